@@ -1,0 +1,50 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const postgres = process.env.TEST_DATABASE_URL ?? "";
+
+/** Tests that touch no database, or decide about one themselves: once is enough. */
+const WITHOUT_DATABASE = [
+  "test/architecture.test.ts",
+  "test/browser/**",
+  "test/config.test.ts",
+  "test/documents.test.ts",
+  "test/examples.test.ts",
+  "test/kernel/**",
+  "test/operations.test.ts",
+  "test/server/**",
+  "test/tooling/**",
+];
+
+export default defineConfig({
+  // Node gives everybody graphql's CommonJS build; Vite would give the tests the other one, and a schema of two realms.
+  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve("graphql")) }] },
+  oxc: { decorator: { legacy: true } },
+  test: {
+    setupFiles: ["test/support/setup.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: "embedded", include: ["test/**/*.test.ts"], env: { TEST_DATABASE_URL: "" } },
+      },
+      ...(postgres === ""
+        ? []
+        : [
+            {
+              extends: true as const,
+              test: {
+                name: "postgresql",
+                include: ["test/**/*.test.ts"],
+                exclude: WITHOUT_DATABASE,
+                env: { TEST_DATABASE_URL: postgres },
+              },
+            },
+          ]),
+    ],
+  },
+});
