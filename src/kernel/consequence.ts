@@ -1,0 +1,22 @@
+/** What else a transaction did beside what it was asked for. */
+export const CONSEQUENCE_KINDS = {
+  SESSIONS_ENDED: "Sessions were ended.",
+  TOKENS_REVOKED: "Tokens were revoked.",
+  GRANTS_ENDED: "Role grants were ended.",
+  REPORTS_REASSIGNED: "People got another manager.",
+  REPORTS_ORPHANED: "People report to somebody who is no longer active.",
+  MEMBERS_MOVED: "People were moved to another org unit.",
+} as const;
+
+export type ConsequenceKind = keyof typeof CONSEQUENCE_KINDS;
+
+/** A consequence and the things that it befell; ids are public. */
+export interface Consequence {
+  kind: ConsequenceKind;
+  count: number;
+  subjectIds: readonly string[];
+}
+
+/** A consequence of these subjects, or none where there are none. */
+export const consequence = (kind: ConsequenceKind, subjectIds: readonly string[]): Consequence[] =>
+  subjectIds.length === 0 ? [] : [{ kind, count: subjectIds.length, subjectIds }];

@@ -1,0 +1,63 @@
+/** The civil date, YYYY-MM-DD, of an instant in a time zone of the IANA list; throws RangeError for an unknown zone. */
+export function todayIn(now: Date, timezone: string): string {
+  const parts = formatterOf(timezone).formatToParts(now);
+  const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? "";
+  return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(timeZone);
+  if (!formatter) {
+    const calendar = { calendar: "iso8601", numberingSystem: "latn", timeZone } as const;
+    formatter = new Intl.DateTimeFormat("en-US", { ...calendar, year: "numeric", month: "2-digit", day: "2-digit" });
+    formatters.set(timeZone, formatter);
+  }
+  return formatter;
+}
+
+const FORM = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
+
+/** Whether a text is a civil date that exists, in the years 1 to 9999. */
+export function isCivilDate(text: string): boolean {
+  const match = FORM.exec(text);
+  if (!match) return false;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
+}
+
+/** The last day of a month (1 to 12) of the Gregorian calendar, before its adoption as well. */
+export const daysInMonth = (year: number, month: number): number =>
+  month === 2
+    ? year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+      ? 29
+      : 28
+    : [4, 6, 9, 11].includes(month)
+      ? 30
+      : 31;
+
+/** Days since 1970-01-01 of a date of the proleptic Gregorian calendar, whatever its year. */
+export function dayNumber(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const yearOfEra = y - era * 400;
+  return era * 146097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719468;
+}
+
+/** Moves a civil date by calendar months, clamped to the month's last day, and then by days. */
+export function shiftDate(date: string, months: number, days: number): string {
+  const moved = shiftMonths(new Date(`${date}T00:00:00.000Z`), months);
+  return new Date(moved.getTime() + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Moves an instant by calendar months of UTC, clamped to the month's last day. */
+export function shiftMonths(instant: Date, months: number): Date {
+  const moved = new Date(instant);
+  const day = moved.getUTCDate();
+  moved.setUTCDate(1);
+  moved.setUTCMonth(moved.getUTCMonth() + months);
+  moved.setUTCDate(Math.min(day, daysInMonth(moved.getUTCFullYear(), moved.getUTCMonth() + 1)));
+  return moved;
+}

@@ -1,0 +1,34 @@
+import { fieldOf } from "./catalogue.ts";
+import type { Catalogue } from "./field.ts";
+import { type Criterion, conjuncts, type Filter } from "./filter.ts";
+import type { ParsedFilter } from "./parse.ts";
+
+/** The public names of the fields that a filter asks about, wherever in it and however negated. */
+export function fieldsUsed(filter: Filter, catalogue: Catalogue): ReadonlySet<string> {
+  return new Set(criteria(filter).map((criterion) => fieldOf(catalogue, criterion.field).name));
+}
+
+/** The same for a parsed filter, with the place in the input where each field is first asked about. */
+export function fieldsUsedAt({ filter, paths }: ParsedFilter): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  for (const criterion of criteria(filter))
+    if (!places.has(criterion.field)) places.set(criterion.field, paths.get(criterion) ?? "filter");
+  return places;
+}
+
+/**
+ * The org units that a filter confines its answer to: for each `eq`, `in`, `within` or `withinAny` about a unit in its top-level AND, the UUIDs
+ * it names. Every row found stands in or below one unit of every list; no list at all means that the filter does not confine.
+ */
+export function scopeUnits(filter: Filter, catalogue: Catalogue): readonly (readonly string[])[] {
+  return conjuncts(filter)
+    .filter((criterion) => fieldOf(catalogue, criterion.field).kind === "unit" && CONFINING.has(criterion.operator))
+    .map(({ operand }) => (Array.isArray(operand) ? operand.map(String) : [String(operand)]));
+}
+
+const CONFINING: ReadonlySet<Criterion["operator"]> = new Set(["eq", "in", "within", "withinAny"]);
+
+function criteria(filter: Filter): Criterion[] {
+  if (filter.kind === "criterion") return [filter];
+  return filter.kind === "not" ? criteria(filter.of) : filter.of.flatMap(criteria);
+}

@@ -1,0 +1,150 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type CursorValue, cursorValue, decodeCursor, encodeCursor, type KeyType } from "./cursor.ts";
+import type { FieldKind } from "./field.ts";
+
+/*
+ * Keyset paging. An order is a list of keys, each with a direction and a place for missing values; ties are broken by id, so
+ * that every row has one place. A cursor is the keys of a row and its id: a page continues strictly beyond it, whatever was
+ * inserted or removed meanwhile. Text is ordered by `und-x-icu`, on every database.
+ */
+
+/** One key of an order. */
+export interface SortKey {
+  /** Names the key in cursors: a cursor of another order is refused. */
+  name: string;
+  expression: RawBuilder<unknown>;
+  type: KeyType;
+  nullable: boolean;
+  direction: "ASC" | "DESC";
+  nulls: "FIRST" | "LAST";
+}
+
+type Sql = RawBuilder<SqlBool>;
+
+/** An order over the rows of one statement. */
+export interface Keyset {
+  /** `, key AS sort_0, …`: what a row must carry for `cursor`. */
+  readonly columns: RawBuilder<unknown>;
+  /** What stands behind ORDER BY; reversed for a page that is read backward. */
+  orderBy(backward: boolean): RawBuilder<unknown>;
+  /** Holds for the rows strictly beyond the cursor, in the reading direction. INVALID_INPUT for a cursor that is not of this order. */
+  beyond(cursor: string, backward: boolean): Sql;
+  /** The place of a row that carries `columns` and the id. */
+  cursor(row: Readonly<Record<string, unknown>>): string;
+}
+
+/** The order by these keys, then by id the way that the last key runs. `column` says under which name a result row holds the id. */
+export function keysetOf(keys: readonly SortKey[], id: { expression: RawBuilder<unknown>; column: string }): Keyset {
+  const direction = keys.at(-1)?.direction ?? "ASC";
+  const all: SortKey[] = [
+    ...keys,
+    { name: "id", expression: id.expression, type: "uuid", nullable: false, direction, nulls: "LAST" },
+  ];
+  const order = JSON.stringify(all.map(({ name, type, direction, nulls }) => [name, type, direction, nulls]));
+  const columns = keys.map((key, place) => sql`, ${carried(key)} AS ${sql.ref(`sort_${place}`)}`);
+  return {
+    columns: sql.join(columns, sql``),
+    orderBy: (backward) => sql.join(all.map((key) => ordering(key, backward))),
+    beyond: (cursor, backward) =>
+      beyond(all, decodeCursor(order, all, cursor, backward ? "before" : "after"), backward),
+    cursor: (row) =>
+      encodeCursor(
+        order,
+        all.map(({ type }, place) => cursorValue(type, row[place < keys.length ? `sort_${place}` : id.column])),
+      ),
+  };
+}
+
+/** A key as a row carries it: instants and dates as JSON, which no driver rounds or moves to another time zone. */
+const carried = ({ type, expression }: SortKey): RawBuilder<unknown> =>
+  type === "instant" || type === "date" ? sql`to_jsonb(${expression})` : expression;
+
+/** How values of a kind are ordered; kinds that are missing here have no order. */
+export const KEY_TYPES: Readonly<Partial<Record<FieldKind, KeyType>>> = {
+  text: "text",
+  choice: "text",
+  int: "int",
+  boolean: "boolean",
+  instant: "instant",
+  date: "date",
+  id: "uuid",
+};
+
+/** The keys of an order by one custom attribute: numbers by size, then texts; other values count as missing. */
+export function attributeKeys(
+  attributes: RawBuilder<unknown>,
+  key: string,
+  way: Pick<SortKey, "direction" | "nulls">,
+): SortKey[] {
+  const json = sql`(${attributes} -> ${key}::text)`;
+  const common = { ...way, name: `attributes.${key}`, nullable: true };
+  return [
+    { ...common, expression: sql`json_number(${json})`, type: "number" },
+    { ...common, expression: sql`json_text(${json})`, type: "text" },
+  ];
+}
+
+const ascends = (key: SortKey, backward: boolean): boolean => (key.direction === "ASC") !== backward;
+const nullsLast = (key: SortKey, backward: boolean): boolean => (key.nulls === "LAST") !== backward;
+
+/** A key as it is compared: texts, and lists of them, by the one collation. */
+const compared = ({ type, expression }: SortKey): RawBuilder<unknown> =>
+  type === "text" || type === "textArray" ? sql`${expression} COLLATE "und-x-icu"` : expression;
+
+function ordering(key: SortKey, backward: boolean): RawBuilder<unknown> {
+  const direction = ascends(key, backward) ? "ASC" : "DESC";
+  // Where values cannot be missing the clause would only keep PostgreSQL from reading an index backward.
+  const nulls = key.nullable ? ` NULLS ${nullsLast(key, backward) ? "LAST" : "FIRST"}` : "";
+  return sql`${compared(key)} ${sql.raw(direction + nulls)}`;
+}
+
+const CASTS: Readonly<Record<KeyType, string>> = {
+  text: "text",
+  textArray: "text[]",
+  int: "int8",
+  bigint: "int8",
+  number: "float8",
+  boolean: "boolean",
+  instant: "timestamptz",
+  date: "date",
+  uuid: "uuid",
+};
+
+const parameter = ({ type }: SortKey, value: CursorValue): RawBuilder<unknown> =>
+  sql`${value}::${sql.raw(CASTS[type])}`;
+
+const comparison = (key: SortKey, backward: boolean): RawBuilder<unknown> =>
+  sql.raw(ascends(key, backward) ? ">" : "<");
+
+/** Where all keys run the same way and have values, one comparison of rows; else an alternative for each key that may differ first. */
+function beyond(keys: readonly SortKey[], values: readonly CursorValue[], backward: boolean): Sql {
+  const [first] = keys;
+  if (!first) return sql`false`;
+  const valueAt = (place: number): CursorValue => values[place] ?? null;
+  if (keys.every((key) => !key.nullable && key.direction === first.direction)) {
+    const right = sql.join(keys.map((key, place) => parameter(key, valueAt(place))));
+    return sql`(${sql.join(keys.map(compared))}) ${comparison(first, backward)} (${right})`;
+  }
+  const alternatives = keys.map((key, place) => {
+    const same = keys.slice(0, place).map((before, i) => equals(before, valueAt(i)));
+    return sql`(${sql.join([...same, comesAfter(key, valueAt(place), backward)], sql` AND `)})`;
+  });
+  return sql`(${leadingBound(first, valueAt(0), backward)}(${sql.join(alternatives, sql` OR `)}))`;
+}
+
+const equals = (key: SortKey, value: CursorValue): Sql =>
+  value === null ? sql`${key.expression} IS NULL` : sql`${compared(key)} = ${parameter(key, value)}`;
+
+function comesAfter(key: SortKey, value: CursorValue, backward: boolean): Sql {
+  if (value === null) return nullsLast(key, backward) ? sql`false` : sql`${key.expression} IS NOT NULL`;
+  const further = sql<SqlBool>`${compared(key)} ${comparison(key, backward)} ${parameter(key, value)}`;
+  return key.nullable && nullsLast(key, backward) ? sql`(${further} OR ${key.expression} IS NULL)` : further;
+}
+
+/** What the alternatives have in common about the first key, so that the scan of an index can begin there. */
+function leadingBound(key: SortKey, value: CursorValue, backward: boolean): RawBuilder<unknown> {
+  const last = nullsLast(key, backward);
+  if (value === null) return last ? sql`${key.expression} IS NULL AND ` : sql``;
+  if (key.nullable && last) return sql``;
+  return sql`${compared(key)} ${comparison(key, backward)}= ${parameter(key, value)} AND `;
+}

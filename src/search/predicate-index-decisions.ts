@@ -1,0 +1,83 @@
+import type { Access } from "./predicate-index-access.ts";
+import type { FactSet } from "./predicate-index-fact-set.ts";
+import { doubled } from "./predicate-index-integers.ts";
+import type { View } from "./predicate-index-view.ts";
+
+/** What there is to know of a term: how rows that satisfy it are found, by which facts, in which view. */
+interface Learned {
+  id: number;
+  access: Access;
+  facts: readonly number[];
+  view: Pick<View, "place">;
+}
+
+/** The facts of a row, and the numbers in it, by the places of the views that read them; NaN where there is none. */
+export interface Reading {
+  facts: FactSet;
+  numbers: number[];
+}
+
+const BY_ASKING = 0;
+const BY_FACT = 1;
+const BY_BOUNDS = 2;
+const BY_FACTS = 3;
+
+/** A term of more facts than these is asked: looking up its value once is faster. */
+const MOST_FACTS = 8;
+
+const FEW = 1 << 10;
+
+/**
+ * What a row was read for anyway, and what it says of terms: a term of facts holds where they are there, a comparison where the number
+ * stands clearly on one side. It spares asking most terms; what it leaves open, such as a number that equals its bound, is asked.
+ */
+export class Decisions {
+  /** By term: how it is decided, and by which fact or the number of which view; together, since they are read together. */
+  #by = new Int32Array(FEW);
+  /** By term, side by side: the lower bound and the upper one. */
+  #bounds = new Float64Array(FEW * 2);
+
+  /** By term: its facts, where it has several. */
+  readonly #facts: (readonly number[] | undefined)[] = [];
+
+  /** Learns how a new term is decided. */
+  learn({ id, access, facts, view }: Learned): void {
+    if (id >= this.#by.length) this.#grow();
+    const [fact, ...more] = facts;
+    this.#by[id] = BY_ASKING;
+    this.#facts[id] = undefined;
+    if (fact !== undefined && more.length === 0) this.#by[id] = fact * 4 + BY_FACT;
+    else if ((access.by === "facts" || access.by === "parts") && facts.length <= MOST_FACTS) {
+      this.#by[id] = (access.every ? 4 : 0) + BY_FACTS;
+      this.#facts[id] = facts;
+    } else if (access.by === "bounds") {
+      this.#by[id] = view.place * 4 + BY_BOUNDS;
+      this.#bounds[id * 2] = access.lower ?? Number.NEGATIVE_INFINITY;
+      this.#bounds[id * 2 + 1] = access.upper ?? Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Whether a term holds of a row; undefined where it must be asked. */
+  decide(id: number, { facts, numbers }: Reading): boolean | undefined {
+    const by = this.#by[id] as number;
+    if ((by & 3) === BY_FACT) return facts.has(by >> 2);
+    if (by === BY_ASKING) return undefined;
+    if ((by & 3) === BY_FACTS) return this.#decideByFacts(id, by >> 2 === 1, facts);
+    const number = numbers[by >> 2] as number;
+    const [lower, upper] = [this.#bounds[id * 2] as number, this.#bounds[id * 2 + 1] as number];
+    if (number > lower && number < upper) return true;
+    return number === lower || number === upper ? undefined : false;
+  }
+
+  #decideByFacts(id: number, every: boolean, present: FactSet): boolean {
+    for (const fact of this.#facts[id] as readonly number[]) if (present.has(fact) !== every) return !every;
+    return every;
+  }
+
+  #grow(): void {
+    this.#by = doubled(this.#by);
+    const bounds = this.#bounds;
+    this.#bounds = new Float64Array(bounds.length * 2);
+    this.#bounds.set(bounds);
+  }
+}
