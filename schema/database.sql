@@ -1,0 +1,2327 @@
+-- Tables
+
+CREATE TABLE audit_attempt (
+  id uuid NOT NULL,
+  at timestamp(3) with time zone NOT NULL,
+  action text NOT NULL,
+  outcome text NOT NULL,
+  code text NOT NULL,
+  operation text NOT NULL,
+  subject_kind text,
+  subject_id uuid,
+  omitted integer NOT NULL DEFAULT 0,
+  CONSTRAINT audit_attempt_check CHECK (((subject_kind IS NULL) = (subject_id IS NULL))),
+  CONSTRAINT audit_attempt_outcome_check CHECK ((outcome = ANY (ARRAY['DENIED'::text, 'FAILED'::text]))),
+  CONSTRAINT audit_attempt_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE audit_head (
+  one boolean NOT NULL DEFAULT true,
+  events bigint NOT NULL,
+  hash bytea NOT NULL,
+  CONSTRAINT audit_head_one_check CHECK (one),
+  CONSTRAINT audit_head_pkey PRIMARY KEY (one)
+);
+
+CREATE TABLE audit_log (
+  commit_number bigint NOT NULL,
+  ordinal integer NOT NULL,
+  at timestamp(3) with time zone NOT NULL,
+  action text NOT NULL,
+  outcome text NOT NULL,
+  kind text NOT NULL,
+  actor_kind text NOT NULL,
+  actor_id uuid,
+  operation_id text,
+  request_id text,
+  table_name text NOT NULL,
+  row_id uuid NOT NULL,
+  operation text NOT NULL,
+  subject_kind text,
+  subject_id uuid,
+  unit_id uuid,
+  unit_path uuid[] NOT NULL,
+  fields text[] NOT NULL,
+  ip_token text,
+  sealed bytea NOT NULL,
+  sealed_actor bytea NOT NULL,
+  hash bytea NOT NULL,
+  CONSTRAINT audit_log_pkey PRIMARY KEY (commit_number, ordinal)
+);
+
+CREATE TABLE audit_partition (
+  name text NOT NULL,
+  month date NOT NULL,
+  from_commit bigint NOT NULL,
+  to_commit bigint,
+  events_before bigint NOT NULL,
+  hash_before bytea NOT NULL,
+  CONSTRAINT audit_partition_month_key UNIQUE (month),
+  CONSTRAINT audit_partition_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE change (
+  commit_id bigint NOT NULL,
+  ordinal integer NOT NULL,
+  table_name text NOT NULL,
+  row_id uuid NOT NULL,
+  operation text NOT NULL,
+  before jsonb,
+  after jsonb,
+  hidden text[] NOT NULL DEFAULT '{}'::text[],
+  derived boolean NOT NULL,
+  CONSTRAINT change_operation_check CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text]))),
+  CONSTRAINT change_pkey PRIMARY KEY (commit_id, ordinal)
+);
+
+CREATE TABLE commit (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  number bigint,
+  at timestamp(3) with time zone,
+  xid xid8 NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  kind text NOT NULL,
+  action text NOT NULL,
+  actor_kind text NOT NULL,
+  actor_id uuid,
+  actor_name text NOT NULL,
+  operation_id text,
+  reason text,
+  request_id text,
+  ip text,
+  CONSTRAINT commit_action_check CHECK ((action ~ '^[a-z_]+(\.[a-z_]+)*$'::text)),
+  CONSTRAINT commit_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
+  CONSTRAINT commit_actor_name_check CHECK ((actor_name <> ''::text)),
+  CONSTRAINT commit_check CHECK (((number IS NULL) = (at IS NULL))),
+  CONSTRAINT commit_kind_check CHECK ((kind = ANY (ARRAY['MUTATION'::text, 'BULK'::text, 'IMPORT'::text, 'SCIM'::text, 'HRIS'::text, 'LDAP'::text, 'WORKFLOW'::text, 'SCHEDULE'::text, 'TIME'::text, 'SIGN_IN'::text, 'SYSTEM'::text]))),
+  CONSTRAINT commit_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE feed_consumer (
+  name text NOT NULL,
+  commit_number bigint NOT NULL,
+  ordinal integer NOT NULL,
+  CONSTRAINT feed_consumer_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE feed_head (
+  one boolean NOT NULL DEFAULT true,
+  number bigint NOT NULL,
+  at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT feed_head_one_check CHECK (one),
+  CONSTRAINT feed_head_pkey PRIMARY KEY (one)
+);
+
+CREATE TABLE idempotency_key (
+  actor text NOT NULL,
+  key text NOT NULL,
+  mutation text NOT NULL,
+  input_hash bytea NOT NULL,
+  answer jsonb,
+  commit_id bigint,
+  created_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT idempotency_key_pkey PRIMARY KEY (actor, key)
+);
+
+CREATE TABLE org_unit (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  code text NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  parent_id uuid,
+  head_id uuid,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT org_unit_head_id_fkey FOREIGN KEY (head_id) REFERENCES user_account(id),
+  CONSTRAINT org_unit_kind_check CHECK ((kind = ANY (ARRAY['COMPANY'::text, 'DIVISION'::text, 'DEPARTMENT'::text, 'TEAM'::text, 'LOCATION'::text, 'PARTNER'::text]))),
+  CONSTRAINT org_unit_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES org_unit(id),
+  CONSTRAINT org_unit_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE org_unit_path (
+  unit_id uuid NOT NULL,
+  path uuid[] NOT NULL,
+  code_path text[] NOT NULL,
+  depth integer NOT NULL,
+  CONSTRAINT org_unit_path_pkey PRIMARY KEY (unit_id)
+);
+
+CREATE TABLE role (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  key text NOT NULL,
+  name text NOT NULL,
+  description text,
+  privileged boolean NOT NULL DEFAULT false,
+  permissions text[] NOT NULL DEFAULT '{}'::text[],
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT role_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE role_grant (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  role_id uuid NOT NULL,
+  scope_id uuid,
+  starts_at timestamp(3) with time zone NOT NULL,
+  expires_at timestamp(3) with time zone,
+  granted_by_kind text NOT NULL,
+  granted_by_id uuid,
+  granted_by_name text NOT NULL,
+  granted_at timestamp(3) with time zone NOT NULL,
+  reason text,
+  revoked_at timestamp(3) with time zone,
+  CONSTRAINT role_grant_check CHECK ((expires_at > starts_at)),
+  CONSTRAINT role_grant_granted_by_kind_check CHECK ((granted_by_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
+  CONSTRAINT role_grant_pkey PRIMARY KEY (id),
+  CONSTRAINT role_grant_role_id_fkey FOREIGN KEY (role_id) REFERENCES role(id),
+  CONSTRAINT role_grant_scope_id_fkey FOREIGN KEY (scope_id) REFERENCES org_unit(id),
+  CONSTRAINT role_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE role_inheritance (
+  id uuid NOT NULL,
+  role_id uuid NOT NULL,
+  inherits_id uuid NOT NULL,
+  CONSTRAINT role_inheritance_check CHECK ((role_id <> inherits_id)),
+  CONSTRAINT role_inheritance_inherits_id_fkey FOREIGN KEY (inherits_id) REFERENCES role(id),
+  CONSTRAINT role_inheritance_pkey PRIMARY KEY (id),
+  CONSTRAINT role_inheritance_role_id_fkey FOREIGN KEY (role_id) REFERENCES role(id) ON DELETE CASCADE,
+  CONSTRAINT role_inheritance_role_id_inherits_id_key UNIQUE (role_id, inherits_id)
+);
+
+CREATE TABLE saved_search (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  name text NOT NULL,
+  description text,
+  owner_id uuid,
+  token_id uuid,
+  visibility text NOT NULL,
+  filter jsonb NOT NULL,
+  filter_hash text NOT NULL,
+  watch text[] NOT NULL DEFAULT '{}'::text[],
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT saved_search_check CHECK (((owner_id IS NULL) <> (token_id IS NULL))),
+  CONSTRAINT saved_search_filter_check CHECK ((jsonb_typeof(filter) = 'object'::text)),
+  CONSTRAINT saved_search_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT saved_search_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES user_account(id) ON DELETE CASCADE,
+  CONSTRAINT saved_search_pkey PRIMARY KEY (id),
+  CONSTRAINT saved_search_token_id_fkey FOREIGN KEY (token_id) REFERENCES service_token(id) ON DELETE CASCADE,
+  CONSTRAINT saved_search_visibility_check CHECK ((visibility = ANY (ARRAY['PRIVATE'::text, 'SHARED'::text, 'TEMPLATE'::text])))
+);
+
+CREATE TABLE schema_migration (
+  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,
+  executed_at timestamp(3) with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  CONSTRAINT schema_migration_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE service_token (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  hash bytea NOT NULL,
+  user_id uuid,
+  permissions text[],
+  scope_ids uuid[],
+  created_at timestamp(3) with time zone NOT NULL,
+  expires_at timestamp(3) with time zone,
+  revoked_at timestamp(3) with time zone,
+  CONSTRAINT service_token_check CHECK (((user_id IS NULL) = (permissions IS NOT NULL))),
+  CONSTRAINT service_token_pkey PRIMARY KEY (id),
+  CONSTRAINT service_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE subject_key (
+  subject_id uuid NOT NULL,
+  wrapped bytea,
+  CONSTRAINT subject_key_pkey PRIMARY KEY (subject_id)
+);
+
+CREATE TABLE time_passed (
+  one boolean NOT NULL DEFAULT true,
+  at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT time_passed_one_check CHECK (one),
+  CONSTRAINT time_passed_pkey PRIMARY KEY (one)
+);
+
+CREATE TABLE user_account (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  username text NOT NULL,
+  display_name text NOT NULL,
+  status text NOT NULL,
+  status_reason text,
+  status_changed_at timestamp(3) with time zone NOT NULL,
+  status_until timestamp(3) with time zone,
+  status_before text,
+  given_name text,
+  middle_name text,
+  family_name text,
+  honorific_prefix text,
+  honorific_suffix text,
+  nick_name text,
+  employee_number text,
+  title text,
+  department text,
+  division text,
+  cost_center text,
+  employee_type text,
+  location text,
+  country text,
+  locale text,
+  preferred_language text,
+  timezone text,
+  tags text[] NOT NULL DEFAULT '{}'::text[],
+  attributes jsonb NOT NULL DEFAULT '{}'::jsonb,
+  source text NOT NULL,
+  hired_on date,
+  terminates_on date,
+  org_unit_id uuid,
+  manager_id uuid,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  deleted_at timestamp(3) with time zone,
+  CONSTRAINT user_account_check CHECK (((status = 'DELETED'::text) = (deleted_at IS NOT NULL))),
+  CONSTRAINT user_account_check1 CHECK ((manager_id <> id)),
+  CONSTRAINT user_account_employee_type_check CHECK ((employee_type = ANY (ARRAY['EMPLOYEE'::text, 'CONTRACTOR'::text, 'PARTNER'::text, 'INTERN'::text, 'SERVICE'::text]))),
+  CONSTRAINT user_account_manager_id_fkey FOREIGN KEY (manager_id) REFERENCES user_account(id),
+  CONSTRAINT user_account_org_unit_id_fkey FOREIGN KEY (org_unit_id) REFERENCES org_unit(id),
+  CONSTRAINT user_account_pkey PRIMARY KEY (id),
+  CONSTRAINT user_account_source_check CHECK ((source = ANY (ARRAY['LOCAL'::text, 'IMPORT'::text, 'SCIM'::text, 'HRIS'::text, 'LDAP'::text, 'OIDC'::text]))),
+  CONSTRAINT user_account_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'ACTIVE'::text, 'INACTIVE'::text, 'LOCKED'::text, 'SUSPENDED'::text, 'ARCHIVED'::text, 'DELETED'::text])))
+);
+
+CREATE TABLE user_address (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  place smallint NOT NULL,
+  type text,
+  is_primary boolean NOT NULL,
+  street_address text,
+  locality text,
+  region text,
+  postal_code text,
+  country text,
+  CONSTRAINT user_address_pkey PRIMARY KEY (id),
+  CONSTRAINT user_address_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_email (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  place smallint NOT NULL,
+  value text NOT NULL,
+  type text,
+  is_primary boolean NOT NULL,
+  verified boolean NOT NULL DEFAULT false,
+  CONSTRAINT user_email_pkey PRIMARY KEY (id),
+  CONSTRAINT user_email_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_identity (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  place smallint NOT NULL,
+  source text NOT NULL,
+  issuer text,
+  external_id text NOT NULL,
+  last_synced_at timestamp(3) with time zone,
+  CONSTRAINT user_identity_pkey PRIMARY KEY (id),
+  CONSTRAINT user_identity_source_check CHECK ((source = ANY (ARRAY['LOCAL'::text, 'IMPORT'::text, 'SCIM'::text, 'HRIS'::text, 'LDAP'::text, 'OIDC'::text]))),
+  CONSTRAINT user_identity_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_phone (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  place smallint NOT NULL,
+  value text NOT NULL,
+  type text,
+  is_primary boolean NOT NULL,
+  CONSTRAINT user_phone_pkey PRIMARY KEY (id),
+  CONSTRAINT user_phone_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_search (
+  user_id uuid NOT NULL,
+  version integer NOT NULL,
+  username text NOT NULL,
+  display_name text NOT NULL,
+  status text NOT NULL,
+  status_reason text,
+  status_changed_at timestamp(3) with time zone NOT NULL,
+  status_until timestamp(3) with time zone,
+  given_name text,
+  middle_name text,
+  family_name text,
+  honorific_prefix text,
+  honorific_suffix text,
+  nick_name text,
+  email text,
+  email_domain text,
+  email_verified boolean,
+  phone text,
+  external_id text,
+  external_ids text[] NOT NULL,
+  employee_number text,
+  title text,
+  department text,
+  division text,
+  cost_center text,
+  employee_type text,
+  location text,
+  country text,
+  locale text,
+  preferred_language text,
+  timezone text,
+  tags text[] NOT NULL,
+  attributes jsonb NOT NULL,
+  source text NOT NULL,
+  hired_on date,
+  terminates_on date,
+  last_login_at timestamp(3) with time zone,
+  last_login_country text,
+  failed_login_count integer NOT NULL,
+  password_changed_at timestamp(3) with time zone,
+  mfa_enrolled boolean NOT NULL,
+  mfa_methods text[] NOT NULL,
+  active_session_count integer NOT NULL,
+  risk_score integer,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  deleted_at timestamp(3) with time zone,
+  org_unit_id uuid,
+  unit_path uuid[] NOT NULL,
+  manager_id uuid,
+  manager_chain uuid[] NOT NULL,
+  manager_status text,
+  direct_report_count integer NOT NULL,
+  role_keys text[] NOT NULL,
+  permissions text[] NOT NULL,
+  role_grants jsonb NOT NULL,
+  words text NOT NULL,
+  CONSTRAINT user_search_pkey PRIMARY KEY (user_id)
+);
+
+CREATE TABLE user_security (
+  user_id uuid NOT NULL,
+  last_login_at timestamp(3) with time zone,
+  last_login_country text,
+  failed_login_count integer NOT NULL DEFAULT 0,
+  password_changed_at timestamp(3) with time zone,
+  mfa_methods text[] NOT NULL DEFAULT '{}'::text[],
+  active_session_count integer NOT NULL DEFAULT 0,
+  risk_score integer,
+  CONSTRAINT user_security_pkey PRIMARY KEY (user_id),
+  CONSTRAINT user_security_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_version (
+  id uuid NOT NULL,
+  from_commit bigint NOT NULL,
+  to_commit bigint,
+  valid_from timestamp(3) with time zone NOT NULL,
+  valid_until timestamp(3) with time zone,
+  user_id uuid NOT NULL,
+  version integer NOT NULL,
+  username text NOT NULL,
+  display_name text NOT NULL,
+  status text NOT NULL,
+  status_reason text,
+  status_changed_at timestamp(3) with time zone NOT NULL,
+  status_until timestamp(3) with time zone,
+  given_name text,
+  middle_name text,
+  family_name text,
+  honorific_prefix text,
+  honorific_suffix text,
+  nick_name text,
+  email text,
+  email_domain text,
+  email_verified boolean,
+  phone text,
+  external_id text,
+  external_ids text[] NOT NULL,
+  employee_number text,
+  title text,
+  department text,
+  division text,
+  cost_center text,
+  employee_type text,
+  location text,
+  country text,
+  locale text,
+  preferred_language text,
+  timezone text,
+  tags text[] NOT NULL,
+  attributes jsonb NOT NULL,
+  source text NOT NULL,
+  hired_on date,
+  terminates_on date,
+  last_login_at timestamp(3) with time zone,
+  last_login_country text,
+  failed_login_count integer NOT NULL,
+  password_changed_at timestamp(3) with time zone,
+  mfa_enrolled boolean NOT NULL,
+  mfa_methods text[] NOT NULL,
+  active_session_count integer NOT NULL,
+  risk_score integer,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  deleted_at timestamp(3) with time zone,
+  org_unit_id uuid,
+  unit_path uuid[] NOT NULL,
+  manager_id uuid,
+  manager_chain uuid[] NOT NULL,
+  manager_status text,
+  direct_report_count integer NOT NULL,
+  role_keys text[] NOT NULL,
+  permissions text[] NOT NULL,
+  role_grants jsonb NOT NULL,
+  words text NOT NULL,
+  CONSTRAINT user_version_check CHECK ((to_commit > from_commit))
+);
+
+-- Indexes
+
+CREATE INDEX audit_log_action ON ONLY public.audit_log USING btree (fold(action), commit_number, ordinal);
+
+CREATE INDEX audit_log_actor ON ONLY public.audit_log USING btree (actor_id, commit_number, ordinal);
+
+CREATE INDEX audit_log_at ON ONLY public.audit_log USING btree (at);
+
+CREATE INDEX audit_log_subject ON ONLY public.audit_log USING btree (subject_id, commit_number, ordinal);
+
+CREATE INDEX audit_log_units ON ONLY public.audit_log USING gin (unit_path);
+
+CREATE INDEX change_search_row ON public.change USING btree (row_id, commit_id) WHERE (table_name = 'user_search'::text);
+
+CREATE INDEX commit_at ON public.commit USING btree (at, number);
+
+CREATE UNIQUE INDEX commit_number_key ON public.commit USING btree (number);
+
+CREATE UNIQUE INDEX commit_transaction_key ON public.commit USING btree (xid, started_at);
+
+CREATE INDEX idempotency_key_created ON public.idempotency_key USING btree (created_at);
+
+CREATE UNIQUE INDEX org_unit_code_key ON public.org_unit USING btree (fold(code));
+
+CREATE INDEX org_unit_head ON public.org_unit USING btree (head_id);
+
+CREATE INDEX org_unit_parent ON public.org_unit USING btree (parent_id);
+
+CREATE INDEX org_unit_path_path ON public.org_unit_path USING gin (path);
+
+CREATE UNIQUE INDEX role_key_key ON public.role USING btree (fold(key));
+
+CREATE INDEX role_grant_expires ON public.role_grant USING btree (expires_at) WHERE ((revoked_at IS NULL) AND (expires_at IS NOT NULL));
+
+CREATE UNIQUE INDEX role_grant_live_key ON public.role_grant USING btree (user_id, role_id, COALESCE(scope_id, '00000000-0000-0000-0000-000000000000'::uuid), starts_at) WHERE (revoked_at IS NULL);
+
+CREATE INDEX role_grant_role ON public.role_grant USING btree (role_id);
+
+CREATE INDEX role_grant_scope ON public.role_grant USING btree (scope_id);
+
+CREATE INDEX role_grant_starts ON public.role_grant USING btree (starts_at) WHERE (revoked_at IS NULL);
+
+CREATE INDEX role_grant_user ON public.role_grant USING btree (user_id);
+
+CREATE INDEX role_inheritance_inherits ON public.role_inheritance USING btree (inherits_id);
+
+CREATE INDEX saved_search_owner ON public.saved_search USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX saved_search_shared ON public.saved_search USING btree (name COLLATE "und-x-icu", id) WHERE (visibility <> 'PRIVATE'::text);
+
+CREATE INDEX saved_search_token ON public.saved_search USING btree (token_id) WHERE (token_id IS NOT NULL);
+
+CREATE UNIQUE INDEX service_token_hash_key ON public.service_token USING btree (hash);
+
+CREATE UNIQUE INDEX user_account_employee_number_key ON public.user_account USING btree (fold(employee_number)) WHERE (status <> 'DELETED'::text);
+
+CREATE INDEX user_account_manager ON public.user_account USING btree (manager_id);
+
+CREATE INDEX user_account_org_unit ON public.user_account USING btree (org_unit_id);
+
+CREATE INDEX user_account_status_until ON public.user_account USING btree (status_until) WHERE (status_until IS NOT NULL);
+
+CREATE UNIQUE INDEX user_account_username_key ON public.user_account USING btree (fold(username)) WHERE (status <> 'DELETED'::text);
+
+CREATE UNIQUE INDEX user_address_one_primary ON public.user_address USING btree (user_id) WHERE is_primary;
+
+CREATE INDEX user_address_user ON public.user_address USING btree (user_id);
+
+CREATE UNIQUE INDEX user_email_one_primary ON public.user_email USING btree (user_id) WHERE is_primary;
+
+CREATE INDEX user_email_user ON public.user_email USING btree (user_id);
+
+CREATE INDEX user_email_value ON public.user_email USING btree (fold(value));
+
+CREATE INDEX user_identity_key ON public.user_identity USING btree (source, fold(external_id));
+
+CREATE INDEX user_identity_user ON public.user_identity USING btree (user_id);
+
+CREATE UNIQUE INDEX user_phone_one_primary ON public.user_phone USING btree (user_id) WHERE is_primary;
+
+CREATE INDEX user_phone_user ON public.user_phone USING btree (user_id);
+
+CREATE INDEX user_search_active_session_count ON public.user_search USING btree (active_session_count);
+
+CREATE INDEX user_search_created_at ON public.user_search USING btree (created_at, user_id);
+
+CREATE INDEX user_search_deleted_at ON public.user_search USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+
+CREATE INDEX user_search_direct_report_count ON public.user_search USING btree (direct_report_count);
+
+CREATE INDEX user_search_display_name_order ON public.user_search USING btree (display_name COLLATE "und-x-icu", user_id);
+
+CREATE INDEX user_search_email ON public.user_search USING btree (fold(email) text_pattern_ops);
+
+CREATE INDEX user_search_email_verified ON public.user_search USING btree (email_verified);
+
+CREATE INDEX user_search_employee_number ON public.user_search USING btree (fold(employee_number) text_pattern_ops);
+
+CREATE INDEX user_search_failed_login_count ON public.user_search USING btree (failed_login_count);
+
+CREATE INDEX user_search_family_name_order ON public.user_search USING btree (family_name COLLATE "und-x-icu", user_id);
+
+CREATE INDEX user_search_hired_on ON public.user_search USING btree (hired_on, user_id);
+
+CREATE INDEX user_search_last_login_at ON public.user_search USING btree (last_login_at, user_id);
+
+CREATE INDEX user_search_mfa_enrolled ON public.user_search USING btree (mfa_enrolled);
+
+CREATE INDEX user_search_password_changed_at ON public.user_search USING btree (password_changed_at, user_id);
+
+CREATE INDEX user_search_risk_score ON public.user_search USING btree (risk_score, user_id);
+
+CREATE INDEX user_search_status_changed_at ON public.user_search USING btree (status_changed_at, user_id);
+
+CREATE INDEX user_search_terminates_on ON public.user_search USING btree (terminates_on, user_id);
+
+CREATE INDEX user_search_texts ON public.user_search USING gin (words gin_trgm_ops, fold_all((ARRAY[username, email, employee_number, display_name, given_name, family_name, phone, title, department, division, cost_center, location, country, locale, timezone, last_login_country, email_domain] || external_ids)) gin_trgm_ops);
+
+CREATE INDEX user_search_updated_at ON public.user_search USING btree (updated_at, user_id);
+
+CREATE INDEX user_search_username ON public.user_search USING btree (fold(username) text_pattern_ops);
+
+CREATE INDEX user_search_username_order ON public.user_search USING btree (username COLLATE "und-x-icu", user_id);
+
+CREATE INDEX user_search_values ON public.user_search USING gin (status, employee_type, source, manager_status, fold(title), fold(department), fold(division), fold(cost_center), fold(location), fold(country), fold(locale), fold(timezone), fold(last_login_country), fold(email_domain), fold(given_name), fold(family_name), fold(display_name), fold(phone), org_unit_id, manager_id, fold_each(tags), fold_each(role_keys), mfa_methods, permissions, unit_path, manager_chain, attribute_terms(attributes), grant_terms(role_grants));
+
+CREATE INDEX user_version_display_name_order ON public.user_version USING btree (display_name COLLATE "und-x-icu", user_id);
+
+CREATE UNIQUE INDEX user_version_id ON public.user_version USING btree (id);
+
+CREATE UNIQUE INDEX user_version_open ON public.user_version USING btree (user_id) WHERE (to_commit IS NULL);
+
+CREATE INDEX user_version_span ON public.user_version USING gist (tstzrange(valid_from, valid_until));
+
+CREATE UNIQUE INDEX user_version_user ON public.user_version USING btree (user_id, from_commit);
+
+-- Views
+
+CREATE VIEW unsealed_event AS
+ SELECT c.number AS commit_number,
+    ch.ordinal,
+    c.at,
+    audit_action(c.kind, c.action, ch.table_name, ch.operation, ch.before, ch.after) AS action,
+        CASE
+            WHEN ch.table_name = 'audit_attempt'::text AND ch.operation = 'INSERT'::text THEN ch.after ->> 'outcome'::text
+            ELSE 'SUCCESS'::text
+        END AS outcome,
+    c.kind,
+    c.actor_kind,
+    c.actor_id,
+    c.operation_id,
+    c.request_id,
+    ch.table_name,
+    ch.row_id,
+    ch.operation,
+    subject.kind AS subject_kind,
+    subject.id AS subject_id,
+    place.unit_id,
+    COALESCE(place.unit_path, '{}'::uuid[]) AS unit_path,
+    changed.fields,
+    changed.columns,
+    ch.before,
+    ch.after,
+    c.reason,
+    c.actor_name,
+    c.ip,
+    ch.commit_id,
+    concat_ws(' '::text, place.unit_id, place.unit_path) AS place
+   FROM feed_consumer done
+     JOIN commit c ON c.number >= done.commit_number
+     JOIN change ch ON ch.commit_id = c.id AND NOT ch.derived AND ch.ordinal >
+        CASE c.number
+            WHEN done.commit_number THEN done.ordinal
+            ELSE 0
+        END
+     CROSS JOIN LATERAL audit_subject(ch.table_name, ch.row_id, COALESCE(ch.after, ch.before), c.actor_kind, c.actor_id) subject(kind, id)
+     LEFT JOIN LATERAL place_at(subject.id, c.number) place(unit_id, unit_path) ON subject.kind = 'User'::text
+     CROSS JOIN LATERAL audit_changed(ch.table_name, ch.before, ch.after, ch.hidden) changed(columns, fields)
+  WHERE done.name = 'audit'::text;
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION public.advance_user_versions(batch integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  done feed_consumer;
+  step record;
+  rows integer := 0;
+  first_commit bigint;
+  commits bigint;
+  through bigint;
+BEGIN
+  SELECT * INTO done FROM feed_consumer WHERE name = 'versions' FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN RETURN false; END IF;
+  first_commit := done.commit_number + CASE done.ordinal WHEN 2147483647 THEN 1 ELSE 0 END;
+  SELECT count(*), max(number) INTO commits, through FROM (
+    SELECT number FROM commit WHERE number >= first_commit ORDER BY number LIMIT batch) examined;
+  IF commits = 0 THEN RETURN false; END IF;
+  -- Both loops of the query run in order, so that the limit cuts at a place in the log; so no index of some rows only may be used.
+  FOR step IN
+    SELECT c.number, c.at, ch.ordinal, ch.row_id, ch.after
+    FROM (SELECT id, number, at FROM commit WHERE number BETWEEN first_commit AND through ORDER BY number LIMIT batch) c
+    CROSS JOIN LATERAL (
+      SELECT ordinal, row_id, after FROM change
+      WHERE commit_id = c.id AND starts_with(table_name, 'user_search') AND ordinal > CASE c.number WHEN done.commit_number THEN done.ordinal ELSE 0 END
+      ORDER BY ordinal LIMIT batch) ch
+    LIMIT batch
+  LOOP
+    rows := rows + 1;
+    UPDATE user_version SET to_commit = step.number, valid_until = step.at
+    WHERE user_id = step.row_id AND to_commit IS NULL AND from_commit < step.number;
+    IF NOT FOUND THEN -- somebody new, or a row that one commit changed twice
+      DELETE FROM user_version WHERE user_id = step.row_id AND from_commit = step.number;
+    END IF;
+    IF step.after IS NOT NULL THEN
+      INSERT INTO user_version
+      SELECT user_version_id(step.row_id, step.number), step.number, NULL, step.at, NULL, fresh.*
+      FROM jsonb_populate_record(NULL::user_search, step.after) fresh;
+    END IF;
+  END LOOP;
+  IF rows = batch THEN
+    UPDATE feed_consumer SET commit_number = step.number, ordinal = step.ordinal WHERE name = 'versions';
+  ELSE
+    UPDATE feed_consumer SET commit_number = through, ordinal = 2147483647 WHERE name = 'versions';
+  END IF;
+  RETURN rows = batch OR commits = batch;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.assert_no_cycle(units uuid[], users uuid[], roles uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF cardinality(units) > 0 AND EXISTS (
+    WITH RECURSIVE up (start, id) AS (
+      SELECT o.id, o.parent_id FROM org_unit o WHERE o.id = ANY (units)
+      UNION SELECT up.start, o.parent_id FROM up JOIN org_unit o ON o.id = up.id)
+    SELECT FROM up WHERE up.id = up.start)
+  THEN
+    RAISE EXCEPTION 'an org unit cannot stand below itself' USING ERRCODE = 'check_violation', CONSTRAINT = 'org_unit_parent_cycle';
+  END IF;
+  IF cardinality(users) > 0 AND EXISTS (
+    WITH RECURSIVE up (start, id) AS (
+      SELECT u.id, u.manager_id FROM user_account u WHERE u.id = ANY (users)
+      UNION SELECT up.start, u.manager_id FROM up JOIN user_account u ON u.id = up.id)
+    SELECT FROM up WHERE up.id = up.start)
+  THEN
+    RAISE EXCEPTION 'a person cannot report to themselves' USING ERRCODE = 'check_violation', CONSTRAINT = 'user_account_manager_cycle';
+  END IF;
+  IF cardinality(roles) > 0 AND EXISTS (
+    WITH RECURSIVE up (start, id) AS (
+      SELECT i.role_id, i.inherits_id FROM role_inheritance i WHERE i.role_id = ANY (roles)
+      UNION SELECT up.start, i.inherits_id FROM up JOIN role_inheritance i ON i.role_id = up.id)
+    SELECT FROM up WHERE up.id = up.start)
+  THEN
+    RAISE EXCEPTION 'a role cannot inherit itself' USING ERRCODE = 'check_violation', CONSTRAINT = 'role_inheritance_cycle';
+  END IF;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.assert_unique_holders(users uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF EXISTS (
+    SELECT FROM unnest(users) touched (id)
+    JOIN user_account u ON u.id = touched.id AND u.status <> 'DELETED'
+    JOIN user_email own ON own.user_id = u.id AND own.is_primary
+    JOIN user_email other ON fold(other.value) = fold(own.value) AND other.is_primary AND other.user_id <> u.id
+    JOIN user_account holder ON holder.id = other.user_id AND holder.status <> 'DELETED')
+  THEN
+    RAISE EXCEPTION 'another person has this primary e-mail address' USING ERRCODE = 'unique_violation', CONSTRAINT = 'user_email_primary_key';
+  END IF;
+  IF EXISTS (
+    SELECT FROM unnest(users) touched (id)
+    JOIN user_account u ON u.id = touched.id AND u.status <> 'DELETED'
+    JOIN user_identity own ON own.user_id = u.id
+    JOIN user_identity other ON other.source = own.source AND fold(other.external_id) = fold(own.external_id)
+      AND fold(other.issuer) IS NOT DISTINCT FROM fold(own.issuer) AND other.id <> own.id
+    JOIN user_account holder ON holder.id = other.user_id AND holder.status <> 'DELETED')
+  THEN
+    RAISE EXCEPTION 'another person has this identity' USING ERRCODE = 'unique_violation', CONSTRAINT = 'user_identity_holder_key';
+  END IF;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.attribute_terms(attributes jsonb)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT coalesce(array_agg(DISTINCT t.term), '{}')
+   FROM jsonb_each(CASE WHEN jsonb_typeof(attributes) = 'object' THEN attributes ELSE '{}' END) AS a(key, value),
+   LATERAL (
+     SELECT left(a.key, 100) AS term
+     UNION ALL
+     SELECT left(a.key, 100) || E'\x1f' || left(lower((a.value #>> '{}') COLLATE "und-x-icu"), 100)
+     WHERE jsonb_typeof(a.value) IN ('string', 'boolean')
+     UNION ALL
+     SELECT left(a.key, 100) || E'\x1f' || left(lower((m.member #>> '{}') COLLATE "und-x-icu"), 100)
+     FROM jsonb_array_elements(CASE WHEN jsonb_typeof(a.value) = 'array' THEN a.value ELSE '[]' END) AS m(member)
+     WHERE jsonb_typeof(m.member) = 'string'
+   ) AS t $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_action(commit_kind text, commit_action text, of_table text, operation text, before jsonb, after jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE of_table
+    WHEN 'user_account' THEN CASE
+      WHEN operation = 'INSERT' THEN 'user.created'
+      WHEN operation = 'DELETE' THEN CASE WHEN commit_action LIKE 'user.%' THEN commit_action ELSE 'user.removed' END
+      WHEN before->>'status' <> after->>'status' THEN CASE
+        WHEN before->>'status' = 'DELETED' THEN 'user.restored'
+        WHEN after->>'status' = 'DELETED' THEN 'user.deleted'
+        WHEN after->>'status' = 'LOCKED' THEN 'user.locked'
+        WHEN after->>'status' = 'SUSPENDED' THEN 'user.suspended'
+        WHEN after->>'status' = 'ARCHIVED' THEN 'user.archived'
+        WHEN after->>'status' = 'INACTIVE' THEN 'user.deactivated'
+        WHEN before->>'status' = 'LOCKED' THEN 'user.unlocked'
+        WHEN before->>'status' = 'SUSPENDED' THEN 'user.reinstated'
+        WHEN after->>'status' = 'ACTIVE' THEN 'user.activated'
+        ELSE 'user.updated' END
+      WHEN commit_action LIKE 'user.%' AND commit_action NOT IN ('user.created', 'user.activated', 'user.deactivated', 'user.locked',
+        'user.unlocked', 'user.suspended', 'user.reinstated', 'user.archived', 'user.deleted', 'user.restored') THEN commit_action
+      ELSE 'user.updated' END
+    WHEN 'user_security' THEN CASE commit_kind WHEN 'SIGN_IN' THEN commit_action ELSE 'user.security_changed' END
+    WHEN 'org_unit' THEN CASE operation WHEN 'INSERT' THEN 'org_unit.created' WHEN 'DELETE' THEN 'org_unit.deleted'
+      ELSE CASE WHEN before->'parent_id' <> after->'parent_id' THEN 'org_unit.moved' ELSE 'org_unit.updated' END END
+    WHEN 'role' THEN CASE operation WHEN 'INSERT' THEN 'role.created' WHEN 'DELETE' THEN 'role.deleted' ELSE 'role.updated' END
+    WHEN 'role_inheritance' THEN 'role.updated'
+    WHEN 'role_grant' THEN CASE
+      WHEN operation = 'INSERT' THEN 'role.granted'
+      WHEN operation = 'DELETE' OR before->>'revoked_at' IS NULL AND after->>'revoked_at' IS NOT NULL THEN 'role.revoked'
+      ELSE 'role.grant_changed' END
+    WHEN 'service_token' THEN CASE
+      WHEN operation = 'INSERT' THEN 'token.created'
+      WHEN operation = 'DELETE' OR before->>'revoked_at' IS NULL AND after->>'revoked_at' IS NOT NULL THEN 'token.revoked'
+      ELSE 'token.changed' END
+    WHEN 'audit_attempt' THEN CASE operation WHEN 'INSERT' THEN after->>'action' ELSE 'audit_attempt.changed' END
+    ELSE CASE
+      WHEN starts_with(commit_action, of_table || '.') THEN commit_action
+      ELSE replace(of_table, 'user_', 'user.') || CASE operation WHEN 'INSERT' THEN '.added' WHEN 'DELETE' THEN '.removed' ELSE '.changed' END END
+  END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_changed(of_table text, before jsonb, after jsonb, hidden text[])
+ RETURNS TABLE(columns text[], fields text[])
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT coalesce(array_agg(k.name ORDER BY k.name COLLATE "C"), '{}'),
+    coalesce(array_agg(audit_field(of_table, k.name) ORDER BY k.name COLLATE "C"), '{}')
+  FROM (
+    SELECT name FROM jsonb_object_keys(jsonb_strip_nulls(coalesce(before, '{}')) || jsonb_strip_nulls(coalesce(after, '{}'))) AS key (name)
+    WHERE before->name IS DISTINCT FROM after->name
+      AND name <> ALL (CASE of_table
+        WHEN 'role_inheritance' THEN '{id,role_id}'::text[]
+        WHEN 'role_grant' THEN '{id,user_id,granted_by_kind,granted_by_id,granted_by_name}'
+        WHEN 'audit_attempt' THEN '{id,at,action,outcome,subject_kind,subject_id}'
+        ELSE '{id,user_id,version,created_at,updated_at,place,status_before}' END)
+      AND (before IS NOT NULL OR after->name NOT IN ('[]', '{}'))
+    UNION ALL SELECT unnest(hidden)) k
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_field(of_table text, of_column text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE
+    WHEN of_table = 'user_email' AND of_column = 'value' THEN 'email'
+    WHEN of_table = 'user_email' AND of_column = 'verified' THEN 'emailVerified'
+    WHEN of_table = 'user_phone' AND of_column = 'value' THEN 'phone'
+    WHEN of_table = 'user_identity' AND of_column = 'external_id' THEN 'externalId'
+    WHEN of_table IN ('user_email', 'user_phone', 'user_address', 'user_identity')
+      THEN substr(of_table, 6) || '.' || camel_case(regexp_replace(of_column, '^is_', ''))
+    ELSE camel_case(regexp_replace(of_column, '_id$', ''))
+  END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_subject(of_table text, row_id uuid, image jsonb, actor_kind text, actor_id uuid)
+ RETURNS TABLE(kind text, id uuid)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE
+      WHEN of_table = 'audit_attempt' THEN coalesce(image->>'subject_kind',
+        CASE WHEN actor_id IS NULL THEN NULL WHEN actor_kind = 'USER' THEN 'User' WHEN actor_kind = 'SERVICE' THEN 'ServiceToken' END)
+      WHEN of_table = 'user_account' OR image->>'user_id' IS NOT NULL THEN 'User'
+      WHEN image->>'role_id' IS NOT NULL THEN 'Role'
+      ELSE replace(initcap(replace(of_table, '_', ' ')), ' ', '') END,
+    CASE
+      WHEN of_table = 'audit_attempt' THEN coalesce((image->>'subject_id')::uuid, actor_id)
+      ELSE coalesce((image->>'user_id')::uuid, (image->>'role_id')::uuid, row_id) END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.begin_audit_partition(of_month date, first_commit bigint, events_before bigint, hash_before bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  last audit_partition;
+  fresh text := 'audit_log_' || to_char(of_month, 'YYYY_MM');
+BEGIN
+  SELECT * INTO last FROM audit_partition WHERE to_commit IS NULL;
+  IF FOUND THEN
+    EXECUTE format('ALTER TABLE audit_log DETACH PARTITION %I', last.name);
+    EXECUTE format('ALTER TABLE audit_log ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', last.name, last.from_commit, first_commit);
+    UPDATE audit_partition SET to_commit = first_commit WHERE name = last.name;
+  END IF;
+  EXECUTE format('CREATE TABLE %I PARTITION OF audit_log FOR VALUES FROM (%s) TO (MAXVALUE)', fresh, first_commit);
+  EXECUTE format('CREATE TRIGGER refuse_audit_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()', fresh);
+  EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER refuse_audit_truncate', fresh);
+  INSERT INTO audit_partition (name, month, from_commit, events_before, hash_before)
+  VALUES (fresh, of_month, first_commit, events_before, hash_before);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.camel_case(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT lower(left(name, 1)) || substr(replace(initcap(replace(name, '_', ' ')), ' ', ''), 2) $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_audit_attempt()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'audit_attempt', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('at', instant_text(n.at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'audit_attempt', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('at', instant_text(o.at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'audit_attempt', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('at', instant_text(o.at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('at', instant_text(n.at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_org_unit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'org_unit', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'org_unit', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'org_unit', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_role()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'role', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'role', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'role', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_role_grant()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'role_grant', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(n.starts_at), 'expires_at', instant_text(n.expires_at), 'granted_at', instant_text(n.granted_at), 'revoked_at', instant_text(n.revoked_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'role_grant', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(o.starts_at), 'expires_at', instant_text(o.expires_at), 'granted_at', instant_text(o.granted_at), 'revoked_at', instant_text(o.revoked_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'role_grant', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(o.starts_at), 'expires_at', instant_text(o.expires_at), 'granted_at', instant_text(o.granted_at), 'revoked_at', instant_text(o.revoked_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(n.starts_at), 'expires_at', instant_text(n.expires_at), 'granted_at', instant_text(n.granted_at), 'revoked_at', instant_text(n.revoked_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_role_inheritance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'role_inheritance', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'role_inheritance', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'role_inheritance', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_saved_search()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'saved_search', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'saved_search', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'saved_search', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_service_token()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'service_token', o.id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at)), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at)), to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_table(captured regclass, is_derived boolean DEFAULT false, hidden text[] DEFAULT '{}'::text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $functionx$
+DECLARE
+  name text := (SELECT relname FROM pg_class WHERE oid = captured AND relkind = 'r');
+  key text;
+  instants text;
+  before text;
+  after text;
+  hidden_before text := 'NULL::text';
+  hidden_after text := 'NULL::text';
+  hidden_both text := 'NULL::text';
+  operation text;
+BEGIN
+  SELECT a.attname INTO STRICT key FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+  WHERE i.indrelid = captured AND i.indisprimary AND i.indnkeyatts = 1 AND a.atttypid = 'uuid'::regtype;
+  SELECT string_agg(format('%L, instant_text(%%1$s.%I)', attname, attname), ', ' ORDER BY attnum) INTO instants FROM pg_attribute
+  WHERE attrelid = captured AND attnum > 0 AND NOT attisdropped AND atttypid = 'timestamptz'::regtype AND attname <> ALL (hidden);
+  before := format('to_jsonb(%%1$s) - %L::text[]', hidden) || coalesce(' || jsonb_build_object(' || instants || ')', '');
+  after := format(before, 'n');
+  before := format(before, 'o');
+  IF hidden <> '{}' THEN
+    SELECT string_agg(format('CASE WHEN o.%I IS NOT NULL THEN %L END', c, c), ', '),
+           string_agg(format('CASE WHEN n.%I IS NOT NULL THEN %L END', c, c), ', '),
+           string_agg(format('CASE WHEN o.%I IS DISTINCT FROM n.%I THEN %L END', c, c, c), ', ')
+    INTO hidden_before, hidden_after, hidden_both FROM unnest(hidden) c;
+  END IF;
+
+  -- The pairs of an update are found by a FULL JOIN, which the planner cannot turn into a loop over all pairs.
+  EXECUTE format($function$
+    CREATE OR REPLACE FUNCTION %1$I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp SET timezone = 'UTC' SET jit = off AS $body$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, %4$s, array_remove(ARRAY[%6$s], NULL), %8$L FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), %9$L, o.%2$I, TG_OP, %3$s, array_remove(ARRAY[%5$s], NULL), %8$L FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.%2$I = o.%2$I WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, %3$s, %4$s, array_remove(ARRAY[%7$s], NULL), %8$L
+        FROM old_rows o FULL JOIN new_rows n ON n.%2$I = o.%2$I WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $body$
+  $function$, 'capture_' || name, key, before, after, hidden_before, hidden_after, hidden_both, is_derived, name);
+  -- Whoever may execute it could let it log made-up rows of a table of their own.
+  EXECUTE format('REVOKE ALL ON FUNCTION %I() FROM PUBLIC', 'capture_' || name);
+
+  IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = captured AND tgname = 'capture_insert') THEN RETURN; END IF;
+  FOREACH operation IN ARRAY '{insert,update,delete}'::text[] LOOP
+    EXECUTE format('CREATE TRIGGER capture_%1$s AFTER %1$s ON %2$s REFERENCING %3$s FOR EACH STATEMENT EXECUTE FUNCTION %4$I()',
+      operation, captured,
+      CASE operation WHEN 'insert' THEN 'NEW TABLE AS new_rows' WHEN 'delete' THEN 'OLD TABLE AS old_rows'
+        ELSE 'OLD TABLE AS old_rows NEW TABLE AS new_rows' END,
+      'capture_' || name);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER capture_%s', captured, operation);
+  END LOOP;
+  EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', captured);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER refuse_truncate', captured);
+  EXECUTE format('CREATE TRIGGER refuse_key_change BEFORE UPDATE OF %1$I ON %2$s FOR EACH ROW WHEN (OLD.%1$I <> NEW.%1$I) EXECUTE FUNCTION refuse_key_change()', key, captured);
+  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER refuse_key_change', captured);
+END $functionx$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_account()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_account', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_address()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_address', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_address', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_address', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_email()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_email', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_email', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_email', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_identity()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_identity', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(n.last_synced_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_identity', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(o.last_synced_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_identity', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(o.last_synced_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(n.last_synced_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_phone()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_phone', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_phone', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_phone', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_search()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_search', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 't'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_security()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_security', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_security', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_security', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.commit_under_way()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  own record;
+  cause jsonb;
+BEGIN
+  SELECT id, number INTO own FROM commit WHERE xid = pg_current_xact_id() AND started_at = transaction_timestamp();
+  IF FOUND THEN
+    IF own.number IS NOT NULL THEN
+      RAISE EXCEPTION 'this transaction already has its place in the log and cannot write any more'
+        USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN own.id;
+  END IF;
+  -- After a transaction that set it the setting reads as empty, not as missing.
+  cause := nullif(current_setting('rollcall.cause', true), '')::jsonb;
+  IF cause IS NULL THEN
+    RAISE EXCEPTION 'a write needs a cause' USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = 'In the same transaction, first: SELECT set_config(''rollcall.cause'', ''{"kind": "SYSTEM", "action": "data.repaired", "actor": {"kind": "SYSTEM", "name": "…"}, "reason": "…"}'', true)';
+  END IF;
+  INSERT INTO commit (xid, started_at, kind, action, actor_kind, actor_id, actor_name, operation_id, reason, request_id, ip)
+  VALUES (pg_current_xact_id(), transaction_timestamp(), cause->>'kind', cause->>'action', cause->'actor'->>'kind',
+    (cause->'actor'->>'id')::uuid, cause->'actor'->>'name', cause->>'operationId', cause->>'reason', cause->>'requestId', cause->>'ip')
+  RETURNING id INTO own.id;
+  RETURN own.id;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.conclude_transaction()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  SET CONSTRAINTS ALL IMMEDIATE;
+  RETURN coalesce(
+    (SELECT number FROM commit WHERE xid = pg_current_xact_id_if_assigned() AND started_at = transaction_timestamp()),
+    (SELECT number FROM feed_head));
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.derive_rows(of_commit bigint, instant timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+DECLARE
+  touched touched_rows := touched_rows(of_commit);
+  users uuid[] := touched.people;
+BEGIN
+  PERFORM assert_no_cycle(touched.moved, touched.managed, touched.inheriting);
+  IF touched.holders <> '{}' THEN
+    PERFORM assert_unique_holders(ARRAY(SELECT DISTINCT unnest(touched.holders)));
+  END IF;
+  IF touched.managers <> '{}' THEN
+    users := users || touched.managers;
+  END IF;
+  IF touched.managed <> '{}' THEN -- everybody below them has another chain
+    users := users || ARRAY(
+      WITH RECURSIVE below (id) AS (
+        SELECT unnest(touched.managed) UNION SELECT u.id FROM below JOIN user_account u ON u.manager_id = below.id)
+      SELECT id FROM below);
+  END IF;
+  IF touched.managing <> '{}' THEN
+    users := users || ARRAY(SELECT u.id FROM unnest(touched.managing) manager (id) JOIN user_account u ON u.manager_id = manager.id);
+  END IF;
+  IF touched.units <> '{}' THEN
+    PERFORM refresh_org_unit_path(ARRAY(
+      WITH RECURSIVE below (id) AS (
+        SELECT unnest(touched.units) UNION SELECT o.id FROM below JOIN org_unit o ON o.parent_id = below.id)
+      SELECT id FROM below));
+  END IF;
+  IF touched.moved <> '{}' THEN -- members of the units below, and people whose grants are scoped there
+    users := users || ARRAY(
+      WITH RECURSIVE below (id) AS (
+        SELECT unnest(touched.moved) UNION SELECT o.id FROM below JOIN org_unit o ON o.parent_id = below.id)
+      SELECT u.id FROM below JOIN user_account u ON u.org_unit_id = below.id
+      UNION ALL SELECT g.user_id FROM below JOIN role_grant g ON g.scope_id = below.id AND g.revoked_at IS NULL);
+  END IF;
+  IF touched.roles <> '{}' OR touched.inheriting <> '{}' THEN -- people who hold these roles or any that inherits them
+    users := users || ARRAY(
+      WITH RECURSIVE above (id) AS (
+        SELECT unnest(touched.roles || touched.inheriting) UNION SELECT i.role_id FROM above JOIN role_inheritance i ON i.inherits_id = above.id)
+      SELECT g.user_id FROM above JOIN role_grant g ON g.role_id = above.id AND g.revoked_at IS NULL);
+  END IF;
+  IF users <> '{}' THEN
+    PERFORM refresh_user_search(ARRAY(SELECT DISTINCT unnest(users)), instant);
+  END IF;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.destroy_subject_key(subject uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  INSERT INTO subject_key (subject_id, wrapped) VALUES (subject, NULL) ON CONFLICT (subject_id) DO UPDATE SET wrapped = NULL
+$function$;
+
+CREATE OR REPLACE FUNCTION public.fold(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ SELECT lower(value COLLATE "und-x-icu") $function$;
+
+CREATE OR REPLACE FUNCTION public.fold_all(texts text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT coalesce(E'\x1f' || string_agg(lower(t.v COLLATE "und-x-icu"), E'\x1f' ORDER BY t.place) || E'\x1f', '')
+   FROM unnest(texts) WITH ORDINALITY AS t(v, place) $function$;
+
+CREATE OR REPLACE FUNCTION public.fold_each(texts text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT CASE WHEN texts IS NOT NULL THEN ARRAY(SELECT lower(t.v COLLATE "und-x-icu") FROM unnest(texts) AS t(v)) END $function$;
+
+CREATE OR REPLACE FUNCTION public.grant_terms(grants jsonb)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT coalesce(array_agg(DISTINCT t.term), '{}')
+   FROM jsonb_array_elements(grants) AS g(value),
+   LATERAL (
+     SELECT 'grant' AS term
+     UNION ALL
+     SELECT E'role\x1f' || left(lower((g.value ->> 'role') COLLATE "und-x-icu"), 100)
+     UNION ALL
+     SELECT E'privileged\x1f' || (g.value ->> 'privileged')
+     UNION ALL
+     SELECT E'scopeWithin\x1f' || u.id
+     FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof(g.value -> 'scopePath') = 'array' THEN g.value -> 'scopePath' ELSE '[]' END) AS u(id)
+   ) AS t
+   WHERE t.term IS NOT NULL $function$;
+
+CREATE OR REPLACE FUNCTION public.instant_text(instant timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$ SELECT coalesce(to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), instant::text) $function$;
+
+CREATE OR REPLACE FUNCTION public.json_boolean(value jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT CASE WHEN jsonb_typeof(value) = 'boolean' THEN value::boolean END $function$;
+
+CREATE OR REPLACE FUNCTION public.json_date(value jsonb)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT CASE WHEN json_text(value) ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' AND left(json_text(value), 4) <> '0000' THEN
+  CASE WHEN substr(json_text(value), 9)::integer <= extract(day FROM
+         make_date(left(json_text(value), 4)::integer, substr(json_text(value), 6, 2)::integer, 1) + interval '1 month' - interval '1 day')
+       THEN make_date(left(json_text(value), 4)::integer, substr(json_text(value), 6, 2)::integer, substr(json_text(value), 9)::integer) END
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.json_number(value jsonb)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT CASE WHEN jsonb_typeof(value) = 'number' THEN
+  CASE WHEN abs(value::numeric) >= 179769313486231580793e289 THEN NULL
+       WHEN abs(value::numeric) <= 24703282292062327e-340 THEN 0
+       ELSE value::float8 END
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.json_text(value jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT CASE WHEN jsonb_typeof(value) = 'string' THEN value #>> '{}' END $function$;
+
+CREATE OR REPLACE FUNCTION public.json_texts(value jsonb)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT CASE WHEN jsonb_typeof(value) = 'array' THEN
+  ARRAY(SELECT member #>> '{}' FROM jsonb_array_elements(CASE WHEN jsonb_typeof(value) = 'array' THEN value ELSE '[]' END) AS m(member)
+        WHERE jsonb_typeof(member) = 'string')
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.json_uuids(list jsonb)
+ RETURNS uuid[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT ARRAY(SELECT jsonb_array_elements_text(list)::uuid) $function$;
+
+CREATE OR REPLACE FUNCTION public.last_ordinal(of_commit bigint)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RETURN coalesce((SELECT max(ordinal) FROM change WHERE commit_id = of_commit), 0);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.next_unsealed(batch integer, through bigint)
+ RETURNS SETOF unsealed_event
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
+AS $function$
+DECLARE
+  done feed_consumer;
+BEGIN
+  SELECT * INTO done FROM feed_consumer WHERE name = 'audit';
+  RETURN QUERY
+  WITH picked AS MATERIALIZED (
+    SELECT c.id, ch.ordinal FROM (
+      SELECT id, number FROM commit WHERE number >= done.commit_number AND number <= through ORDER BY number LIMIT batch + 1) c
+    CROSS JOIN LATERAL (
+      SELECT own.ordinal FROM change own WHERE own.commit_id = c.id AND NOT own.derived
+        AND own.ordinal > CASE c.number WHEN done.commit_number THEN done.ordinal ELSE 0 END
+      ORDER BY own.ordinal LIMIT batch) ch
+    LIMIT batch
+  )
+  SELECT e.* FROM picked
+  CROSS JOIN LATERAL (SELECT * FROM unsealed_event u WHERE u.commit_id = picked.id AND u.ordinal = picked.ordinal OFFSET 0) e
+  ORDER BY e.commit_number, e.ordinal;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.number_commit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  head feed_head;
+BEGIN
+  IF last_ordinal(NEW.id) = 0 THEN
+    RAISE EXCEPTION 'the log''s constraints cannot be immediate while a transaction writes' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  UPDATE feed_head SET number = number + 1, at = greatest(at, rollcall_now()) RETURNING * INTO head;
+  PERFORM derive_rows(NEW.id, head.at);
+  UPDATE commit SET number = head.number, at = head.at WHERE id = NEW.id;
+  -- Wakes whoever follows the log. A transaction that notifies cannot be prepared either: PREPARE TRANSACTION would leave the
+  -- head locked until somebody remembers the prepared one.
+  PERFORM pg_notify('rollcall_commit', head.number::text);
+  RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.org_unit_path_of(units uuid[])
+ RETURNS SETOF org_unit_path
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT o.id, up.path, up.code_path, cardinality(up.path) - 1
+  FROM unnest(units) touched (id)
+  JOIN org_unit o ON o.id = touched.id
+  CROSS JOIN LATERAL (
+    WITH RECURSIVE up (id, parent_id, code, height) AS (
+      SELECT o.id, o.parent_id, o.code, 0
+      UNION ALL
+      SELECT p.id, p.parent_id, p.code, up.height + 1 FROM up JOIN org_unit p ON p.id = up.parent_id)
+    SELECT array_agg(id ORDER BY height DESC) AS path, array_agg(code ORDER BY height DESC) AS code_path FROM up) up
+$function$;
+
+CREATE OR REPLACE FUNCTION public.pass_time()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  since timestamptz;
+  instant timestamptz;
+  people uuid[];
+BEGIN
+  SELECT at INTO since FROM time_passed FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN RETURN 0; END IF;
+  instant := rollcall_now();
+  people := ARRAY(
+    SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.starts_at > since AND g.starts_at <= instant
+    UNION SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.expires_at > since AND g.expires_at <= instant);
+  IF people <> '{}' THEN
+    -- Derived rows are right only if no other transaction can come between them and their sources.
+    SELECT greatest(at, instant) INTO instant FROM feed_head FOR UPDATE;
+    PERFORM refresh_user_search(people, instant);
+  END IF;
+  UPDATE time_passed SET at = greatest(at, instant);
+  RETURN cardinality(people);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.place_at(person uuid, at_commit bigint)
+ RETURNS TABLE(unit_id uuid, unit_path uuid[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT state.unit_id, ARRAY(SELECT DISTINCT u FROM unnest(state.path || state.path_before) u ORDER BY u)
+  FROM (
+    (SELECT 1 AS preference, (coalesce(ch.after, ch.before)->>'org_unit_id')::uuid AS unit_id,
+       json_uuids(coalesce(ch.after, ch.before)->'unit_path') AS path,
+       CASE c.number WHEN at_commit THEN json_uuids(ch.before->'unit_path') END AS path_before
+     FROM change ch JOIN commit c ON c.id = ch.commit_id
+     WHERE at_commit >= (SELECT commit_number + CASE ordinal WHEN 2147483647 THEN 1 ELSE 0 END FROM feed_consumer WHERE name = 'versions')
+       AND ch.table_name = 'user_search' AND ch.row_id = person AND c.number <= at_commit
+       AND c.number >= (SELECT commit_number + CASE ordinal WHEN 2147483647 THEN 1 ELSE 0 END FROM feed_consumer WHERE name = 'versions')
+     ORDER BY c.number DESC LIMIT 1)
+    UNION ALL
+    (SELECT 2, v.org_unit_id, v.unit_path,
+       CASE v.from_commit WHEN at_commit THEN (SELECT p.unit_path FROM user_version p WHERE p.user_id = person AND p.from_commit < at_commit
+         ORDER BY p.from_commit DESC LIMIT 1) END
+     FROM user_version v WHERE v.user_id = person AND v.from_commit <= at_commit ORDER BY v.from_commit DESC LIMIT 1)
+    ORDER BY preference LIMIT 1
+  ) state
+$function$;
+
+CREATE OR REPLACE FUNCTION public.prune_log(keep interval, batch integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  bound bigint;
+  pruned integer;
+BEGIN
+  IF keep IS NULL OR keep < interval '0' THEN
+    RAISE EXCEPTION 'the window cannot be negative' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  SELECT least(
+    (SELECT number - 1 FROM feed_head),
+    (SELECT min(commit_number - CASE ordinal WHEN 2147483647 THEN 0 ELSE 1 END) FROM feed_consumer)) INTO bound;
+  WITH old AS MATERIALIZED (
+    SELECT id FROM commit WHERE number <= bound AND at < rollcall_now() - keep ORDER BY number LIMIT batch
+  ), changes AS (
+    DELETE FROM change USING old WHERE commit_id = old.id
+  ), commits AS (
+    DELETE FROM commit USING old WHERE commit.id = old.id RETURNING 1
+  )
+  SELECT count(*) INTO pruned FROM commits;
+  RETURN pruned;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refresh_org_unit_path(units uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  DELETE FROM org_unit_path p WHERE p.unit_id = ANY (units) AND NOT EXISTS (SELECT FROM org_unit o WHERE o.id = p.unit_id);
+  INSERT INTO org_unit_path SELECT * FROM org_unit_path_of(units)
+  ON CONFLICT (unit_id) DO UPDATE SET path = EXCLUDED.path, code_path = EXCLUDED.code_path, depth = EXCLUDED.depth;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refresh_user_search(users uuid[], instant timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+BEGIN
+  DELETE FROM user_search s WHERE s.user_id = ANY (users) AND NOT EXISTS (SELECT FROM user_account u WHERE u.id = s.user_id);
+  INSERT INTO user_search
+  SELECT fresh.* FROM user_search_of(users, instant) fresh LEFT JOIN user_search kept ON kept.user_id = fresh.user_id
+  WHERE (kept *<> fresh) IS NOT FALSE
+  ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'the audit log is appended to only' USING ERRCODE = 'insufficient_privilege';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_key_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'the primary key of % cannot change', TG_TABLE_NAME USING ERRCODE = 'feature_not_supported';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_truncate()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'TRUNCATE of % would leave no trace in the log: use DELETE', TG_TABLE_NAME USING ERRCODE = 'feature_not_supported';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.rollcall_now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $function$ SELECT date_trunc('milliseconds', clock_timestamp() + coalesce(nullif(current_setting('rollcall.clock_offset', true), '')::interval, interval '0')) $function$;
+
+CREATE OR REPLACE FUNCTION public.seal_events(head bytea, through_commit bigint, through_ordinal integer, commits bigint[], ordinals integer[], places text[], sealed bytea[], sealed_actors bytea[], ip_tokens text[], hashes bytea[], key_subjects uuid[], keys bytea[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
+AS $function$
+DECLARE
+  chain audit_head;
+  done feed_consumer;
+  written bigint;
+  begun record;
+BEGIN
+  SELECT * INTO chain FROM audit_head FOR UPDATE;
+  IF chain.hash <> head THEN
+    RAISE EXCEPTION 'the audit log has another head' USING ERRCODE = 'serialization_failure';
+  END IF;
+  SELECT * INTO done FROM feed_consumer WHERE name = 'audit';
+  IF through_commit > (SELECT number FROM feed_head) OR (through_commit, through_ordinal) < (done.commit_number, done.ordinal) THEN
+    RAISE EXCEPTION 'there is no such place to seal up to' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  INSERT INTO subject_key (subject_id, wrapped) SELECT * FROM unnest(key_subjects, keys);
+  FOR begun IN
+    SELECT date_trunc('month', c.at AT TIME ZONE 'UTC')::date AS month, min(s.place) AS place
+    FROM unnest(commits) WITH ORDINALITY s (number, place) JOIN commit c ON c.number = s.number
+    GROUP BY 1 ORDER BY 1
+  LOOP
+    IF NOT EXISTS (SELECT FROM audit_partition WHERE month = begun.month) THEN
+      PERFORM begin_audit_partition(begun.month, commits[begun.place], chain.events + begun.place - 1,
+        CASE begun.place WHEN 1 THEN chain.hash ELSE hashes[begun.place - 1] END);
+    END IF;
+  END LOOP;
+  INSERT INTO audit_log (commit_number, ordinal, at, action, outcome, kind, actor_kind, actor_id, operation_id, request_id, table_name,
+    row_id, operation, subject_kind, subject_id, unit_id, unit_path, fields, ip_token, sealed, sealed_actor, hash)
+  SELECT e.commit_number, e.ordinal, e.at, e.action, e.outcome, e.kind, e.actor_kind, e.actor_id, e.operation_id, e.request_id, e.table_name,
+    e.row_id, e.operation, e.subject_kind, e.subject_id, e.unit_id, e.unit_path, e.fields, s.ip_token, s.sealed, s.sealed_actor, s.hash
+  FROM unnest(commits, ordinals, places, sealed, sealed_actors, ip_tokens, hashes) s (commit_number, ordinal, place, sealed, sealed_actor, ip_token, hash)
+  CROSS JOIN LATERAL (SELECT * FROM unsealed_event u WHERE u.commit_number = s.commit_number AND u.ordinal = s.ordinal OFFSET 0) e
+  WHERE e.place = s.place;
+  GET DIAGNOSTICS written = ROW_COUNT;
+  IF written <> cardinality(commits) OR written <> (
+    SELECT count(*) FROM commit c JOIN change ch ON ch.commit_id = c.id
+    WHERE c.number BETWEEN done.commit_number AND through_commit AND NOT ch.derived
+      AND ch.ordinal > CASE c.number WHEN done.commit_number THEN done.ordinal ELSE 0 END
+      AND ch.ordinal <= CASE c.number WHEN through_commit THEN through_ordinal ELSE 2147483647 END)
+  THEN
+    RAISE EXCEPTION 'what is sealed is not what happened' USING ERRCODE = 'data_exception';
+  END IF;
+  UPDATE feed_consumer SET commit_number = through_commit, ordinal = through_ordinal WHERE name = 'audit';
+  IF written > 0 THEN
+    UPDATE audit_head SET events = events + written, hash = hashes[written];
+  END IF;
+  RETURN chain.events + written;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.touched_rows(of_commit bigint)
+ RETURNS touched_rows
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+BEGIN
+  RETURN (WITH own AS (
+    SELECT c.table_name, c.row_id, c.operation, c.before, c.after, side.row AS row,
+      c.before->>'status' IS DISTINCT FROM c.after->>'status' AS status,
+      c.before->>'manager_id' IS DISTINCT FROM c.after->>'manager_id' AS manager
+    FROM change c CROSS JOIN LATERAL (VALUES (c.before), (c.after)) side (row)
+    WHERE c.commit_id = of_commit AND NOT c.derived AND side.row IS NOT NULL)
+  SELECT ROW(
+    -- people: whose own rows changed
+    array_agg(coalesce((row->>'user_id')::uuid, row_id)) FILTER (WHERE table_name IN
+      ('user_account', 'user_email', 'user_phone', 'user_identity', 'user_security', 'role_grant')),
+    -- holders: who may now hold what must be unique
+    array_agg(coalesce((row->>'user_id')::uuid, row_id)) FILTER (WHERE table_name IN ('user_email', 'user_identity') OR table_name = 'user_account' AND status),
+    -- managed: whose manager changed
+    array_agg(row_id) FILTER (WHERE table_name = 'user_account' AND manager),
+    -- managers: who gained or lost a report
+    array_agg((row->>'manager_id')::uuid) FILTER (WHERE table_name = 'user_account' AND (manager OR status) AND row->>'manager_id' IS NOT NULL),
+    -- managing: whose status, which their reports show, changed
+    array_agg(row_id) FILTER (WHERE table_name = 'user_account' AND status),
+    -- units: that are new or gone or have another path; moved: those with another parent
+    array_agg(row_id) FILTER (WHERE table_name = 'org_unit' AND (operation <> 'UPDATE'
+      OR before->>'code' IS DISTINCT FROM after->>'code' OR before->>'parent_id' IS DISTINCT FROM after->>'parent_id')),
+    array_agg(row_id) FILTER (WHERE table_name = 'org_unit' AND before->>'parent_id' IS DISTINCT FROM after->>'parent_id'),
+    -- inheriting: roles that inherit other ones now; roles: that allow other things, or are shown differently
+    array_agg((row->>'role_id')::uuid) FILTER (WHERE table_name = 'role_inheritance'),
+    array_agg(row_id) FILTER (WHERE table_name = 'role' AND operation = 'UPDATE' AND (before->>'key' IS DISTINCT FROM after->>'key'
+      OR before->>'privileged' IS DISTINCT FROM after->>'privileged' OR before->>'permissions' IS DISTINCT FROM after->>'permissions'))
+  )::touched_rows FROM own);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.user_search_of(users uuid[], instant timestamp with time zone)
+ RETURNS SETOF user_search
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT u.id, u.version, u.username, u.display_name, u.status, u.status_reason, u.status_changed_at, u.status_until,
+    u.given_name, u.middle_name, u.family_name, u.honorific_prefix, u.honorific_suffix, u.nick_name,
+    email.value, split_part(email.value, '@', -1), email.verified, phone.value,
+    identity.external_ids[1], identity.external_ids,
+    u.employee_number, u.title, u.department, u.division, u.cost_center, u.employee_type, u.location, u.country,
+    u.locale, u.preferred_language, u.timezone, u.tags, u.attributes, u.source, u.hired_on, u.terminates_on,
+    security.last_login_at, security.last_login_country, coalesce(security.failed_login_count, 0), security.password_changed_at,
+    coalesce(security.mfa_methods <> '{}', false), coalesce(security.mfa_methods, '{}'),
+    coalesce(security.active_session_count, 0), security.risk_score,
+    u.created_at, u.updated_at, u.deleted_at,
+    u.org_unit_id, coalesce(unit.path, '{}'),
+    u.manager_id, chain.ids, manager.status, reports.count,
+    effective.keys, effective.permissions, grants.list,
+    words_of(concat_ws(' ', u.given_name, u.middle_name, u.family_name, u.nick_name, u.display_name, u.username, email.value, u.title, u.employee_number))
+  FROM unnest(users) touched (id)
+  JOIN user_account u ON u.id = touched.id
+  LEFT JOIN user_email email ON email.user_id = u.id AND email.is_primary
+  LEFT JOIN user_phone phone ON phone.user_id = u.id AND phone.is_primary
+  LEFT JOIN user_security security ON security.user_id = u.id
+  LEFT JOIN org_unit_path unit ON unit.unit_id = u.org_unit_id
+  LEFT JOIN user_account manager ON manager.id = u.manager_id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(i.external_id ORDER BY i.place, i.id), '{}') AS external_ids FROM user_identity i WHERE i.user_id = u.id) identity
+  CROSS JOIN LATERAL (
+    WITH RECURSIVE up (id, manager_id, height) AS (
+      SELECT manager.id, manager.manager_id, 1 WHERE manager.id IS NOT NULL
+      UNION ALL
+      SELECT m.id, m.manager_id, up.height + 1 FROM up JOIN user_account m ON m.id = up.manager_id)
+    SELECT coalesce(array_agg(id ORDER BY height), '{}') AS ids FROM up) chain
+  CROSS JOIN LATERAL (
+    SELECT count(*)::integer AS count FROM user_account r WHERE r.manager_id = u.id AND r.status <> 'DELETED') reports
+  CROSS JOIN LATERAL (
+    WITH RECURSIVE held (id) AS (
+      SELECT g.role_id FROM role_grant g WHERE g.user_id = u.id AND g.revoked_at IS NULL
+        AND g.starts_at <= instant AND (g.expires_at IS NULL OR g.expires_at > instant)
+      UNION
+      SELECT i.inherits_id FROM held JOIN role_inheritance i ON i.role_id = held.id)
+    SELECT ARRAY(SELECT r.key FROM held JOIN role r ON r.id = held.id ORDER BY r.key COLLATE "C") AS keys,
+      ARRAY(SELECT DISTINCT p.name COLLATE "C" FROM held JOIN role r ON r.id = held.id, unnest(r.permissions) p (name) ORDER BY 1) AS permissions) effective
+  CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'role', r.key, 'privileged', r.privileged, 'scopePath', scope.path,
+      'grantedAt', instant_text(g.granted_at), 'startsAt', instant_text(g.starts_at), 'expiresAt', instant_text(g.expires_at))
+      ORDER BY g.granted_at, g.id), '[]') AS list
+    FROM role_grant g JOIN role r ON r.id = g.role_id LEFT JOIN org_unit_path scope ON scope.unit_id = g.scope_id
+    WHERE g.user_id = u.id AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > instant)) grants
+$function$;
+
+CREATE OR REPLACE FUNCTION public.user_version_id(person uuid, commit_number bigint)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT overlay(overlay(left(encode(sha256(convert_to(person::text || '@' || commit_number::text, 'UTF8')), 'hex'), 32)
+    PLACING '8' FROM 13) PLACING '8' FROM 17)::uuid $function$;
+
+CREATE OR REPLACE FUNCTION public.words_of(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT ' ' || btrim(regexp_replace(fold(value), '[\u0009-\u000D\u0020-\u002F\u003A-\u0040\u005B-\u0060\u007B-\u007E\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF]+', ' ', 'g'), ' ') $function$;
+
+-- Triggers
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.audit_attempt REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_audit_attempt();
+ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.audit_attempt REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_audit_attempt();
+ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.audit_attempt REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_audit_attempt();
+ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.audit_attempt FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_attempt FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER refuse_audit_change BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
+ALTER TABLE audit_log ENABLE ALWAYS TRIGGER refuse_audit_change;
+
+CREATE TRIGGER refuse_audit_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+ALTER TABLE audit_log ENABLE ALWAYS TRIGGER refuse_audit_truncate;
+
+CREATE CONSTRAINT TRIGGER number_commit AFTER INSERT ON public.commit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION number_commit();
+ALTER TABLE commit ENABLE ALWAYS TRIGGER number_commit;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.org_unit REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_org_unit();
+ALTER TABLE org_unit ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.org_unit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_org_unit();
+ALTER TABLE org_unit ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.org_unit REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_org_unit();
+ALTER TABLE org_unit ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.org_unit FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE org_unit ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.org_unit FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE org_unit ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.role REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role();
+ALTER TABLE role ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.role REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role();
+ALTER TABLE role ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.role REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role();
+ALTER TABLE role ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.role FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE role ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.role FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE role ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.role_grant REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role_grant();
+ALTER TABLE role_grant ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.role_grant REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role_grant();
+ALTER TABLE role_grant ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.role_grant REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role_grant();
+ALTER TABLE role_grant ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.role_grant FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE role_grant ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.role_grant FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE role_grant ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.role_inheritance REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role_inheritance();
+ALTER TABLE role_inheritance ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.role_inheritance REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role_inheritance();
+ALTER TABLE role_inheritance ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.role_inheritance REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role_inheritance();
+ALTER TABLE role_inheritance ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.role_inheritance FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE role_inheritance ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.role_inheritance FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE role_inheritance ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.saved_search REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_saved_search();
+ALTER TABLE saved_search ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.saved_search REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_saved_search();
+ALTER TABLE saved_search ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.saved_search REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_saved_search();
+ALTER TABLE saved_search ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.saved_search FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE saved_search ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.saved_search FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE saved_search ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.service_token REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_service_token();
+ALTER TABLE service_token ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.service_token REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_service_token();
+ALTER TABLE service_token ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.service_token REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_service_token();
+ALTER TABLE service_token ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.service_token FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE service_token ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.service_token FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE service_token ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_account REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_account();
+ALTER TABLE user_account ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_account REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_account();
+ALTER TABLE user_account ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_account REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_account();
+ALTER TABLE user_account ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_account FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_account ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_account FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_account ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_address REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_address();
+ALTER TABLE user_address ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_address REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_address();
+ALTER TABLE user_address ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_address REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_address();
+ALTER TABLE user_address ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_address FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_address ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_address FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_address ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_email REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_email();
+ALTER TABLE user_email ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_email REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_email();
+ALTER TABLE user_email ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_email REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_email();
+ALTER TABLE user_email ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_email FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_email ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_email FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_email ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_identity REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_identity();
+ALTER TABLE user_identity ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_identity REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_identity();
+ALTER TABLE user_identity ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_identity REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_identity();
+ALTER TABLE user_identity ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_identity FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_identity ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_identity FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_identity ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_phone REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_phone();
+ALTER TABLE user_phone ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_phone REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_phone();
+ALTER TABLE user_phone ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_phone REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_phone();
+ALTER TABLE user_phone ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_phone FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_phone ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_phone FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_phone ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_search REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_search();
+ALTER TABLE user_search ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_search REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_search();
+ALTER TABLE user_search ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_search REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_search();
+ALTER TABLE user_search ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF user_id ON public.user_search FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_search ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_search FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_search ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_security REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_security();
+ALTER TABLE user_security ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_security REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_security();
+ALTER TABLE user_security ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_security REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_security();
+ALTER TABLE user_security ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF user_id ON public.user_security FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_security ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_security FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_security ENABLE ALWAYS TRIGGER refuse_truncate;
+
+-- What the gateway's own role may do
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON audit_attempt TO rollcall_run;
+
+GRANT SELECT ON audit_head TO rollcall_run;
+
+GRANT SELECT ON audit_log TO rollcall_run;
+
+GRANT SELECT ON audit_partition TO rollcall_run;
+
+GRANT SELECT ON change TO rollcall_run;
+
+GRANT SELECT ON commit TO rollcall_run;
+
+GRANT SELECT ON feed_consumer TO rollcall_run;
+
+GRANT SELECT ON feed_head TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON idempotency_key TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON org_unit TO rollcall_run;
+
+GRANT SELECT ON org_unit_path TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON role TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON role_grant TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON role_inheritance TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON saved_search TO rollcall_run;
+
+GRANT SELECT ON schema_migration TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON service_token TO rollcall_run;
+
+GRANT SELECT ON subject_key TO rollcall_run;
+
+GRANT SELECT ON time_passed TO rollcall_run;
+
+GRANT SELECT ON unsealed_event TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_account TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_address TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_email TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_identity TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_phone TO rollcall_run;
+
+GRANT SELECT ON user_search TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_security TO rollcall_run;
+
+GRANT SELECT ON user_version TO rollcall_run;

@@ -1,0 +1,29 @@
+import type { EntityClass, EntitySchema } from "@mikro-orm/core";
+
+/** Where the data lives. */
+export type DatabaseConfig = (EmbeddedConfig | PostgresConfig) & {
+  /** A statement that runs longer is ended with an error; 0: it may run as long as it likes. Migrations always may. */
+  statementTimeoutMs: number;
+  /** The entities that units of work use. */
+  entities?: readonly (EntityClass<object> | EntitySchema)[];
+  /** Moves the database's clock, for tests: an interval such as `90 days`. */
+  clockOffset?: string;
+};
+
+/** PostgreSQL inside this process, with its files under `dataDir`, or in memory alone and gone with the process. */
+export interface EmbeddedConfig {
+  kind: "embedded";
+  dataDir: string | "memory";
+  /** Where another process has the directory, work through that one instead of refusing. */
+  joinRunning?: boolean;
+  /** A file that `Embedded.dump` gave, to begin with where there is nothing yet. */
+  template?: string;
+}
+
+/** A PostgreSQL server, 15 or newer. Migrations run as the owner, `migrationUrl`; where it is absent, as `url` does. */
+export interface PostgresConfig {
+  kind: "postgres";
+  url: string;
+  migrationUrl?: string | undefined;
+  poolSize: number;
+}

@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import type { Tables } from "./tables.ts";
+
+const INT8 = 20;
+const DATE = 1082;
+const DATES = 1182;
+const TEXTS = 1009;
+
+/** How values arrive is documented in tables.ts. */
+const types = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    if (format !== "binary") {
+      if (oid === INT8) return BigInt;
+      if (oid === DATE) return (text: string) => text;
+      if (oid === DATES) return pg.types.getTypeParser(TEXTS as 1043);
+    }
+    return pg.types.getTypeParser(oid, format);
+  },
+} as pg.CustomTypesConfig;
+
+/** Holds while the code of a transaction runs. */
+export interface Inside {
+  open: boolean;
+}
+
+/**
+ * The connections to one database. Asking for one from within a transaction throws at once: with a pool of one it would
+ * wait for itself for ever, and with a larger one it would read what the transaction has not committed yet, or deadlock.
+ */
+export class Connections {
+  readonly pool: pg.Pool;
+  readonly kysely: Kysely<Tables>;
+  readonly #inside = new AsyncLocalStorage<Inside>();
+  readonly #ready: () => Promise<void>;
+  readonly #clocks = new WeakMap<pg.PoolClient, string>();
+  #clock = "";
+  #observe: (seconds: number) => void = () => undefined;
+
+  /** Every connection waits for `ready` first. */
+  constructor(options: pg.PoolConfig, ready: () => Promise<void> = async () => undefined) {
+    this.#ready = ready;
+    this.pool = new pg.Pool({ application_name: "rollcall", ...options, types });
+    // A connection that the server drops is replaced by the pool; whoever was using it gets the error from its query.
+    this.pool.on("error", () => undefined);
+    this.pool.on("connect", (client) => client.on("error", () => undefined));
+    const connect = () => this.#connect();
+    this.kysely = new Kysely<Tables>({
+      dialect: new PostgresDialect({ pool: { connect, end: () => this.pool.end(), options: this.pool.options } }),
+      log: (event) => this.#observe(event.queryDurationMillis / 1000),
+    });
+  }
+
+  /** Runs `work`, and refuses every other connection until it has ended. */
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const inside: Inside = { open: true };
+    try {
+      return await this.#inside.run(inside, work);
+    } finally {
+      inside.open = false;
+    }
+  }
+
+  /** Tells how long every statement takes, in seconds, from being sent to its last row. */
+  observe(onStatement: (seconds: number) => void): void {
+    this.#observe = onStatement;
+  }
+
+  /** From here on the database's clock is off by this interval, for whoever uses these connections. */
+  moveClock(offset: string): void {
+    this.#clock = offset;
+  }
+
+  /** Ends every connection. The ORM ends them too, but only where it was used: after reads alone they would keep the process alive. */
+  async close(): Promise<void> {
+    if (!this.pool.ending) await this.pool.end();
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    if (this.#inside.getStore()?.open)
+      throw new Error("A transaction must use its own connection: use tx.sql or tx.em instead of the database.");
+    await this.#ready();
+    const client = releasedWhenLost(await this.pool.connect());
+    if ((this.#clocks.get(client) ?? "") === this.#clock) return client;
+    try {
+      await client.query("SELECT set_config('rollcall.clock_offset', $1, false)", [this.#clock]);
+      this.#clocks.set(client, this.#clock);
+      return client;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+/**
+ * A connection that breaks while it is in use goes back to the pool by itself. Kysely gives up a transaction's connection only after
+ * a rollback, which cannot succeed on a broken one: the pool would be a connection short for ever.
+ */
+function releasedWhenLost(client: pg.PoolClient): pg.PoolClient {
+  const { release } = client;
+  const lost = () => client.release(true);
+  client.once("end", lost);
+  client.release = (error) => {
+    client.off("end", lost);
+    client.release = () => undefined;
+    release.call(client, error);
+  };
+  return client;
+}

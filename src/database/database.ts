@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { MikroORM } from "@mikro-orm/postgresql";
+import { type Kysely, sql } from "kysely";
+import type { Position } from "../kernel/position.ts";
+import { type Backend, openBackend } from "./backend.ts";
+import type { Cause } from "./cause.ts";
+import type { DatabaseConfig } from "./config.ts";
+import { Connections } from "./connection.ts";
+import { isTransient, mapDatabaseError } from "./error-mapping.ts";
+import { migrateBackend } from "./migrate.ts";
+import type { Tables } from "./tables.ts";
+import { runTransaction, type Tx, type Written } from "./transaction.ts";
+
+/** Attempts at a transaction that another one stands in the way of; with the pauses between them, about a second in all. */
+const ATTEMPTS = 6;
+
+/** The directory's database: reads, and writes that are one transaction each. */
+export class Database {
+  /** False where the gateway runs as an owner of the tables, who could take the log's triggers away. */
+  readonly separateRoles: boolean;
+  readonly #connections: Connections;
+  readonly #orm: MikroORM;
+  readonly #backend: Backend;
+  readonly #committed = new Set<(position: Position) => void>();
+
+  constructor(parts: { connections: Connections; orm: MikroORM; backend: Backend; separateRoles: boolean }) {
+    this.separateRoles = parts.separateRoles;
+    this.#connections = parts.connections;
+    this.#orm = parts.orm;
+    this.#backend = parts.backend;
+  }
+
+  /** Reads, each statement a transaction of its own. Throws at once when used inside `write`. */
+  get reader(): Kysely<Tables> {
+    return this.#connections.kysely;
+  }
+
+  /** Whether the database runs inside a process of the gateway, this one or another. */
+  get embedded(): boolean {
+    return this.#backend.embedded !== undefined || this.#backend.guest;
+  }
+
+  /** How another client of `pg` connects to the same database: as the gateway does, and as the owner of the tables. */
+  get connectionConfig(): Pick<Backend, "owner" | "runner"> {
+    return { owner: this.#backend.owner, runner: this.#backend.runner };
+  }
+
+  /** The only clock. */
+  async now(): Promise<Date> {
+    const { rows } = await sql<{ now: Date }>`SELECT rollcall_now() AS now`.execute(this.reader);
+    return (rows[0] as { now: Date }).now;
+  }
+
+  /** The position behind the last commit. */
+  async head(): Promise<Position> {
+    const { number } = await this.reader.selectFrom("feed_head").select("number").executeTakeFirstOrThrow();
+    return { commit: number };
+  }
+
+  /**
+   * Runs `work` in one transaction with its cause, again where concurrent transactions stood in its way, so `work` must have no
+   * effect but on `tx`. The value is seen by every reader from `position` on. What the database refuses is a RollcallError.
+   */
+  async write<T>(cause: Cause, work: (tx: Tx) => Promise<T>): Promise<Written<T>> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const em = this.#orm.em.fork();
+        const written = await runTransaction(em, cause, (tx) => this.#connections.exclusively(() => work(tx)));
+        for (const tell of this.#committed) tell(written.position);
+        return written;
+      } catch (error) {
+        if (!isTransient(error) || attempt === ATTEMPTS) throw mapDatabaseError(error);
+        await sleep(Math.random() * 20 * 2 ** attempt);
+      }
+    }
+  }
+
+  /** Tells of this process's own commits, as soon as they are visible. Gives a function that ends it. */
+  onCommit(tell: (position: Position) => void): () => void {
+    this.#committed.add(tell);
+    return () => this.#committed.delete(tell);
+  }
+
+  /** Tells how long every statement takes, in seconds. */
+  observe(onStatement: (seconds: number) => void): void {
+    this.#connections.observe(onStatement);
+  }
+
+  /** Connections as they are now: open, idle, and requests that wait for one. */
+  get poolState(): { total: number; idle: number; waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.#connections.pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
+  /** Moves the only clock by an interval such as `91 days`, for tests: everything from here on happens then. */
+  moveClock(offset: string): void {
+    this.#connections.moveClock(offset);
+  }
+
+  /** Throws where the database does not answer. */
+  async ping(): Promise<void> {
+    await sql`SELECT 1`.execute(this.reader);
+  }
+
+  /** Waits for what runs, then leaves. On the embedded database the directory is left clean and unlocked. */
+  async close(): Promise<void> {
+    await this.#orm.close(true);
+    await this.#connections.close();
+    await this.#backend.close();
+  }
+}
+
+/**
+ * Starts or reaches the database, brings its schema up to this version's and opens it for work. Whatever stands in the way of
+ * that and can be mended by whoever starts the gateway is a StartError.
+ */
+export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+  const backend = await openBackend(config);
+  try {
+    const { separateRoles } = await migrateBackend(backend);
+    const connections = new Connections(backend.runner, backend.ready);
+    connections.moveClock(config.clockOffset ?? "");
+    const orm = await MikroORM.init({
+      driverOptions: connections.kysely,
+      dbName: "rollcall",
+      entities: [...(config.entities ?? [])],
+      discovery: { warnWhenNoEntities: false },
+      ensureDatabase: false,
+    });
+    return new Database({ connections, orm, backend, separateRoles });
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}

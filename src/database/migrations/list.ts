@@ -1,0 +1,25 @@
+import type { MigrationObject } from "@mikro-orm/core";
+import { Migration0001Directory } from "./0001-directory.ts";
+import { Migration0002SearchIndexes } from "./0002-search-indexes.ts";
+import { Migration0003Capture } from "./0003-capture.ts";
+import { Migration0004Derivation } from "./0004-derivation.ts";
+import { Migration0005Time } from "./0005-time.ts";
+import { Migration0006AuditAttempt } from "./0006-audit-attempt.ts";
+import { Migration0007UserVersion } from "./0007-user-version.ts";
+import { Migration0008AuditLog } from "./0008-audit-log.ts";
+import { Migration0009Retention } from "./0009-retention.ts";
+import { Migration0010SavedSearch } from "./0010-saved-search.ts";
+
+/** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
+export const MIGRATIONS: MigrationObject[] = [
+  { name: "0001-directory", class: Migration0001Directory },
+  { name: "0002-search-indexes", class: Migration0002SearchIndexes },
+  { name: "0003-capture", class: Migration0003Capture },
+  { name: "0004-derivation", class: Migration0004Derivation },
+  { name: "0005-time", class: Migration0005Time },
+  { name: "0006-audit-attempt", class: Migration0006AuditAttempt },
+  { name: "0007-user-version", class: Migration0007UserVersion },
+  { name: "0008-audit-log", class: Migration0008AuditLog },
+  { name: "0009-retention", class: Migration0009Retention },
+  { name: "0010-saved-search", class: Migration0010SavedSearch },
+];

@@ -1,0 +1,39 @@
+/** The role as which everything but migrations runs on the embedded database. */
+export const EMBEDDED_RUN_ROLE = "rollcall_run";
+
+/** The tables that the gateway writes. All others are written by the database itself, and only read by the gateway. */
+export const WRITTEN_TABLES = [
+  "org_unit",
+  "user_account",
+  "user_email",
+  "user_phone",
+  "user_address",
+  "user_identity",
+  "user_security",
+  "role",
+  "role_inheritance",
+  "role_grant",
+  "service_token",
+  "saved_search",
+  "audit_attempt",
+  "idempotency_key",
+] as const;
+
+/** Functions that do for the gateway what it may not do itself, and that nobody else may call. */
+const CALLED_FUNCTIONS = ["advance_user_versions", "seal_events", "destroy_subject_key", "prune_log"] as const;
+
+/** Statements after which a role may do exactly what the gateway does, whatever it was allowed before. They may run again. */
+export function grantsFor(role: string): string[] {
+  const name = quoteName(role);
+  return [
+    `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${name}`,
+    `REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${name}`,
+    `GRANT USAGE ON SCHEMA public TO ${name}`,
+    `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name}`,
+    `GRANT INSERT, UPDATE, DELETE ON ${WRITTEN_TABLES.join(", ")} TO ${name}`,
+    `GRANT EXECUTE ON FUNCTION ${CALLED_FUNCTIONS.join(", ")} TO ${name}`,
+  ];
+}
+
+/** A name as SQL takes it. */
+export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -1,0 +1,127 @@
+/*
+ * The tables that only the database itself writes, as it derives rows and keeps the log. How values arrive: see tables.ts.
+ */
+
+/** A grant as `user_search.role_grants` carries it: not revoked, and not expired when the row was last derived. */
+export interface GrantInForce {
+  id: string;
+  /** The role's key. */
+  role: string;
+  privileged: boolean;
+  /** The ids of the units from the root down to the scope; null: everywhere. */
+  scopePath: string[] | null;
+  /** ISO 8601, UTC, milliseconds, as the two below. */
+  grantedAt: string;
+  startsAt: string;
+  expiresAt: string | null;
+}
+
+/** A unit's ancestry, from the root down to itself. */
+export interface OrgUnitPathRow {
+  unit_id: string;
+  path: string[];
+  code_path: string[];
+  depth: number;
+}
+
+/** Everything that a filter can ask about a person and a page shows. */
+export interface UserSearchRow {
+  user_id: string;
+  version: number;
+  username: string;
+  display_name: string;
+  status: string;
+  status_reason: string | null;
+  status_changed_at: Date;
+  status_until: Date | null;
+  given_name: string | null;
+  middle_name: string | null;
+  family_name: string | null;
+  honorific_prefix: string | null;
+  honorific_suffix: string | null;
+  nick_name: string | null;
+  email: string | null;
+  email_domain: string | null;
+  email_verified: boolean | null;
+  phone: string | null;
+  external_id: string | null;
+  external_ids: string[];
+  employee_number: string | null;
+  title: string | null;
+  department: string | null;
+  division: string | null;
+  cost_center: string | null;
+  employee_type: string | null;
+  location: string | null;
+  country: string | null;
+  locale: string | null;
+  preferred_language: string | null;
+  timezone: string | null;
+  tags: string[];
+  attributes: Record<string, unknown>;
+  source: string;
+  hired_on: string | null;
+  terminates_on: string | null;
+  last_login_at: Date | null;
+  last_login_country: string | null;
+  failed_login_count: number;
+  password_changed_at: Date | null;
+  mfa_enrolled: boolean;
+  mfa_methods: string[];
+  active_session_count: number;
+  risk_score: number | null;
+  created_at: Date;
+  updated_at: Date;
+  deleted_at: Date | null;
+  org_unit_id: string | null;
+  unit_path: string[];
+  manager_id: string | null;
+  manager_chain: string[];
+  manager_status: string | null;
+  direct_report_count: number;
+  role_keys: string[];
+  permissions: string[];
+  role_grants: GrantInForce[];
+  words: string;
+}
+
+/** A transaction that wrote: who, why, when, and its place in the order of all of them. */
+export interface CommitRow {
+  id: bigint;
+  /** Null only inside the transaction itself, before its end. */
+  number: bigint | null;
+  at: Date;
+  xid: string;
+  started_at: Date;
+  kind: string;
+  action: string;
+  actor_kind: string;
+  actor_id: string | null;
+  actor_name: string;
+  operation_id: string | null;
+  reason: string | null;
+  request_id: string | null;
+  ip: string | null;
+}
+
+/** One row that one transaction changed: what it was and what it became. */
+export interface ChangeRow {
+  commit_id: bigint;
+  /** Counts from 1 within the commit. */
+  ordinal: number;
+  table_name: string;
+  row_id: string;
+  operation: "INSERT" | "UPDATE" | "DELETE";
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  /** Names of columns that are never shown, and that this change set, changed or removed. */
+  hidden: string[];
+  derived: boolean;
+}
+
+/** One row: the number of the last commit, and the instant it was given. */
+export interface FeedHeadRow {
+  one: boolean;
+  number: bigint;
+  at: Date;
+}

@@ -1,0 +1,59 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { type Kysely, sql } from "kysely";
+import type { Position } from "../kernel/position.ts";
+import type { Cause } from "./cause.ts";
+import type { Tables } from "./tables.ts";
+
+/** One transaction under way: a unit of work and plain SQL over the same connection, at one instant, for one cause. */
+export interface Tx {
+  /** MikroORM's unit of work, flushed before the commit. */
+  em: EntityManager;
+  /** The same transaction; call `flush` first where it must see what `em` has not written yet. */
+  sql: Kysely<Tables>;
+  /** The database's clock when the transaction began. */
+  now: Date;
+  cause: Cause;
+  flush(): Promise<void>;
+}
+
+/** What a transaction gave, and the place in the change feed at which it can be seen. */
+export interface Written<T> {
+  value: T;
+  position: Position;
+}
+
+/**
+ * Runs `work` in one transaction on `em`, which must be fresh, and commits it. The position is that of its own commit, or
+ * the feed's head where nothing was written. Any error rolls all of it back and is thrown as it came.
+ */
+export async function runTransaction<T>(
+  em: EntityManager,
+  cause: Cause,
+  work: (tx: Tx) => Promise<T>,
+): Promise<Written<T>> {
+  await em.begin();
+  try {
+    const kysely = em.getKysely<Tables>();
+    const tx: Tx = { em, sql: kysely, now: await start(kysely, cause), cause, flush: () => em.flush() };
+    const value = await work(tx);
+    await em.flush();
+    const position = { commit: await conclude(kysely) };
+    await em.commit();
+    return { value, position };
+  } catch (error) {
+    await em.rollback().catch(() => undefined); // The connection may be gone, and with it the transaction.
+    throw error;
+  }
+}
+
+async function start(kysely: Kysely<Tables>, cause: Cause): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`
+    SELECT rollcall_now() AS now, set_config('rollcall.cause', ${JSON.stringify(cause)}, true)`.execute(kysely);
+  return (rows[0] as { now: Date }).now;
+}
+
+/** Runs everything that waits for the end of the transaction, so that nothing but the commit itself can still fail. */
+async function conclude(kysely: Kysely<Tables>): Promise<bigint> {
+  const { rows } = await sql<{ number: bigint }>`SELECT conclude_transaction() AS number`.execute(kysely);
+  return (rows[0] as { number: bigint }).number;
+}
