@@ -1,0 +1,245 @@
+import pg from "pg";
+import type { Database } from "../database/database.ts";
+import { comparePositions, type Position, printPosition } from "../kernel/position.ts";
+import type { Change } from "./change.ts";
+import { holdsEverythingAfter, readChanges } from "./reader.ts";
+import { RecentChanges, weightOf } from "./recent-changes.ts";
+
+/*
+ * One gateway's eye on the log. It learns of new commits in three ways, of which any one suffices: the process's own commits, a
+ * NOTIFY of another gateway's, and a poll, which catches whatever the first two missed. While anybody reads, it loads each new commit
+ * once and keeps the latest ones, so that any number of readers at the log's end cost one statement. Readers further behind read from
+ * the database, and share what they read at the same time. While the database is away readers wait; nothing is skipped.
+ */
+
+/** The longest that a commit whose wake-up was lost goes unnoticed. */
+const POLL_MS = 500;
+/** What is kept of the log's end, in characters; a reader further behind reads from the database until it has caught up. */
+const KEPT_CHARACTERS = 16_000_000;
+const BATCH = 250;
+/** Batches that many readers may want at the same time, as after a bulk commit. */
+const SHARED_READS = 4;
+const RECONNECT_MS = 1_000;
+
+/** What came next in the log, in order; empty where nothing did. Nothing up to `through` is missing, unless the reader was too late. */
+export interface Batch {
+  changes: readonly Change[];
+  through: Position;
+  /** What was to be read next is no longer kept: reading goes on behind `through`, which is the head. */
+  expired?: true;
+}
+
+export interface Reading {
+  /** Ends the reading. */
+  signal: AbortSignal;
+  /** The longest that a reader waits for a batch. */
+  idleMs: number;
+}
+
+export class FeedFollower {
+  #head = 0n;
+  readonly #recent = new RecentChanges(KEPT_CHARACTERS);
+  #shared = new Map<string, Promise<readonly Change[]>>();
+  #readers = 0;
+  #waiting = new Set<() => void>();
+  #running: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #listener: pg.Client | undefined;
+  #stopped = false;
+  #failing = false;
+  #forget: () => void = () => undefined;
+
+  constructor(
+    private readonly database: Database,
+    /** Told when looking begins to fail; it goes on trying. */
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** Begins at the log's head. */
+  async start(): Promise<this> {
+    this.#head = (await this.database.head()).commit;
+    const look = () => void this.look().catch(() => undefined);
+    this.#forget = this.database.onCommit(look);
+    this.#timer = setInterval(look, POLL_MS);
+    this.#timer.unref();
+    if (!this.database.embedded) void this.#listen(look);
+    return this;
+  }
+
+  /** Ends every reading. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#forget();
+    clearInterval(this.#timer);
+    this.#wake();
+    await this.#listener?.end().catch(() => undefined);
+    await this.#running;
+  }
+
+  /** The last commit that this gateway knows to be visible. */
+  get head(): Position {
+    return { commit: this.#head };
+  }
+
+  /** Afterwards the head includes everything that was committed before the call. Calls at the same time share a look. */
+  look(): Promise<void> {
+    this.#queued ??= this.#running.then(() => {
+      this.#queued = undefined;
+      const look = this.#stopped ? Promise.resolve() : this.#look();
+      this.#running = look.catch(() => undefined);
+      return look;
+    });
+    return this.#queued;
+  }
+
+  /** Whether everything behind a position is still kept. */
+  async holds(after: Position): Promise<boolean> {
+    return (
+      this.#recent.covers(after, this.#head) || (await holdsEverythingAfter(this.database.reader, after, this.#head))
+    );
+  }
+
+  /**
+   * What stands strictly behind a position, in order and for ever, in batches; an empty one where the reader has reached the head, and
+   * at least every `idleMs`. Ends when the signal aborts or the follower stops.
+   */
+  async *read(after: Position, { signal, idleMs }: Reading): AsyncGenerator<Batch, void> {
+    this.#readers += 1;
+    const wake = () => this.#wake();
+    signal.addEventListener("abort", wake);
+    try {
+      let position = after;
+      while (!signal.aborted && !this.#stopped) {
+        const head = this.#head;
+        const batch = await this.#next(position, head);
+        if (batch) {
+          position = batch.through;
+          yield batch;
+        } else if (!(await this.#advanced(head, signal, idleMs))) yield { changes: [], through: position };
+      }
+    } finally {
+      signal.removeEventListener("abort", wake);
+      this.#readers -= 1;
+      if (this.#readers === 0) this.#recent.clear();
+    }
+  }
+
+  /** What stands behind a position; undefined where the reader is at the head, or the database does not answer. */
+  async #next(position: Position, head: bigint): Promise<Batch | undefined> {
+    const atHead: Position = { commit: head };
+    if (comparePositions(position, atHead) >= 0) return undefined;
+    const recent = this.#recent.after(position, head, BATCH);
+    try {
+      const changes = recent ?? (await this.#readShared(position, head));
+      if (!recent && !(await holdsEverythingAfter(this.database.reader, position, head)))
+        return { changes: [], through: atHead, expired: true };
+      const last = changes.at(-1);
+      return last ? { changes, through: last.position } : { changes, through: atHead };
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  #readShared(after: Position, head: bigint): Promise<readonly Change[]> {
+    const key = `${printPosition(after)} ${head}`;
+    const known = this.#shared.get(key);
+    if (known) return known;
+    const reading = readChanges(this.database.reader, { after, through: { commit: head }, limit: BATCH });
+    this.#shared.set(key, reading);
+    reading.catch(() => this.#shared.delete(key));
+    for (const old of this.#shared.keys()) if (this.#shared.size > SHARED_READS) this.#shared.delete(old);
+    return reading;
+  }
+
+  /** Resolves with true when there may be more to read or the reading ends, with false when nothing happened for so long. */
+  #advanced(head: bigint, signal: AbortSignal, idleMs: number): Promise<boolean> {
+    if ((this.#head > head && !this.#failing) || signal.aborted || this.#stopped) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.delete(wake);
+        resolve(false);
+      }, idleMs);
+      timer.unref();
+      this.#waiting.add(wake);
+    });
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const resolve of waiting) resolve();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const { commit } = await this.database.head();
+      const failed = this.#failing;
+      this.#failing = false;
+      if (commit > this.#head) {
+        if (this.#readers > 0) await this.#load(commit);
+        this.#head = commit;
+        this.#shared.clear();
+        this.#wake();
+      } else if (failed) this.#wake();
+    } catch (error) {
+      this.#report(error);
+      throw error;
+    }
+  }
+
+  /** Loads what lies between the head and a commit, unless it is too much to keep: then readers read it themselves. */
+  async #load(commit: bigint): Promise<void> {
+    const fresh: Change[] = [];
+    let weight = 0;
+    for (let after: Position = { commit: this.#head }; ; ) {
+      const read = await readChanges(this.database.reader, { after, through: { commit }, limit: BATCH });
+      fresh.push(...read);
+      weight = read.reduce((sum, change) => sum + weightOf(change), weight);
+      if (weight > KEPT_CHARACTERS) {
+        this.#recent.clear();
+        return;
+      }
+      const last = read.at(-1);
+      if (read.length < BATCH || !last) break;
+      after = last.position;
+    }
+    this.#recent.append(this.#head, fresh, commit);
+  }
+
+  #report(error: unknown): void {
+    if (!this.#failing && !this.#stopped) this.onError(error);
+    this.#failing = true;
+  }
+
+  async #listen(look: () => void): Promise<void> {
+    while (!this.#stopped) {
+      const client = new pg.Client({
+        ...this.database.connectionConfig.runner,
+        application_name: "rollcall feed",
+        keepAlive: true,
+      });
+      this.#listener = client;
+      const ended = new Promise<void>((resolve) => {
+        client.once("end", () => resolve());
+        client.on("error", () => resolve());
+      });
+      client.on("notification", look);
+      try {
+        await client.connect();
+        await client.query("LISTEN rollcall_commit");
+        look();
+        await ended;
+      } catch {
+        // The poll goes on meanwhile.
+      }
+      await client.end().catch(() => undefined);
+      if (!this.#stopped) await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS).unref());
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { type Kysely, sql } from "kysely";
+import type { CauseKind } from "../database/cause.ts";
+import type { ChangeRow, CommitRow } from "../database/read-only-tables.ts";
+import type { Tables } from "../database/tables.ts";
+import type { Position } from "../kernel/position.ts";
+import type { Change } from "./change.ts";
+
+/** The ordinal that stands behind every change of a commit. */
+const BEHIND_ALL = 2_147_483_647;
+
+export interface ReadChanges {
+  /** Only what stands strictly behind it; `START` for everything that is kept. */
+  after: Position;
+  /** Only what does not stand behind it. */
+  through?: Position;
+  /** At most so many; there may be more behind the last one. */
+  limit: number;
+  /** Only changes of these tables. */
+  tables?: readonly string[];
+}
+
+/** The position before the first commit. */
+export const START: Position = { commit: 0n };
+
+/** Changes in the order of the feed, which is the order of commits, without gaps. */
+export async function readChanges(
+  kysely: Kysely<Tables>,
+  { after, through, limit, tables }: ReadChanges,
+): Promise<Change[]> {
+  let query = kysely
+    .selectFrom("commit")
+    .innerJoin("change", "change.commit_id", "commit.id")
+    .selectAll("change")
+    .select([
+      "number",
+      "at",
+      "kind",
+      "action",
+      "actor_kind",
+      "actor_id",
+      "actor_name",
+      "operation_id",
+      "reason",
+      "request_id",
+      "ip",
+    ])
+    // The first condition is what the index on numbers can use; the second is exact.
+    .where("commit.number", ">=", after.commit)
+    .where(sql<boolean>`(commit.number, change.ordinal) > (${after.commit}, ${after.ordinal ?? BEHIND_ALL})`)
+    .orderBy("commit.number")
+    .orderBy("change.ordinal")
+    .limit(limit);
+  if (through)
+    query = query
+      .where("commit.number", "<=", through.commit)
+      .where(sql<boolean>`(commit.number, change.ordinal) <= (${through.commit}, ${through.ordinal ?? BEHIND_ALL})`);
+  if (tables) query = query.where("change.table_name", "in", tables);
+  return (await query.execute()).map(changeOf);
+}
+
+/**
+ * Whether the log still holds everything behind a position up to a commit: what was pruned is a beginning of it. Asked after reading, it
+ * says whether what was read is complete.
+ */
+export async function holdsEverythingAfter(kysely: Kysely<Tables>, after: Position, through: bigint): Promise<boolean> {
+  const needed = after.ordinal === undefined ? after.commit + 1n : after.commit;
+  if (needed > through) return true;
+  const { rows } = await sql<{ oldest: bigint | null }>`SELECT min(number) AS oldest FROM commit`.execute(kysely);
+  const oldest = rows[0]?.oldest ?? null;
+  return oldest !== null && oldest <= needed;
+}
+
+type Joined = ChangeRow & Omit<CommitRow, "id" | "xid" | "started_at">;
+
+function changeOf(row: Joined): Change {
+  const number = row.number as bigint; // numbered, or it would not be visible
+  return {
+    position: { commit: number, ordinal: row.ordinal },
+    commit: {
+      number,
+      at: row.at,
+      cause: {
+        kind: row.kind as CauseKind,
+        action: row.action,
+        actor: { kind: row.actor_kind as "USER" | "SERVICE" | "SYSTEM", id: row.actor_id, name: row.actor_name },
+        operationId: row.operation_id,
+        reason: row.reason,
+        requestId: row.request_id,
+        ip: row.ip,
+      },
+    },
+    table: row.table_name,
+    rowId: row.row_id,
+    operation: row.operation,
+    before: row.before,
+    after: row.after,
+    hidden: row.hidden,
+    derived: row.derived,
+  };
+}

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { type Kysely, sql } from "kysely";
+import type { AuditLogRow, Tables, UnsealedEventRow } from "../database/tables.ts";
+import { keyOwners, openSubject, type SubjectPart, subjectPartOf } from "./audit-event.ts";
+import type { AuditKeys } from "./audit-keys.ts";
+import { readingKeys } from "./subject-keys.ts";
+
+/*
+ * Whoever is a superuser of the database can disable the triggers and write unseen. Then the tables are no longer what the log
+ * says: folding all events of a row gives the row. Rows whose subject's key was destroyed cannot be folded, and are counted.
+ */
+
+/** Rows that are compared at a time. */
+const BATCH = 500;
+/** A row that changes while it is compared is looked at again; one that is still different then was written unseen. */
+const LOOKS = 4;
+const PAUSE_MS = 250;
+
+/** A row of a captured table that is not what the log says. */
+export interface Discrepancy {
+  table: string;
+  rowId: string;
+  /** CHANGED: some of its values are others. UNKNOWN: the log never saw it, or saw it go. MISSING: the log never saw it go. */
+  kind: "CHANGED" | "UNKNOWN" | "MISSING";
+  /** Where it is CHANGED, in which columns. */
+  columns: readonly string[];
+}
+
+export interface Comparison {
+  rows: number;
+  /** Rows about subjects whose key was destroyed. */
+  unreadable: number;
+  discrepancies: readonly Discrepancy[];
+}
+
+type Db = Kysely<Tables>;
+type Image = Readonly<Record<string, unknown>>;
+type Row = { row_id: string; image: Image };
+/** Null of a row that was removed; undefined where it cannot be known. */
+type Folded = Map<string, Record<string, unknown> | null | undefined>;
+
+interface CapturedTable {
+  name: string;
+  key: string;
+  instants: string[];
+}
+
+/** Compares every row of every captured base table with what the log says it is. Reads only, and lets others write meanwhile. */
+export async function compareTables(db: Db, keys: AuditKeys): Promise<Comparison> {
+  const result = { rows: 0, unreadable: 0, discrepancies: [] as Discrepancy[] };
+  for (const table of await capturedTables(db)) {
+    for await (const rows of batches(db, table)) {
+      const { unreadable, found } = await compareBatch(db, keys, table, rows);
+      result.rows += rows.length;
+      result.unreadable += unreadable;
+      result.discrepancies.push(...found);
+    }
+    result.discrepancies.push(...(await missingRows(db, table)));
+  }
+  return result;
+}
+
+async function capturedTables(db: Db): Promise<CapturedTable[]> {
+  const { rows } = await sql<CapturedTable>`
+    SELECT c.relname AS name, k.attname AS key, ARRAY(
+      SELECT a.attname::text FROM pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'timestamptz'::regtype) AS instants
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+    JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = i.indkey[0]
+    WHERE t.tgname = 'capture_insert' AND c.relname <> 'user_search' AND c.relnamespace = 'public'::regnamespace
+    ORDER BY c.relname`.execute(db);
+  return rows;
+}
+
+/** A row as the log would carry it, hidden columns included. */
+function imageOf({ instants }: CapturedTable) {
+  const texts = instants.flatMap((column) => [sql`${column}::text`, sql`instant_text(${sql.ref(`t.${column}`)})`]);
+  return instants.length === 0 ? sql`to_jsonb(t)` : sql`to_jsonb(t) || jsonb_build_object(${sql.join(texts)})`;
+}
+
+async function* batches(db: Db, table: CapturedTable): AsyncGenerator<Row[]> {
+  let after = "00000000-0000-0000-0000-000000000000";
+  for (;;) {
+    const rows = await readRows(db, table, sql`${sql.ref(`t.${table.key}`)} > ${after}::uuid`);
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < BATCH) return;
+    after = last.row_id;
+  }
+}
+
+async function readRows(db: Db, table: CapturedTable, which: ReturnType<typeof sql>): Promise<Row[]> {
+  const key = sql.ref(`t.${table.key}`);
+  const { rows } = await sql<Row>`
+    SELECT ${key} AS row_id, ${imageOf(table)} AS image FROM ${sql.table(table.name)} t
+    WHERE ${which} ORDER BY ${key} LIMIT ${BATCH}`.execute(db);
+  return rows;
+}
+
+async function compareBatch(
+  db: Db,
+  keys: AuditKeys,
+  table: CapturedTable,
+  rows: Row[],
+): Promise<{ unreadable: number; found: Discrepancy[] }> {
+  let suspects = rows;
+  let unreadable = 0;
+  let found: Discrepancy[] = [];
+  for (let look = 1; look <= LOOKS && suspects.length > 0; look++) {
+    if (look > 1) {
+      await sleep(PAUSE_MS);
+      const ids = suspects.map((row) => row.row_id);
+      suspects = await readRows(db, table, sql`${sql.ref(`t.${table.key}`)} = ANY(${ids}::uuid[])`);
+    }
+    const folded = await foldLog(db, keys, table.name, new Set(suspects.map(subjectOf)));
+    if (look === 1) unreadable = suspects.filter(({ row_id }) => folded.has(row_id) && !folded.get(row_id)).length;
+    found = suspects.flatMap((row) => differenceOf(table.name, row, folded));
+    const different = new Set(found.map(({ rowId }) => rowId));
+    suspects = suspects.filter(({ row_id }) => different.has(row_id));
+  }
+  return { unreadable, found };
+}
+
+const subjectOf = ({ row_id, image }: Row): string => String(image.user_id ?? image.role_id ?? row_id);
+
+function differenceOf(table: string, { row_id, image }: Row, folded: Folded): Discrepancy[] {
+  const known = folded.get(row_id);
+  if (known === undefined && folded.has(row_id)) return []; // Its subject's key was destroyed.
+  if (!known) return [{ table, rowId: row_id, kind: "UNKNOWN", columns: [] }];
+  const columns = Object.keys(known).filter(
+    (column) => column in image && !isDeepStrictEqual(known[column] ?? null, image[column] ?? null),
+  );
+  return columns.length === 0 ? [] : [{ table, rowId: row_id, kind: "CHANGED", columns }];
+}
+
+/** What the log says of a table's rows about these subjects. */
+async function foldLog(db: Db, keys: AuditKeys, table: string, subjects: ReadonlySet<string>): Promise<Folded> {
+  const ids = [...subjects];
+  const folded: Folded = new Map();
+  // An event that is sealed between the two reads is in both, and folding it twice changes nothing.
+  const tail = await db
+    .selectFrom("unsealed_event")
+    .selectAll()
+    .where("table_name", "=", table)
+    .where("subject_id", "in", ids)
+    .orderBy("commit_number")
+    .orderBy("ordinal")
+    .execute();
+  const sealed = await db
+    .selectFrom("audit_log")
+    .selectAll()
+    .where("table_name", "=", table)
+    .where("subject_id", "in", ids)
+    .orderBy("commit_number")
+    .orderBy("ordinal")
+    .execute();
+  const open = await readingKeys(db, keys, new Set(sealed.map((row) => keyOwners(row).subject)));
+  for (const row of sealed) {
+    const key = open.get(keyOwners(row).subject);
+    fold(folded, row, key && openSubject(row, key));
+  }
+  for (const row of tail) fold(folded, row, subjectPartOf(row));
+  return folded;
+}
+
+function fold(into: Folded, row: AuditLogRow | UnsealedEventRow, part: SubjectPart | undefined): void {
+  if (row.operation === "DELETE") into.set(row.row_id, null);
+  else if (!part) into.set(row.row_id, undefined);
+  else {
+    const values = into.get(row.row_id) ?? {};
+    for (const { column, before, after } of part.changes) if (before !== null || after !== null) values[column] = after; // Of hidden columns only the name is known.
+    into.set(row.row_id, Object.assign(values, part.rest));
+  }
+}
+
+/** Rows that the log saw come and not go, and that are not there. */
+async function missingRows(db: Db, { name, key }: CapturedTable): Promise<Discrepancy[]> {
+  const { rows } = await sql<{ row_id: string }>`
+    WITH told AS (
+      SELECT row_id, operation FROM audit_log WHERE table_name = ${name}
+      UNION ALL SELECT row_id, operation FROM unsealed_event WHERE table_name = ${name})
+    SELECT DISTINCT row_id FROM told
+    WHERE NOT EXISTS (SELECT FROM ${sql.table(name)} t WHERE ${sql.ref(`t.${key}`)} = told.row_id)
+      AND row_id NOT IN (SELECT row_id FROM told WHERE operation = 'DELETE')`.execute(db);
+  return rows.map(({ row_id }) => ({ table: name, rowId: row_id, kind: "MISSING", columns: [] }));
+}

@@ -1,0 +1,14 @@
+import { type Kysely, sql } from "kysely";
+import type { Tables } from "../database/tables.ts";
+
+/** Changes of search rows that one statement turns into versions; more would keep the embedded database's session for too long. */
+const BATCH = 1_000;
+
+/**
+ * Writes versions of people for the next changes in the log. True where more may wait. Any gateway may call it at any time: one
+ * works, the others find nothing to do, and whatever ends it leaves it where the last statement committed.
+ */
+export async function advanceVersions(db: Kysely<Tables>, batch: number = BATCH): Promise<boolean> {
+  const { rows } = await sql<{ more: boolean }>`SELECT advance_user_versions(${batch}) AS more`.execute(db);
+  return rows[0]?.more === true;
+}
