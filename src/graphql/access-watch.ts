@@ -1,0 +1,180 @@
+import { createHash } from "node:crypto";
+import type { Viewer } from "../access/actor.ts";
+import type { Change, LoggedRow } from "../feed/change.ts";
+import type { FeedFollower } from "../feed/follower.ts";
+import { RollcallError } from "../kernel/errors.ts";
+import type { GraphContext } from "./context.ts";
+
+/** Tokens that are asked for at the same time, so that a role of many people leaves room for everybody else. */
+const AT_ONCE = 20;
+const IDLE_MS = 60_000;
+const RETRY_MS = 1_000;
+
+/** Viewers of the same access see the same of everything: their subscriptions can be carried out once for all. */
+export function accessHash({ userId, grants }: Viewer): string {
+  const held = [...grants].map(([permission, reach]) => [
+    permission,
+    reach === "everywhere" ? reach : [...reach].sort(),
+  ]);
+  return createHash("sha256")
+    .update(JSON.stringify([userId, held.sort()]))
+    .digest("base64url");
+}
+
+/** A connection's viewer, while the connection is open. */
+export interface Watched {
+  /** Under which the viewer signed in. */
+  readonly authorization: string;
+  /** Who asks, as last looked up. */
+  readonly context: GraphContext;
+  /** What the viewer may do has changed. */
+  accessChanged(context: GraphContext): void;
+  /** The viewer's token holds no more. */
+  tokenEnded(): void;
+}
+
+export interface AccessWatchOptions {
+  follower: FeedFollower;
+  /** Which of these tokens hold at this moment; asked every `everyMs`, since they also end without a change. */
+  holding: (authorizations: readonly string[]) => Promise<ReadonlySet<string>>;
+  everyMs: number;
+  /** Told what stands in the way; it is tried again. */
+  onError: (error: unknown) => void;
+}
+
+/**
+ * Looks viewers up again when the log tells of a change that may concern their access, in the log's order. Whoever delivers what stands up to
+ * a place in the log waits for `reached` first: then nothing is delivered under rights that were taken away before it.
+ */
+export class AccessWatch {
+  readonly #options: AccessWatchOptions;
+  readonly #watched = new Set<Watched>();
+  readonly #abort = new AbortController();
+  #through = 0n;
+  /** Up to where changes were matched against whoever was being watched then. */
+  #matched = 0n;
+  #waiting: { commit: bigint; resolve: () => void }[] = [];
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: AccessWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to look at a viewer, who was looked up when the follower's head was `since` or later. Gives what ends it. */
+  watch(watched: Watched, since: bigint): () => void {
+    this.#watched.add(watched);
+    this.#running ??= this.#follow();
+    if (this.#matched > since) void this.#lookUp([watched]);
+    return () => this.#watched.delete(watched);
+  }
+
+  /** Resolves when everything up to a commit that concerns anybody's access has been told. */
+  async reached(commit: bigint): Promise<void> {
+    if (commit <= this.#through || !this.#running || this.#abort.signal.aborted) return;
+    await new Promise<void>((resolve) => this.#waiting.push({ commit, resolve }));
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+    await this.#running;
+    this.#pass(undefined);
+  }
+
+  async #follow(): Promise<void> {
+    const { follower } = this.#options;
+    const { signal } = this.#abort;
+    this.#through = this.#matched = follower.head.commit;
+    this.#checkLater();
+    for await (const { changes, through, expired } of follower.read(follower.head, { signal, idleMs: IDLE_MS })) {
+      this.#matched = through.commit;
+      const all = [...this.#watched];
+      const concerned = expired
+        ? all
+        : all.filter(({ context }) => changes.some((change) => concerns(change, context.viewer)));
+      await this.#lookUp(concerned);
+      // The batch may end within a commit; the next one, which is there at once, ends behind it.
+      if (through.ordinal === undefined) this.#pass(through.commit);
+    }
+  }
+
+  #pass(commit: bigint | undefined): void {
+    if (commit !== undefined) this.#through = commit;
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter((one) => commit !== undefined && one.commit > commit);
+    for (const one of waiting) if (commit === undefined || one.commit <= commit) one.resolve();
+  }
+
+  /** Looks viewers up again, each token once, and tells them what changed. Goes on until it has succeeded. */
+  async #lookUp(concerned: readonly Watched[]): Promise<void> {
+    let tokens = [...Map.groupBy(concerned, ({ authorization }) => authorization).values()];
+    while (tokens.length > 0 && !this.#abort.signal.aborted) {
+      const failed: Watched[][] = [];
+      for (let at = 0; at < tokens.length; at += AT_ONCE)
+        await Promise.all(
+          tokens.slice(at, at + AT_ONCE).map(async (holders) => {
+            if (!(await this.#lookUpToken(holders))) failed.push(holders);
+          }),
+        );
+      tokens = failed;
+      if (tokens.length > 0) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  async #lookUpToken(holders: readonly Watched[]): Promise<boolean> {
+    try {
+      const context = await (holders[0] as Watched).context.renew();
+      const hash = accessHash(context.viewer);
+      for (const one of holders)
+        if (this.#watched.has(one) && accessHash(one.context.viewer) !== hash) one.accessChanged(context);
+      return true;
+    } catch (error) {
+      if (error instanceof RollcallError && error.code === "UNAUTHENTICATED") {
+        for (const one of holders) if (this.#watched.delete(one)) one.tokenEnded();
+        return true;
+      }
+      this.#options.onError(error);
+      return false;
+    }
+  }
+
+  #checkLater(): void {
+    if (this.#abort.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.#check().finally(() => this.#checkLater()), this.#options.everyMs);
+    this.#timer.unref();
+  }
+
+  async #check(): Promise<void> {
+    const all = [...this.#watched];
+    if (all.length === 0) return;
+    try {
+      const holding = await this.#options.holding([...new Set(all.map(({ authorization }) => authorization))]);
+      await this.#lookUp(all.filter(({ authorization }) => !holding.has(authorization)));
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+}
+
+/** Whether a change may change what a viewer may do, or whether they may do anything. */
+function concerns({ table, rowId, operation, commit, before, after }: Change, viewer: Viewer): boolean {
+  const { userId } = viewer;
+  const isOwn = (row: LoggedRow | null) => userId !== null && row?.user_id === userId;
+  switch (table) {
+    case "service_token":
+      return rowId === viewer.id || isOwn(before) || isOwn(after);
+    case "role_grant":
+      return isOwn(before) || isOwn(after);
+    case "role":
+      return userId !== null && operation !== "INSERT";
+    case "role_inheritance":
+      return userId !== null;
+    case "user_account":
+      return rowId === userId && before?.status !== after?.status;
+    case "user_search": // Grants that begin or end by themselves.
+      return rowId === userId && commit.cause.kind === "TIME";
+    default:
+      return false;
+  }
+}

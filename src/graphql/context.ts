@@ -1,0 +1,80 @@
+import type { Viewer } from "../access/actor.ts";
+import type { Cause } from "../database/cause.ts";
+import { RollcallError } from "../kernel/errors.ts";
+
+/** What a field's loaders are kept under for the length of one operation. */
+export type LoaderKey<T> = { readonly create: (context: GraphContext) => T };
+
+/** One operation: who asks, at which instant, and what was loaded for it so far. */
+export class GraphContext {
+  readonly #viewer: Viewer | undefined;
+  readonly #loaders = new Map<LoaderKey<unknown>, unknown>();
+  #today: string | undefined;
+
+  constructor(
+    viewer: Viewer | undefined,
+    readonly requestId: string,
+    readonly ip: string | undefined,
+    /** The civil date that an instant falls on in ORG_TIMEZONE. */
+    readonly dateOf: (instant: Date) => string,
+    /** The same for a new operation now: who asks, and what they may do, are looked up again. UNAUTHENTICATED where the token no longer holds. */
+    readonly renew: () => Promise<GraphContext>,
+  ) {
+    this.#viewer = viewer;
+  }
+
+  /** Who is asking; UNAUTHENTICATED where nobody signed in. */
+  get viewer(): Viewer {
+    if (!this.#viewer)
+      throw new RollcallError("UNAUTHENTICATED", "Sign in first: send a token as Authorization: Bearer ….");
+    return this.#viewer;
+  }
+
+  /** Whether anybody is known to be asking. */
+  get identified(): boolean {
+    return this.#viewer !== undefined;
+  }
+
+  get now(): Date {
+    return this.viewer.now;
+  }
+
+  /** Today in ORG_TIMEZONE, at the operation's instant. */
+  get today(): string {
+    this.#today ??= this.dateOf(this.now);
+    return this.#today;
+  }
+
+  /** The same viewer in an operation of its own, at another instant: nothing is loaded yet. */
+  at(now: Date): GraphContext {
+    return new GraphContext({ ...this.viewer, now }, this.requestId, this.ip, this.dateOf, this.renew);
+  }
+
+  /** The operation's own instance of a loader; the same one for the whole operation. */
+  load<T>(key: LoaderKey<T>): T {
+    let loader = this.#loaders.get(key) as T | undefined;
+    if (!loader) {
+      loader = key.create(this);
+      this.#loaders.set(key, loader);
+    }
+    return loader;
+  }
+
+  /** Lets everything be loaded anew: a mutation calls for what earlier mutations of the operation left. */
+  forget(): void {
+    this.#loaders.clear();
+  }
+
+  /** The cause of a change that a mutation makes. */
+  cause(action: string, reason?: string | null): Cause {
+    const { kind, id, name } = this.viewer;
+    return {
+      kind: "MUTATION",
+      action,
+      actor: { kind, id, name },
+      requestId: this.requestId,
+      ...(reason ? { reason } : {}),
+      ...(this.ip ? { ip: this.ip } : {}),
+    };
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from "graphql";
+import { RollcallError } from "../kernel/errors.ts";
+import type { GraphContext } from "./context.ts";
+
+/** A subscription operation: parsed, valid, and as it was sent. */
+export interface SubscriptionOperation {
+  /** The document's text, by which equal subscriptions are recognised. */
+  text: string;
+  document: DocumentNode;
+  operationName: string | undefined;
+  variables: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** One execution result in JSON: the same bytes for everybody to whom it is sent. */
+export class SharedResult {
+  /** The result, and the brace that ends the message whose last member it is. */
+  readonly closed: Buffer;
+
+  constructor(result: object) {
+    this.closed = Buffer.from(`${JSON.stringify(result)}}`);
+  }
+
+  /** The result alone. */
+  get json(): Buffer {
+    return this.closed.subarray(0, -1);
+  }
+}
+
+export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
+export interface ExecutionOptions {
+  schema: GraphQLSchema;
+  formatError: FormatError;
+  /** The database's clock; it fails while the database is away. */
+  now: () => Promise<Date>;
+}
+
+/** How often an event that fails inside the gateway is tried before it is sent with its errors. */
+const ATTEMPTS = 3;
+const RETRY_MS = 1_000;
+
+/** Carries out the events of subscriptions. */
+export class SubscriptionExecution {
+  readonly #options: ExecutionOptions;
+
+  constructor(options: ExecutionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The results for these values of the root field, in their order, in one new context at this instant. While the database is away it
+   * waits: an event is not told with holes because of that. Gives nothing where the signal aborts.
+   */
+  async run(
+    operation: SubscriptionOperation,
+    messages: readonly object[],
+    context: GraphContext,
+    signal: AbortSignal,
+  ): Promise<SharedResult[]> {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      const now = await this.#options.now().catch(() => undefined);
+      if (now === undefined) attempt = 0;
+      else {
+        const contextValue = context.at(now);
+        const results = await Promise.all(messages.map((message) => this.#execute(operation, message, contextValue)));
+        if (attempt === ATTEMPTS || !results.some(failedInside)) return results.map((result) => this.#share(result));
+      }
+      await pause(RETRY_MS, signal);
+    }
+    return [];
+  }
+
+  /** Tries work that reads, as `run` does; gives undefined where the signal aborts. What fails though the database is there is thrown. */
+  async insist<T>(work: () => Promise<T> | T, signal: AbortSignal): Promise<T | undefined> {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof RollcallError || attempt === ATTEMPTS) throw error;
+        if (!(await this.#options.now().catch(() => undefined))) attempt = 0;
+      }
+      await pause(RETRY_MS, signal);
+    }
+    return undefined;
+  }
+
+  async #execute(
+    operation: SubscriptionOperation,
+    rootValue: object,
+    contextValue: GraphContext,
+  ): Promise<ExecutionResult> {
+    const { document, operationName, variables } = operation;
+    const { schema } = this.#options;
+    return execute({
+      schema,
+      document,
+      rootValue,
+      contextValue,
+      operationName: operationName ?? null,
+      variableValues: variables ?? null,
+    });
+  }
+
+  #share({ data, errors }: ExecutionResult): SharedResult {
+    if (!errors) return new SharedResult({ data });
+    return new SharedResult({ errors: errors.map((error) => this.#options.formatError(error.toJSON(), error)), data });
+  }
+}
+
+/** Whether something failed that is not the operation's own fault. */
+const failedInside = ({ errors }: ExecutionResult): boolean =>
+  errors?.some(({ originalError }: GraphQLError) => !(originalError instanceof RollcallError)) ?? false;
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    timer.unref();
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+  });
+}

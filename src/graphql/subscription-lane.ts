@@ -1,0 +1,133 @@
+import type { Change } from "../feed/change.ts";
+import type { FeedFollower } from "../feed/follower.ts";
+import { comparePositions, type Position } from "../kernel/position.ts";
+import type { AccessWatch } from "./access-watch.ts";
+import type { GraphContext } from "./context.ts";
+import { FeedCheckpoint, FeedReset } from "./feed-messages.ts";
+import type { SharedResult, SubscriptionExecution, SubscriptionOperation } from "./subscription-execution.ts";
+import type { Notice, Notify } from "./subscription-source.ts";
+
+/** Events that share a context, and with it what their fields load. */
+const CHUNK = 100;
+
+/** What lanes work with. */
+export interface LaneTools {
+  follower: FeedFollower;
+  access: AccessWatch;
+  execution: SubscriptionExecution;
+  /** The longest that a subscriber goes without a CHECKPOINT. */
+  checkpointMs: number;
+}
+
+/** What a lane asks of those in it: what to carry out for all of them, and to take the results. */
+export interface LaneMember {
+  readonly operation: SubscriptionOperation;
+  readonly context: GraphContext;
+  readonly notify: Notify;
+  take(result: SharedResult, position: Position): void;
+  takeMark(result: SharedResult, position: Position): void;
+  fail(error: unknown): void;
+}
+
+export interface LaneEvents<Member extends LaneMember> {
+  /** Everything that was there is delivered: members may go elsewhere. */
+  caughtUp(lane: Lane<Member>): void;
+  /** The last member has left. */
+  emptied(lane: Lane<Member>): void;
+}
+
+/**
+ * One reading of the log for subscriptions that are told the same: each change is matched, carried out and serialised once. Its position
+ * is where all members stand, but for those who came later and are ahead of it: they are given only what is behind their own.
+ */
+export class Lane<Member extends LaneMember> {
+  readonly #tools: LaneTools;
+  readonly #events: LaneEvents<Member>;
+  readonly #members = new Set<Member>();
+  readonly #abort = new AbortController();
+  #position: Position;
+  #toldAt = performance.now();
+
+  constructor(tools: LaneTools, events: LaneEvents<Member>, position: Position) {
+    this.#tools = tools;
+    this.#events = events;
+    this.#position = position;
+  }
+
+  /** Nothing up to here is still to be delivered. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  get members(): ReadonlySet<Member> {
+    return this.#members;
+  }
+
+  /** Takes a member who does not stand before the lane. */
+  add(member: Member): void {
+    this.#members.add(member);
+  }
+
+  remove(member: Member): void {
+    if (!this.#members.delete(member) || this.#members.size > 0) return;
+    this.#abort.abort();
+    this.#events.emptied(this);
+  }
+
+  /** Reads and delivers until the last member has left. Never rejects: what fails ends the members' subscriptions. */
+  async run(): Promise<void> {
+    const { follower, access, checkpointMs } = this.#tools;
+    const { signal } = this.#abort;
+    try {
+      for await (const batch of follower.read(this.#position, { signal, idleMs: checkpointMs / 4 })) {
+        // Whoever may no longer see something has left, or been given new rights, before it is delivered.
+        await access.reached(batch.through.commit);
+        if (batch.expired) await this.#tell((position) => new FeedReset(position, "POSITION_EXPIRED"), batch.through);
+        await this.#deliver(batch.changes);
+        if (signal.aborted) return;
+        this.#position = batch.through;
+        if (performance.now() - this.#toldAt >= (checkpointMs * 3) / 4)
+          await this.#tell((position) => new FeedCheckpoint(position), batch.through);
+        this.#events.caughtUp(this);
+      }
+    } catch (error) {
+      for (const member of [...this.#members]) member.fail(error);
+    }
+  }
+
+  async #deliver(changes: readonly Change[]): Promise<void> {
+    const [member] = this.#members;
+    if (!member || changes.length === 0) return;
+    const { notify } = member;
+    const notices = (await this.#tools.execution.insist(() => notify(changes), this.#abort.signal)) ?? [];
+    for (let at = 0; at < notices.length && this.#members.size > 0; at += CHUNK) {
+      const chunk = notices.slice(at, at + CHUNK);
+      const results = await this.#run(chunk.map(({ message }) => message));
+      for (const [index, result] of results.entries()) this.#give(result, (chunk[index] as Notice).position);
+    }
+  }
+
+  /** Tells where the members stand. */
+  async #tell(make: (position: Position) => object, position: Position): Promise<void> {
+    this.#toldAt = performance.now();
+    const [result] = await this.#run([make(position)]);
+    if (!result) return;
+    this.#position = position;
+    for (const member of [...this.#members]) member.takeMark(result, position);
+  }
+
+  async #run(messages: object[]): Promise<SharedResult[]> {
+    const [member] = this.#members;
+    if (!member) return [];
+    return this.#tools.execution.run(member.operation, messages, member.context, this.#abort.signal);
+  }
+
+  #give(result: SharedResult, position: Position): void {
+    this.#position = position;
+    for (const member of [...this.#members]) member.take(result, position);
+  }
+}
+
+/** Whether whoever has reached a position can join the lane: nothing behind the position has been delivered there yet. */
+export const standsAtOrBeyond = (position: Position, lane: Pick<Lane<LaneMember>, "position">): boolean =>
+  comparePositions(position, lane.position) >= 0;

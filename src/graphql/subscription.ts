@@ -1,0 +1,181 @@
+import { comparePositions, type Position } from "../kernel/position.ts";
+import type { GraphContext } from "./context.ts";
+import { FeedCheckpoint, FeedReset, type ResetReason } from "./feed-messages.ts";
+import type { SharedResult, SubscriptionOperation } from "./subscription-execution.ts";
+import type { Lane, LaneMember } from "./subscription-lane.ts";
+import type { Notify } from "./subscription-source.ts";
+
+/** Where results go: a connection's end of one subscription. */
+export interface Subscriber {
+  /** Takes a result. False: nothing more is given until `Subscription.resume` is called. */
+  next(result: SharedResult): boolean;
+  /** Nothing follows: the subscription was refused, or failed. */
+  fail(error: unknown): void;
+}
+
+/** What is told to a viewer, and to whom else the same. */
+export interface Plan {
+  notify: Notify;
+  /** Equal for subscriptions that are told the same. */
+  key: string;
+}
+
+/** What a subscription needs of its gateway. */
+export interface SubscriptionHost {
+  /** Checks the operation against the viewer's rights; its errors refuse the subscription. */
+  plan(operation: SubscriptionOperation, context: GraphContext): Promise<Plan & { after: Position | undefined }>;
+  /** The position to begin behind, and whether it was given but is no longer kept. */
+  begin(after: Position | undefined): Promise<{ position: Position; expired: boolean }>;
+  /** One message for this subscription alone; undefined where the signal aborts. */
+  execute(subscription: Subscription, message: object, signal: AbortSignal): Promise<SharedResult | undefined>;
+  /** Lets a lane deliver what stands behind the subscription's position. */
+  attach(subscription: Subscription): void;
+  /** The subscription is over. */
+  ended(subscription: Subscription): void;
+}
+
+/**
+ * One subscriber's place in the log. It is in a lane, which delivers; or paused, because its connection does not take more; or at work: it
+ * begins, or its viewer's rights have changed and it is planned anew. While it is in no lane it keeps its position, so that it goes on there.
+ */
+export class Subscription implements LaneMember {
+  readonly operation: SubscriptionOperation;
+  readonly #host: SubscriptionHost;
+  readonly #subscriber: Subscriber;
+  readonly #abort = new AbortController();
+  #context: GraphContext;
+  #plan: Plan | undefined;
+  /** Where it stood when it was last in no lane. */
+  #own: Position = { commit: 0n };
+  #lane: Lane<Subscription> | undefined;
+  #paused = false;
+  #work: Promise<void> = Promise.resolve();
+  #pending = 0;
+
+  constructor(host: SubscriptionHost, operation: SubscriptionOperation, context: GraphContext, subscriber: Subscriber) {
+    this.#host = host;
+    this.operation = operation;
+    this.#context = context;
+    this.#subscriber = subscriber;
+    this.#enqueue(() => this.#begin());
+  }
+
+  get context(): GraphContext {
+    return this.#context;
+  }
+
+  get notify(): Notify {
+    return (this.#plan as Plan).notify;
+  }
+
+  get key(): string {
+    return (this.#plan as Plan).key;
+  }
+
+  /** Nothing up to here is still to be delivered to this subscriber. */
+  get position(): Position {
+    return this.#lane ? later(this.#own, this.#lane.position) : this.#own;
+  }
+
+  /** To be called by the host alone. */
+  enter(lane: Lane<Subscription>): void {
+    this.#own = this.position;
+    this.#lane?.remove(this);
+    this.#lane = lane;
+    lane.add(this);
+  }
+
+  /** Takes the result of the change at a position, unless it stands behind that already. */
+  take(result: SharedResult, position: Position): void {
+    if (comparePositions(position, this.#own) > 0) this.#send(result, position);
+  }
+
+  /** Takes a word on where it stands, unless it stands further on. */
+  takeMark(result: SharedResult, position: Position): void {
+    if (comparePositions(position, this.#own) >= 0) this.#send(result, position);
+  }
+
+  /** The connection takes results again. */
+  resume(): void {
+    this.#paused = false;
+    this.#settle();
+  }
+
+  /** What the viewer may do has changed: from here on nothing is delivered under the rights of before. */
+  accessChanged(context: GraphContext): void {
+    this.#context = context;
+    this.#leave();
+    this.#enqueue(() => this.#planAnew());
+  }
+
+  /** Ends it with an error, of which the subscriber is told. */
+  fail(error: unknown): void {
+    if (this.#abort.signal.aborted) return;
+    this.stop();
+    this.#subscriber.fail(error);
+  }
+
+  /** Ends it; the subscriber is not told. */
+  stop(): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort();
+    this.#leave();
+    this.#host.ended(this);
+  }
+
+  async #begin(): Promise<void> {
+    const { after, ...plan } = await this.#host.plan(this.operation, this.#context);
+    const { position, expired } = await this.#host.begin(after);
+    this.#plan = plan;
+    this.#own = position;
+    await this.#mark(expired ? new FeedReset(position, "POSITION_EXPIRED") : new FeedCheckpoint(position));
+  }
+
+  async #planAnew(): Promise<void> {
+    this.#plan = await this.#host.plan(this.operation, this.#context);
+    const reason: ResetReason = "VISIBILITY_CHANGED";
+    await this.#mark(new FeedReset(this.#own, reason));
+  }
+
+  async #mark(message: object): Promise<void> {
+    const result = await this.#host.execute(this, message, this.#abort.signal);
+    if (result) this.#send(result, this.#own);
+  }
+
+  #send(result: SharedResult, position: Position): void {
+    if (this.#abort.signal.aborted) return;
+    if (this.#subscriber.next(result)) return;
+    this.#paused = true;
+    this.#leave();
+    this.#own = later(this.#own, position);
+  }
+
+  #leave(): void {
+    const lane = this.#lane;
+    this.#own = this.position;
+    this.#lane = undefined;
+    lane?.remove(this);
+  }
+
+  /** One piece of work after another; a piece that fails ends the subscription. */
+  #enqueue(work: () => Promise<void>): void {
+    this.#pending += 1;
+    this.#work = this.#work.then(async () => {
+      try {
+        if (!this.#abort.signal.aborted) await work();
+      } catch (error) {
+        this.fail(error);
+      } finally {
+        this.#pending -= 1;
+        this.#settle();
+      }
+    });
+  }
+
+  #settle(): void {
+    if (this.#pending > 0 || this.#paused || this.#lane || this.#abort.signal.aborted) return;
+    this.#host.attach(this);
+  }
+}
+
+const later = (a: Position, b: Position): Position => (comparePositions(a, b) < 0 ? b : a);

@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import { createSourceEventStream, type DocumentNode, type GraphQLSchema, getOperationAST, Kind } from "graphql";
+import type { FeedFollower } from "../feed/follower.ts";
+import { invalidInput } from "../kernel/errors.ts";
+import { comparePositions, type Position } from "../kernel/position.ts";
+import { AccessWatch, accessHash, type Watched } from "./access-watch.ts";
+import type { GraphContext } from "./context.ts";
+import { type Subscriber, Subscription, type SubscriptionHost } from "./subscription.ts";
+import { type FormatError, SubscriptionExecution, type SubscriptionOperation } from "./subscription-execution.ts";
+import { Lane, type LaneEvents, type LaneTools, standsAtOrBeyond } from "./subscription-lane.ts";
+import { OpenedSource } from "./subscription-source.ts";
+
+/** The longest that a subscriber goes without a CHECKPOINT. */
+const CHECKPOINT_MS = 60_000;
+/** The longest that an expired token goes on. */
+const HOLDING_MS = 10_000;
+
+export interface SubscriptionsOptions {
+  /** With every field of its Subscription type bound to a source. */
+  schema: GraphQLSchema;
+  follower: FeedFollower;
+  formatError: FormatError;
+  /** The database's clock. */
+  now: () => Promise<Date>;
+  /** Which of these tokens hold at this moment. */
+  holding: (authorizations: readonly string[]) => Promise<ReadonlySet<string>>;
+  onError: (error: unknown) => void;
+  checkpointMs?: number;
+  holdingMs?: number;
+}
+
+/** The errors with which graphql-js refuses an operation before it is under way. */
+export class RefusedOperation extends Error {
+  constructor(readonly errors: readonly Error[]) {
+    super("The operation was refused.");
+  }
+}
+
+/**
+ * All subscriptions of this gateway. Those with the same document, operation, variables and access stand in one lane once they have reached
+ * the head: there each event is carried out and serialised once. One that is behind reads alone until it has caught up.
+ */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #tools: LaneTools;
+  readonly #shared = new Map<string, Lane<Subscription>>();
+  readonly #keys = new Map<Lane<Subscription>, string>();
+  readonly #open = new Set<Subscription>();
+  readonly #host: SubscriptionHost;
+  readonly #events: LaneEvents<Subscription>;
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+    const { follower, holding, onError, schema, formatError, now } = options;
+    this.#tools = {
+      follower,
+      access: new AccessWatch({ follower, holding, everyMs: options.holdingMs ?? HOLDING_MS, onError }),
+      execution: new SubscriptionExecution({ schema, formatError, now }),
+      checkpointMs: options.checkpointMs ?? CHECKPOINT_MS,
+    };
+    this.#host = {
+      plan: (operation, context) => this.#plan(operation, context),
+      begin: (after) => this.#begin(after),
+      execute: async (subscription, message, signal) =>
+        (await this.#tools.execution.run(subscription.operation, [message], subscription.context, signal))[0],
+      attach: (subscription) => this.#attach(subscription),
+      ended: (subscription) => this.#open.delete(subscription),
+    };
+    this.#events = { caughtUp: (lane) => this.#caughtUp(lane), emptied: (lane) => this.#emptied(lane) };
+  }
+
+  /** Begins to follow the log, before anybody subscribes. */
+  async start(): Promise<void> {
+    await this.#tools.follower.start();
+  }
+
+  /** The head of the log as this gateway knows it: to be read before a viewer is looked up who is then watched. */
+  get head(): bigint {
+    return this.#tools.follower.head.commit;
+  }
+
+  /** Open subscriptions, and how many readings of the log serve them. */
+  get counts(): { subscriptions: number; lanes: number } {
+    return { subscriptions: this.#open.size, lanes: this.#keys.size };
+  }
+
+  /** Begins a valid subscription operation. What refuses it is told to the subscriber. */
+  subscribe(operation: SubscriptionOperation, context: GraphContext, subscriber: Subscriber): Subscription {
+    const subscription = new Subscription(this.#host, operation, context, subscriber);
+    this.#open.add(subscription);
+    return subscription;
+  }
+
+  /** Watches over a connection's viewer, who was looked up when the head was `since` or later. Gives what ends it. */
+  watch(watched: Watched, since: bigint): () => void {
+    return this.#tools.access.watch(watched, since);
+  }
+
+  /** Ends all subscriptions, and follows the log no longer. */
+  async stop(): Promise<void> {
+    for (const subscription of [...this.#open]) subscription.stop();
+    await Promise.all([this.#tools.access.stop(), this.#tools.follower.stop()]);
+  }
+
+  async #plan(operation: SubscriptionOperation, contextValue: GraphContext) {
+    const { document, operationName, variables, text } = operation;
+    const opened = await createSourceEventStream({
+      schema: this.#options.schema,
+      document,
+      contextValue,
+      operationName: operationName ?? null,
+      variableValues: variables ?? null,
+    });
+    if (!(opened instanceof OpenedSource)) throw new RefusedOperation("errors" in opened ? (opened.errors ?? []) : []);
+    const { after, notify } = opened;
+    const told = JSON.stringify([
+      text,
+      operationName ?? null,
+      variablesButAfter(operation),
+      accessHash(contextValue.viewer),
+    ]);
+    return { after, notify, key: createHash("sha256").update(told).digest("base64") };
+  }
+
+  async #begin(after: Position | undefined): Promise<{ position: Position; expired: boolean }> {
+    const { follower } = this.#tools;
+    await follower.look();
+    const { head } = follower;
+    if (after === undefined) return { position: head, expired: false };
+    if (after.commit > head.commit)
+      throw invalidInput([
+        { path: "after", message: "must be a position of this directory: it lies ahead of everything that happened." },
+      ]);
+    return (await follower.holds(after)) ? { position: after, expired: false } : { position: head, expired: true };
+  }
+
+  #attach(subscription: Subscription): void {
+    const { key, position } = subscription;
+    const shared = this.#shared.get(key);
+    if (shared && standsAtOrBeyond(position, shared)) {
+      subscription.enter(shared);
+      return;
+    }
+    const lane = new Lane<Subscription>(this.#tools, this.#events, position);
+    if (!shared && this.#isAtHead(position)) this.#share(lane, key);
+    this.#keys.set(lane, key);
+    subscription.enter(lane);
+    void lane.run();
+  }
+
+  /** A lane of one that has caught up becomes the shared one, or gives its member to it. */
+  #caughtUp(lane: Lane<Subscription>): void {
+    const key = this.#keys.get(lane);
+    if (key === undefined) return;
+    const shared = this.#shared.get(key);
+    if (shared === lane) return;
+    if (!shared) {
+      if (this.#isAtHead(lane.position)) this.#share(lane, key);
+    } else if (standsAtOrBeyond(lane.position, shared)) for (const member of [...lane.members]) member.enter(shared);
+  }
+
+  #share(lane: Lane<Subscription>, key: string): void {
+    this.#shared.set(key, lane);
+  }
+
+  #emptied(lane: Lane<Subscription>): void {
+    const key = this.#keys.get(lane);
+    if (key !== undefined && this.#shared.get(key) === lane) this.#shared.delete(key);
+    this.#keys.delete(lane);
+  }
+
+  #isAtHead(position: Position): boolean {
+    return comparePositions(position, this.#tools.follower.head) >= 0;
+  }
+}
+
+/** The variables without the one by which `after` is given: where a subscription began makes no difference once it has caught up. */
+function variablesButAfter({ document, operationName, variables }: SubscriptionOperation): unknown {
+  const name = afterVariable(document, operationName);
+  if (name === undefined || !variables) return variables ?? {};
+  const { [name]: _, ...rest } = variables;
+  return rest;
+}
+
+function afterVariable(document: DocumentNode, operationName: string | undefined): string | undefined {
+  const [root] = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
+  if (root?.kind !== Kind.FIELD) return undefined;
+  const value = root.arguments?.find(({ name }) => name.value === "after")?.value;
+  return value?.kind === Kind.VARIABLE ? value.name.value : undefined;
+}
