@@ -1,0 +1,180 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import { type LoadUnitPaths, requireAskable } from "../../access/field-policy.ts";
+import { heldOver } from "../../access/policy.ts";
+import type { Database } from "../../database/database.ts";
+import type { AuditLogRow, UnsealedEventRow } from "../../database/tables.ts";
+import { keyOwners, openActor, openSubject, subjectPartOf } from "../../feed/audit-event.ts";
+import type { AuditKeys } from "../../feed/audit-keys.ts";
+import { readingKeys } from "../../feed/subject-keys.ts";
+import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
+import type { Position } from "../../kernel/position.ts";
+import { fieldOf } from "../../search/catalogue.ts";
+import { decodeCursor, encodeCursor } from "../../search/cursor.ts";
+import { fieldsUsedAt } from "../../search/fields-used.ts";
+import { and, type Filter } from "../../search/filter.ts";
+import type { Moment } from "../../search/operator.ts";
+import { parseFilterWithPaths } from "../../search/parse.ts";
+import { filterToSql } from "../../search/to-sql.ts";
+import type { Asking } from "../users/user.queries.ts";
+import { type Tokenised, tokeniseAddresses } from "./audit.address.ts";
+import { auditCatalogue } from "./audit.fields.ts";
+import { AuditEvent, type AuditRecord } from "./audit-event.types.ts";
+
+export interface AuditSearch {
+  /** The GraphQL input; absent: all events. */
+  filter?: unknown;
+  /** A bound that the question's place sets (events about one user). */
+  within?: Filter;
+  direction: "ASC" | "DESC";
+}
+
+type Row = (AuditLogRow & { is_sealed: true }) | (UnsealedEventRow & { is_sealed: false });
+
+const CLEAR = sql.raw(
+  "commit_number, ordinal, at, action, outcome, kind, actor_kind, actor_id, operation_id, request_id, table_name, row_id, operation, subject_kind, subject_id, unit_id, unit_path, fields",
+);
+const SEALED = sql`SELECT ${CLEAR}, true AS is_sealed, sealed, sealed_actor, hash, ip_token,
+  NULL::text[] AS columns, NULL::jsonb AS before, NULL::jsonb AS after, NULL::text AS reason, NULL::text AS actor_name, NULL::text AS ip FROM`;
+const UNSEALED = sql`SELECT ${CLEAR}, false AS is_sealed, NULL::bytea AS sealed, NULL::bytea AS sealed_actor, NULL::bytea AS hash, ip_token,
+  columns, before, after, reason, actor_name, ip FROM`;
+
+const CURSOR_ORDER = "audit events by position";
+const CURSOR_KEYS = [
+  { type: "bigint", nullable: false },
+  { type: "int", nullable: false },
+] as const;
+
+/**
+ * Reads audit events, sealed or still in the log, each once: one statement sees how far the sealer is, and reads the sealed ones
+ * up to there and the others beyond. Always within the viewer's reach of AUDIT_READ, values masked by the field rules.
+ */
+export class AuditEventQueries {
+  constructor(
+    private readonly database: Database,
+    private readonly keys: AuditKeys,
+    private readonly loadUnitPaths: LoadUnitPaths,
+  ) {}
+
+  /** A page of events; refuses what the viewer may not ask about before anything is read. */
+  async search(asking: Asking, search: AuditSearch, request: PageRequest): Promise<Page<AuditEvent>> {
+    const { viewer } = asking;
+    const tokenised = await this.#ask(viewer, search.filter);
+    const filter = and(heldOver(viewer, "AUDIT_READ"), search.within ?? and(), tokenised.filter);
+    const which = (alias: string) =>
+      filterToSql(filter, { catalogue: auditCatalogue, alias, now: asking.now, today: asking.today });
+    const ascends = (search.direction === "ASC") !== request.backward;
+    const beyond = beyondCursor(request, ascends);
+    const order = sql.raw(ascends ? "commit_number, ordinal" : "commit_number DESC, ordinal DESC");
+    const limit = sql.lit(request.size + 1);
+    const { rows } = await sql<Row & { position: bigint }>`
+      SELECT head.number AS position, e.* FROM feed_head head LEFT JOIN LATERAL (
+        (${SEALED} audit_log a WHERE ${which("a")} AND ${beyond} ORDER BY ${order} LIMIT ${limit})
+        UNION ALL
+        (${UNSEALED} ${unsealed(tokenised)} u WHERE ${which("u")} AND ${beyond} ORDER BY ${order} LIMIT ${limit})
+        ORDER BY ${order} LIMIT ${limit}
+      ) e ON true ORDER BY ${order}`.execute(this.database.reader);
+    const events = await this.#open(rows.filter((row) => row.commit_number !== null));
+    const position = { commit: rows[0]?.position ?? 0n };
+    const total = () => this.#count(which, tokenised);
+    return cutPage(events, request, position, total, (record) => ({
+      cursor: encodeCursor(CURSOR_ORDER, [String(record.commit_number), record.ordinal]),
+      node: new AuditEvent(record, viewer),
+    }));
+  }
+
+  /** The events at these places, in their order; undefined for those that are absent or out of the viewer's reach. */
+  async byPositions(viewer: Viewer, positions: readonly Position[]): Promise<(AuditEvent | undefined)[]> {
+    const moment = { now: viewer.now, today: "" };
+    return this.#at(positions, viewer, (alias) =>
+      filterToSql(heldOver(viewer, "AUDIT_READ"), { catalogue: auditCatalogue, alias, ...moment }),
+    );
+  }
+
+  /**
+   * Checks a filter as a search does, and gives what reads those of the events at given places that satisfy it at a moment and that the viewer
+   * may see, in the order of the places.
+   */
+  async matching(
+    viewer: Viewer,
+    input: unknown,
+  ): Promise<(positions: readonly Position[], moment: Moment) => Promise<AuditEvent[]>> {
+    const tokenised = await this.#ask(viewer, input);
+    const filter = and(heldOver(viewer, "AUDIT_READ"), tokenised.filter);
+    return async (positions, moment) => {
+      const which = (alias: string) => filterToSql(filter, { catalogue: auditCatalogue, alias, ...moment });
+      const events = await this.#at(positions, viewer, which, tokenised);
+      return events.filter((event) => event !== undefined);
+    };
+  }
+
+  /** Refuses a filter that asks about what the viewer may not ask about. */
+  async #ask(viewer: Viewer, input: unknown): Promise<Tokenised> {
+    const parsed = parseFilterWithPaths(input ?? undefined, { catalogue: auditCatalogue });
+    const asked = new Map([...fieldsUsedAt(parsed)].map(([name, path]) => [fieldOf(auditCatalogue, name), path]));
+    await requireAskable(viewer, asked, parsed.filter, auditCatalogue, this.loadUnitPaths);
+    return tokeniseAddresses(parsed, (address) => this.keys.tokenOf(address));
+  }
+
+  async #at(
+    positions: readonly Position[],
+    viewer: Viewer,
+    which: (alias: string) => RawBuilder<SqlBool>,
+    tokenised = NOTHING_ASKED,
+  ): Promise<(AuditEvent | undefined)[]> {
+    const commits = positions.map(({ commit }) => commit);
+    const ordinals = positions.map(({ ordinal }) => ordinal ?? 0);
+    const wanted = sql`(commit_number, ordinal) IN (SELECT * FROM unnest(${commits}::bigint[], ${ordinals}::integer[]))`;
+    const { rows } = await sql<Row>`
+      ${SEALED} audit_log a WHERE ${which("a")} AND ${wanted}
+      UNION ALL ${UNSEALED} ${unsealed(tokenised)} u WHERE ${which("u")} AND ${wanted}`.execute(this.database.reader);
+    const found = new Map(
+      (await this.#open(rows)).map((record) => [`${record.commit_number}.${record.ordinal}`, record]),
+    );
+    return positions.map(({ commit, ordinal }) => {
+      const record = found.get(`${commit}.${ordinal}`);
+      return record && new AuditEvent(record, viewer);
+    });
+  }
+
+  async #count(which: (alias: string) => RawBuilder<SqlBool>, tokenised: Tokenised): Promise<number> {
+    const { rows } = await sql<{ count: bigint }>`
+      SELECT (SELECT count(*) FROM audit_log a WHERE ${which("a")})
+        + (SELECT count(*) FROM ${unsealed(tokenised)} u WHERE ${which("u")}) AS count`.execute(this.database.reader);
+    return Number(rows[0]?.count);
+  }
+
+  /** Decrypts what can still be read. */
+  async #open(rows: readonly Row[]): Promise<AuditRecord[]> {
+    const owners = rows.filter((row) => row.is_sealed).flatMap((row) => Object.values(keyOwners(row)));
+    const keys = await readingKeys(this.database.reader, this.keys, new Set(owners));
+    return rows.map((row): AuditRecord => {
+      if (!row.is_sealed) {
+        return { ...row, subjectPart: subjectPartOf(row), actorPart: { name: row.actor_name, ip: row.ip }, hash: null };
+      }
+      const { subject, actor } = keyOwners(row);
+      const [subjectKey, actorKey] = [keys.get(subject), keys.get(actor)];
+      return {
+        ...row,
+        subjectPart: subjectKey && openSubject(row, subjectKey),
+        actorPart: actorKey && openActor(row, actorKey),
+      };
+    });
+  }
+}
+
+const NOTHING_ASKED: Tokenised = { filter: and(), tokens: new Map() };
+
+/** The events that are not sealed, with the tokens of the addresses that are asked about; any other address is one that nobody asked for. */
+function unsealed({ tokens }: Tokenised): RawBuilder<unknown> {
+  const asked = sql`unnest(${[...tokens.keys()]}::text[], ${[...tokens.values()]}::text[])`;
+  return sql`(SELECT own.*, CASE WHEN own.ip IS NOT NULL THEN
+    coalesce((SELECT asked.token FROM ${asked} asked (address, token) WHERE asked.address = lower(own.ip)), '') END AS ip_token
+    FROM unsealed_event own)`;
+}
+
+function beyondCursor({ cursor, backward }: PageRequest, ascends: boolean): RawBuilder<SqlBool> {
+  if (cursor === undefined) return sql`true`;
+  const [commit, ordinal] = decodeCursor(CURSOR_ORDER, CURSOR_KEYS, cursor, backward ? "before" : "after");
+  return sql`(commit_number, ordinal) ${sql.raw(ascends ? ">" : "<")} (${commit}::bigint, ${ordinal}::integer)`;
+}

@@ -1,0 +1,61 @@
+import { covers, reachOf, type Viewer } from "../../access/actor.ts";
+import type { AuditEventColumns } from "../../database/tables.ts";
+import type { ColumnChange } from "../../feed/audit-event.ts";
+import { type IdKind, publicId } from "../../kernel/ids.ts";
+import type { Permission } from "../../kernel/permissions.ts";
+import { userCatalogue } from "../users/user.fields.ts";
+
+/** What must be held over a subject to read the values of a table's rows; of tables that are not listed: sign-in facts. */
+const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
+  user_account: ["USER_READ"],
+  user_email: ["USER_READ", "USER_READ_CONTACT"],
+  user_phone: ["USER_READ", "USER_READ_CONTACT"],
+  user_address: ["USER_READ", "USER_READ_CONTACT"],
+  user_identity: ["USER_READ"],
+  role_grant: ["USER_READ", "ROLE_READ"],
+  role: ["ROLE_READ"],
+  role_inheritance: ["ROLE_READ"],
+  org_unit: ["ORG_READ"],
+  audit_attempt: [],
+};
+const SECURITY: readonly Permission[] = ["USER_READ", "USER_READ_SECURITY"];
+
+const READ_BY_COLUMN = new Map([...userCatalogue.fields.values()].map(({ column, read }) => [column, read]));
+
+/** Columns that hold ids, and of what. */
+const ID_COLUMNS: Readonly<Record<string, IdKind>> = {
+  org_unit_id: "OrgUnit",
+  parent_id: "OrgUnit",
+  scope_id: "OrgUnit",
+  scope_ids: "OrgUnit",
+  manager_id: "User",
+  head_id: "User",
+  role_id: "Role",
+  inherits_id: "Role",
+  owner_id: "User",
+  token_id: "ServiceToken",
+};
+
+type About = Pick<AuditEventColumns, "table_name" | "subject_kind" | "subject_id" | "unit_path">;
+
+/** Whether the viewer may read the values of a column that an event changed: today's rules, where the subject stood then. */
+export function mayReadChange(viewer: Viewer, event: About, column: string): boolean {
+  if (event.subject_kind === "User" && event.subject_id === viewer.userId) return true;
+  return readRule(event.table_name, column).every((permission) => covers(reachOf(viewer, permission), event.unit_path));
+}
+
+function readRule(table: string, column: string): readonly Permission[] {
+  const byTable = READ_BY_TABLE[table] ?? SECURITY;
+  return (table === "user_account" && READ_BY_COLUMN.get(column)) || byTable;
+}
+
+/** The values as the API shows them: ids are public. */
+export function shownChange({ column, before, after }: ColumnChange): { before: unknown; after: unknown } {
+  const kind = ID_COLUMNS[column];
+  return kind ? { before: shownId(kind, before), after: shownId(kind, after) } : { before, after };
+}
+
+function shownId(kind: IdKind, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => shownId(kind, one));
+  return typeof value === "string" ? publicId(kind, value) : value;
+}

@@ -1,0 +1,26 @@
+import { defineEntity, p } from "@mikro-orm/core";
+import type { Permission } from "../../kernel/permissions.ts";
+
+const schema = defineEntity({
+  name: "ServiceTokenEntity",
+  tableName: "service_token",
+  properties: {
+    id: p.uuid().primary(),
+    name: p.text(),
+    /** The SHA-256 of the secret, which is kept nowhere. */
+    hash: p.blob(),
+    /** The person whose token it is, whose grants then decide. */
+    userId: p.uuid().strictNullable(),
+    /** What a machine's token allows; null for a person's. */
+    permissions: p.array<Permission>().strictNullable(),
+    /** Over which units it allows it; null: everywhere. */
+    scopeIds: p.array<string>().columnType("uuid[]").strictNullable(),
+    createdAt: p.datetime(3),
+    expiresAt: p.datetime(3).strictNullable(),
+    revokedAt: p.datetime(3).strictNullable(),
+  },
+});
+
+/** A token as it is stored: of a machine, or of a person. */
+export class ServiceTokenEntity extends schema.class {}
+schema.setClass(ServiceTokenEntity);

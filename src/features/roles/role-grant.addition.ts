@@ -1,0 +1,92 @@
+import { holdsAnywhere } from "../../access/actor.ts";
+import type { Author } from "../../access/author.ts";
+import { type Placed, requireAt } from "../../access/policy.ts";
+import type { Tx } from "../../database/transaction.ts";
+import { conflict, notFound } from "../../kernel/errors.ts";
+import { newId } from "../../kernel/ids.ts";
+import { RoleGrantEntity } from "./role.entity.ts";
+import type { RoleGraph } from "./role.graph.ts";
+import { requireHeld } from "./role.guard.ts";
+
+/** What a grant is given over: a unit, with the ids from the root down to it, or everywhere. */
+export interface Scope {
+  id: string | null;
+  path: readonly string[];
+}
+
+export const EVERYWHERE: Scope = { id: null, path: [] };
+
+/** From when until when; without an end, for good. */
+export interface Period {
+  startsAt: Date;
+  expiresAt: Date | null;
+}
+
+export interface Addition {
+  user: Placed;
+  roleKey: string;
+  scope: Scope;
+  period: Period;
+  reason?: string | null;
+}
+
+/**
+ * Gives a role to a user whom the viewer may see, and gives the grant's id. The viewer must hold ROLE_GRANT over the user and
+ * over the scope, and over the scope everything that the role allows. CONFLICT where the user holds it there at some time of
+ * the period already. The user and the graph must be locked.
+ */
+export async function addGrant(
+  tx: Tx,
+  author: Author,
+  graph: RoleGraph,
+  addition: Addition,
+  inputPath: string,
+): Promise<string> {
+  const { viewer } = author;
+  const { user, scope, period } = addition;
+  requireAt(viewer, "ROLE_GRANT", user.unitPath);
+  requireAt(viewer, "ROLE_GRANT", scope.path);
+  const role = holdsAnywhere(viewer, "ROLE_READ") ? graph.byKey(addition.roleKey) : undefined;
+  if (!role) throw notFound("role", inputPath);
+  requireHeld(viewer, graph.permissionsOf(role.id), scope.path, inputPath);
+  await refuseOverlap(tx, user.userId, role.id, scope.id, period);
+  const grant = tx.em.create(RoleGrantEntity, {
+    id: newId(),
+    userId: user.userId,
+    roleId: role.id,
+    scopeId: scope.id,
+    ...period,
+    grantedByKind: viewer.kind,
+    grantedById: viewer.id,
+    grantedByName: viewer.name,
+    grantedAt: tx.now,
+    reason: addition.reason ?? null,
+    revokedAt: null,
+  });
+  tx.em.persist(grant);
+  return grant.id;
+}
+
+async function refuseOverlap(
+  tx: Tx,
+  userId: string,
+  roleId: string,
+  scopeId: string | null,
+  { startsAt, expiresAt }: Period,
+): Promise<void> {
+  const overlapping = await tx.sql
+    .selectFrom("role_grant")
+    .select("id")
+    .where("user_id", "=", userId)
+    .where("role_id", "=", roleId)
+    .where("scope_id", "is not distinct from", scopeId)
+    .where("revoked_at", "is", null)
+    .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", startsAt)]))
+    .$if(expiresAt !== null, (query) => query.where("starts_at", "<", expiresAt as Date))
+    .executeTakeFirst();
+  if (overlapping)
+    throw conflict("The user holds this role over this scope already, at some time of this period.", {
+      inputPath: "input",
+      field: "role",
+    });
+}

@@ -1,0 +1,33 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Database } from "../../database/database.ts";
+import { RoleGrant, type RoleGrantRecord } from "./role-grant.types.ts";
+
+const COLUMNS = sql`g.id, g.user_id AS "userId", g.role_id AS "roleId", g.scope_id AS "scopeId", g.starts_at AS "startsAt",
+  g.expires_at AS "expiresAt", g.granted_by_kind AS "grantedByKind", g.granted_by_id AS "grantedById",
+  g.granted_by_name AS "grantedByName", g.granted_at AS "grantedAt", g.reason, g.revoked_at AS "revokedAt"`;
+
+/** Reads grants from the base table, as they are at an instant. Whoever asks has decided that the viewer may see them. */
+export class RoleGrantQueries {
+  constructor(private readonly database: Database) {}
+
+  /** The grant; null where there is none. */
+  async byId(id: string, now: Date): Promise<RoleGrant | null> {
+    const [grant] = await this.#select(sql`g.id = ${id}`, now);
+    return grant ?? null;
+  }
+
+  /** What each of these users was granted, in the order of the ids, the oldest grant first; inactive ones only where asked for. */
+  async ofUsers(userIds: readonly string[], includeInactive: boolean, now: Date): Promise<RoleGrant[][]> {
+    const active = sql<SqlBool>`g.revoked_at IS NULL AND g.starts_at <= ${now} AND (g.expires_at IS NULL OR g.expires_at > ${now})`;
+    const which = includeInactive ? sql<SqlBool>`true` : active;
+    const grants = await this.#select(sql`g.user_id = ANY(${[...userIds]}::uuid[]) AND ${which}`, now);
+    const byUser = Map.groupBy(grants, (grant) => grant.userId);
+    return userIds.map((id) => byUser.get(id) ?? []);
+  }
+
+  async #select(condition: RawBuilder<SqlBool>, now: Date): Promise<RoleGrant[]> {
+    const { rows } = await sql<RoleGrantRecord>`
+      SELECT ${COLUMNS} FROM role_grant g WHERE ${condition} ORDER BY g.granted_at, g.id`.execute(this.database.reader);
+    return rows.map((row) => new RoleGrant(row, now));
+  }
+}

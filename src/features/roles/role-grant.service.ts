@@ -1,0 +1,108 @@
+import { covers, reachOf, type Viewer } from "../../access/actor.ts";
+import type { Author } from "../../access/author.ts";
+import { type CommandOptions, carryOut } from "../../access/command.ts";
+import { maySee, type Placed, requireAt, requireOver } from "../../access/policy.ts";
+import type { Database } from "../../database/database.ts";
+import type { Tx, Written } from "../../database/transaction.ts";
+import { conflict, invalidInput, notFound } from "../../kernel/errors.ts";
+import { pathOfUnit } from "../org/org-unit.path.ts";
+import { placeOfUser } from "../users/user.place.ts";
+import { RoleGrantEntity } from "./role.entity.ts";
+import { lockRoleGraph } from "./role.graph.ts";
+import { lastRoleManager, peopleManageRoles } from "./role.guard.ts";
+import { addGrant, type Scope } from "./role-grant.addition.ts";
+
+export interface GrantRole extends CommandOptions {
+  userId: string;
+  roleKey: string;
+  /** Null: everywhere. */
+  scopeId: string | null;
+  /** Null: now. */
+  startsAt: Date | null;
+  /** Null: never. */
+  expiresAt: Date | null;
+}
+
+export interface RevokeRole extends CommandOptions {
+  grantId: string;
+}
+
+export interface RoleGrantOutcome {
+  grantId: string;
+}
+
+type Answer = Promise<Written<RoleGrantOutcome>>;
+
+/** Grants roles and revokes them; every command is one transaction and needs ROLE_GRANT over the user and over the grant's scope. */
+export class RoleGrantService {
+  constructor(private readonly database: Database) {}
+
+  /** Grants a role; refuses what the viewer does not hold there themselves, and CONFLICT while a grant of it overlaps in time. */
+  grant(author: Author, command: GrantRole): Answer {
+    return carryOut(this.database, author, { mutation: "grantRole", action: "role.granted" }, command, async (tx) => {
+      const { viewer } = author;
+      const user = await lockGrantee(tx, command.userId);
+      if (!user || !maySee(viewer, user)) throw notFound("user", "input.granteeId");
+      if (user.deleted) throw conflict("A deleted user cannot be granted anything.", { inputPath: "input.granteeId" });
+      const scope = await lockScope(tx, viewer, command.scopeId);
+      const graph = await lockRoleGraph(tx);
+      // From the operation's instant on, so that the answer already shows it in force.
+      const period = { startsAt: command.startsAt ?? viewer.now, expiresAt: command.expiresAt };
+      requirePeriod(period, viewer.now);
+      const grantId = await addGrant(tx, author, graph, { user, scope, period, ...command }, "input.roleKey");
+      return { grantId };
+    });
+  }
+
+  /** Ends a grant at once; CONFLICT where it has ended already, or nobody who is active would manage roles any more. */
+  revoke(author: Author, command: RevokeRole): Answer {
+    return carryOut(this.database, author, { mutation: "revokeRole", action: "role.revoked" }, command, async (tx) => {
+      const { viewer } = author;
+      const known = await tx.sql
+        .selectFrom("role_grant")
+        .select("user_id")
+        .where("id", "=", command.grantId)
+        .executeTakeFirst();
+      const user = known && (await lockGrantee(tx, known.user_id));
+      if (!user || !seesGrantsOf(viewer, user)) throw notFound("role grant", "input.grantId");
+      requireOver(viewer, "ROLE_GRANT", user, "input.grantId");
+      const graph = await lockRoleGraph(tx);
+      const grant = await tx.em.findOne(RoleGrantEntity, command.grantId);
+      if (!grant) throw notFound("role grant", "input.grantId");
+      requireAt(viewer, "ROLE_GRANT", grant.scopeId ? await pathOfUnit(tx.sql, grant.scopeId) : []);
+      if (grant.revokedAt || (grant.expiresAt && grant.expiresAt <= tx.now))
+        throw conflict("This grant has ended already.", { inputPath: "input.grantId" });
+      const without = { grantId: grant.id };
+      if ((await peopleManageRoles(tx, graph)) && !(await peopleManageRoles(tx, graph, without)))
+        throw lastRoleManager("input.grantId");
+      grant.revokedAt = tx.now;
+      return { grantId: grant.id };
+    });
+  }
+}
+
+/** Whether the viewer may see which roles a user was granted. Everybody sees their own. */
+export const seesGrantsOf = (viewer: Viewer, user: Placed): boolean =>
+  maySee(viewer, user) && (user.userId === viewer.userId || covers(reachOf(viewer, "ROLE_READ"), user.unitPath));
+
+/** The user, who stays as they are until this transaction ends; undefined where there is none. */
+async function lockGrantee(tx: Tx, id: string): Promise<Placed | undefined> {
+  await tx.sql.selectFrom("user_account").select("id").where("id", "=", id).forNoKeyUpdate().execute();
+  return placeOfUser(tx.sql, id);
+}
+
+/** The unit that a grant is given over, which stays until this transaction ends; NOT_FOUND where the viewer may not see it. */
+async function lockScope(tx: Tx, viewer: Viewer, id: string | null): Promise<Scope> {
+  if (id === null) return { id, path: [] };
+  await tx.sql.selectFrom("org_unit").select("id").where("id", "=", id).forKeyShare().execute();
+  const path = await pathOfUnit(tx.sql, id);
+  if (path.length === 0 || !covers(reachOf(viewer, "ORG_READ"), path)) throw notFound("org unit", "input.scopeId");
+  return { id, path };
+}
+
+function requirePeriod({ startsAt, expiresAt }: { startsAt: Date; expiresAt: Date | null }, now: Date): void {
+  if (startsAt < now)
+    throw invalidInput([{ path: "input.startsAt", message: "must not be in the past; leave it out to begin now." }]);
+  if (expiresAt && expiresAt <= startsAt)
+    throw invalidInput([{ path: "input.expiresAt", message: "must be later than startsAt." }]);
+}

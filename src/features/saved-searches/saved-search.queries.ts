@@ -1,0 +1,82 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import type { Database } from "../../database/database.ts";
+import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
+import { escapeFoldedLike, isStorable } from "../../search/folding.ts";
+import { keysetOf } from "../../search/order.ts";
+import { ownerOf } from "./saved-search.access.ts";
+import type { SavedSearchVisibility } from "./saved-search.entity.ts";
+import { SavedSearch, type SavedSearchRecord } from "./saved-search.types.ts";
+
+/** Which saved searches; conditions are ANDed. */
+export interface SavedSearchListing {
+  search?: string | undefined;
+  visibility?: SavedSearchVisibility | undefined;
+}
+
+type SavedSearchRow = SavedSearchRecord & Readonly<Record<string, unknown>>;
+
+const COLUMNS = sql`s.id, s.version, s.name, s.description, s.owner_id AS "ownerId", s.visibility, s.filter,
+  s.filter_hash AS "filterHash", s.watch, s.created_at AS "createdAt", s.updated_at AS "updatedAt"`;
+
+const KEYSET = keysetOf(
+  [{ name: "name", expression: sql`s.name`, type: "text", nullable: false, direction: "ASC", nulls: "LAST" }],
+  { expression: sql`s.id`, column: "id" },
+);
+
+/** Reads saved searches: the viewer's own, and what is shared. Whoever asks has decided that the viewer may search users. */
+export class SavedSearchQueries {
+  constructor(private readonly database: Database) {}
+
+  /** These searches, in the order of the ids; undefined for those that are absent or out of sight. */
+  async byIds(viewer: Viewer, ids: readonly string[]): Promise<(SavedSearch | undefined)[]> {
+    const { rows } = await sql<SavedSearchRow>`
+      SELECT ${COLUMNS} FROM saved_search s WHERE s.id = ANY(${[...ids]}::uuid[]) AND ${inSight(viewer)}`.execute(
+      this.database.reader,
+    );
+    const searches = new Map(rows.map((row) => [row.id, new SavedSearch(row)]));
+    return ids.map((id) => searches.get(id));
+  }
+
+  /** A page of searches by name. */
+  async list(viewer: Viewer, which: SavedSearchListing, request: PageRequest): Promise<Page<SavedSearch>> {
+    const condition = sql<SqlBool>`${inSight(viewer)} AND ${matching(which)}`;
+    const beyond = request.cursor === undefined ? sql<SqlBool>`true` : KEYSET.beyond(request.cursor, request.backward);
+    const { rows } = await sql<SavedSearchRow & { position: bigint }>`
+      SELECT head.number AS position, s.* FROM feed_head head LEFT JOIN LATERAL (
+        SELECT ${COLUMNS}${KEYSET.columns} FROM saved_search s WHERE ${condition} AND ${beyond}
+        ORDER BY ${KEYSET.orderBy(request.backward)} LIMIT ${request.size + 1}
+      ) s ON true`.execute(this.database.reader);
+    const position = { commit: rows[0]?.position ?? 0n };
+    const found = rows.filter((row) => row.id !== null);
+    const total = () => this.#count(condition);
+    return cutPage(found, request, position, total, (row) => ({
+      cursor: KEYSET.cursor(row),
+      node: new SavedSearch(row),
+    }));
+  }
+
+  async #count(condition: RawBuilder<SqlBool>): Promise<number> {
+    const { rows } = await sql<{ count: bigint }>`SELECT count(*) FROM saved_search s WHERE ${condition}`.execute(
+      this.database.reader,
+    );
+    return Number(rows[0]?.count);
+  }
+}
+
+function inSight(viewer: Viewer): RawBuilder<SqlBool> {
+  const { ownerId, tokenId } = ownerOf(viewer);
+  const own = ownerId === null ? sql`s.token_id = ${tokenId}` : sql`s.owner_id = ${ownerId}`;
+  return sql`(s.visibility <> 'PRIVATE' OR ${own})`;
+}
+
+function matching({ search, visibility }: SavedSearchListing): RawBuilder<SqlBool> {
+  if (search !== undefined && !isStorable(search)) return sql`false`;
+  const parts = [sql<SqlBool>`true`];
+  if (search !== undefined) {
+    const pattern = `%${escapeFoldedLike(search)}%`;
+    parts.push(sql`(fold(s.name) LIKE ${pattern} OR fold(s.description) LIKE ${pattern})`);
+  }
+  if (visibility !== undefined) parts.push(sql`s.visibility = ${visibility}`);
+  return sql`(${sql.join(parts, sql` AND `)})`;
+}

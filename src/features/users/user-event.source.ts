@@ -1,0 +1,110 @@
+import type { Viewer } from "../../access/actor.ts";
+import { mayReadField, readableFields } from "../../access/field-policy.ts";
+import { sightOf } from "../../access/policy.ts";
+import type { Change, LoggedRow } from "../../feed/change.ts";
+import type { GraphContext } from "../../graphql/context.ts";
+import type { Notify, SubscriptionSource } from "../../graphql/subscription-source.ts";
+import { invalidInput, RollcallError } from "../../kernel/errors.ts";
+import { fieldOf } from "../../search/catalogue.ts";
+import { parseFilterWithPaths } from "../../search/parse.ts";
+import { compile } from "../../search/to-predicate.ts";
+import { userCatalogue } from "./user.fields.ts";
+import type { UserQueries } from "./user.queries.ts";
+import { type Difference, differences, USER_EVENT_TYPES, type UserEventType } from "./user-event.kinds.ts";
+import { UserEvent } from "./user-event.types.ts";
+
+/** The field whose change a type tells of, where it tells of one. */
+const TOLD_BY: Partial<Record<UserEventType, string>> = {
+  MOVED: "orgUnit",
+  MANAGER_CHANGED: "manager",
+  ROLE_GRANTED: "roleGrants",
+  ROLE_REVOKED: "roleGrants",
+  SIGNED_IN: "lastLoginAt",
+  SESSION_ENDED: "activeSessionCount",
+  PASSWORD_CHANGED: "passwordChangedAt",
+  MFA_CHANGED: "mfaMethods",
+};
+
+/** What decides whether somebody is in sight: whoever sees the person come or go knows that it changed. */
+const DECIDES_SIGHT = new Set(["status", "orgUnit"]);
+
+const ORDER = Object.keys(USER_EVENT_TYPES) as UserEventType[];
+
+/** Events about people: what changed in a person's search row, for viewers in whose sight the filter held before or after. */
+export class UserEventSource implements SubscriptionSource {
+  constructor(private readonly queries: UserQueries) {}
+
+  /** Refuses a filter or a type that asks about what the viewer may not read. */
+  async open(
+    args: { filter?: unknown; types?: readonly UserEventType[] | null },
+    context: GraphContext,
+  ): Promise<Notify> {
+    const { viewer } = context;
+    if (args.filter === null)
+      throw invalidInput([{ path: "filter", message: "must not be null; leave it out, or send {}." }]);
+    const parsed = parseFilterWithPaths(args.filter ?? undefined, { catalogue: userCatalogue });
+    await this.queries.requireAskable(viewer, parsed, new Map());
+    const wanted = wantedTypes(viewer, args.types ?? undefined);
+    const sees = compile(sightOf(viewer), userCatalogue);
+    const satisfies = compile(parsed.filter, userCatalogue);
+    const eventFor = (change: Change): UserEvent | undefined => {
+      if (change.table !== "user_search") return undefined;
+      const { before, after, commit } = change;
+      const moment = { now: commit.at, today: context.dateOf(commit.at) };
+      const seenBefore = before !== null && sees(before, moment);
+      const seenAfter = after !== null && sees(after, moment);
+      const concerned = (seenBefore && satisfies(before, moment)) || (seenAfter && satisfies(after, moment));
+      return concerned ? eventOf(change, viewer, { seenBefore, seenAfter }, wanted) : undefined;
+    };
+    return (changes) =>
+      changes
+        .map(eventFor)
+        .filter((event) => event !== undefined)
+        .map((message) => ({ position: message.position, message }));
+  }
+}
+
+interface Sight {
+  seenBefore: boolean;
+  seenAfter: boolean;
+}
+
+function eventOf(
+  change: Change,
+  viewer: Viewer,
+  { seenBefore, seenAfter }: Sight,
+  wanted: ReadonlySet<UserEventType>,
+): UserEvent | undefined {
+  const found = differences(change);
+  const crossing = seenBefore !== seenAfter;
+  const mayKnow = ({ field }: Difference) =>
+    (crossing && DECIDES_SIGHT.has(field.name)) ||
+    readableAt(viewer, field, change.before) ||
+    readableAt(viewer, field, change.after);
+  const types = new Set(found.filter(mayKnow).flatMap((difference) => difference.types));
+  if (![...types].some((type) => wanted.has(type))) return undefined;
+  const ordered = ORDER.filter((type) => types.has(type));
+  return new UserEvent(change, ordered, seenAfter ? found : [], seenAfter);
+}
+
+/** Whether a viewer may read a field of a person in this state. */
+export const readableAt = (viewer: Viewer, field: Difference["field"], row: LoggedRow | null): boolean =>
+  row !== null && mayReadField(viewer, field, row.user_id as string, row.unit_path as readonly string[]);
+
+function wantedTypes(viewer: Viewer, types: readonly UserEventType[] | undefined): ReadonlySet<UserEventType> {
+  if (types === undefined) return new Set(ORDER);
+  if (types.length === 0)
+    throw invalidInput([{ path: "types", message: "must name at least one type; leave it out for all." }]);
+  const readable = readableFields(viewer, userCatalogue);
+  for (const [place, type] of types.entries()) {
+    const field = TOLD_BY[type];
+    if (field === undefined || readable.has(field)) continue;
+    const permission = fieldOf(userCatalogue, field).read.find((one) => !viewer.grants.has(one));
+    throw new RollcallError("FIELD_FORBIDDEN", `${type} tells of ${field}, which may not be read.`, {
+      field,
+      inputPath: `types[${place}]`,
+      ...(permission ? { permission } : {}),
+    });
+  }
+  return new Set(types);
+}

@@ -1,0 +1,75 @@
+import { type RawBuilder, sql } from "kysely";
+import { heldOver, sightOf } from "../../access/policy.ts";
+import type { Database } from "../../database/database.ts";
+import type { Permission } from "../../kernel/permissions.ts";
+import { fieldOf } from "../../search/catalogue.ts";
+import { fieldsUsed } from "../../search/fields-used.ts";
+import { and, type Filter, not } from "../../search/filter.ts";
+import type { ParsedFilter } from "../../search/parse.ts";
+import { filterToSql } from "../../search/to-sql.ts";
+import { userCatalogue } from "./user.fields.ts";
+import { type Asking, DELETED } from "./user.queries.ts";
+import { essenceOf, nodesOf, shownNode, without } from "./user-explain.nodes.ts";
+import type { FilterNodeCount } from "./user-explain.types.ts";
+
+/**
+ * The users among whom a filter's nodes are counted: those in sight, not deleted, on whom the viewer may read every field that the filter asks
+ * about. A search that asks about a field readable in some units only is bounded by them; its nodes alone are not.
+ */
+function population({ viewer }: Asking, filter: Filter): Filter {
+  const permissions = new Set<Permission>(
+    [...fieldsUsed(filter, userCatalogue)].flatMap((name) => fieldOf(userCatalogue, name).read),
+  );
+  // Sight is where USER_READ is held, and the viewer's own record.
+  permissions.delete("USER_READ");
+  return and(sightOf(viewer), not(DELETED), ...[...permissions].map((permission) => heldOver(viewer, permission)));
+}
+
+/**
+ * For each node of a filter, in its order: the users who match it alone, and those who would match the whole without it. One statement reads
+ * the users once and asks each criterion once of each; everything else is and, or and not of the answers.
+ */
+export async function countNodes(database: Database, asking: Asking, parsed: ParsedFilter): Promise<FilterNodeCount[]> {
+  const { now, today } = asking;
+  const context = { catalogue: userCatalogue, alias: "u", now, today };
+  const nodes = nodesOf(parsed.filter);
+  const answers = new Map<Filter, string>(
+    nodes.filter(({ kind }) => kind === "criterion").map((criterion, i) => [criterion, `c${i}`]),
+  );
+  const essences = [...new Set(nodes.map(essenceOf))];
+  const columns = [...answers].map(
+    ([criterion, name]) => sql`(${filterToSql(criterion, context)}) IS TRUE AS ${sql.ref(name)}`,
+  );
+  const { rows } = await sql<{ alone: number[]; rest: number[] }>`
+    SELECT ${counts(nodes, answers)} AS alone,
+           ${counts(
+             essences.map((node) => without(parsed.filter, node)),
+             answers,
+           )} AS rest
+    FROM (
+      SELECT ${columns.length > 0 ? sql.join(columns) : sql``} FROM user_search u
+      WHERE ${filterToSql(population(asking, parsed.filter), context)} OFFSET 0
+    ) asked`.execute(database.reader);
+  const { alone = [], rest = [] } = rows[0] ?? {};
+  const restOf = new Map(essences.map((node, i) => [node, rest[i] ?? 0]));
+  return nodes.map((node, i) => ({
+    ...shownNode(node, parsed),
+    count: alone[i] ?? 0,
+    countWithout: restOf.get(essenceOf(node)) ?? 0,
+  }));
+}
+
+const counts = (filters: readonly Filter[], answers: ReadonlyMap<Filter, string>): RawBuilder<unknown> =>
+  sql.raw(
+    `ARRAY[${filters.map((filter) => `count(*) FILTER (WHERE ${combined(filter, answers)})`).join()}]::integer[]`,
+  );
+
+/** A filter over the columns that hold the answers of its criteria, which are never null. */
+function combined(filter: Filter, answers: ReadonlyMap<Filter, string>): string {
+  if (filter.kind === "criterion") return answers.get(filter) as string;
+  if (filter.kind === "not") return `NOT ${combined(filter.of, answers)}`;
+  const [only, ...more] = filter.of;
+  if (!only) return String(filter.kind === "and");
+  if (more.length === 0) return combined(only, answers);
+  return `(${filter.of.map((member) => combined(member, answers)).join(` ${filter.kind} `)})`;
+}

@@ -1,0 +1,54 @@
+import { reachOf, type Viewer } from "../../access/actor.ts";
+import { type LoadUnitPaths, requireAskable } from "../../access/field-policy.ts";
+import { notFound, RollcallError } from "../../kernel/errors.ts";
+import { fieldOf } from "../../search/catalogue.ts";
+import { fieldsUsedAt } from "../../search/fields-used.ts";
+import type { Criterion } from "../../search/filter.ts";
+import type { ParsedFilter } from "../../search/parse.ts";
+import { userCatalogue } from "./user.fields.ts";
+
+/** Which of these users the viewer may see. */
+export type LoadVisible = (viewer: Viewer, ids: readonly string[]) => Promise<ReadonlySet<string>>;
+
+/** Fields asked about outside a filter (by an order or a facet), with their place in the input. */
+export type AlsoAsked = ReadonlyMap<string, string>;
+
+/**
+ * Passes where a search asks only about what the viewer may read over all of it. A viewer whose sight is bounded may not ask
+ * about what lies outside it either: a manager must be somebody in sight, and counts of reports or a manager's status, which
+ * could tell of others, are refused.
+ */
+export async function requireUserSearch(
+  viewer: Viewer,
+  parsed: ParsedFilter,
+  also: AlsoAsked,
+  loadUnitPaths: LoadUnitPaths,
+  loadVisible: LoadVisible,
+): Promise<void> {
+  const asked = new Map([...fieldsUsedAt(parsed), ...also].map(([name, path]) => [fieldOf(userCatalogue, name), path]));
+  await requireAskable(viewer, asked, parsed.filter, userCatalogue, loadUnitPaths);
+  if (reachOf(viewer, "USER_READ") === "everywhere") return;
+  const operands = new Map<string, string>();
+  for (const [node, path] of parsed.paths) {
+    if (node.kind !== "criterion") continue;
+    if (tellsOfOthers(node)) {
+      throw new RollcallError(
+        "FIELD_FORBIDDEN",
+        `${node.field} tells of people out of sight: asking about it needs USER_READ everywhere.`,
+        {
+          field: node.field,
+          inputPath: path,
+          permission: "USER_READ",
+        },
+      );
+    }
+    if (node.field === "manager") for (const id of idsOf(node)) operands.set(id, path);
+  }
+  const visible = operands.size > 0 ? await loadVisible(viewer, [...operands.keys()]) : new Set();
+  for (const [id, path] of operands) if (!visible.has(id)) throw notFound("user", path);
+}
+
+const tellsOfOthers = ({ field, operator }: Criterion): boolean =>
+  field === "directReportCount" || (field === "manager" && !["eq", "in", "reportsTo"].includes(operator));
+
+const idsOf = ({ operand }: Criterion): readonly string[] => (Array.isArray(operand) ? operand : [operand as string]);

@@ -1,0 +1,97 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Database } from "../../database/database.ts";
+import { publicId } from "../../kernel/ids.ts";
+import { fieldOf } from "../../search/catalogue.ts";
+import type { Field } from "../../search/field.ts";
+import { userCatalogue } from "./user.fields.ts";
+import type { Facet } from "./user.types.ts";
+
+/** One facet: by a field, or by a custom attribute of that key. */
+export interface FacetRequest {
+  /** The catalogue's name; `attributes` for an attribute. */
+  field: string;
+  attributeKey: string | null;
+  /** Where it stands in the input. */
+  path: string;
+}
+
+export const FACETS_LIMIT = 20;
+export const BUCKETS_LIMIT = 200;
+
+interface Counted {
+  value: string | null;
+  label: string | null;
+  count: bigint;
+  all: bigint;
+  missing: bigint;
+}
+
+const sets: ReadonlySet<Field["kind"]> = new Set(["textSet", "choiceSet", "anyText"]);
+
+/** The values of a facet on a row: one, or one for each member of a set. A row without any counts as missing. */
+function values(field: Field, attributeKey: string | null): { from: RawBuilder<unknown>; value: RawBuilder<unknown> } {
+  const column = sql.ref(`u.${field.column}`);
+  if (attributeKey !== null) {
+    const json = sql`${column} -> ${attributeKey}::text`;
+    const members = sql`CASE jsonb_typeof(${json}) WHEN 'array' THEN ${json} WHEN 'null' THEN '[]'::jsonb ELSE jsonb_build_array(${json}) END`;
+    return {
+      from: sql`LEFT JOIN LATERAL jsonb_array_elements_text(${members}) AS m (value) ON true`,
+      value: sql`m.value`,
+    };
+  }
+  if (sets.has(field.kind))
+    return { from: sql`LEFT JOIN LATERAL unnest(${column}) AS m (value) ON true`, value: sql`m.value` };
+  return { from: sql``, value: sql`${column}::text` };
+}
+
+const LABELS: Readonly<Record<string, RawBuilder<unknown>>> = {
+  orgUnit: sql`(SELECT o.name FROM org_unit o WHERE o.id = top.value::uuid)`,
+  roles: sql`(SELECT r.name FROM role r WHERE r.key = top.value)`,
+};
+
+/** Counts a result by each of the facets: the most frequent values, what lies beyond them, and rows without a value. */
+export function countFacets(
+  database: Database,
+  condition: RawBuilder<SqlBool>,
+  wanted: readonly FacetRequest[],
+  top: number,
+): Promise<Facet[]> {
+  return Promise.all(wanted.map((request) => countFacet(database, condition, request, top)));
+}
+
+async function countFacet(
+  database: Database,
+  condition: RawBuilder<SqlBool>,
+  request: FacetRequest,
+  top: number,
+): Promise<Facet> {
+  const field = fieldOf(userCatalogue, request.field);
+  const { from, value } = values(field, request.attributeKey);
+  const { rows } = await sql<Counted>`
+    WITH counted AS (
+      SELECT ${value} AS value, count(*) AS count FROM user_search u ${from} WHERE ${condition} GROUP BY 1
+    ), top AS (
+      SELECT value, count FROM counted WHERE value IS NOT NULL ORDER BY count DESC, value COLLATE "und-x-icu" LIMIT ${top}
+    )
+    SELECT top.value, ${LABELS[field.name] ?? sql`top.value`} AS label, coalesce(top.count, 0) AS count, totals."all", totals.missing
+    FROM (
+      SELECT coalesce(sum(count) FILTER (WHERE value IS NOT NULL), 0)::bigint AS "all",
+             coalesce(sum(count) FILTER (WHERE value IS NULL), 0)::bigint AS missing FROM counted
+    ) totals LEFT JOIN top ON true
+    ORDER BY top.count DESC, top.value COLLATE "und-x-icu"`.execute(database.reader);
+  const buckets = rows
+    .filter((row): row is Counted & { value: string } => row.value !== null)
+    .map((row) => ({
+      value: field.kind === "unit" ? publicId("OrgUnit", row.value) : row.value,
+      label: row.label ?? row.value,
+      count: Number(row.count),
+    }));
+  const shown = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
+  return {
+    field: request.attributeKey === null ? (field.facet as string) : null,
+    attributeKey: request.attributeKey,
+    buckets,
+    otherCount: Number(rows[0]?.all ?? 0) - shown,
+    missingCount: Number(rows[0]?.missing ?? 0),
+  };
+}

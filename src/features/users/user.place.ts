@@ -1,0 +1,36 @@
+import { type Kysely, sql } from "kysely";
+import { maySee, type Placed } from "../../access/policy.ts";
+import type { Tables } from "../../database/tables.ts";
+import { notFound } from "../../kernel/errors.ts";
+import { pathOfUnit } from "../org/org-unit.path.ts";
+import type { RequireVisibleUser } from "../org/org-unit.service.ts";
+
+/** Where a user stands, by the base tables, so that it holds inside a transaction; undefined where there is no such user. */
+export async function placeOfUser(db: Kysely<Tables>, id: string): Promise<Placed | undefined> {
+  const user = await db
+    .selectFrom("user_account")
+    .select(["org_unit_id", "status"])
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (!user) return undefined;
+  const unitPath = user.org_unit_id ? await pathOfUnit(db, user.org_unit_id) : [];
+  return { userId: id, unitPath, deleted: user.status === "DELETED" };
+}
+
+/** Refuses a user who is absent or whom the viewer may not see. */
+export const requireVisibleUser: RequireVisibleUser = async (tx, viewer, userId, inputPath) => {
+  const place = await placeOfUser(tx.sql, userId);
+  if (!place || place.deleted || !maySee(viewer, place)) throw notFound("user", inputPath);
+};
+
+/** The managers above a user, from the direct one up, by the base table. */
+export async function managersAbove(db: Kysely<Tables>, id: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    WITH RECURSIVE up AS (
+      SELECT manager_id AS id, 1 AS step FROM user_account WHERE id = ${id}
+      UNION ALL
+      SELECT u.manager_id, up.step + 1 FROM up JOIN user_account u ON u.id = up.id WHERE up.step < 1000
+    )
+    SELECT id FROM up WHERE id IS NOT NULL ORDER BY step`.execute(db);
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,166 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import { mayReadField } from "../../access/field-policy.ts";
+import { requireAnywhere, sightOf } from "../../access/policy.ts";
+import type { Database } from "../../database/database.ts";
+import { cutPage, type PageRequest } from "../../graphql/paging.ts";
+import { fieldOf } from "../../search/catalogue.ts";
+import { and, type Filter, not } from "../../search/filter.ts";
+import { parseFilterWithPaths } from "../../search/parse.ts";
+import { filterToSql } from "../../search/to-sql.ts";
+import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
+import { requireUserSearch } from "./user.askable.ts";
+import type { IdentitySource } from "./user.entity.ts";
+import { countFacets, type FacetRequest } from "./user.facets.ts";
+import { userCatalogue } from "./user.fields.ts";
+import { type UserSort, userKeyset } from "./user.order.ts";
+import { UserPage } from "./user.page.ts";
+import { User, type UserRow } from "./user.types.ts";
+
+/** Who asks, at the operation's instant. */
+export interface Asking {
+  viewer: Viewer;
+  now: Date;
+  today: string;
+}
+
+export interface UserSearch {
+  /** The GraphQL input; absent: everybody. */
+  filter?: unknown;
+  /** A bound that the question's place sets (members of a unit), not subject to the viewer's field rules. */
+  within?: Filter;
+  orderBy: readonly UserSort[];
+  includeDeleted: boolean;
+}
+
+/** How one user is found, each without regard to case. */
+export type UserKey =
+  | { by: "username" | "email" | "employeeNumber"; value: string }
+  | { by: "identity"; source: IdentitySource; issuer: string | null; externalId: string };
+
+const EXTRA_COLUMNS = ["user_id", "unit_path", "org_unit_id", "manager_id", "manager_chain"];
+const SHOWN_COLUMNS = [...userCatalogue.fields.values()]
+  .filter((field) => field.show !== false)
+  .map((field) => field.shownColumn ?? field.column);
+const COLUMNS = sql.join([...new Set([...EXTRA_COLUMNS, ...SHOWN_COLUMNS])].map((column) => sql.ref(`u.${column}`)));
+
+/** Who is left out of every search that does not ask for them. */
+export const DELETED: Filter = { kind: "criterion", field: "status", operator: "eq", operand: "DELETED" };
+
+/** Reads users from the search row, always within the viewer's sight and masked by the field rules. */
+export class UserQueries {
+  constructor(
+    private readonly database: Database,
+    private readonly units: OrgUnitQueries,
+  ) {}
+
+  /** A page of users; refuses what the viewer may not ask about before anything is read. */
+  async search(asking: Asking, search: UserSearch, request: PageRequest): Promise<UserPage> {
+    const { viewer } = asking;
+    if (search.includeDeleted) requireAnywhere(viewer, "USER_DELETE");
+    const parsed = parseFilterWithPaths(search.filter ?? undefined, { catalogue: userCatalogue });
+    const keyset = userKeyset(search.orderBy);
+    await this.requireAskable(viewer, parsed, keyset.asked);
+    const bounds = [sightOf(viewer), search.within ?? and(), search.includeDeleted ? and() : not(DELETED)];
+    const condition = this.#condition(asking, and(...bounds, parsed.filter));
+    const beyond = request.cursor === undefined ? sql<SqlBool>`true` : keyset.beyond(request.cursor, request.backward);
+    const { rows } = await sql<UserRow & { position: bigint }>`
+      SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
+        SELECT ${COLUMNS}${keyset.columns} FROM user_search u WHERE ${condition} AND ${beyond}
+        ORDER BY ${keyset.orderBy(request.backward)} LIMIT ${sql.lit(request.size + 1)}
+      ) u ON true`.execute(this.database.reader);
+    const position = { commit: rows[0]?.position ?? 0n };
+    const page = cutPage(
+      rows.filter((row) => row.user_id !== null),
+      request,
+      position,
+      () => this.#count(condition),
+      (row) => ({ cursor: keyset.cursor(row), node: new User(row, viewer) }),
+    );
+    const facets = async (wanted: readonly FacetRequest[], top: number) => {
+      const asked = new Map(wanted.map(({ field, path }) => [field, path]));
+      await this.requireAskable(viewer, parsed, asked);
+      return countFacets(this.database, condition, wanted, top);
+    };
+    return new UserPage(page, facets);
+  }
+
+  /** How many users each of these units has, or has with all units below it, of those whom the viewer may see. */
+  async countMembers(asking: Asking, units: readonly string[], includeDescendants: boolean): Promise<number[]> {
+    const members = includeDescendants ? sql`u.unit_path @> ARRAY[unit.id]` : sql`u.org_unit_id = unit.id`;
+    const { rows } = await sql<{ id: string; count: bigint }>`
+      SELECT unit.id, count(*) FROM unnest(${[...units]}::uuid[]) AS unit (id) JOIN user_search u ON ${members}
+      WHERE ${this.#condition(asking, and(sightOf(asking.viewer), not(DELETED)))} GROUP BY unit.id`.execute(
+      this.database.reader,
+    );
+    const counts = new Map(rows.map(({ id, count }) => [id, Number(count)]));
+    return units.map((id) => counts.get(id) ?? 0);
+  }
+
+  /** These users, in the order of the ids; undefined for those who are absent or out of sight. */
+  async byIds(asking: Asking, ids: readonly string[]): Promise<(User | undefined)[]> {
+    const rows = await this.#select(asking, sql`u.user_id = ANY(${[...ids]}::uuid[])`);
+    const users = new Map(rows.map((row) => [row.user_id, new User(row, asking.viewer)]));
+    return ids.map((id) => users.get(id));
+  }
+
+  /** The user with this key; null where absent, out of sight, or where the viewer may not read the key on them. */
+  async byKey(asking: Asking, key: UserKey): Promise<User | null> {
+    const rows = await this.#select(asking, keyCondition(key));
+    const field = fieldOf(userCatalogue, key.by === "identity" ? "externalId" : key.by);
+    // A deleted user keeps their names while somebody else may have taken them: whoever is there comes first.
+    const row = rows
+      .filter(({ user_id, unit_path }) => mayReadField(asking.viewer, field, user_id, unit_path))
+      .sort((a, b) => Number(a.status === "DELETED") - Number(b.status === "DELETED"))[0];
+    return row ? new User(row, asking.viewer) : null;
+  }
+
+  /** Refuses a search that asks about what the viewer may not read; `also` names fields asked about outside the filter. */
+  async requireAskable(
+    viewer: Viewer,
+    parsed: ReturnType<typeof parseFilterWithPaths>,
+    also: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    await requireUserSearch(
+      viewer,
+      parsed,
+      also,
+      (units) => this.units.paths(units),
+      async (_, ids) => this.#visible(viewer, ids),
+    );
+  }
+
+  async #visible(viewer: Viewer, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#select({ viewer, now: viewer.now, today: "" }, sql`u.user_id = ANY(${[...ids]}::uuid[])`);
+    return new Set(rows.map((row) => row.user_id));
+  }
+
+  async #select(asking: Asking, condition: RawBuilder<SqlBool>): Promise<UserRow[]> {
+    const sight = this.#condition(asking, sightOf(asking.viewer));
+    const { rows } = await sql<UserRow>`SELECT ${COLUMNS} FROM user_search u WHERE ${condition} AND ${sight}`.execute(
+      this.database.reader,
+    );
+    return rows;
+  }
+
+  #condition({ now, today }: Asking, filter: Filter): RawBuilder<SqlBool> {
+    return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today });
+  }
+
+  async #count(condition: RawBuilder<SqlBool>): Promise<number> {
+    const { rows } = await sql<{ count: bigint }>`SELECT count(*) FROM user_search u WHERE ${condition}`.execute(
+      this.database.reader,
+    );
+    return Number(rows[0]?.count);
+  }
+}
+
+function keyCondition(key: UserKey): RawBuilder<SqlBool> {
+  if (key.by === "username") return sql`fold(u.username) = fold(${key.value})`;
+  if (key.by === "email") return sql`fold(u.email) = fold(${key.value})`;
+  if (key.by === "employeeNumber") return sql`fold(u.employee_number) = fold(${key.value})`;
+  const { source, issuer, externalId } = key as Extract<UserKey, { by: "identity" }>;
+  return sql`u.user_id IN (
+    SELECT i.user_id FROM user_identity i
+    WHERE i.source = ${source} AND fold(i.issuer) IS NOT DISTINCT FROM fold(${issuer}) AND fold(i.external_id) = fold(${externalId}))`;
+}
