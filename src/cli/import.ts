@@ -1,0 +1,88 @@
+import { createReadStream, readFileSync, statSync } from "node:fs";
+import { userInfo } from "node:os";
+import { basename } from "node:path";
+import { patientConfig, userCascades } from "../app.ts";
+import { readConfig } from "../config.ts";
+import { openDatabase } from "../database/database.ts";
+import type { CsvSource } from "../features/imports/csv.reader.ts";
+import { type Mapping, parseMapping } from "../features/imports/employee.columns.ts";
+import { importPeople } from "../features/imports/import.service.ts";
+import { describeFailure, StartError } from "../kernel/start-error.ts";
+import { HELP, type ImportArguments, readArguments } from "./import-arguments.ts";
+import { reportLines } from "./import-report.ts";
+import { progressOn } from "./progress.ts";
+
+const sourceOf = (path: string): CsvSource => ({
+  name: path,
+  size: statSync(path, { throwIfNoEntry: false })?.size,
+  open: () => createReadStream(path),
+});
+
+function mappingOf(path: string | undefined): Mapping | undefined {
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new StartError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code}).`, { cause: error });
+  }
+  return parseMapping(text, path);
+}
+
+/** The person at the keyboard, whom the log names; without an entry in the system's list of users they have no name. */
+function operator(): string {
+  try {
+    return `${userInfo().username} (import)`;
+  } catch {
+    return "import";
+  }
+}
+
+/** `npm run import`: reads departments and employees from files into the directory, says what it did, and returns the exit code. */
+async function run(given: ImportArguments): Promise<number> {
+  const started = performance.now();
+  const { dryRun, skipBadRows } = given;
+  const source = {
+    departments: sourceOf(given.departments),
+    employees: sourceOf(given.employees),
+    mapping: mappingOf(given.mapping),
+  };
+  const config = readConfig();
+  const database = await openDatabase(patientConfig(config));
+  const progress = progressOn(process.stdout);
+  try {
+    const reason = `Imported from ${basename(given.departments)} and ${basename(given.employees)}.`;
+    const options = {
+      timezone: config.orgTimezone,
+      dryRun,
+      skipBadRows,
+      actorName: operator(),
+      reason,
+      cascades: userCascades,
+    };
+    const report = await importPeople(database, source, options, progress.show).finally(progress.stop);
+    const peakMemoryMiB = process.resourceUsage().maxRSS / 1024;
+    const lines = reportLines(report, { ...given, seconds: (performance.now() - started) / 1000, peakMemoryMiB });
+    process.stdout.write(`${lines.join("\n")}\n`);
+    return report.problems.length > 0 && !skipBadRows ? 1 : 0;
+  } finally {
+    await database.close();
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const given = readArguments(args);
+  if (given !== "help") return await run(given);
+  process.stdout.write(HELP);
+  return 0;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(describeFailure(error));
+    process.exitCode = 1;
+  },
+);

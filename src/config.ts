@@ -1,0 +1,239 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { StartError } from "./kernel/start-error.ts";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything that the environment decides, validated and frozen. Without `databaseUrl` the database is the embedded one in `dataDir`. */
+export interface Config {
+  /** 0 lets the system choose a free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly databaseUrl: string | undefined;
+  /** How migrations connect, as the owner of the tables; without it they run as `databaseUrl` does. */
+  readonly migrationDatabaseUrl: string | undefined;
+  /** An absolute path. */
+  readonly dataDir: string;
+  readonly demo: boolean;
+  readonly bootstrapToken: string | undefined;
+  /** 32 bytes in base64; the embedded database has one made beside it where this is absent. */
+  readonly auditMasterKey: string | undefined;
+  /** An absolute path. */
+  readonly auditCheckpointFile: string;
+  /** The IANA zone in which civil dates relative to today are meant. */
+  readonly orgTimezone: string;
+  readonly logLevel: LogLevel;
+  readonly statementTimeoutMs: number;
+  /** Connections to PostgreSQL; the embedded database has one session whatever this says. */
+  readonly poolSize: number;
+  /** How long the log can be resumed from a position in it. */
+  readonly feedRetentionHours: number;
+  /** Open WebSockets and event streams, in total and of one viewer. */
+  readonly maxConnections: number;
+  readonly maxConnectionsPerViewer: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What libpq and its drivers would connect by; an embedded start beside one of them is more likely a mistake than a wish. */
+const LIBPQ_VARIABLES = [
+  "PGHOST",
+  "PGHOSTADDR",
+  "PGPORT",
+  "PGDATABASE",
+  "PGUSER",
+  "PGPASSWORD",
+  "PGPASSFILE",
+  "PGSERVICE",
+];
+
+/**
+ * Reads and checks the whole environment at once. Empty variables count as absent. Throws a StartError with a line for
+ * every variable that is wrong, naming it and what is accepted, never what a secret held.
+ */
+export function readConfig(env: Environment = process.env): Config {
+  const read = new Reader(env);
+  const databaseUrl = read.secret("DATABASE_URL", databaseUrlProblem);
+  const migrationDatabaseUrl = read.secret("MIGRATION_DATABASE_URL", databaseUrlProblem);
+  const config: Config = {
+    port: read.integer("PORT", { from: 0, to: 65_535, otherwise: 4000 }),
+    host: read.matching("HOST", /^[^\s/]+$/, "a host name or an address to listen on, such as 127.0.0.1", "127.0.0.1"),
+    databaseUrl,
+    migrationDatabaseUrl,
+    dataDir: resolve(read.text("DATA_DIR") ?? "data"),
+    demo: read.choice("DEMO", ["on", "off"], databaseUrl === undefined ? "on" : "off") === "on",
+    bootstrapToken: read.secret("BOOTSTRAP_TOKEN", bootstrapTokenProblem),
+    auditMasterKey: read.secret("AUDIT_MASTER_KEY", auditMasterKeyProblem),
+    auditCheckpointFile: resolve(
+      read.text("AUDIT_CHECKPOINT_FILE") ?? join(read.text("DATA_DIR") ?? "data", "audit-checkpoint.json"),
+    ),
+    orgTimezone: read.timezone("ORG_TIMEZONE", "UTC"),
+    logLevel: read.choice("LOG_LEVEL", LOG_LEVELS, "info"),
+    statementTimeoutMs: read.integer("STATEMENT_TIMEOUT_MS", { from: 100, to: 3_600_000, otherwise: 15_000 }),
+    poolSize: read.integer("POOL_SIZE", { from: 1, to: 1000, otherwise: 10 }),
+    // Not below the day for which an idempotency key gives the first answer, its position included.
+    feedRetentionHours: read.integer("FEED_RETENTION_HOURS", { from: 24, to: 87_600, otherwise: 168 }),
+    maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
+    maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
+  };
+  if (databaseUrl === undefined && !read.failed("DATABASE_URL")) refuseHalfAPostgres(read, env, migrationDatabaseUrl);
+  read.finish();
+  return Object.freeze(config);
+}
+
+/** The configuration by variable, one line each, fit to be shown: passwords and tokens are replaced by words. */
+export function describeConfig(config: Config): string {
+  const lines: ReadonlyArray<readonly [string, string | number]> = [
+    ["PORT", config.port],
+    ["HOST", config.host],
+    ["DATABASE_URL", config.databaseUrl ? withoutPassword(config.databaseUrl) : "(not set: embedded database)"],
+    [
+      "MIGRATION_DATABASE_URL",
+      config.migrationDatabaseUrl ? withoutPassword(config.migrationDatabaseUrl) : "(not set: as DATABASE_URL)",
+    ],
+    ["DATA_DIR", config.dataDir],
+    ["DEMO", config.demo ? "on" : "off"],
+    ["BOOTSTRAP_TOKEN", config.bootstrapToken ? "(set, not shown)" : "(not set: made at the first start)"],
+    [
+      "AUDIT_MASTER_KEY",
+      config.auditMasterKey ? "(set, not shown)" : "(not set: in DATA_DIR, for the embedded database)",
+    ],
+    ["AUDIT_CHECKPOINT_FILE", config.auditCheckpointFile],
+    ["ORG_TIMEZONE", config.orgTimezone],
+    ["LOG_LEVEL", config.logLevel],
+    ["STATEMENT_TIMEOUT_MS", config.statementTimeoutMs],
+    ["POOL_SIZE", config.poolSize],
+    ["FEED_RETENTION_HOURS", config.feedRetentionHours],
+    ["MAX_CONNECTIONS", config.maxConnections],
+    ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
+  ];
+  return lines.map(([name, value]) => `${name}=${value}`).join("\n");
+}
+
+/** Reads one variable at a time and remembers everything that is wrong, so that one start tells all of it. */
+class Reader {
+  readonly #env: Environment;
+  readonly #problems = new Map<string, string>();
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#env[name]?.trim();
+    return value === "" ? undefined : value;
+  }
+
+  matching(name: string, form: RegExp, accepted: string, otherwise: string): string {
+    const value = this.text(name) ?? otherwise;
+    if (!form.test(value)) this.fail(name, `must be ${accepted}.`);
+    return value;
+  }
+
+  integer(name: string, { from, to, otherwise }: { from: number; to: number; otherwise: number }): number {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= from && value <= to)) this.fail(name, `must be a whole number from ${from} to ${to}.`);
+    return value;
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const choice = choices.find((one) => one === text.toLowerCase());
+    if (choice === undefined) this.fail(name, `must be one of ${choices.join(", ")}.`);
+    return choice ?? otherwise;
+  }
+
+  timezone(name: string, otherwise: string): string {
+    const text = this.text(name) ?? otherwise;
+    try {
+      // Intl takes offsets such as +02:00 as well, which know no daylight saving.
+      if (/^[A-Za-z]/.test(text)) return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+    } catch {
+      // Said below.
+    }
+    this.fail(name, "must be an IANA time zone, such as UTC or Europe/Berlin.");
+    return otherwise;
+  }
+
+  /** A value that is given either in the variable itself or in the file that `<name>_FILE` names. */
+  secret(name: string, problemOf: (value: string) => string | undefined): string | undefined {
+    const file = this.text(`${name}_FILE`);
+    if (file !== undefined && this.text(name) !== undefined) {
+      this.fail(name, `is given twice: set either ${name} or ${name}_FILE.`);
+      return undefined;
+    }
+    const value = file === undefined ? this.text(name) : this.#contents(name, file);
+    const problem = value === undefined ? undefined : problemOf(value);
+    if (problem) this.fail(file === undefined ? name : `${name}_FILE`, problem);
+    return problem ? undefined : value;
+  }
+
+  #contents(name: string, file: string): string | undefined {
+    try {
+      const value = readFileSync(file, "utf8").trim();
+      if (value !== "") return value;
+      this.fail(`${name}_FILE`, "names an empty file.");
+    } catch (error) {
+      this.fail(`${name}_FILE`, `names a file that cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    }
+    return undefined;
+  }
+
+  fail(name: string, problem: string): void {
+    this.#problems.set(name, problem);
+  }
+
+  failed(name: string): boolean {
+    return this.#problems.has(name) || this.#problems.has(`${name}_FILE`);
+  }
+
+  finish(): void {
+    if (this.#problems.size === 0) return;
+    throw new StartError([...this.#problems].map(([name, problem]) => `${name} ${problem}`).join("\n"));
+  }
+}
+
+/** Someone who set half of a PostgreSQL connection must not find an empty embedded database instead. */
+function refuseHalfAPostgres(read: Reader, env: Environment, migrationDatabaseUrl: string | undefined): void {
+  const half = LIBPQ_VARIABLES.filter((name) => (env[name] ?? "") !== "");
+  if (migrationDatabaseUrl !== undefined || read.failed("MIGRATION_DATABASE_URL")) half.push("MIGRATION_DATABASE_URL");
+  if (half.length === 0) return;
+  const them = half.length === 1 ? "it" : "them";
+  read.fail(
+    "DATABASE_URL",
+    `is empty while ${half.join(", ")} ${half.length === 1 ? "is" : "are"} set: set DATABASE_URL to use PostgreSQL, or unset ${them} to use the embedded database.`,
+  );
+}
+
+function databaseUrlProblem(value: string): string | undefined {
+  const accepted = "must be a PostgreSQL connection URL, such as postgresql://user:password@host:5432/database.";
+  if (!URL.canParse(value)) return accepted;
+  return ["postgresql:", "postgres:"].includes(new URL(value).protocol) ? undefined : accepted;
+}
+
+function auditMasterKeyProblem(value: string): string | undefined {
+  const canonical = Buffer.from(value, "base64").toString("base64") === value;
+  return canonical && Buffer.from(value, "base64").length === 32
+    ? undefined
+    : "must be 32 bytes in base64, as `openssl rand -base64 32` makes them.";
+}
+
+/** It travels in a header, and it opens everything. */
+function bootstrapTokenProblem(value: string): string | undefined {
+  return /^[\x21-\x7e]{8,512}$/.test(value) ? undefined : "must be 8 to 512 visible ASCII characters without spaces.";
+}
+
+/** Drivers also take the password from the query, so a parameter is shown by its name alone unless it is known to be harmless. */
+function withoutPassword(value: string): string {
+  const url = new URL(value);
+  if (url.password !== "") url.password = "***";
+  for (const key of new Set(url.searchParams.keys()))
+    if (!HARMLESS_PARAMETERS.has(key)) url.searchParams.set(key, "***");
+  return url.toString();
+}
+
+const HARMLESS_PARAMETERS = new Set(["host", "port", "dbname", "sslmode", "application_name", "connect_timeout"]);

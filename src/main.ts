@@ -1,0 +1,89 @@
+import { buildApp } from "./app.ts";
+import { describeConfig, readConfig } from "./config.ts";
+import { describeFailure, StartError } from "./kernel/start-error.ts";
+import { announcerTo } from "./server/announcer.ts";
+import { prepareDrain } from "./server/drain.ts";
+import { mountGraphiql } from "./server/graphiql.ts";
+import { Readiness } from "./server/health.ts";
+import { createHttpServer } from "./server/http.ts";
+import { listen } from "./server/listen.ts";
+import { createLog } from "./server/log.ts";
+import { Metrics } from "./server/metrics.ts";
+import { mountStreams } from "./server/streams.ts";
+
+/** One Ctrl-C can arrive twice, from the terminal and from whoever started this process; a second one later is meant. */
+const REPEATED_SIGNAL_MS = 1_000;
+
+/**
+ * The process. Starting is: configuration, gateway, port; whatever fails is one line and exit code 1. From then on SIGTERM
+ * and SIGINT drain it: ready no more, open requests answered, database closed, exit code 0. A second signal ends it at once.
+ */
+async function start(options: readonly string[]): Promise<void> {
+  const unknown = options.find((option) => option !== "--print-config");
+  if (unknown !== undefined)
+    throw new StartError("There is one option: --print-config. Everything else is configured by the environment.");
+  const config = readConfig();
+  if (options.length > 0) {
+    process.stdout.write(`${describeConfig(config)}\n`);
+    return;
+  }
+  const log = createLog(config.logLevel);
+  const announcer = announcerTo(process.stderr);
+  const metrics = new Metrics();
+  const gateway = await buildApp(config, { log, announcer, metrics });
+  const readiness = new Readiness(() => gateway.ping());
+  const server = await createHttpServer({
+    gateway,
+    log,
+    metrics,
+    readiness,
+    mount: async (server) => {
+      mountGraphiql(server, { demoToken: gateway.demoToken });
+      const limits = { connections: config.maxConnections, connectionsPerViewer: config.maxConnectionsPerViewer };
+      await mountStreams(server, { gateway, log, metrics, limits });
+    },
+  });
+  const drain = prepareDrain(server, readiness);
+  await readiness.start();
+  const address = await listen(server, config.host, config.port).catch(async (error: unknown) => {
+    await gateway.close();
+    throw error;
+  });
+  stopOnSignal(async (signal) => {
+    announcer.say(`${signal}: answering what is open, then stopping …`);
+    await drain();
+    await gateway.close();
+    announcer.say("Stopped.");
+  });
+  process.on("uncaughtException", (error) => {
+    log.fatal({ err: error }, "uncaught exception");
+    process.exit(1);
+  });
+  announcer.say(
+    `GraphiQL is at ${address}/graphiql${gateway.demoToken ? ", signed in as the demo's administrator" : ""}.`,
+  );
+  if (gateway.demoToken) announcer.say(`To sign in elsewhere: Authorization: Bearer ${gateway.demoToken}`);
+  announcer.say(
+    `Rollcall answers at ${address}/graphql, ${process.uptime().toFixed(1)} s after its start. Ctrl-C stops it.`,
+  );
+}
+
+function stopOnSignal(stop: (signal: string) => Promise<void>): void {
+  let stoppingSince: number | undefined;
+  const onSignal = (signal: string) => {
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > REPEATED_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
+    stop(signal).then(() => process.exit(0), fail);
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, onSignal);
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(describeFailure(error));
+  process.exit(1);
+}
+
+start(process.argv.slice(2)).catch(fail);

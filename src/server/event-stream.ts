@@ -1,0 +1,215 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FormattedExecutionResult } from "graphql";
+import type { Watched } from "../graphql/access-watch.ts";
+import type { GraphContext } from "../graphql/context.ts";
+import type { Subscription } from "../graphql/subscription.ts";
+import { RollcallError } from "../kernel/errors.ts";
+import type { OperationRequest } from "./gateway.ts";
+import { InvalidOperation, type Operation, type OperationPayload } from "./operation.ts";
+import { Outbox } from "./outbox.ts";
+import { refuse, refuseNesting } from "./refusal.ts";
+import type { StreamTools } from "./stream-tools.ts";
+
+/*
+ * GraphQL over server-sent events, distinct connections mode: a POST (or GET) to /graphql/stream is answered with `next` events, one for each
+ * result, and `complete`. https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
+ *
+ * graphql-sse's own handler keeps what is not read in a queue without bounds, and lets anybody reserve streams before they sign in; so the
+ * gateway speaks the protocol itself, and its tests use graphql-sse's client.
+ */
+
+const PATH = "/graphql/stream";
+const NEXT = Buffer.from("event: next\ndata: ");
+const END = Buffer.from("\n\n");
+const COMPLETE = Buffer.from("event: complete\ndata:\n\n");
+const COMMENT = Buffer.from(":\n\n");
+
+/** Serves operations as server-sent events. When the server closes, streams end without `complete`, so that clients resume. */
+export function mountEventStreams(server: FastifyInstance, tools: StreamTools): void {
+  const streams = new Set<EventStream>();
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const accepted = await accept(request, reply, tools);
+    if (!accepted) return reply;
+    reply.hijack();
+    const stream = new EventStream(tools, accepted, reply);
+    streams.add(stream);
+    reply.raw.once("close", () => streams.delete(stream));
+    await stream.begin();
+    return reply;
+  };
+  server.route({ method: ["GET", "POST"], url: PATH, preHandler: refuseNesting, handler });
+  const { pingMs } = tools.limits;
+  const pinger = setInterval(() => {
+    for (const stream of streams) stream.ping();
+  }, pingMs);
+  pinger.unref();
+  server.addHook("preClose", async () => {
+    clearInterval(pinger);
+    for (const stream of streams) stream.end();
+  });
+}
+
+interface Accepted {
+  request: OperationRequest;
+  operation: Operation | InvalidOperation;
+  context: GraphContext;
+  /** The head before the viewer was looked up. */
+  since: bigint;
+  /** Gives the places among the connections back. */
+  leave: () => void;
+}
+
+/** Checks a request, and answers it where it cannot be served. */
+async function accept(request: FastifyRequest, reply: FastifyReply, tools: StreamTools): Promise<Accepted | undefined> {
+  const { gateway, admission, reader } = tools;
+  if (!request.headers.accept?.includes("text/event-stream")) {
+    refuse(reply, {
+      status: 406,
+      code: "INVALID_INPUT",
+      message: "Take the answer as text/event-stream.",
+      details: { allowed: ["text/event-stream"] },
+    });
+    return undefined;
+  }
+  const operation = read(() => reader.read(payloadOf(request)));
+  if (request.method === "GET" && !(operation instanceof InvalidOperation) && operation.kind === "mutation") {
+    void reply.header("allow", "POST");
+    refuse(reply, {
+      status: 405,
+      code: "INVALID_INPUT",
+      message: "Send mutations by POST.",
+      details: { allowed: ["POST"] },
+    });
+    return undefined;
+  }
+  const asked: OperationRequest = {
+    requestId: request.id,
+    authorization: request.headers.authorization,
+    ip: request.ip,
+    userAgent: request.headers["user-agent"],
+  };
+  const since = gateway.subscriptions.head;
+  try {
+    const context = await gateway.createContext(asked);
+    const leave = [admission.enter(), admission.enterAs(context.viewer)];
+    const giveBack = () => {
+      for (const one of leave) one?.();
+    };
+    if (leave.every((one) => one !== undefined)) return { request: asked, operation, context, since, leave: giveBack };
+    giveBack();
+    refuse(reply, { status: 429, code: "RATE_LIMITED", message: "Too many connections." });
+  } catch (error) {
+    if (!(error instanceof RollcallError) || error.code !== "UNAUTHENTICATED") throw error;
+    void reply.header("www-authenticate", "Bearer");
+    refuse(reply, { status: 401, code: error.code, message: error.message });
+  }
+  return undefined;
+}
+
+function read(reading: () => Operation): Operation | InvalidOperation {
+  try {
+    return reading();
+  } catch (error) {
+    if (error instanceof InvalidOperation) return error;
+    throw error;
+  }
+}
+
+function payloadOf({ method, query, body }: FastifyRequest): OperationPayload {
+  if (method !== "GET") return typeof body === "object" && body !== null ? body : {};
+  const { variables, ...rest } = query as Record<string, unknown>;
+  if (typeof variables !== "string") return rest;
+  try {
+    return { ...rest, variables: JSON.parse(variables) as unknown };
+  } catch {
+    return { ...rest, variables: [] }; // refused as what it is not: an object
+  }
+}
+
+/** One operation's answer on one connection. */
+class EventStream implements Watched {
+  readonly authorization: string;
+  readonly #tools: StreamTools;
+  readonly #accepted: Accepted;
+  readonly #reply: FastifyReply;
+  readonly #outbox: Outbox;
+  #context: GraphContext;
+  #subscription: Subscription | undefined;
+
+  constructor(tools: StreamTools, accepted: Accepted, reply: FastifyReply) {
+    this.#tools = tools;
+    this.#accepted = accepted;
+    this.#reply = reply;
+    this.#context = accepted.context;
+    this.authorization = accepted.request.authorization ?? "";
+    this.#outbox = new Outbox(reply.raw, tools.limits.outbox, {
+      filled: () => undefined,
+      drained: () => this.#subscription?.resume(),
+      stalled: () => {
+        tools.countSlow();
+        reply.raw.destroy();
+      },
+    });
+  }
+
+  get context(): GraphContext {
+    return this.#context;
+  }
+
+  async begin(): Promise<void> {
+    const { operation, request, since, leave } = this.#accepted;
+    const unwatch = this.#tools.gateway.subscriptions.watch(this, since);
+    this.#reply.raw.on("error", () => undefined); // its close follows
+    this.#reply.raw.once("close", () => {
+      unwatch();
+      leave();
+      this.#subscription?.stop();
+      this.#outbox.close();
+    });
+    this.#reply.raw.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache",
+      "x-accel-buffering": "no",
+      "x-request-id": request.requestId,
+    });
+    this.#outbox.send([COMMENT]); // some clients wait for the first byte
+    if (operation instanceof InvalidOperation) this.#last({ errors: this.#tools.formatted([operation]) });
+    else if (operation.kind === "subscription") this.#subscribe(operation);
+    else this.#last(await this.#tools.run(operation, request));
+  }
+
+  accessChanged(context: GraphContext): void {
+    this.#context = context;
+    this.#subscription?.accessChanged(context);
+  }
+
+  tokenEnded(): void {
+    this.#subscription?.stop();
+    const error = new RollcallError("UNAUTHENTICATED", "The token holds no more.");
+    this.#last({ errors: this.#tools.formatted([error]) });
+  }
+
+  ping(): void {
+    this.#outbox.send([COMMENT]);
+  }
+
+  /** Ends it without saying that the operation is complete. */
+  end(): void {
+    this.#subscription?.stop();
+    this.#outbox.close();
+    this.#reply.raw.end();
+  }
+
+  #subscribe(operation: Operation): void {
+    this.#subscription = this.#tools.gateway.subscriptions.subscribe(operation, this.#context, {
+      next: (result) => this.#outbox.send([NEXT, result.json, END]),
+      fail: (error) => this.#last({ errors: this.#tools.formatted([error]) }),
+    });
+  }
+
+  #last(result: FormattedExecutionResult): void {
+    this.#outbox.send([NEXT, Buffer.from(JSON.stringify(result)), END]);
+    this.#outbox.send([COMPLETE]);
+    this.#outbox.finish();
+  }
+}

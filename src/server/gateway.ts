@@ -1,0 +1,44 @@
+import type { BaseContext } from "@apollo/server";
+import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { Logger } from "pino";
+import type { GraphContext } from "../graphql/context.ts";
+import type { Subscriptions } from "../graphql/subscriptions.ts";
+import type { Announcer } from "./announcer.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** What is known of whoever sends an operation, whatever it came by. */
+export interface OperationRequest {
+  /** Also in the response's `x-request-id` and on the request's line in the log. */
+  requestId: string;
+  /** As sent: `Bearer …`; undefined where nothing was sent. */
+  authorization: string | undefined;
+  ip: string;
+  userAgent: string | undefined;
+  /** A position that what is read must include: the header `Rollcall-At-Least`. */
+  atLeast?: string | undefined;
+}
+
+/** The gateway behind its transports: what `app.ts` builds and the HTTP server serves. */
+export interface Gateway<Context extends BaseContext> {
+  readonly schema: GraphQLSchema;
+  /** Called once per operation. Refuses a token that does not hold with a RollcallError, which becomes a 401. */
+  createContext(request: OperationRequest): Promise<Context>;
+  /** The one translator of errors. It says in the log what it hides from the client. */
+  formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
+  /** Throws where the database does not answer. It may wait behind work: readiness calls it in the background alone. */
+  ping(): Promise<void>;
+  /** Called once, when no request is open any more. */
+  close(): Promise<void>;
+}
+
+/** A gateway with subscriptions. */
+export type StreamingGateway = Gateway<GraphContext> & { readonly subscriptions: Subscriptions };
+
+/** What the process lends to the gateway while it is built and after. */
+export interface Surroundings {
+  readonly log: Logger;
+  /** Says on the terminal what the start is doing. */
+  readonly announcer: Announcer;
+  /** Where the database's statements, the pool and the feed are counted. */
+  readonly metrics: Metrics;
+}

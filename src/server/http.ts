@@ -1,0 +1,202 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { ApolloServer, type ApolloServerPlugin, type BaseContext } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
+import { GraphQLError } from "graphql";
+import type { Logger } from "pino";
+import { type ErrorCode, invalidInput, RollcallError } from "../kernel/errors.ts";
+import type { Gateway, OperationRequest } from "./gateway.ts";
+import type { Readiness } from "./health.ts";
+import type { Metrics } from "./metrics.ts";
+import { MAX_TOKENS } from "./operation.ts";
+import { type Envelope, watchOperations } from "./operation-watch.ts";
+import { BODY_LIMIT, refuseFault, refuseNesting, refuseRoute } from "./refusal.ts";
+
+export interface HttpServerOptions<Context extends BaseContext> {
+  gateway: Gateway<Context>;
+  log: Logger;
+  metrics: Metrics;
+  readiness: Readiness;
+  /** Adds what else this port serves: pages, streams, and WebSockets by `server.server.on("upgrade", …)`. */
+  mount?: (server: FastifyInstance) => void | Promise<void>;
+}
+
+/** Longer than the minute for which load balancers keep a connection, so that it is never this side that closes one in use. */
+const KEEP_ALIVE_MS = 65_000;
+/** A client that has not sent its request by then is not going to. */
+const REQUEST_MS = 30_000;
+/** Ids of requests come from outside and go to the log and to the audit. */
+const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
+
+/** The HTTP face of a gateway, complete but not listening: `/graphql`, `/livez`, `/readyz`, `/metrics` and what is mounted. */
+export async function createHttpServer<Context extends BaseContext>(
+  options: HttpServerOptions<Context>,
+): Promise<FastifyInstance> {
+  const server = Fastify({
+    loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
+    genReqId: requestId,
+    requestIdHeader: false,
+    bodyLimit: BODY_LIMIT,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: "idle",
+    return503OnClosing: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  }) as unknown as FastifyInstance;
+  server.removeContentTypeParser("text/plain");
+  server.decorateRequest("operation", null);
+  server.setErrorHandler(refuseFault);
+  server.setNotFoundHandler(refuseRoute);
+  server.addHook("onRequest", async (request, reply) => {
+    void reply.header("x-request-id", request.id);
+  });
+  watchRequests(server, options.metrics);
+  serveHealth(server, options);
+  await serveGraphQL(server, options);
+  await options.mount?.(server);
+  await server.ready();
+  return server;
+}
+
+function requestId(request: IncomingMessage): string {
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** One line in the log and one count for every request; what machines ask every few seconds is below the usual level. */
+function watchRequests(server: FastifyInstance, metrics: Metrics): void {
+  server.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "(none)";
+    metrics.request(request.method, route, reply.statusCode);
+    const level = HEALTH_ROUTES.has(route) ? "debug" : "info";
+    request.log[level](
+      {
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        ip: request.ip,
+        ...(request.operation ? { operation: request.operation } : {}),
+      },
+      "request",
+    );
+  });
+}
+
+const HEALTH_ROUTES: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics"]);
+
+function serveHealth(
+  server: FastifyInstance,
+  { readiness, metrics }: Pick<HttpServerOptions<BaseContext>, "readiness" | "metrics">,
+): void {
+  server.get("/livez", async () => ({ status: "alive" }));
+  server.get("/readyz", async (_request, reply) => {
+    const state = readiness.state();
+    if (state.ready) return { status: "ready" };
+    void reply.code(503);
+    return { status: "unavailable", reason: state.reason };
+  });
+  server.get("/metrics", async (_request, reply) => {
+    void reply.type(metrics.contentType);
+    return await metrics.text();
+  });
+}
+
+/** `/graphql` by the GraphQL-over-HTTP specification. */
+async function serveGraphQL<Context extends BaseContext>(
+  server: FastifyInstance,
+  { gateway, log, metrics }: HttpServerOptions<Context>,
+): Promise<void> {
+  const apollo = new ApolloServer<Envelope<Context>>({
+    schema: gateway.schema,
+    formatError(formatted, error) {
+      const told = gateway.formatError(formatted, error);
+      metrics.error(String(told.extensions?.code));
+      return told;
+    },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      refuseSubscriptions(),
+      watchOperations(metrics),
+    ],
+    introspection: true,
+    csrfPrevention: true,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    logger: log,
+  });
+  await apollo.start();
+  const handler = fastifyApolloHandler(apollo, {
+    context: async (request) => ({
+      context: await begun(gateway.createContext(operationRequest(request))),
+      request,
+    }),
+  });
+  server.route({ method: ["GET", "POST"], url: "/graphql", preHandler: refuseNesting, handler, onSend: legacyStatus });
+  server.addHook("onClose", async () => await apollo.stop());
+}
+
+/** A subscription's answer has no end. */
+function refuseSubscriptions<Context extends BaseContext>(): ApolloServerPlugin<Context> {
+  const message =
+    "must not be a subscription: send it over a WebSocket to this address, or as server-sent events to /graphql/stream.";
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ operation }) {
+          if (operation?.operation === "subscription") throw invalidInput([{ path: "query", message }]);
+        },
+      };
+    },
+  };
+}
+
+function operationRequest(request: FastifyRequest): OperationRequest {
+  return {
+    requestId: request.id,
+    authorization: request.headers.authorization,
+    ip: request.ip,
+    userAgent: request.headers["user-agent"],
+    atLeast: request.headers["rollcall-at-least"]?.toString(),
+  };
+}
+
+/** The status of an operation that is refused before it begins, where that is no failure of the gateway. */
+const REFUSED_STATUS: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  INVALID_INPUT: 400,
+  STALE_READ: 503,
+};
+
+/** Gives the refusal of an operation its status; how it reads stays the gateway's to say. */
+async function begun<Context>(context: Promise<Context>): Promise<Context> {
+  try {
+    return await context;
+  } catch (error) {
+    const status = error instanceof RollcallError ? REFUSED_STATUS[error.code] : undefined;
+    if (status === undefined || !(error instanceof RollcallError)) throw error;
+    const headers = new Map<string, string>();
+    if (status === 401) headers.set("www-authenticate", "Bearer");
+    if (status === 503) headers.set("retry-after", "1");
+    throw new GraphQLError(error.message, { originalError: error, extensions: { http: { status, headers } } });
+  }
+}
+
+/**
+ * To a client that takes application/json only, the specification asks for 200 on every well-formed request, also where its document is
+ * not valid: such clients read another status as a failure of the transport and never look into `errors`.
+ */
+async function legacyStatus(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  const json = String(reply.getHeader("content-type")).startsWith("application/json");
+  if (json && reply.statusCode === 400 && request.operation) void reply.code(200);
+  return payload;
+}

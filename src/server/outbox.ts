@@ -1,0 +1,108 @@
+import type { Writable } from "node:stream";
+
+export interface OutboxLimits {
+  /** What may wait for a connection before nothing more is taken. */
+  bytes: number;
+  messages: number;
+  /** How long a full outbox may take to be half empty again. */
+  stallMs: number;
+}
+
+export interface OutboxEvents {
+  /** Nothing more should be sent until `drained`. */
+  filled(): void;
+  drained(): void;
+  /** The other side does not read. */
+  stalled(): void;
+}
+
+/** Parts of smaller messages are written as one: copying them costs less than a write of several. */
+const COPIED_BYTES = 4_096;
+
+interface Message {
+  parts: readonly Buffer[];
+  bytes: number;
+}
+
+/**
+ * What is on its way to one connection. Messages are written as long as the connection takes them; beyond that they wait here as references to
+ * their parts, which other outboxes may share, so that they can be dropped in a moment.
+ */
+export class Outbox {
+  readonly #stream: Writable;
+  readonly #limits: OutboxLimits;
+  readonly #events: OutboxEvents;
+  #waiting: Message[] = [];
+  #bytes = 0;
+  #full = false;
+  #stall: NodeJS.Timeout | undefined;
+  #closed = false;
+  #finishing = false;
+
+  constructor(stream: Writable, limits: OutboxLimits, events: OutboxEvents) {
+    this.#stream = stream;
+    this.#limits = limits;
+    this.#events = events;
+    stream.on("drain", () => this.#flush());
+  }
+
+  /** Sends a message in parts. False where nothing more should follow until `drained`; nothing is refused. */
+  send(parts: readonly Buffer[]): boolean {
+    if (this.#closed || this.#finishing) return false;
+    const message: Message = { parts, bytes: parts.reduce((sum, part) => sum + part.length, 0) };
+    if (this.#waiting.length === 0 && !this.#stream.writableNeedDrain) this.#write(message);
+    else this.#keep(message);
+    return !this.#full;
+  }
+
+  /** Takes no more, and ends the connection when what waits has been sent. */
+  finish(): void {
+    if (this.#waiting.length === 0) this.#stream.end();
+    this.#finishing = true;
+  }
+
+  /** Drops what waits, and takes no more. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    this.#bytes = 0;
+    clearTimeout(this.#stall);
+  }
+
+  #keep(message: Message): void {
+    this.#waiting.push(message);
+    this.#bytes += message.bytes;
+    if (this.#full || (this.#bytes <= this.#limits.bytes && this.#waiting.length <= this.#limits.messages)) return;
+    this.#full = true;
+    this.#stall = setTimeout(() => this.#events.stalled(), this.#limits.stallMs);
+    this.#stall.unref();
+    this.#events.filled();
+  }
+
+  #write({ parts, bytes }: Message): void {
+    if (bytes <= COPIED_BYTES) {
+      this.#stream.write(Buffer.concat(parts, bytes));
+      return;
+    }
+    this.#stream.cork();
+    for (const part of parts) this.#stream.write(part);
+    this.#stream.uncork();
+  }
+
+  #flush(): void {
+    let sent = 0;
+    for (const message of this.#waiting) {
+      if (this.#stream.writableNeedDrain) break;
+      this.#write(message);
+      this.#bytes -= message.bytes;
+      sent += 1;
+    }
+    this.#waiting = this.#waiting.slice(sent);
+    if (this.#finishing && this.#waiting.length === 0) this.#stream.end();
+    const { bytes, messages } = this.#limits;
+    if (!this.#full || this.#bytes > bytes / 2 || this.#waiting.length > messages / 2) return;
+    this.#full = false;
+    clearTimeout(this.#stall);
+    this.#events.drained();
+  }
+}

@@ -1,0 +1,212 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import type { Watched } from "../graphql/access-watch.ts";
+import type { GraphContext } from "../graphql/context.ts";
+import type { Subscription } from "../graphql/subscription.ts";
+import { RollcallError } from "../kernel/errors.ts";
+import type { OperationRequest } from "./gateway.ts";
+import type { Operation } from "./operation.ts";
+import { Outbox } from "./outbox.ts";
+import type { StreamTools } from "./stream-tools.ts";
+
+/** Close codes beside those of the protocol, which graphql-ws sends itself. */
+export const CLOSE = {
+  goingAway: 1001,
+  tryAgainLater: 1013,
+  forbidden: 4403,
+  notReading: 4413,
+  tooMany: 4429,
+  internal: 4500,
+} as const;
+
+/**
+ * One WebSocket: who it belongs to, what is under way on it, and what waits to be sent. Messages are framed here and written to the socket under
+ * the WebSocket, so that the bytes of a result are shared with everybody else who is sent it; ws itself writes pings and the close.
+ */
+export class WsConnection implements Watched {
+  authorization = "";
+  readonly #tools: StreamTools;
+  readonly #socket: WebSocket;
+  readonly #request: IncomingMessage;
+  readonly #outbox: Outbox;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #onClose: (() => void)[] = [];
+  #context: GraphContext | undefined;
+  #running = 0;
+  #onIdle: (() => void) | undefined;
+  #seenAt = performance.now();
+
+  constructor(
+    tools: StreamTools,
+    { socket, raw, request }: { socket: WebSocket; raw: Duplex; request: IncomingMessage },
+  ) {
+    this.#tools = tools;
+    this.#socket = socket;
+    this.#request = request;
+    this.#outbox = new Outbox(raw, tools.limits.outbox, {
+      filled: () => socket.pause(),
+      drained: () => this.#drained(),
+      stalled: () => this.#stalled(),
+    });
+    for (const sign of ["message", "ping", "pong"] as const) socket.on(sign, () => this.#sawLife());
+    socket.once("close", () => this.#closed());
+  }
+
+  get context(): GraphContext {
+    return this.#context as GraphContext;
+  }
+
+  /** Runs when the connection is gone; at once where it is already. */
+  onClose(act: () => void): void {
+    if (this.#socket.readyState === this.#socket.CLOSED) act();
+    else this.#onClose.push(act);
+  }
+
+  /** Finds out whose connection it is. False where it was closed, with the reason. */
+  async signIn(authorization: unknown): Promise<boolean> {
+    const { gateway, admission, log } = this.#tools;
+    const since = gateway.subscriptions.head;
+    try {
+      if (typeof authorization !== "string")
+        throw new RollcallError(
+          "UNAUTHENTICATED",
+          'Sign in first: send { "authorization": "Bearer …" } as the payload of connection_init.',
+        );
+      this.authorization = authorization;
+      this.#context = await gateway.createContext(this.operationRequest());
+      const leave = admission.enterAs(this.#context.viewer);
+      if (!leave) return this.#refuse(CLOSE.tooMany, "Too many connections of this viewer");
+      this.onClose(leave);
+      if (this.#socket.readyState === this.#socket.OPEN) this.onClose(gateway.subscriptions.watch(this, since));
+      return true;
+    } catch (error) {
+      if (error instanceof RollcallError && error.code === "UNAUTHENTICATED")
+        return this.#refuse(CLOSE.forbidden, error.message);
+      log.error({ err: error }, "a WebSocket could not sign in");
+      return this.#refuse(CLOSE.tryAgainLater, "Try again later");
+    }
+  }
+
+  /** Sends a message of the protocol. */
+  send(text: string): void {
+    const body = Buffer.from(text);
+    if (this.#socket.readyState === this.#socket.OPEN) this.#outbox.send([frameHeader(body.length), body]);
+  }
+
+  /** Carries out a query or a mutation; while it runs the connection is not closed for a shutdown. */
+  async run(operation: Operation) {
+    this.#running += 1;
+    try {
+      return await this.#tools.run(operation, this.operationRequest());
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Begins a subscription; `over` is told of the error that ends it. */
+  subscribe(id: string, operation: Operation, over: (error: unknown) => void): Subscription {
+    const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+    const subscription = this.#tools.gateway.subscriptions.subscribe(operation, this.context, {
+      next: (result) => {
+        if (this.#socket.readyState !== this.#socket.OPEN) return false;
+        return this.#outbox.send([frameHeader(head.length + result.closed.length), head, result.closed]);
+      },
+      fail: (error) => {
+        this.#subscriptions.delete(subscription);
+        over(error);
+      },
+    });
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  /** Ends a subscription that nobody wants any more. */
+  unsubscribe(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription);
+    subscription.stop();
+  }
+
+  accessChanged(context: GraphContext): void {
+    this.#context = context;
+    for (const subscription of [...this.#subscriptions]) subscription.accessChanged(context);
+  }
+
+  tokenEnded(): void {
+    this.close(CLOSE.forbidden, "The token holds no more");
+  }
+
+  /** Closes it; what waits is dropped, and nothing more is delivered. */
+  close(code: number, reason: string): void {
+    for (const subscription of [...this.#subscriptions]) this.unsubscribe(subscription);
+    this.#outbox.close();
+    this.#socket.resume(); // or the other side's close would not be read
+    this.#socket.close(code, reason);
+  }
+
+  /** Closes it for a shutdown, after the operations under way or so many milliseconds. */
+  async drain(limitMs: number): Promise<void> {
+    if (this.#running > 0)
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+        setTimeout(resolve, limitMs).unref();
+      });
+    this.close(CLOSE.goingAway, "The gateway is shutting down");
+  }
+
+  /** Asks for a sign of life, or cuts a connection that has shown none for too long. */
+  ping(silenceMs: number): void {
+    if (performance.now() - this.#seenAt > silenceMs) this.#socket.terminate();
+    else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  operationRequest(): OperationRequest {
+    const { socket, headers } = this.#request;
+    return {
+      requestId: randomUUID(),
+      authorization: this.authorization,
+      ip: socket.remoteAddress ?? "",
+      userAgent: headers["user-agent"],
+    };
+  }
+
+  #sawLife(): void {
+    this.#seenAt = performance.now();
+  }
+
+  #refuse(code: number, reason: string): false {
+    this.close(code, reason);
+    return false;
+  }
+
+  #drained(): void {
+    this.#socket.resume();
+    for (const subscription of this.#subscriptions) subscription.resume();
+  }
+
+  #stalled(): void {
+    this.#tools.countSlow();
+    this.close(CLOSE.notReading, "Messages were not read for too long: go on after the last position");
+  }
+
+  #closed(): void {
+    for (const subscription of [...this.#subscriptions]) this.unsubscribe(subscription);
+    this.#outbox.close();
+    for (const act of this.#onClose.splice(0)) act();
+    this.#onIdle?.();
+  }
+}
+
+/** The header of an unmasked, unfragmented text frame (RFC 6455, section 5.2). */
+function frameHeader(length: number): Buffer {
+  const TEXT = 0x81;
+  if (length < 126) return Buffer.from([TEXT, length]);
+  const header = Buffer.alloc(length < 65_536 ? 4 : 10);
+  header[0] = TEXT;
+  header[1] = header.length === 4 ? 126 : 127;
+  if (header.length === 4) header.writeUInt16BE(length, 2);
+  else header.writeBigUInt64BE(BigInt(length), 2);
+  return header;
+}

@@ -1,0 +1,159 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { FastifyInstance } from "fastify";
+import type { ExecutionArgs, GraphQLError } from "graphql";
+import { makeServer, type ServerOptions } from "graphql-ws";
+import { type WebSocket, WebSocketServer, type ServerOptions as WsServerOptions } from "ws";
+import type { Subscription } from "../graphql/subscription.ts";
+import { RollcallError } from "../kernel/errors.ts";
+import { InvalidOperation, type Operation, wrapped } from "./operation.ts";
+import { BODY_LIMIT } from "./refusal.ts";
+import type { StreamTools } from "./stream-tools.ts";
+import { CLOSE, WsConnection } from "./ws-connection.ts";
+
+const PROTOCOL = "graphql-transport-ws";
+/** How long the other side may take to answer a close. */
+const CLOSE_MS = 5_000;
+
+const SERVER: WsServerOptions & { closeTimeout: number } = {
+  noServer: true,
+  maxPayload: BODY_LIMIT,
+  perMessageDeflate: false,
+  closeTimeout: CLOSE_MS,
+  handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+};
+
+/** What a subscribe message has come to, between the hooks of graphql-ws. */
+interface UnderWay {
+  connection: WsConnection;
+  id: string;
+  operation: Operation;
+}
+
+/**
+ * Operations over WebSockets at `/graphql`: graphql-ws keeps the protocol, results of subscriptions are written by the connection itself. When the
+ * server closes, connections are closed with 1001 once what runs on them is answered.
+ */
+export function mountWebSockets(server: FastifyInstance, tools: StreamTools): void {
+  const connections = new Set<WsConnection>();
+  const protocol = makeServer<{ authorization?: unknown }, WsConnection>(hooks(tools));
+  const sockets = new WebSocketServer(SERVER);
+  let draining = false;
+  const upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
+    raw.on("error", () => raw.destroy());
+    if (request.url?.split("?", 1)[0] !== "/graphql") return refuse(raw, "404 Not Found");
+    const leave = draining ? undefined : tools.admission.enter();
+    if (!leave) return refuse(raw, "503 Service Unavailable\r\nRetry-After: 5");
+    raw.once("close", leave);
+    sockets.handleUpgrade(request, raw, head, (socket) => {
+      const connection = new WsConnection(tools, { socket, raw, request });
+      connections.add(connection);
+      connection.onClose(() => connections.delete(connection));
+      serve(protocol, connection, socket, tools);
+    });
+  };
+  server.server.on("upgrade", upgrade);
+  const { pingMs, drainMs } = tools.limits;
+  const pinger = setInterval(() => {
+    for (const connection of connections) connection.ping(3 * pingMs);
+  }, pingMs);
+  pinger.unref();
+  server.addHook("preClose", async () => {
+    draining = true;
+    clearInterval(pinger);
+    await Promise.all([...connections].map((connection) => connection.drain(drainMs)));
+  });
+}
+
+function refuse(raw: Duplex, status: string): void {
+  raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Hands a connection's messages to the protocol. */
+function serve(
+  protocol: ReturnType<typeof makeServer<{ authorization?: unknown }, WsConnection>>,
+  connection: WsConnection,
+  socket: WebSocket,
+  { log }: StreamTools,
+): void {
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (text) => connection.send(text),
+      close: (code, reason) => connection.close(code ?? CLOSE.internal, reason ?? ""),
+      onMessage: (take) => {
+        socket.on("message", (data) => {
+          take(String(data)).catch((error: unknown) => {
+            log.error({ err: error }, "a message could not be handled");
+            connection.close(CLOSE.internal, "Something failed inside the gateway");
+          });
+        });
+      },
+    },
+    connection,
+  );
+  socket.on("error", () => undefined); // ws closes it with the code that belongs to the fault
+  socket.once("close", (code, reason) => void closed(code, String(reason)));
+}
+
+function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, WsConnection> {
+  return {
+    connectionInitWaitTimeout: tools.limits.initMs,
+    onConnect: ({ connectionParams, extra }) => extra.signIn(connectionParams?.authorization),
+    onSubscribe: ({ subscriptions, extra }, id, payload) => {
+      const underWay = Object.keys(subscriptions).length;
+      if (underWay > tools.limits.operations) return [tooMany(tools.limits.operations)];
+      try {
+        const operation = tools.reader.read(payload);
+        const { document, operationName } = operation;
+        const contextValue: UnderWay = { connection: extra, id, operation };
+        return {
+          schema: tools.gateway.schema,
+          document,
+          operationName: operationName ?? null,
+          contextValue,
+        } as ExecutionArgs;
+      } catch (error) {
+        if (error instanceof InvalidOperation) return error.errors;
+        throw error;
+      }
+    },
+    execute: ({ contextValue }) => {
+      const { connection, operation } = contextValue as UnderWay;
+      return connection.run(operation) as never; // formatted already, as onNext hands it on
+    },
+    subscribe: ({ contextValue }) => endless(contextValue as UnderWay),
+    onNext: (_context, _id, _payload, _args, result) => result as never,
+    onError: (_context, _id, _payload, errors) => tools.formatted(errors),
+  };
+}
+
+const tooMany = (limit: number): GraphQLError =>
+  wrapped(new RollcallError("RATE_LIMITED", `A connection carries at most ${limit} operations at a time.`, { limit }));
+
+/**
+ * A subscription as graphql-ws sees it: a stream that yields nothing, since results go to the connection directly, and that ends with an
+ * error or by `return`.
+ */
+function endless({ connection, id, operation }: UnderWay): AsyncGenerator<never, void> {
+  const over = Promise.withResolvers<IteratorReturnResult<void>>();
+  let subscription: Subscription | undefined;
+  const end = async (): Promise<IteratorReturnResult<void>> => {
+    if (subscription) connection.unsubscribe(subscription);
+    const done = { done: true, value: undefined } as const;
+    over.resolve(done);
+    return done;
+  };
+  return {
+    next: () => {
+      subscription ??= connection.subscribe(id, operation, over.reject);
+      return over.promise;
+    },
+    return: end,
+    throw: end,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    [Symbol.asyncDispose]: async () => void (await end()),
+  };
+}
