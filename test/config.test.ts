@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { describeConfig, readConfig } from "../src/config.ts";
+import { StartError } from "../src/kernel/start-error.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rollcall-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, contents: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, contents);
+  return path;
+}
+
+function refusal(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(StartError);
+    return (error as StartError).message;
+  }
+  throw new Error("The configuration was accepted.");
+}
+
+describe("The configuration", () => {
+  it("has a default for everything", () => {
+    expect(readConfig({})).toEqual({
+      port: 4000,
+      host: "127.0.0.1",
+      databaseUrl: undefined,
+      migrationDatabaseUrl: undefined,
+      dataDir: join(process.cwd(), "data"),
+      demo: true,
+      bootstrapToken: undefined,
+      auditMasterKey: undefined,
+      auditCheckpointFile: join(process.cwd(), "data", "audit-checkpoint.json"),
+      orgTimezone: "UTC",
+      logLevel: "info",
+      statementTimeoutMs: 15_000,
+      poolSize: 10,
+      feedRetentionHours: 168,
+      maxConnections: 10_000,
+      maxConnectionsPerViewer: 100,
+    });
+  });
+
+  it("cannot be changed once read", () => {
+    expect(Object.isFrozen(readConfig({}))).toBe(true);
+  });
+
+  it("counts an empty variable as absent", () => {
+    expect(readConfig({ PORT: "", DATABASE_URL: " ", DEMO: "", PGHOST: "" })).toEqual(readConfig({}));
+  });
+
+  it.each([
+    ["PORT", "70000", "0 to 65535"],
+    ["PORT", "4000x", "0 to 65535"],
+    ["HOST", "a b", "a host name or an address"],
+    ["DEMO", "yes", "on, off"],
+    ["LOG_LEVEL", "loud", "trace, debug, info"],
+    ["ORG_TIMEZONE", "Mars/Olympus", "IANA"],
+    ["ORG_TIMEZONE", "+02:00", "IANA"],
+    ["STATEMENT_TIMEOUT_MS", "1", "100 to 3600000"],
+    ["POOL_SIZE", "0", "1 to 1000"],
+    ["FEED_RETENTION_HOURS", "23", "24 to 87600"],
+    ["MAX_CONNECTIONS", "0", "1 to 1000000"],
+    ["DATABASE_URL", "mysql://root:hunter2@db/x", "PostgreSQL connection URL"],
+    ["BOOTSTRAP_TOKEN", "hunter2", "8 to 512"],
+  ])("names %s where it is wrong, and what is accepted", (name, value, accepted) => {
+    const message = refusal({ [name]: value });
+    expect(message.startsWith(`${name} `)).toBe(true);
+    expect(message).toContain(accepted);
+    expect(message).not.toContain("\n");
+    expect(message).not.toContain("hunter2");
+  });
+
+  it("tells everything that is wrong at once, a line each", () => {
+    expect(refusal({ PORT: "x", DEMO: "x", LOG_LEVEL: "x" }).split("\n")).toHaveLength(3);
+  });
+
+  it("gives a demonstration to the embedded database, and to PostgreSQL only when asked", () => {
+    const DATABASE_URL = "postgresql://localhost/rollcall";
+    expect(readConfig({ DEMO: "off" }).demo).toBe(false);
+    expect(readConfig({ DATABASE_URL }).demo).toBe(false);
+    expect(readConfig({ DATABASE_URL, DEMO: "on" }).demo).toBe(true);
+  });
+
+  it("writes a time zone the way the zone data does", () => {
+    expect(readConfig({ ORG_TIMEZONE: "europe/berlin" }).orgTimezone).toBe("Europe/Berlin");
+  });
+
+  it("takes a secret from a file, without the line's end", () => {
+    const BOOTSTRAP_TOKEN_FILE = file("token", "correct-horse\n");
+    const DATABASE_URL_FILE = file("url", "postgresql://me:pw@db/rollcall\n");
+    const config = readConfig({ BOOTSTRAP_TOKEN_FILE, DATABASE_URL_FILE });
+    expect(config.bootstrapToken).toBe("correct-horse");
+    expect(config.databaseUrl).toBe("postgresql://me:pw@db/rollcall");
+  });
+
+  it("refuses a secret that is given both ways, is empty or cannot be read", () => {
+    const BOOTSTRAP_TOKEN_FILE = file("both", "correct-horse");
+    expect(refusal({ BOOTSTRAP_TOKEN: "correct-horse", BOOTSTRAP_TOKEN_FILE })).toContain(
+      "BOOTSTRAP_TOKEN is given twice",
+    );
+    expect(refusal({ BOOTSTRAP_TOKEN_FILE: file("empty", "\n") })).toBe("BOOTSTRAP_TOKEN_FILE names an empty file.");
+    expect(refusal({ DATABASE_URL_FILE: join(folder, "absent") })).toContain(
+      "DATABASE_URL_FILE names a file that cannot be read",
+    );
+  });
+
+  it.each(["PGHOST", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "MIGRATION_DATABASE_URL"])(
+    "never falls back to the embedded database while %s is set",
+    (name) => {
+      const value = name === "MIGRATION_DATABASE_URL" ? "postgresql://db/hunter2" : "hunter2";
+      const message = refusal({ [name]: value, DATABASE_URL: "" });
+      expect(message).toContain("DATABASE_URL is empty while");
+      expect(message).toContain(name);
+      expect(message).not.toContain("hunter2");
+    },
+  );
+
+  it("lets PG variables stand beside a DATABASE_URL", () => {
+    expect(readConfig({ DATABASE_URL: "postgres://db/x", PGPASSWORD: "hunter2" }).databaseUrl).toBe("postgres://db/x");
+  });
+
+  it("is shown without its secrets", () => {
+    const shown = describeConfig(
+      readConfig({
+        DATABASE_URL: "postgresql://me:hunter2@db/x?sslmode=require&password=hunter2&sslpassword=hunter2",
+        MIGRATION_DATABASE_URL: "postgresql://owner:hunter2@db/x",
+        BOOTSTRAP_TOKEN: "hunter2hunter2",
+      }),
+    );
+    expect(shown).not.toContain("hunter2");
+    expect(shown).toContain("DATABASE_URL=postgresql://me:***@db/x?sslmode=require");
+    expect(shown).toContain("BOOTSTRAP_TOKEN=(set, not shown)");
+  });
+});

@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { WebSocket } from "ws";
+import { databaseKind } from "../support/database.ts";
+import { ask, environmentForTest, GatewayProcess, SECRET } from "../support/gateway-process.ts";
+import { rounds } from "../support/rounds.ts";
+
+/* Many subscribers that do not read beside as many that do. */
+
+const COUNT = rounds(20, 100);
+const EVENTS = rounds(300, 400);
+/** Each event carries about so much. */
+const BYTES = 80_000;
+
+vi.setConfig({ testTimeout: 1_800_000 });
+
+const SUBSCRIPTION =
+  "subscription { userEvents { ... on UserEvent { position userId changes { field after } } ... on FeedCheckpoint { position } } }";
+const CREATE = "mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }";
+
+/** A client that keeps of every event whom it is about, and nothing else. */
+async function subscribe(url: string): Promise<{ ws: WebSocket; told: string[]; closed: Promise<number> }> {
+  const ws = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+  onTestFinished(() => ws.terminate());
+  const closed = new Promise<number>((resolve) => ws.once("close", resolve));
+  const ready = Promise.withResolvers<void>();
+  const told: string[] = [];
+  await once(ws, "open");
+  ws.on("message", (data: Buffer) => {
+    const head = data.subarray(0, 300).toString();
+    const user = /"userId":"(\w+)"/.exec(head)?.[1];
+    if (user) told.push(user);
+    else if (head.includes('"connection_ack"'))
+      ws.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query: SUBSCRIPTION } }));
+    else if (head.includes('"next"')) ready.resolve();
+  });
+  ws.send(JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${SECRET}` } }));
+  await ready.promise;
+  return { ws, told, closed };
+}
+
+it(`${COUNT} subscribers that read are told everything beside ${COUNT} that do not, which cost little memory and are closed with 4413`, async () => {
+  const { url } = await GatewayProcess.start({ ...(await environmentForTest()), MAX_CONNECTIONS_PER_VIEWER: "1000" });
+  const resident = async () =>
+    Number(/^process_resident_memory_bytes (\S+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
+  const reading = await Promise.all(Array.from({ length: COUNT }, () => subscribe(url)));
+  const stalled = await Promise.all(Array.from({ length: COUNT }, () => subscribe(url)));
+  for (const { ws } of stalled) ws.pause();
+  const attributes = Object.fromEntries(
+    Array.from({ length: 80 }, (_, index) => [`key${index}`, "x".repeat(BYTES / 80)]),
+  );
+  const before = await resident();
+  const made: string[] = [];
+  for (let i = 0; i < EVENTS; i++) {
+    const input = { username: `user-${i}`, status: "ACTIVE", attributes };
+    made.push((await ask<{ createUser: { user: { id: string } } }>(url, CREATE, { input })).createUser.user.id);
+  }
+  await expect.poll(() => reading.every(({ told }) => told.length >= made.length), { timeout: 60_000 }).toBe(true);
+  for (const { told } of reading) expect(told).toEqual(made);
+  // Queues of their own would hold COUNT times all events. The embedded database's memory is the process's as well.
+  if (databaseKind === "postgres") expect((await resident()) - before).toBeLessThan((COUNT * EVENTS * BYTES) / 2);
+  const closed = Promise.all(stalled.map((one) => one.closed));
+  const cut = async () =>
+    Number(/^rollcall_slow_subscribers_total (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
+  await expect.poll(cut, { timeout: 120_000 }).toBe(COUNT);
+  for (const { ws } of stalled) ws.resume();
+  expect(new Set(await closed)).toEqual(new Set([4413]));
+  for (const { told } of stalled) expect(told).toEqual(made.slice(0, told.length));
+});

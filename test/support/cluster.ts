@@ -1,0 +1,111 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chownSync } from "node:fs";
+import { createServer } from "node:net";
+import pg from "pg";
+import { onTestFinished } from "vitest";
+import { directoryForTest } from "./database.ts";
+
+/*
+ * A PostgreSQL of the test's own, made by initdb in a temporary folder, that may be stopped and started.
+ */
+
+const run = (program: string, ...args: string[]): string =>
+  execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+
+/** Where PostgreSQL's programs are; undefined where there are none. */
+function programs(): string | undefined {
+  try {
+    return run("pg_config", "--bindir");
+  } catch {
+    try {
+      return run("sh", "-c", 'dirname "$(readlink -f "$(command -v initdb)")"') || undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const bin = programs();
+
+/** Whether there is a PostgreSQL to be started on this machine. */
+export const clusterPossible = (): boolean => bin !== undefined && bin !== ".";
+
+/** PostgreSQL refuses to run as root: then it runs as the user that its package made. */
+function identity(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  return { uid: Number(run("id", "-u", "postgres")), gid: Number(run("id", "-g", "postgres")) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export class Cluster {
+  readonly #directory: string;
+  readonly #port: number;
+  #process: ChildProcess | undefined;
+
+  private constructor(directory: string, port: number) {
+    this.#directory = directory;
+    this.#port = port;
+  }
+
+  /** Makes one and starts it. It is gone at the end of the running test. */
+  static async make(): Promise<Cluster> {
+    const directory = directoryForTest();
+    const { uid, gid } = identity();
+    if (uid !== undefined && gid !== undefined) chownSync(directory, uid, gid);
+    execFileSync(`${bin}/initdb`, ["-D", `${directory}/data`, "-A", "trust", "-U", "postgres", "--no-sync"], {
+      ...identity(),
+      stdio: "ignore",
+    });
+    const cluster = new Cluster(directory, await freePort());
+    onTestFinished(() => cluster.stop());
+    await cluster.start();
+    return cluster;
+  }
+
+  get url(): string {
+    return `postgresql://postgres@127.0.0.1:${this.#port}/postgres`;
+  }
+
+  /** Starts it, and waits until it answers. */
+  async start(): Promise<void> {
+    const options = [
+      "-D",
+      `${this.#directory}/data`,
+      "-p",
+      String(this.#port),
+      "-k",
+      this.#directory,
+      "-c",
+      "listen_addresses=127.0.0.1",
+    ];
+    this.#process = spawn(`${bin}/postgres`, options, { ...identity(), stdio: "ignore" });
+    for (const until = Date.now() + 60_000; ; ) {
+      const client = new pg.Client({ connectionString: this.url });
+      client.on("error", () => undefined);
+      try {
+        await client.connect();
+        await client.end();
+        return;
+      } catch (error) {
+        if (Date.now() > until) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
+
+  /** Stops it at once, as a crash would: what was not committed is gone. */
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGQUIT");
+    await ended;
+  }
+}

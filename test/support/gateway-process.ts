@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { databaseKind, directoryForTest, emptyServerDatabase } from "./database.ts";
+
+/*
+ * The gateway as a process of its own, as `npm test` has built it, so that it can be killed for real.
+ */
+
+export const SECRET = "the-secret-of-the-tests";
+
+/** The longest that a start may take on a busy machine. */
+const START_MS = 60_000;
+
+/** What gateways on one database are started with. */
+export async function environmentForTest(): Promise<Record<string, string>> {
+  const directory = directoryForTest();
+  const common = {
+    PORT: "0",
+    DEMO: "off",
+    LOG_LEVEL: "fatal",
+    BOOTSTRAP_TOKEN: SECRET,
+    DATA_DIR: join(directory, "data"),
+  };
+  if (databaseKind === "embedded") return common;
+  const { config, drop } = await emptyServerDatabase();
+  onTestFinished(drop);
+  const { url, migrationUrl } = config as { url: string; migrationUrl: string };
+  return { ...common, ...serverEnvironment(url, migrationUrl, directory) };
+}
+
+/** What a gateway on PostgreSQL needs beside its address. */
+export const serverEnvironment = (url: string, migrationUrl: string, directory: string): Record<string, string> => ({
+  DATABASE_URL: url,
+  MIGRATION_DATABASE_URL: migrationUrl,
+  AUDIT_MASTER_KEY: randomBytes(32).toString("base64"),
+  AUDIT_CHECKPOINT_FILE: join(directory, "checkpoint.json"),
+});
+
+export class GatewayProcess {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+
+  private constructor(
+    child: ChildProcess,
+    ended: Promise<void>,
+    /** Where it listens, without a path. */
+    readonly url: string,
+  ) {
+    this.#child = child;
+    this.#ended = ended;
+  }
+
+  /** Starts one, and waits until it answers. It is gone at the end of the running test. */
+  static async start(environment: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+    const main = new URL("../../dist/main.js", import.meta.url).pathname;
+    const child = spawn(process.execPath, [main], {
+      env: { PATH: process.env.PATH ?? "", ...environment },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    onTestFinished(async () => {
+      child.kill("SIGKILL");
+      await ended;
+    });
+    let said = "";
+    const url = await new Promise<string>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`The gateway did not start: ${said}`)), START_MS);
+      child.once("exit", () => reject(new Error(`The gateway ended: ${said}`)));
+      child.stderr?.on("data", (chunk: Buffer) => {
+        said += chunk.toString();
+        const found = /answers at (\S+)\/graphql/.exec(said)?.[1];
+        if (found === undefined) return;
+        clearTimeout(timer);
+        resolve(found);
+      });
+    });
+    return new GatewayProcess(child, ended, url);
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+}
+
+/** The data of an operation; rejects where it was not answered, or with errors. */
+export async function ask<T>(url: string, query: string, variables: object = {}): Promise<T> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${SECRET}` },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await response.json()) as { data: T; errors?: unknown };
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data;
+}

@@ -1,0 +1,148 @@
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { pino } from "pino";
+import { afterAll, beforeAll } from "vitest";
+import { entities, type FeedTimes, gatewayOver } from "../../src/app.ts";
+import type { DatabaseConfig } from "../../src/database/config.ts";
+import type { Database } from "../../src/database/database.ts";
+import { passingCustody } from "../../src/features/audit/audit.custody.ts";
+import { ensureBootstrapToken } from "../../src/features/auth/bootstrap-token.ts";
+import { Readiness } from "../../src/server/health.ts";
+import { createHttpServer } from "../../src/server/http.ts";
+import { Metrics } from "../../src/server/metrics.ts";
+import type { StreamLimits } from "../../src/server/stream-limits.ts";
+import { mountStreams } from "../../src/server/streams.ts";
+import { freshDatabase } from "./database.ts";
+import type { TypedDocumentString } from "./gql/graphql.ts";
+
+/*
+ * A gateway for tests: the real HTTP server over a fresh database of the kind under test, asked through `/graphql`.
+ */
+
+/** One error of an answer. */
+export interface AnswerError {
+  message: string;
+  path?: (string | number)[];
+  extensions: Record<string, unknown> & { code: string };
+}
+
+/** What a request was answered; numbers, texts and lists as JSON brought them. */
+export interface Answer<T> {
+  status: number;
+  data: T;
+  errors?: AnswerError[];
+}
+
+/** A gateway that serves subscriptions, perhaps with shorter times and narrower limits. */
+export interface Streams {
+  times?: FeedTimes;
+  limits?: Partial<StreamLimits>;
+}
+
+const ADMIN = "the-secret-of-the-tests";
+
+/** With what the audit logs of all test gateways are sealed; nothing seals them but the tests themselves. */
+export const testCustody = passingCustody();
+
+type Variables = Readonly<Record<string, unknown>>;
+/** A document as text, or typed, as `graphql()` of test/support/gql gives it: then the answer's data and the variables are typed too. */
+type Document<T, V> = string | TypedDocumentString<T, V>;
+// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is the document's, which tests spell out themselves.
+type AnyData = any;
+
+export class TestGateway {
+  private constructor(
+    readonly database: Database,
+    readonly server: FastifyInstance,
+    /** The secret of a token with every permission everywhere. */
+    readonly admin: string,
+    readonly close: () => Promise<void>,
+    /** How its database is opened, where it is this gateway's own. */
+    readonly config?: DatabaseConfig,
+  ) {}
+
+  static async start(streams?: Streams): Promise<TestGateway> {
+    const fresh = await freshDatabase({ entities });
+    const gateway = await TestGateway.over(fresh.database, streams);
+    const close = async () => {
+      await gateway.close();
+      await fresh.close();
+    };
+    return new TestGateway(fresh.database, gateway.server, gateway.admin, close, fresh.config);
+  }
+
+  /** A gateway over an open database, which stays open when the gateway closes. It listens where it has streams. */
+  static async over(database: Database, streams?: Streams): Promise<TestGateway> {
+    const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
+    const gateway = await gatewayOver(database, "UTC", log, testCustody, streams?.times);
+    const readiness = new Readiness(() => gateway.ping());
+    const metrics = new Metrics();
+    const limits = streams?.limits ?? {};
+    const mount = streams && ((server: FastifyInstance) => mountStreams(server, { gateway, log, metrics, limits }));
+    const server = await createHttpServer({ gateway, log, metrics, readiness, ...(mount ? { mount } : {}) });
+    if (streams) await server.listen({ host: "127.0.0.1", port: 0 });
+    const admin = (await ensureBootstrapToken(database, ADMIN)) ?? ADMIN;
+    return new TestGateway(database, server, admin, async () => {
+      await server.close();
+      await gateway.subscriptions.stop();
+    });
+  }
+
+  /** Where it listens, without a path. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.server.address() as AddressInfo).port}`;
+  }
+
+  /** The answer to an operation, sent with a token's secret; null sends none. */
+  async ask<T = AnyData, V = Variables>(
+    query: Document<T, V>,
+    variables: V = {} as V,
+    token: string | null = this.admin,
+  ): Promise<Answer<T>> {
+    const response = await this.server.inject({
+      method: "POST",
+      url: "/graphql",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/graphql-response+json",
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
+      payload: { query: query.toString(), variables },
+    });
+    return { status: response.statusCode, ...response.json() };
+  }
+
+  /** The data of an operation that must succeed. */
+  async run<T = AnyData, V = Variables>(query: Document<T, V>, variables: V = {} as V, token?: string): Promise<T> {
+    const { data, errors } = await this.ask<T, V>(query, variables, token);
+    if (errors) throw new Error(`${query.toString().trim().split("\n")[0]}: ${JSON.stringify(errors, undefined, 2)}`);
+    return data;
+  }
+
+  /** The first error of an operation that must fail. */
+  async refusal<T = AnyData, V = Variables>(
+    query: Document<T, V>,
+    variables: V = {} as V,
+    token?: string | null,
+  ): Promise<AnswerError> {
+    const { errors, data } = await this.ask<T, V>(query, variables, token);
+    if (!errors?.[0])
+      throw new Error(`${query.toString().trim().split("\n")[0]} was answered: ${JSON.stringify(data)}`);
+    return errors[0];
+  }
+}
+
+/** A gateway for all tests of the file, reached through what is returned. */
+export function gatewayForFile(streams?: Streams): { readonly gateway: TestGateway } {
+  let started: TestGateway | undefined;
+  beforeAll(async () => {
+    started = await TestGateway.start(streams);
+  });
+  afterAll(() => started?.close());
+  return {
+    get gateway() {
+      if (!started) throw new Error("The gateway starts before the first test of the file.");
+      return started;
+    },
+  };
+}

@@ -1,0 +1,2100 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Gives a user access, or gives it back. */
+export type ActivateUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** What sort of actor it is. */
+export type ActorKind =
+  /** A machine, by a service token. */
+  | 'SERVICE'
+  /** The gateway itself. */
+  | 'SYSTEM'
+  /** A person. */
+  | 'USER';
+
+/** Puts away the record of somebody who left. */
+export type ArchiveUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** One custom attribute, by key, compared as the type of its definition. */
+export type AttributeFilter = {
+  /** Compared as a truth value. */
+  boolean?: BooleanFilter | null | undefined;
+  /** Compared as a civil date. */
+  date?: DateFilter | null | undefined;
+  /** Whether the attribute has a value. */
+  exists?: boolean | null | undefined;
+  /** The attribute's key. */
+  key: string;
+  /** Compared as a number. */
+  number?: FloatFilter | null | undefined;
+  /** Compared as a set of text. */
+  set?: StringSetFilter | null | undefined;
+  /** Compared as text. */
+  string?: StringFilter | null | undefined;
+};
+
+/** Conditions on a truth value. */
+export type BooleanFilter = {
+  /** Equal to. */
+  eq?: boolean | null | undefined;
+  /** Whether the value is missing. */
+  isNull?: boolean | null | undefined;
+  /** Not equal to: the complement of eq, so a missing value satisfies it. */
+  ne?: boolean | null | undefined;
+};
+
+/** What else a change brought about. */
+export type ConsequenceKind =
+  /** Role grants were ended. */
+  | 'GRANTS_ENDED'
+  /** People were moved to another org unit. */
+  | 'MEMBERS_MOVED'
+  /** People report to somebody who is no longer active. */
+  | 'REPORTS_ORPHANED'
+  /** People got another manager. */
+  | 'REPORTS_REASSIGNED'
+  /** Sessions were ended. */
+  | 'SESSIONS_ENDED'
+  /** Tokens were revoked. */
+  | 'TOKENS_REVOKED';
+
+/** A new org unit. */
+export type CreateOrgUnitInput = {
+  /** Unique without regard to case; 1 to 64 characters. */
+  code: string;
+  /** The user who heads it. */
+  headId?: string | null | undefined;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** What sort of unit. */
+  kind: OrgUnitKind;
+  /** The name to show; 1 to 256 characters. */
+  name: string;
+  /** The unit it stands below; without it, a root. */
+  parentId?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** A new role. */
+export type CreateRoleInput = {
+  /** What the role is for; at most 1000 characters. */
+  description?: string | null | undefined;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Keys of the roles whose permissions it includes; at most 50. */
+  inheritKeys?: Array<string> | null | undefined;
+  /** Unique without regard to case: 2 to 64 small letters, digits, dots, hyphens and underscores, the first a letter. It never changes. */
+  key: string;
+  /** The name to show; 1 to 128 characters. */
+  name: string;
+  /** What it allows by itself. Everything that it will allow must be held everywhere by whoever creates it. */
+  permissions: Array<Permission>;
+  /** Whether holding it is something to keep an eye on; false where it is not given. */
+  privileged?: boolean | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** A new user. */
+export type CreateUserInput = {
+  /** All postal addresses. At most 50. */
+  addresses?: Array<UserAddressInput> | null | undefined;
+  /** Custom attributes by key; a null value removes the key. */
+  attributes?: Record<string, unknown> | null | undefined;
+  /** Cost centre. At most 64 characters. */
+  costCenter?: string | null | undefined;
+  /** ISO 3166-1 alpha-2, e.g. DE. At most 2 characters. */
+  country?: string | null | undefined;
+  /** Department. At most 256 characters. */
+  department?: string | null | undefined;
+  /** The name to show. Where a new user has none, it is made of the given and family name, or the username. At most 256 characters. */
+  displayName?: string | null | undefined;
+  /** Division. At most 256 characters. */
+  division?: string | null | undefined;
+  /** The primary address; unique without regard to case. */
+  email?: string | null | undefined;
+  /** All addresses. At most 50. */
+  emails?: Array<UserEmailInput> | null | undefined;
+  /** The number that HR knows the person by; unique without regard to case. At most 64 characters. */
+  employeeNumber?: string | null | undefined;
+  /** The relation to the organisation. */
+  employeeType?: EmployeeType | null | undefined;
+  /** Family name. At most 128 characters. */
+  familyName?: string | null | undefined;
+  /** Given name. At most 128 characters. */
+  givenName?: string | null | undefined;
+  /** First day of employment. */
+  hiredOn?: string | null | undefined;
+  /** What stands before the name, e.g. Dr. At most 64 characters. */
+  honorificPrefix?: string | null | undefined;
+  /** What stands behind the name, e.g. III. At most 64 characters. */
+  honorificSuffix?: string | null | undefined;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Under which ids other systems know the user. At most 50. */
+  identities?: Array<ExternalIdentityInput> | null | undefined;
+  /** BCP 47, e.g. de-CH. At most 64 characters. */
+  locale?: string | null | undefined;
+  /** Where the person works. At most 256 characters. */
+  location?: string | null | undefined;
+  /** The user's manager. */
+  managerId?: string | null | undefined;
+  /** Middle name or names. At most 128 characters. */
+  middleName?: string | null | undefined;
+  /** What the person likes to be called. At most 128 characters. */
+  nickName?: string | null | undefined;
+  /** The org unit that the user belongs to. */
+  orgUnitId?: string | null | undefined;
+  /** The primary phone number. */
+  phone?: string | null | undefined;
+  /** All phone numbers. At most 50. */
+  phones?: Array<UserPhoneInput> | null | undefined;
+  /** Preferred languages: as in HTTP's Accept-Language (RFC 9110). At most 128 characters. */
+  preferredLanguage?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Roles to grant everywhere at once, by key; each needs what grantRole needs. */
+  roleKeys?: Array<string> | null | undefined;
+  /** PENDING unless said otherwise; ACTIVE is the only other choice. */
+  status?: UserStatus | null | undefined;
+  /** Free labels: at most 100, of 1 to 64 characters. */
+  tags?: Array<string> | null | undefined;
+  /** Last day of employment. */
+  terminatesOn?: string | null | undefined;
+  /** An IANA name, e.g. Europe/Zurich. At most 64 characters. */
+  timezone?: string | null | undefined;
+  /** Job title. At most 256 characters. */
+  title?: string | null | undefined;
+  /** Unique without regard to case; 1 to 128 characters without white space. */
+  username: string;
+};
+
+/** Conditions on a civil date. Relative operators count from today in the gateway's ORG_TIMEZONE (default UTC). */
+export type DateFilter = {
+  /** Equal to. */
+  eq?: string | null | undefined;
+  /** Greater than. */
+  gt?: string | null | undefined;
+  /** Greater than or equal to. */
+  gte?: string | null | undefined;
+  /** Whether the value is missing. */
+  isNull?: boolean | null | undefined;
+  /** Less than. */
+  lt?: string | null | undefined;
+  /** Less than or equal to. */
+  lte?: string | null | undefined;
+  /** Not equal to: the complement of eq, so a missing value satisfies it. */
+  ne?: string | null | undefined;
+  /** t < now - d. Time alone can make a user match. */
+  olderThan?: string | null | undefined;
+  /** now - d <= t <= now. Time alone can make a user stop matching. */
+  withinLast?: string | null | undefined;
+  /** now <= t <= now + d. Time alone can make a user match. */
+  withinNext?: string | null | undefined;
+};
+
+/** Conditions on an instant. withinLast: now - d <= t <= now; withinNext: now <= t <= now + d; olderThan: t < now - d. Time alone can make a user match. Months and years clamp to the month's last day. */
+export type DateTimeFilter = {
+  /** Equal to. */
+  eq?: string | null | undefined;
+  /** Greater than. */
+  gt?: string | null | undefined;
+  /** Greater than or equal to. */
+  gte?: string | null | undefined;
+  /** Whether the value is missing. */
+  isNull?: boolean | null | undefined;
+  /** Less than. */
+  lt?: string | null | undefined;
+  /** Less than or equal to. */
+  lte?: string | null | undefined;
+  /** Not equal to: the complement of eq, so a missing value satisfies it. */
+  ne?: string | null | undefined;
+  /** t < now - d. Time alone can make a user match. */
+  olderThan?: string | null | undefined;
+  /** now - d <= t <= now. Time alone can make a user stop matching. */
+  withinLast?: string | null | undefined;
+  /** now <= t <= now + d. Time alone can make a user match. */
+  withinNext?: string | null | undefined;
+};
+
+/** Takes a user's access away, e.g. after their last day. */
+export type DeactivateUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Refused while the unit has members or children, unless moveMembersTo names another unit. */
+export type DeleteOrgUnitInput = {
+  /** Which unit. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** The unit that its members and children move to. */
+  moveMembersTo?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Refused while somebody holds the role, now or from some time on, or another role inherits it. */
+export type DeleteRoleInput = {
+  /** Which role. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Soft delete. */
+export type DeleteUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** The kind of relation a person has to the organisation. */
+export type EmployeeType =
+  /** Works under a contract for services. */
+  | 'CONTRACTOR'
+  /** Employed by the organisation. */
+  | 'EMPLOYEE'
+  /** Here to learn, for a time. */
+  | 'INTERN'
+  /** Belongs to another organisation that works with this one. */
+  | 'PARTNER'
+  /** No person: an account of a machine. */
+  | 'SERVICE';
+
+/** Conditions on one EmployeeType. Operators given together are ANDed. */
+export type EmployeeTypeFilter = {
+  /** Equal to. */
+  eq?: EmployeeType | null | undefined;
+  /** One of these. */
+  in?: Array<EmployeeType> | null | undefined;
+  /** Whether the value is missing. */
+  isNull?: boolean | null | undefined;
+  /** Not equal to: the complement of eq. */
+  ne?: EmployeeType | null | undefined;
+  /** None of these: the complement of in. */
+  notIn?: Array<EmployeeType> | null | undefined;
+};
+
+/** Under which id another system knows a user. */
+export type ExternalIdentityInput = {
+  /** The id there. At most 256 characters. */
+  externalId: string;
+  /** Which system, e.g. an OIDC issuer's URL. At most 512 characters. */
+  issuer?: string | null | undefined;
+  /** The kind of system. */
+  source: IdentitySource;
+};
+
+/** Conditions on a number. */
+export type FloatFilter = {
+  /** Equal to. */
+  eq?: number | null | undefined;
+  /** Greater than. */
+  gt?: number | null | undefined;
+  /** Greater than or equal to. */
+  gte?: number | null | undefined;
+  /** One of these. */
+  in?: Array<number> | null | undefined;
+  /** Whether the value is missing. */
+  isNull?: boolean | null | undefined;
+  /** Less than. */
+  lt?: number | null | undefined;
+  /** Less than or equal to. */
+  lte?: number | null | undefined;
+  /** Not equal to: the complement of eq, so a missing value satisfies it. */
+  ne?: number | null | undefined;
+  /** None of these: the complement of in, so a missing value satisfies it. */
+  notIn?: Array<number> | null | undefined;
+};
+
+/** A role to be granted. Whoever grants it must hold ROLE_GRANT over the grantee and over the scope, and over the scope every permission of the role. */
+export type GrantRoleInput = {
+  /** When it ends by itself, later than it begins; without it, never. */
+  expiresAt?: string | null | undefined;
+  /** The user to grant it to. */
+  granteeId: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** The role's key, without regard to case. */
+  roleKey: string;
+  /** The org unit that it is granted over, with everything below it; without one, everywhere. */
+  scopeId?: string | null | undefined;
+  /** When it begins to be in force, not in the past; without it, now. */
+  startsAt?: string | null | undefined;
+};
+
+/** Conditions on an id. */
+export type IdFilter = {
+  /** Equal to. */
+  eq?: string | null | undefined;
+  /** One of these. */
+  in?: Array<string> | null | undefined;
+  /** Not equal to: the complement of eq, so a missing value satisfies it. */
+  ne?: string | null | undefined;
+  /** None of these: the complement of in, so a missing value satisfies it. */
+  notIn?: Array<string> | null | undefined;
+};
+
+/** Where knowledge of a person comes from. */
+export type IdentitySource =
+  /** Fed by an HR system. */
+  | 'HRIS'
+  /** Imported from a file. */
+  | 'IMPORT'
+  /** Fed by an LDAP directory. */
+  | 'LDAP'
+  /** Created here. */
+  | 'LOCAL'
+  /** Known by an OpenID Connect provider. */
+  | 'OIDC'
+  /** Provisioned by SCIM (RFC 7644). */
+  | 'SCIM';
+
+/** Conditions on one IdentitySource. Operators given together are ANDed. */
+export type IdentitySourceFilter = {
+  /** Equal to. */
+  eq?: IdentitySource | null | undefined;
+  /** One of these. */
+  in?: Array<IdentitySource> | null | undefined;
+  /** Not equal to: the complement of eq. */
+  ne?: IdentitySource | null | undefined;
+  /** None of these: the complement of in. */
+  notIn?: Array<IdentitySource> | null | undefined;
+};
+
+/** Conditions on a whole number. */
+export type IntFilter = {
+  /** Equal to. */
+  eq?: number | null | undefined;
+  /** Greater than. */
+  gt?: number | null | undefined;
+  /** Greater than or equal to. */
+  gte?: number | null | undefined;
+  /** One of these. */
+  in?: Array<number> | null | undefined;
+  /** Whether the value is missing. */
+  isNull?: boolean | null | undefined;
+  /** Less than. */
+  lt?: number | null | undefined;
+  /** Less than or equal to. */
+  lte?: number | null | undefined;
+  /** Not equal to: the complement of eq, so a missing value satisfies it. */
+  ne?: number | null | undefined;
+  /** None of these: the complement of in, so a missing value satisfies it. */
+  notIn?: Array<number> | null | undefined;
+};
+
+/** Keeps a user out for safety. */
+export type LockUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Ends by itself then; without it, it lasts until unlocked. */
+  until?: string | null | undefined;
+};
+
+/** The user's manager. Operators given together are ANDed. */
+export type ManagerFilter = {
+  /** This user. */
+  eq?: string | null | undefined;
+  /** One of these users. */
+  in?: Array<string> | null | undefined;
+  /** Whether the user has no manager. */
+  isNull?: boolean | null | undefined;
+  /** This user, at any distance. */
+  reportsTo?: string | null | undefined;
+  /** The manager's status, e.g. people whose manager has left. */
+  status?: UserStatusFilter | null | undefined;
+};
+
+/** A second factor that a person has enrolled. */
+export type MfaMethod =
+  /** A passkey (WebAuthn). */
+  | 'PASSKEY'
+  /** Codes on paper, each good for one use. */
+  | 'RECOVERY_CODE'
+  /** One-time codes by time (RFC 6238). */
+  | 'TOTP';
+
+/** Conditions on a set of MfaMethod. Operators given together are ANDed. */
+export type MfaMethodSetFilter = {
+  /** Holds every one of these. */
+  all?: Array<MfaMethod> | null | undefined;
+  /** Holds at least one of these. */
+  any?: Array<MfaMethod> | null | undefined;
+  /** Whether the set is empty. */
+  isEmpty?: boolean | null | undefined;
+  /** Holds none of these: the complement of any. */
+  none?: Array<MfaMethod> | null | undefined;
+};
+
+/** Moves an org unit, with everything below it. */
+export type MoveOrgUnitInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** The unit to stand below; null or absent: become a root. */
+  newParentId?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Where missing values stand. */
+export type NullsOrder =
+  /** Before all values. */
+  | 'FIRST'
+  /** Behind all values. */
+  | 'LAST';
+
+/** Which unit: exactly one of these. */
+export type OrgUnitBy =
+  {   /** By code, without regard to case. */
+  code: string; id?: never; }
+  |  { code?: never;   /** By id. */
+  id: string; };
+
+/** What sort of unit it is. */
+export type OrgUnitKind =
+  /** A legal entity, usually a root. */
+  | 'COMPANY'
+  /** A department. */
+  | 'DEPARTMENT'
+  /** A large part of a company. */
+  | 'DIVISION'
+  /** A place. */
+  | 'LOCATION'
+  /** Another organisation whose people are kept here. */
+  | 'PARTNER'
+  /** People who work together day by day. */
+  | 'TEAM';
+
+/** Where in the org hierarchy. within: the unit or anything below it. */
+export type OrgUnitRefFilter = {
+  /** Equal to. */
+  eq?: string | null | undefined;
+  /** One of these. */
+  in?: Array<string> | null | undefined;
+  /** Whether the value is missing. */
+  isNull?: boolean | null | undefined;
+  /** The unit or anything below it. */
+  within?: string | null | undefined;
+  /** One of these units or anything below them. */
+  withinAny?: Array<string> | null | undefined;
+};
+
+/** What can be allowed. Held over an org unit and everything below it, or everywhere. */
+export type Permission =
+  /** Read the audit log. */
+  | 'AUDIT_READ'
+  /** Plan, apply and revert bulk changes. */
+  | 'BULK_RUN'
+  /** Import people from files. */
+  | 'IMPORT_RUN'
+  /** Create, change, move and delete org units. */
+  | 'ORG_MANAGE'
+  /** See org units. */
+  | 'ORG_READ'
+  /** Provision people from other systems. */
+  | 'PROVISION'
+  /** Grant roles to people and revoke them. */
+  | 'ROLE_GRANT'
+  /** Create, change and delete roles. */
+  | 'ROLE_MANAGE'
+  /** See roles and who holds them. */
+  | 'ROLE_READ'
+  /** Share saved searches with others. */
+  | 'SAVED_SEARCH_SHARE'
+  /** See and end people's sessions. */
+  | 'SESSION_MANAGE'
+  /** Change the gateway's settings. */
+  | 'SETTINGS_MANAGE'
+  /** Create people. */
+  | 'USER_CREATE'
+  /** Delete people, see deleted ones and restore them. */
+  | 'USER_DELETE'
+  /** Erase people's personal data for good. */
+  | 'USER_ERASE'
+  /** Activate, deactivate, lock, unlock, suspend, reinstate and archive people. */
+  | 'USER_LIFECYCLE'
+  /** See people: id, version, username, display name, status and everything no other permission guards. */
+  | 'USER_READ'
+  /** See how people are reached: e-mail addresses, phones, postal addresses. */
+  | 'USER_READ_CONTACT'
+  /** See sign-in facts: last sign-in, failures, factors, sessions, risk. */
+  | 'USER_READ_SECURITY'
+  /** Change people's profiles. */
+  | 'USER_UPDATE';
+
+/** Conditions on a set of Permission. Operators given together are ANDed. */
+export type PermissionSetFilter = {
+  /** Holds every one of these. */
+  all?: Array<Permission> | null | undefined;
+  /** Holds at least one of these. */
+  any?: Array<Permission> | null | undefined;
+  /** Whether the set is empty. */
+  isEmpty?: boolean | null | undefined;
+  /** Holds none of these: the complement of any. */
+  none?: Array<Permission> | null | undefined;
+};
+
+/** Ends a suspension. */
+export type ReinstateUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Takes a deletion back. */
+export type RestoreUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** A grant to be ended. Whoever ends it must hold ROLE_GRANT over the grantee and over the grant's scope. */
+export type RevokeRoleInput = {
+  /** Which grant. */
+  grantId: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Conditions that one and the same grant must meet together. */
+export type RoleGrantFilter = {
+  /** All of these hold; an empty list is true. */
+  and?: Array<RoleGrantFilter> | null | undefined;
+  /** When it ceases to hold; missing where it holds until revoked. */
+  expiresAt?: DateTimeFilter | null | undefined;
+  /** When it was granted. */
+  grantedAt?: DateTimeFilter | null | undefined;
+  /** The exact complement of this. */
+  not?: RoleGrantFilter | null | undefined;
+  /** At least one of these holds; an empty list is false. */
+  or?: Array<RoleGrantFilter> | null | undefined;
+  /** Whether the role is privileged. */
+  privileged?: BooleanFilter | null | undefined;
+  /** The role's key. */
+  role?: StringFilter | null | undefined;
+  /** The grant's scope is this unit or stands below it. A grant that holds everywhere stands within none. */
+  scopeWithin?: string | null | undefined;
+  /** When it begins to hold. */
+  startsAt?: DateTimeFilter | null | undefined;
+};
+
+/** Conditions on a user's grants that are not revoked and have not expired; those still to come included. */
+export type RoleGrantListFilter = {
+  /** No grant meets all of these: the complement of some. */
+  none?: RoleGrantFilter | null | undefined;
+  /** At least one grant meets all of these. */
+  some?: RoleGrantFilter | null | undefined;
+};
+
+/** Which way to sort. */
+export type SortDirection =
+  /** Smallest first. */
+  | 'ASC'
+  /** Largest first. */
+  | 'DESC';
+
+/** Conditions on text. Case-insensitive unless caseSensitive is true. Operators given together are ANDed. */
+export type StringFilter = {
+  /** Compare letters as they are; without it, case does not count. */
+  caseSensitive?: boolean | null | undefined;
+  /** Has this text anywhere in it. */
+  contains?: string | null | undefined;
+  /** Ends with this text. */
+  endsWith?: string | null | undefined;
+  /** Equal to. */
+  eq?: string | null | undefined;
+  /** One of these. */
+  in?: Array<string> | null | undefined;
+  /** Whether the value is missing. */
+  isNull?: boolean | null | undefined;
+  /** Not equal to: the complement of eq, so a missing value satisfies it. */
+  ne?: string | null | undefined;
+  /** None of these: the complement of in, so a missing value satisfies it. */
+  notIn?: Array<string> | null | undefined;
+  /** Begins with this text. */
+  startsWith?: string | null | undefined;
+};
+
+/** Conditions on a set of text, compared without regard to case. Operators given together are ANDed. */
+export type StringSetFilter = {
+  /** Holds every one of these. */
+  all?: Array<string> | null | undefined;
+  /** Holds at least one of these. */
+  any?: Array<string> | null | undefined;
+  /** Whether the set is empty. */
+  isEmpty?: boolean | null | undefined;
+  /** Holds none of these: the complement of any. */
+  none?: Array<string> | null | undefined;
+};
+
+/** Keeps a user out by decision. */
+export type SuspendUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Ends by itself then; without it, it lasts until reinstated. */
+  until?: string | null | undefined;
+};
+
+/** Ends a lock. */
+export type UnlockUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Changes to an org unit. An absent field is left as it is; null clears headId and is refused elsewhere. */
+export type UpdateOrgUnitInput = {
+  /** Unique without regard to case; 1 to 64 characters. */
+  code?: string | null | undefined;
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** The user who heads it; null: nobody. */
+  headId?: string | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** What sort of unit. */
+  kind?: OrgUnitKind | null | undefined;
+  /** The name to show; 1 to 256 characters. */
+  name?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Changes to a role. An absent field is left as it is; null clears description and inheritKeys and is refused elsewhere; a list replaces the list. */
+export type UpdateRoleInput = {
+  /** What the role is for; at most 1000 characters. */
+  description?: string | null | undefined;
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Keys of the roles whose permissions it includes; at most 50. */
+  inheritKeys?: Array<string> | null | undefined;
+  /** The name to show; 1 to 128 characters. */
+  name?: string | null | undefined;
+  /** What it allows by itself. What it comes to allow must be held everywhere by whoever changes it. */
+  permissions?: Array<Permission> | null | undefined;
+  /** Whether holding it is something to keep an eye on. */
+  privileged?: boolean | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Changes to a user. An absent field is left as it is; null clears it; a list replaces the list. attributes is merged key by key. */
+export type UpdateUserInput = {
+  /** All postal addresses. At most 50. */
+  addresses?: Array<UserAddressInput> | null | undefined;
+  /** Custom attributes by key; a null value removes the key. */
+  attributes?: Record<string, unknown> | null | undefined;
+  /** Cost centre. At most 64 characters. */
+  costCenter?: string | null | undefined;
+  /** ISO 3166-1 alpha-2, e.g. DE. At most 2 characters. */
+  country?: string | null | undefined;
+  /** Department. At most 256 characters. */
+  department?: string | null | undefined;
+  /** The name to show. Where a new user has none, it is made of the given and family name, or the username. At most 256 characters. */
+  displayName?: string | null | undefined;
+  /** Division. At most 256 characters. */
+  division?: string | null | undefined;
+  /** The primary address; unique without regard to case. */
+  email?: string | null | undefined;
+  /** All addresses. At most 50. */
+  emails?: Array<UserEmailInput> | null | undefined;
+  /** The number that HR knows the person by; unique without regard to case. At most 64 characters. */
+  employeeNumber?: string | null | undefined;
+  /** The relation to the organisation. */
+  employeeType?: EmployeeType | null | undefined;
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Family name. At most 128 characters. */
+  familyName?: string | null | undefined;
+  /** Given name. At most 128 characters. */
+  givenName?: string | null | undefined;
+  /** First day of employment. */
+  hiredOn?: string | null | undefined;
+  /** What stands before the name, e.g. Dr. At most 64 characters. */
+  honorificPrefix?: string | null | undefined;
+  /** What stands behind the name, e.g. III. At most 64 characters. */
+  honorificSuffix?: string | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Under which ids other systems know the user. At most 50. */
+  identities?: Array<ExternalIdentityInput> | null | undefined;
+  /** BCP 47, e.g. de-CH. At most 64 characters. */
+  locale?: string | null | undefined;
+  /** Where the person works. At most 256 characters. */
+  location?: string | null | undefined;
+  /** The user's manager. */
+  managerId?: string | null | undefined;
+  /** Middle name or names. At most 128 characters. */
+  middleName?: string | null | undefined;
+  /** What the person likes to be called. At most 128 characters. */
+  nickName?: string | null | undefined;
+  /** The org unit that the user belongs to. */
+  orgUnitId?: string | null | undefined;
+  /** The primary phone number. */
+  phone?: string | null | undefined;
+  /** All phone numbers. At most 50. */
+  phones?: Array<UserPhoneInput> | null | undefined;
+  /** Preferred languages: as in HTTP's Accept-Language (RFC 9110). At most 128 characters. */
+  preferredLanguage?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Free labels: at most 100, of 1 to 64 characters. */
+  tags?: Array<string> | null | undefined;
+  /** Last day of employment. */
+  terminatesOn?: string | null | undefined;
+  /** An IANA name, e.g. Europe/Zurich. At most 64 characters. */
+  timezone?: string | null | undefined;
+  /** Job title. At most 256 characters. */
+  title?: string | null | undefined;
+  /** Unique without regard to case; 1 to 128 characters without white space. At most 128 characters. */
+  username?: string | null | undefined;
+};
+
+/** One postal address. */
+export type UserAddressInput = {
+  /** ISO 3166-1 alpha-2, e.g. DE. */
+  country?: string | null | undefined;
+  /** Town. At most 128 characters. */
+  locality?: string | null | undefined;
+  /** Postal code. At most 32 characters. */
+  postalCode?: string | null | undefined;
+  /** One of the list is primary: without a mark, the first. */
+  primary?: boolean | null | undefined;
+  /** State, province or canton. At most 128 characters. */
+  region?: string | null | undefined;
+  /** Street, number and what else stands before the town. At most 512 characters. */
+  streetAddress?: string | null | undefined;
+  /** What it is for, e.g. home. At most 32 characters. */
+  type?: string | null | undefined;
+};
+
+/** Which user: exactly one of these. */
+export type UserBy =
+  {   /** By primary address, without regard to case. Needs USER_READ_CONTACT over the user. */
+  email: string; employeeNumber?: never; id?: never; identity?: never; username?: never; }
+  |  { email?: never;   /** By employee number, without regard to case. */
+  employeeNumber: string; id?: never; identity?: never; username?: never; }
+  |  { email?: never; employeeNumber?: never;   /** By id. */
+  id: string; identity?: never; username?: never; }
+  |  { email?: never; employeeNumber?: never; id?: never;   /** By the id under which another system knows the user. */
+  identity: ExternalIdentityInput; username?: never; }
+  |  { email?: never; employeeNumber?: never; id?: never; identity?: never;   /** By username, without regard to case. */
+  username: string; };
+
+/** One e-mail address. */
+export type UserEmailInput = {
+  /** One of the list is primary: without a mark, the first. */
+  primary?: boolean | null | undefined;
+  /** What it is for, e.g. work. At most 32 characters. */
+  type?: string | null | undefined;
+  /** The address. */
+  value: string;
+};
+
+/** What users can be counted by. */
+export type UserFacetField =
+  /** Cost centre. */
+  | 'COST_CENTER'
+  /** The country where the person works: ISO 3166-1 alpha-2, e.g. DE. */
+  | 'COUNTRY'
+  /** Department, as text from HR; the org unit is the place in the hierarchy. */
+  | 'DEPARTMENT'
+  /** Division, as text from HR. */
+  | 'DIVISION'
+  /** The relation that the person has to the organisation. */
+  | 'EMPLOYEE_TYPE'
+  /** Where the person works. */
+  | 'LOCATION'
+  /** Whether a second factor is enrolled. */
+  | 'MFA_ENROLLED'
+  /** The org unit that the person belongs to. */
+  | 'ORG_UNIT'
+  /** Effective roles, by key: granted and in force, directly or inherited. */
+  | 'ROLE'
+  /** Where the person was first known. */
+  | 'SOURCE'
+  /** Where the person stands in their lifecycle. */
+  | 'STATUS'
+  /** Free labels. */
+  | 'TAG'
+  /** Job title. */
+  | 'TITLE';
+
+/** Which users. Siblings are ANDed. and: [] is true, or: [] is false. A value that is missing satisfies no operator, and not is the exact complement, so filter F and {not: F} always divide the users in two. ne and notIn are the complements of eq and in. A null operand, an unknown or unreadable field, or a filter over the published limits is an error; nothing is ever dropped. */
+export type UserFilter = {
+  /** Open sessions. */
+  activeSessionCount?: IntFilter | null | undefined;
+  /** All of these hold; an empty list is true. */
+  and?: Array<UserFilter> | null | undefined;
+  /** Custom attributes by key. */
+  attributes?: Array<AttributeFilter> | null | undefined;
+  /** Cost centre. */
+  costCenter?: StringFilter | null | undefined;
+  /** The country where the person works: ISO 3166-1 alpha-2, e.g. DE. */
+  country?: StringFilter | null | undefined;
+  /** When the record was made. */
+  createdAt?: DateTimeFilter | null | undefined;
+  /** When the person was deleted. */
+  deletedAt?: DateTimeFilter | null | undefined;
+  /** Department, as text from HR; the org unit is the place in the hierarchy. */
+  department?: StringFilter | null | undefined;
+  /** How many people not deleted report to the person directly. */
+  directReportCount?: IntFilter | null | undefined;
+  /** The name to show. */
+  displayName?: StringFilter | null | undefined;
+  /** Division, as text from HR. */
+  division?: StringFilter | null | undefined;
+  /** The primary address; unique without regard to case. */
+  email?: StringFilter | null | undefined;
+  /** What stands behind the @ of the primary address. */
+  emailDomain?: StringFilter | null | undefined;
+  /** Whether the primary address is known to reach the person. */
+  emailVerified?: BooleanFilter | null | undefined;
+  /** The number that HR knows the person by; unique without regard to case. */
+  employeeNumber?: StringFilter | null | undefined;
+  /** The relation that the person has to the organisation. */
+  employeeType?: EmployeeTypeFilter | null | undefined;
+  /** Shown: the external id of the first identity, for directories that know only one. Asked about: any of the user's identities. */
+  externalId?: StringFilter | null | undefined;
+  /** Failed sign-ins since the last good one. */
+  failedLoginCount?: IntFilter | null | undefined;
+  /** Family name. */
+  familyName?: StringFilter | null | undefined;
+  /** Given name. */
+  givenName?: StringFilter | null | undefined;
+  /** First day of employment. */
+  hiredOn?: DateFilter | null | undefined;
+  /** The user's id, e.g. user_01jd8m5k3tf0vbq2z7y6x4w9ra. */
+  id?: IdFilter | null | undefined;
+  /** When the person last signed in. */
+  lastLoginAt?: DateTimeFilter | null | undefined;
+  /** The country that the last sign-in came from: ISO 3166-1 alpha-2. */
+  lastLoginCountry?: StringFilter | null | undefined;
+  /** Locale for dates and numbers: BCP 47, e.g. de-CH. */
+  locale?: StringFilter | null | undefined;
+  /** Where the person works. */
+  location?: StringFilter | null | undefined;
+  /** The person's manager. reportsTo: at any distance. status: the manager's. */
+  manager?: ManagerFilter | null | undefined;
+  /** Whether a second factor is enrolled. */
+  mfaEnrolled?: BooleanFilter | null | undefined;
+  /** The second factors that are enrolled. */
+  mfaMethods?: MfaMethodSetFilter | null | undefined;
+  /** The exact complement of this. */
+  not?: UserFilter | null | undefined;
+  /** At least one of these holds; an empty list is false. */
+  or?: Array<UserFilter> | null | undefined;
+  /** The org unit that the person belongs to. */
+  orgUnit?: OrgUnitRefFilter | null | undefined;
+  /** When the password was last set. */
+  passwordChangedAt?: DateTimeFilter | null | undefined;
+  /** Effective permissions, over whatever units. */
+  permissions?: PermissionSetFilter | null | undefined;
+  /** The primary phone number. */
+  phone?: StringFilter | null | undefined;
+  /** Risk, 0 to 100, as the last assessment put it. */
+  riskScore?: IntFilter | null | undefined;
+  /** Conditions that one and the same grant must meet together. */
+  roleGrants?: RoleGrantListFilter | null | undefined;
+  /** Effective roles, by key: granted and in force, directly or inherited. */
+  roles?: StringSetFilter | null | undefined;
+  /** Where the person was first known. */
+  source?: IdentitySourceFilter | null | undefined;
+  /** Where the person stands in their lifecycle. */
+  status?: UserStatusFilter | null | undefined;
+  /** When the status last changed. */
+  statusChangedAt?: DateTimeFilter | null | undefined;
+  /** Free labels. */
+  tags?: StringSetFilter | null | undefined;
+  /** Last day of employment, past or to come. */
+  terminatesOn?: DateFilter | null | undefined;
+  /** Words that must each occur, in any order, as a prefix of a word of the names, username, email, title or employee number. */
+  text?: string | null | undefined;
+  /** Time zone: an IANA name, e.g. Europe/Zurich. */
+  timezone?: StringFilter | null | undefined;
+  /** Job title. */
+  title?: StringFilter | null | undefined;
+  /** When the profile or status last changed. */
+  updatedAt?: DateTimeFilter | null | undefined;
+  /** The name that the person signs in with; unique without regard to case. */
+  username?: StringFilter | null | undefined;
+};
+
+/** How to sort users: field or attributeKey, one of them. Ties are broken by id. */
+export type UserOrder = {
+  /** The key of the custom attribute to sort by: numbers by size, then texts. */
+  attributeKey?: string | null | undefined;
+  /** Which way. */
+  direction?: SortDirection | null | undefined;
+  /** The field to sort by. */
+  field?: UserOrderField | null | undefined;
+  /** Where users without a value stand. */
+  nulls?: NullsOrder | null | undefined;
+};
+
+/** What users can be sorted by. */
+export type UserOrderField =
+  /** The country where the person works: ISO 3166-1 alpha-2, e.g. DE. */
+  | 'COUNTRY'
+  /** When the record was made. */
+  | 'CREATED_AT'
+  /** Department, as text from HR; the org unit is the place in the hierarchy. */
+  | 'DEPARTMENT'
+  /** The name to show. */
+  | 'DISPLAY_NAME'
+  /** The primary address; unique without regard to case. */
+  | 'EMAIL'
+  /** The number that HR knows the person by; unique without regard to case. */
+  | 'EMPLOYEE_NUMBER'
+  /** Family name. */
+  | 'FAMILY_NAME'
+  /** Given name. */
+  | 'GIVEN_NAME'
+  /** First day of employment. */
+  | 'HIRED_ON'
+  /** When the person last signed in. */
+  | 'LAST_LOGIN_AT'
+  /** Where the person works. */
+  | 'LOCATION'
+  /** When the password was last set. */
+  | 'PASSWORD_CHANGED_AT'
+  /** Risk, 0 to 100, as the last assessment put it. */
+  | 'RISK_SCORE'
+  /** Where the person stands in their lifecycle. */
+  | 'STATUS'
+  /** When the status last changed. */
+  | 'STATUS_CHANGED_AT'
+  /** Last day of employment, past or to come. */
+  | 'TERMINATES_ON'
+  /** Job title. */
+  | 'TITLE'
+  /** When the profile or status last changed. */
+  | 'UPDATED_AT'
+  /** The name that the person signs in with; unique without regard to case. */
+  | 'USERNAME';
+
+/** One phone number. */
+export type UserPhoneInput = {
+  /** One of the list is primary: without a mark, the first. */
+  primary?: boolean | null | undefined;
+  /** What it is for, e.g. mobile. At most 32 characters. */
+  type?: string | null | undefined;
+  /** The number, 2 to 32 digits, signs and spaces, best as +41 44 123 45 67. */
+  value: string;
+};
+
+/** Where a person stands in their lifecycle. `User.allowedTransitions` says what may come next. */
+export type UserStatus =
+  /** May sign in and use what they were granted. */
+  | 'ACTIVE'
+  /** Left for good; kept for the record. */
+  | 'ARCHIVED'
+  /** Left out of searches; restorable until the retention period ends. */
+  | 'DELETED'
+  /** Has no access for now, e.g. after their last day. */
+  | 'INACTIVE'
+  /** Kept out for safety, e.g. after too many failed sign-ins. */
+  | 'LOCKED'
+  /** Known, but has not begun: no sign-in yet. */
+  | 'PENDING'
+  /** Kept out by decision, until reinstated. */
+  | 'SUSPENDED';
+
+/** Conditions on one UserStatus. Operators given together are ANDed. */
+export type UserStatusFilter = {
+  /** Equal to. */
+  eq?: UserStatus | null | undefined;
+  /** One of these. */
+  in?: Array<UserStatus> | null | undefined;
+  /** Not equal to: the complement of eq. */
+  ne?: UserStatus | null | undefined;
+  /** None of these: the complement of in. */
+  notIn?: Array<UserStatus> | null | undefined;
+};
+
+export type CreateUserMutationVariables = Exact<{
+  input: CreateUserInput;
+}>;
+
+
+export type CreateUserMutation = { createUser: { position: string, user: { id: string, version: number, username: string, displayName: string, email: string | null, status: UserStatus, allowedTransitions: Array<UserStatus> | null, createdAt: string | null, orgUnit: { name: string } | null } | null } };
+
+export type FindPeopleQueryVariables = Exact<{
+  text: string;
+  first?: number | null | undefined;
+}>;
+
+
+export type FindPeopleQuery = { users: { nodes: Array<{ id: string, displayName: string, username: string, title: string | null, orgUnit: { name: string } | null }> } | null };
+
+export type GrantRoleMutationVariables = Exact<{
+  grant: GrantRoleInput;
+}>;
+
+
+export type GrantRoleMutation = { grantRole: { position: string, grant: { id: string, startsAt: string, expiresAt: string | null, active: boolean, role: { key: string, name: string }, scope: { name: string } | null } | null } };
+
+export type RevokeRoleMutationVariables = Exact<{
+  revoke: RevokeRoleInput;
+}>;
+
+
+export type RevokeRoleMutation = { revokeRole: { position: string, grant: { id: string, active: boolean } | null } };
+
+export type MoveOrgUnitMutationVariables = Exact<{
+  input: MoveOrgUnitInput;
+}>;
+
+
+export type MoveOrgUnitMutation = { moveOrgUnit: { position: string, orgUnit: { id: string, name: string, depth: number, people: number | null, parent: { name: string } | null, ancestors: Array<{ name: string }> } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type NodeQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type NodeQuery = { node:
+    | { __typename: 'AuditEvent', id: string }
+    | { __typename: 'OrgUnit', name: string, kind: OrgUnitKind, id: string }
+    | { __typename: 'Role', key: string, name: string, id: string }
+    | { __typename: 'RoleGrant', id: string }
+    | { __typename: 'SavedSearch', id: string }
+    | { __typename: 'User', displayName: string, status: UserStatus, id: string }
+    | { __typename: 'UserVersion', id: string }
+   | null };
+
+export type OrgHierarchyQueryVariables = Exact<{
+  childrenPerUnit?: number | null | undefined;
+}>;
+
+
+export type OrgHierarchyQuery = { orgUnits: { nodes: Array<{ id: string, code: string, name: string, kind: OrgUnitKind, depth: number, people: number | null, children: { nodes: Array<{ id: string, code: string, name: string, kind: OrgUnitKind, depth: number, people: number | null, children: { nodes: Array<{ id: string, code: string, name: string, kind: OrgUnitKind, depth: number, people: number | null, head: { displayName: string, title: string | null } | null }> } | null, head: { displayName: string, title: string | null } | null }> } | null, head: { displayName: string, title: string | null } | null }> } | null };
+
+export type BranchFragment = { id: string, code: string, name: string, kind: OrgUnitKind, depth: number, people: number | null, head: { displayName: string, title: string | null } | null };
+
+export type CreateOrgUnitMutationVariables = Exact<{
+  input: CreateOrgUnitInput;
+}>;
+
+
+export type CreateOrgUnitMutation = { createOrgUnit: { position: string, orgUnit: { id: string, version: number, code: string, name: string, kind: OrgUnitKind, parent: { id: string } | null } | null } };
+
+export type UpdateOrgUnitMutationVariables = Exact<{
+  input: UpdateOrgUnitInput;
+}>;
+
+
+export type UpdateOrgUnitMutation = { updateOrgUnit: { position: string, orgUnit: { id: string, version: number, code: string, name: string, kind: OrgUnitKind, head: { id: string, displayName: string } | null } | null } };
+
+export type DeleteOrgUnitMutationVariables = Exact<{
+  input: DeleteOrgUnitInput;
+}>;
+
+
+export type DeleteOrgUnitMutation = { deleteOrgUnit: { deletedId: string, position: string } };
+
+export type OrgUnitQueryVariables = Exact<{
+  by: OrgUnitBy;
+  includeDescendants?: boolean | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type OrgUnitQuery = { orgUnit: { id: string, version: number, code: string, name: string, kind: OrgUnitKind, depth: number, parent: { id: string, name: string } | null, head: { id: string, displayName: string } | null, children: { nodes: Array<{ id: string, code: string, name: string, kind: OrgUnitKind }> } | null, members: { totalCount: number | null, nodes: Array<{ id: string, displayName: string, title: string | null, status: UserStatus }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type PagePeopleQueryVariables = Exact<{
+  filter?: UserFilter | null | undefined;
+  orderBy?: Array<UserOrder> | UserOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type PagePeopleQuery = { users: { nodes: Array<{ id: string, displayName: string, email: string | null, title: string | null, location: string | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null };
+
+export type PersonQueryVariables = Exact<{
+  by: UserBy;
+}>;
+
+
+export type PersonQuery = { user: { id: string, version: number, displayName: string, username: string, email: string | null, phone: string | null, title: string | null, department: string | null, employeeType: EmployeeType | null, employeeNumber: string | null, status: UserStatus, allowedTransitions: Array<UserStatus> | null, hiredOn: string | null, terminatesOn: string | null, orgUnit: { code: string, name: string, kind: OrgUnitKind, ancestors: Array<{ name: string, kind: OrgUnitKind }> } | null, managementChain: Array<{ displayName: string, title: string | null }> | null, reports: { totalCount: number | null, nodes: Array<{ displayName: string, title: string | null }> } | null, roles: Array<{ key: string, name: string, permissions: Array<Permission> }> | null, roleGrants: Array<{ grantedAt: string, expiresAt: string | null, active: boolean, role: { name: string }, scope: { name: string } | null, grantedBy: { kind: ActorKind, name: string } }> | null } | null };
+
+export type CreateRoleMutationVariables = Exact<{
+  input: CreateRoleInput;
+}>;
+
+
+export type CreateRoleMutation = { createRole: { position: string, role: { id: string, version: number, key: string, name: string, permissions: Array<Permission>, inherits: Array<{ key: string }> } | null } };
+
+export type UpdateRoleMutationVariables = Exact<{
+  input: UpdateRoleInput;
+}>;
+
+
+export type UpdateRoleMutation = { updateRole: { position: string, role: { id: string, version: number, key: string, name: string, permissions: Array<Permission>, inherits: Array<{ key: string }> } | null } };
+
+export type DeleteRoleMutationVariables = Exact<{
+  input: DeleteRoleInput;
+}>;
+
+
+export type DeleteRoleMutation = { deleteRole: { deletedId: string, position: string } };
+
+export type RolesQueryVariables = Exact<{
+  search?: string | null | undefined;
+  privileged?: boolean | null | undefined;
+}>;
+
+
+export type RolesQuery = { roles: { totalCount: number | null, nodes: Array<{ id: string, key: string, name: string, description: string | null, privileged: boolean, permissions: Array<Permission>, inherits: Array<{ key: string, name: string }>, members: { totalCount: number | null, nodes: Array<{ displayName: string, title: string | null }> } | null }> } | null };
+
+export type SearchPeopleQueryVariables = Exact<{
+  filter?: UserFilter | null | undefined;
+  orderBy?: Array<UserOrder> | UserOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type SearchPeopleQuery = { users: { totalCount: number | null, position: string, facets: Array<{ field: UserFacetField | null, otherCount: number, buckets: Array<{ label: string, count: number }> }> | null, nodes: Array<{ id: string, displayName: string, title: string | null, department: string | null, location: string | null, status: UserStatus, hiredOn: string | null, orgUnit: { name: string } | null, manager: { displayName: string } | null, roles: Array<{ name: string }> | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type SignInReviewQueryVariables = Exact<{
+  idleFor?: string | null | undefined;
+  endsWithin?: string | null | undefined;
+}>;
+
+
+export type SignInReviewQuery = { users: { totalCount: number | null, nodes: Array<{ displayName: string, status: UserStatus, lastLoginAt: string | null, mfaEnrolled: boolean | null, mfaMethods: Array<MfaMethod> | null, riskScore: number | null, roleGrants: Array<{ expiresAt: string | null, role: { name: string, privileged: boolean } }> | null }>, facets: Array<{ field: UserFacetField | null, buckets: Array<{ label: string, count: number }> }> | null } | null };
+
+export type SuspendUserMutationVariables = Exact<{
+  input: SuspendUserInput;
+}>;
+
+
+export type SuspendUserMutation = { suspendUser: { position: string, user: { id: string, displayName: string, status: UserStatus, statusReason: string | null, statusChangedAt: string | null, allowedTransitions: Array<UserStatus> | null } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type ReinstateUserMutationVariables = Exact<{
+  input: ReinstateUserInput;
+}>;
+
+
+export type ReinstateUserMutation = { reinstateUser: { position: string, user: { id: string, displayName: string, status: UserStatus, allowedTransitions: Array<UserStatus> | null } | null } };
+
+export type UpdateUserMutationVariables = Exact<{
+  input: UpdateUserInput;
+}>;
+
+
+export type UpdateUserMutation = { updateUser: { position: string, user: { id: string, version: number, displayName: string, title: string | null, location: string | null, tags: Array<string> | null, updatedAt: string | null } | null } };
+
+export type ActivateUserMutationVariables = Exact<{
+  input: ActivateUserInput;
+}>;
+
+
+export type ActivateUserMutation = { activateUser: { position: string, user: { id: string, version: number, status: UserStatus, statusReason: string | null, statusChangedAt: string | null, allowedTransitions: Array<UserStatus> | null } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type DeactivateUserMutationVariables = Exact<{
+  input: DeactivateUserInput;
+}>;
+
+
+export type DeactivateUserMutation = { deactivateUser: { position: string, user: { id: string, version: number, status: UserStatus, statusReason: string | null, statusChangedAt: string | null, allowedTransitions: Array<UserStatus> | null } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type LockUserMutationVariables = Exact<{
+  input: LockUserInput;
+}>;
+
+
+export type LockUserMutation = { lockUser: { position: string, user: { id: string, version: number, status: UserStatus, statusReason: string | null, statusChangedAt: string | null, allowedTransitions: Array<UserStatus> | null } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type UnlockUserMutationVariables = Exact<{
+  input: UnlockUserInput;
+}>;
+
+
+export type UnlockUserMutation = { unlockUser: { position: string, user: { id: string, version: number, status: UserStatus, statusReason: string | null, statusChangedAt: string | null, allowedTransitions: Array<UserStatus> | null } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type ArchiveUserMutationVariables = Exact<{
+  input: ArchiveUserInput;
+}>;
+
+
+export type ArchiveUserMutation = { archiveUser: { position: string, user: { id: string, version: number, status: UserStatus, statusReason: string | null, statusChangedAt: string | null, allowedTransitions: Array<UserStatus> | null } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type DeleteUserMutationVariables = Exact<{
+  input: DeleteUserInput;
+}>;
+
+
+export type DeleteUserMutation = { deleteUser: { position: string, user: { id: string, version: number, status: UserStatus, statusReason: string | null, statusChangedAt: string | null, allowedTransitions: Array<UserStatus> | null } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type RestoreUserMutationVariables = Exact<{
+  input: RestoreUserInput;
+}>;
+
+
+export type RestoreUserMutation = { restoreUser: { position: string, user: { id: string, version: number, status: UserStatus, statusReason: string | null, statusChangedAt: string | null, allowedTransitions: Array<UserStatus> | null } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type StandingFragment = { id: string, version: number, status: UserStatus, statusReason: string | null, statusChangedAt: string | null, allowedTransitions: Array<UserStatus> | null };
+
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { user: { id: string, displayName: string, email: string | null } | null, grants: Array<{ permission: Permission, scopes: Array<{ id: string, name: string }> }> } | null };
+
+export type MakeUnitMutationVariables = Exact<{
+  input: CreateOrgUnitInput;
+}>;
+
+
+export type MakeUnitMutation = { createOrgUnit: { position: string, orgUnit: { id: string } | null } };
+
+export type MakeUserMutationVariables = Exact<{
+  input: CreateUserInput;
+}>;
+
+
+export type MakeUserMutation = { createUser: { position: string, user: { id: string } | null } };
+
+export type FindUsersQueryVariables = Exact<{
+  filter?: UserFilter | null | undefined;
+  orderBy?: Array<UserOrder> | UserOrder | null | undefined;
+  first?: number | null | undefined;
+  includeDeleted?: boolean | null | undefined;
+}>;
+
+
+export type FindUsersQuery = { users: { nodes: Array<{ username: string }> } | null };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const BranchFragmentDoc = new TypedDocumentString(`
+    fragment Branch on OrgUnit {
+  id
+  code
+  name
+  kind
+  depth
+  head {
+    displayName
+    title
+  }
+  people: memberCount(includeDescendants: true)
+}
+    `, {"fragmentName":"Branch"}) as unknown as TypedDocumentString<BranchFragment, unknown>;
+export const StandingFragmentDoc = new TypedDocumentString(`
+    fragment Standing on User {
+  id
+  version
+  status
+  statusReason
+  statusChangedAt
+  allowedTransitions
+}
+    `, {"fragmentName":"Standing"}) as unknown as TypedDocumentString<StandingFragment, unknown>;
+export const CreateUserDocument = new TypedDocumentString(`
+    mutation CreateUser($input: CreateUserInput!) {
+  createUser(input: $input) {
+    user {
+      id
+      version
+      username
+      displayName
+      email
+      status
+      allowedTransitions
+      orgUnit {
+        name
+      }
+      createdAt
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<CreateUserMutation, CreateUserMutationVariables>;
+export const FindPeopleDocument = new TypedDocumentString(`
+    query FindPeople($text: String!, $first: Int = 8) {
+  users(
+    filter: {text: $text, status: {notIn: [ARCHIVED]}}
+    first: $first
+    orderBy: [{field: DISPLAY_NAME}]
+  ) {
+    nodes {
+      id
+      displayName
+      username
+      title
+      orgUnit {
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FindPeopleQuery, FindPeopleQueryVariables>;
+export const GrantRoleDocument = new TypedDocumentString(`
+    mutation GrantRole($grant: GrantRoleInput!) {
+  grantRole(input: $grant) {
+    grant {
+      id
+      role {
+        key
+        name
+      }
+      scope {
+        name
+      }
+      startsAt
+      expiresAt
+      active
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<GrantRoleMutation, GrantRoleMutationVariables>;
+export const RevokeRoleDocument = new TypedDocumentString(`
+    mutation RevokeRole($revoke: RevokeRoleInput!) {
+  revokeRole(input: $revoke) {
+    grant {
+      id
+      active
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeRoleMutation, RevokeRoleMutationVariables>;
+export const MoveOrgUnitDocument = new TypedDocumentString(`
+    mutation MoveOrgUnit($input: MoveOrgUnitInput!) {
+  moveOrgUnit(input: $input) {
+    orgUnit {
+      id
+      name
+      depth
+      parent {
+        name
+      }
+      ancestors {
+        name
+      }
+      people: memberCount(includeDescendants: true)
+    }
+    consequences {
+      kind
+      count
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<MoveOrgUnitMutation, MoveOrgUnitMutationVariables>;
+export const NodeDocument = new TypedDocumentString(`
+    query Node($id: ID!) {
+  node(id: $id) {
+    __typename
+    id
+    ... on User {
+      displayName
+      status
+    }
+    ... on OrgUnit {
+      name
+      kind
+    }
+    ... on Role {
+      key
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NodeQuery, NodeQueryVariables>;
+export const OrgHierarchyDocument = new TypedDocumentString(`
+    query OrgHierarchy($childrenPerUnit: Int = 20) {
+  orgUnits(filter: {roots: true}) {
+    nodes {
+      ...Branch
+      children(first: $childrenPerUnit) {
+        nodes {
+          ...Branch
+          children(first: $childrenPerUnit) {
+            nodes {
+              ...Branch
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    fragment Branch on OrgUnit {
+  id
+  code
+  name
+  kind
+  depth
+  head {
+    displayName
+    title
+  }
+  people: memberCount(includeDescendants: true)
+}`) as unknown as TypedDocumentString<OrgHierarchyQuery, OrgHierarchyQueryVariables>;
+export const CreateOrgUnitDocument = new TypedDocumentString(`
+    mutation CreateOrgUnit($input: CreateOrgUnitInput!) {
+  createOrgUnit(input: $input) {
+    orgUnit {
+      id
+      version
+      code
+      name
+      kind
+      parent {
+        id
+      }
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<CreateOrgUnitMutation, CreateOrgUnitMutationVariables>;
+export const UpdateOrgUnitDocument = new TypedDocumentString(`
+    mutation UpdateOrgUnit($input: UpdateOrgUnitInput!) {
+  updateOrgUnit(input: $input) {
+    orgUnit {
+      id
+      version
+      code
+      name
+      kind
+      head {
+        id
+        displayName
+      }
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateOrgUnitMutation, UpdateOrgUnitMutationVariables>;
+export const DeleteOrgUnitDocument = new TypedDocumentString(`
+    mutation DeleteOrgUnit($input: DeleteOrgUnitInput!) {
+  deleteOrgUnit(input: $input) {
+    deletedId
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteOrgUnitMutation, DeleteOrgUnitMutationVariables>;
+export const OrgUnitDocument = new TypedDocumentString(`
+    query OrgUnit($by: OrgUnitBy!, $includeDescendants: Boolean = false, $first: Int = 50, $after: String) {
+  orgUnit(by: $by) {
+    id
+    version
+    code
+    name
+    kind
+    depth
+    parent {
+      id
+      name
+    }
+    head {
+      id
+      displayName
+    }
+    children {
+      nodes {
+        id
+        code
+        name
+        kind
+      }
+    }
+    members(
+      includeDescendants: $includeDescendants
+      first: $first
+      after: $after
+      orderBy: [{field: FAMILY_NAME}, {field: GIVEN_NAME}]
+    ) {
+      totalCount
+      nodes {
+        id
+        displayName
+        title
+        status
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<OrgUnitQuery, OrgUnitQueryVariables>;
+export const PagePeopleDocument = new TypedDocumentString(`
+    query PagePeople($filter: UserFilter, $orderBy: [UserOrder!], $first: Int, $after: String, $last: Int, $before: String) {
+  users(
+    filter: $filter
+    orderBy: $orderBy
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
+    nodes {
+      id
+      displayName
+      email
+      title
+      location
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PagePeopleQuery, PagePeopleQueryVariables>;
+export const PersonDocument = new TypedDocumentString(`
+    query Person($by: UserBy!) {
+  user(by: $by) {
+    id
+    version
+    displayName
+    username
+    email
+    phone
+    title
+    department
+    employeeType
+    employeeNumber
+    status
+    allowedTransitions
+    hiredOn
+    terminatesOn
+    orgUnit {
+      code
+      name
+      kind
+      ancestors {
+        name
+        kind
+      }
+    }
+    managementChain {
+      displayName
+      title
+    }
+    reports(first: 10) {
+      totalCount
+      nodes {
+        displayName
+        title
+      }
+    }
+    roles {
+      key
+      name
+      permissions
+    }
+    roleGrants {
+      role {
+        name
+      }
+      scope {
+        name
+      }
+      grantedBy {
+        kind
+        name
+      }
+      grantedAt
+      expiresAt
+      active
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PersonQuery, PersonQueryVariables>;
+export const CreateRoleDocument = new TypedDocumentString(`
+    mutation CreateRole($input: CreateRoleInput!) {
+  createRole(input: $input) {
+    role {
+      id
+      version
+      key
+      name
+      permissions
+      inherits {
+        key
+      }
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<CreateRoleMutation, CreateRoleMutationVariables>;
+export const UpdateRoleDocument = new TypedDocumentString(`
+    mutation UpdateRole($input: UpdateRoleInput!) {
+  updateRole(input: $input) {
+    role {
+      id
+      version
+      key
+      name
+      permissions
+      inherits {
+        key
+      }
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateRoleMutation, UpdateRoleMutationVariables>;
+export const DeleteRoleDocument = new TypedDocumentString(`
+    mutation DeleteRole($input: DeleteRoleInput!) {
+  deleteRole(input: $input) {
+    deletedId
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteRoleMutation, DeleteRoleMutationVariables>;
+export const RolesDocument = new TypedDocumentString(`
+    query Roles($search: String, $privileged: Boolean) {
+  roles(search: $search, privileged: $privileged, first: 50) {
+    totalCount
+    nodes {
+      id
+      key
+      name
+      description
+      privileged
+      permissions
+      inherits {
+        key
+        name
+      }
+      members(first: 5, orderBy: [{field: DISPLAY_NAME}]) {
+        totalCount
+        nodes {
+          displayName
+          title
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RolesQuery, RolesQueryVariables>;
+export const SearchPeopleDocument = new TypedDocumentString(`
+    query SearchPeople($filter: UserFilter, $orderBy: [UserOrder!], $first: Int = 10, $after: String) {
+  users(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
+    totalCount
+    facets(by: [{field: DEPARTMENT}], top: 3) {
+      field
+      buckets {
+        label
+        count
+      }
+      otherCount
+    }
+    nodes {
+      id
+      displayName
+      title
+      department
+      location
+      status
+      hiredOn
+      orgUnit {
+        name
+      }
+      manager {
+        displayName
+      }
+      roles {
+        name
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<SearchPeopleQuery, SearchPeopleQueryVariables>;
+export const SignInReviewDocument = new TypedDocumentString(`
+    query SignInReview($idleFor: Duration = "P90D", $endsWithin: Duration = "P30D") {
+  users(
+    first: 20
+    orderBy: [{field: LAST_LOGIN_AT, direction: ASC, nulls: FIRST}]
+    filter: {status: {in: [ACTIVE, LOCKED]}, or: [{lastLoginAt: {olderThan: $idleFor}}, {mfaEnrolled: {ne: true}, roleGrants: {some: {privileged: {eq: true}}}}, {roleGrants: {some: {expiresAt: {withinNext: $endsWithin}}}}]}
+  ) {
+    totalCount
+    nodes {
+      displayName
+      status
+      lastLoginAt
+      mfaEnrolled
+      mfaMethods
+      riskScore
+      roleGrants {
+        role {
+          name
+          privileged
+        }
+        expiresAt
+      }
+    }
+    facets(by: [{field: MFA_ENROLLED}, {field: ROLE}], top: 5) {
+      field
+      buckets {
+        label
+        count
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SignInReviewQuery, SignInReviewQueryVariables>;
+export const SuspendUserDocument = new TypedDocumentString(`
+    mutation SuspendUser($input: SuspendUserInput!) {
+  suspendUser(input: $input) {
+    user {
+      id
+      displayName
+      status
+      statusReason
+      statusChangedAt
+      allowedTransitions
+    }
+    consequences {
+      kind
+      count
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<SuspendUserMutation, SuspendUserMutationVariables>;
+export const ReinstateUserDocument = new TypedDocumentString(`
+    mutation ReinstateUser($input: ReinstateUserInput!) {
+  reinstateUser(input: $input) {
+    user {
+      id
+      displayName
+      status
+      allowedTransitions
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<ReinstateUserMutation, ReinstateUserMutationVariables>;
+export const UpdateUserDocument = new TypedDocumentString(`
+    mutation UpdateUser($input: UpdateUserInput!) {
+  updateUser(input: $input) {
+    user {
+      id
+      version
+      displayName
+      title
+      location
+      tags
+      updatedAt
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateUserMutation, UpdateUserMutationVariables>;
+export const ActivateUserDocument = new TypedDocumentString(`
+    mutation ActivateUser($input: ActivateUserInput!) {
+  activateUser(input: $input) {
+    user {
+      ...Standing
+    }
+    consequences {
+      kind
+      count
+    }
+    position
+  }
+}
+    fragment Standing on User {
+  id
+  version
+  status
+  statusReason
+  statusChangedAt
+  allowedTransitions
+}`) as unknown as TypedDocumentString<ActivateUserMutation, ActivateUserMutationVariables>;
+export const DeactivateUserDocument = new TypedDocumentString(`
+    mutation DeactivateUser($input: DeactivateUserInput!) {
+  deactivateUser(input: $input) {
+    user {
+      ...Standing
+    }
+    consequences {
+      kind
+      count
+    }
+    position
+  }
+}
+    fragment Standing on User {
+  id
+  version
+  status
+  statusReason
+  statusChangedAt
+  allowedTransitions
+}`) as unknown as TypedDocumentString<DeactivateUserMutation, DeactivateUserMutationVariables>;
+export const LockUserDocument = new TypedDocumentString(`
+    mutation LockUser($input: LockUserInput!) {
+  lockUser(input: $input) {
+    user {
+      ...Standing
+    }
+    consequences {
+      kind
+      count
+    }
+    position
+  }
+}
+    fragment Standing on User {
+  id
+  version
+  status
+  statusReason
+  statusChangedAt
+  allowedTransitions
+}`) as unknown as TypedDocumentString<LockUserMutation, LockUserMutationVariables>;
+export const UnlockUserDocument = new TypedDocumentString(`
+    mutation UnlockUser($input: UnlockUserInput!) {
+  unlockUser(input: $input) {
+    user {
+      ...Standing
+    }
+    consequences {
+      kind
+      count
+    }
+    position
+  }
+}
+    fragment Standing on User {
+  id
+  version
+  status
+  statusReason
+  statusChangedAt
+  allowedTransitions
+}`) as unknown as TypedDocumentString<UnlockUserMutation, UnlockUserMutationVariables>;
+export const ArchiveUserDocument = new TypedDocumentString(`
+    mutation ArchiveUser($input: ArchiveUserInput!) {
+  archiveUser(input: $input) {
+    user {
+      ...Standing
+    }
+    consequences {
+      kind
+      count
+    }
+    position
+  }
+}
+    fragment Standing on User {
+  id
+  version
+  status
+  statusReason
+  statusChangedAt
+  allowedTransitions
+}`) as unknown as TypedDocumentString<ArchiveUserMutation, ArchiveUserMutationVariables>;
+export const DeleteUserDocument = new TypedDocumentString(`
+    mutation DeleteUser($input: DeleteUserInput!) {
+  deleteUser(input: $input) {
+    user {
+      ...Standing
+    }
+    consequences {
+      kind
+      count
+    }
+    position
+  }
+}
+    fragment Standing on User {
+  id
+  version
+  status
+  statusReason
+  statusChangedAt
+  allowedTransitions
+}`) as unknown as TypedDocumentString<DeleteUserMutation, DeleteUserMutationVariables>;
+export const RestoreUserDocument = new TypedDocumentString(`
+    mutation RestoreUser($input: RestoreUserInput!) {
+  restoreUser(input: $input) {
+    user {
+      ...Standing
+    }
+    consequences {
+      kind
+      count
+    }
+    position
+  }
+}
+    fragment Standing on User {
+  id
+  version
+  status
+  statusReason
+  statusChangedAt
+  allowedTransitions
+}`) as unknown as TypedDocumentString<RestoreUserMutation, RestoreUserMutationVariables>;
+export const ViewerDocument = new TypedDocumentString(`
+    query Viewer {
+  viewer {
+    user {
+      id
+      displayName
+      email
+    }
+    grants {
+      permission
+      scopes {
+        id
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
+export const MakeUnitDocument = new TypedDocumentString(`
+    mutation MakeUnit($input: CreateOrgUnitInput!) {
+  createOrgUnit(input: $input) {
+    orgUnit {
+      id
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<MakeUnitMutation, MakeUnitMutationVariables>;
+export const MakeUserDocument = new TypedDocumentString(`
+    mutation MakeUser($input: CreateUserInput!) {
+  createUser(input: $input) {
+    user {
+      id
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<MakeUserMutation, MakeUserMutationVariables>;
+export const FindUsersDocument = new TypedDocumentString(`
+    query FindUsers($filter: UserFilter, $orderBy: [UserOrder!], $first: Int, $includeDeleted: Boolean) {
+  users(
+    filter: $filter
+    orderBy: $orderBy
+    first: $first
+    includeDeleted: $includeDeleted
+  ) {
+    nodes {
+      username
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FindUsersQuery, FindUsersQueryVariables>;

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import { ask, SECRET } from "./gateway-process.ts";
+import { Socket } from "./socket.ts";
+
+/*
+ * Clients that do what schema/FEED.md asks of them when something fails: writers repeat what was not answered with the same idempotency key,
+ * subscribers resume after their last position.
+ */
+
+const EVENTS = `subscription ($after: Position) {
+  userEvents(after: $after) { ... on UserEvent { position userId } ... on FeedCheckpoint { position } ... on FeedReset { position reason } }
+}`;
+const CREATE = "mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }";
+
+/** Where the gateway is at the moment, if it is. */
+export interface Place {
+  url: string | undefined;
+}
+
+/** Makes people, one after another, each until it was answered; gives the ids of all of them once it is stopped. */
+export function writer(place: Place): () => Promise<string[]> {
+  let stopped = false;
+  const made: string[] = [];
+  const work = (async () => {
+    while (!stopped) {
+      const input = { username: randomUUID(), status: "ACTIVE", idempotencyKey: randomUUID() };
+      made.push(
+        await repeat(
+          async () =>
+            (await ask<{ createUser: { user: { id: string } } }>(place.url as string, CREATE, { input })).createUser
+              .user.id,
+        ),
+      );
+    }
+  })();
+  return async () => {
+    stopped = true;
+    await work;
+    return made;
+  };
+}
+
+async function repeat<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch {
+      await sleep(50);
+    }
+  }
+}
+
+/** Keeps every event with its position, over every break of the connection. */
+export class Subscriber {
+  readonly told: string[] = [];
+  /** How often it has connected. */
+  connections = 0;
+  #after: string | null = null;
+  #stopped = false;
+  readonly #work: Promise<void>;
+
+  constructor(place: Place) {
+    this.#work = this.#follow(place);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#work;
+  }
+
+  async #follow(place: Place): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        const socket = await Socket.open(place.url as string, SECRET);
+        this.connections += 1;
+        const events = socket.start(EVENTS, { after: this.#after });
+        let seen = 0;
+        while (!this.#stopped) {
+          await events.until((values) => this.#stopped || values.length > seen);
+          for (const value of events.values.slice(seen)) {
+            expect(value.reason).toBeUndefined();
+            if (value.userId) this.told.push(value.userId);
+            this.#after = value.position;
+            seen += 1;
+          }
+        }
+        socket.kill();
+      } catch {
+        await sleep(50);
+      }
+    }
+  }
+}
