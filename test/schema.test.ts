@@ -16,7 +16,8 @@ import {
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Viewer } from "../src/access/actor.ts";
-import { entities, gatewayOver } from "../src/app.ts";
+import { entities } from "../src/assembly.ts";
+import { gatewayOver } from "../src/gateway.ts";
 import { GraphContext } from "../src/graphql/context.ts";
 import { applyRules, carried, type ReadRule } from "../src/graphql/rules.ts";
 import { ALL_PERMISSIONS, type Permission } from "../src/kernel/permissions.ts";

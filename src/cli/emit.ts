@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { printSchema } from "graphql";
-import { gatewayOver } from "../app.ts";
 import { openDatabase } from "../database/database.ts";
 import { dumpSchema } from "../database/schema-dump.ts";
 import { auditCatalogue } from "../features/audit/audit.fields.ts";
 import { userCatalogue } from "../features/users/user.fields.ts";
+import { gatewayOver } from "../gateway.ts";
 import { fieldsDocument } from "../search/catalogue-document.ts";
 import { GRANT_CATALOGUE } from "../search/grant.ts";
 import { createLog } from "../server/log.ts";

@@ -1,13 +1,14 @@
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { basename } from "node:path";
-import { patientConfig, userCascades } from "../app.ts";
+import { userCascades } from "../assembly.ts";
 import { readConfig } from "../config.ts";
 import { openDatabase } from "../database/database.ts";
 import type { CsvSource } from "../features/imports/csv.reader.ts";
 import { type Mapping, parseMapping } from "../features/imports/employee.columns.ts";
 import { importPeople } from "../features/imports/import.service.ts";
 import { describeFailure, StartError } from "../kernel/start-error.ts";
+import { patientConfig } from "../opening.ts";
 import { HELP, type ImportArguments, readArguments } from "./import-arguments.ts";
 import { reportLines } from "./import-report.ts";
 import { progressOn } from "./progress.ts";

@@ -1,7 +1,7 @@
-import { databaseConfig } from "../app.ts";
 import { readConfig } from "../config.ts";
 import { migrate } from "../database/migrate.ts";
 import { describeFailure } from "../kernel/start-error.ts";
+import { databaseConfig } from "../opening.ts";
 import { announcerTo } from "../server/announcer.ts";
 
 /** `npm run migrate`: brings the configured database to this version's schema and ends; a gateway does the same when it starts. */

@@ -1,12 +1,12 @@
 import "reflect-metadata";
 import { parseArgs } from "node:util";
-import { databaseConfig } from "../app.ts";
 import { readConfig } from "../config.ts";
 import type { Cause } from "../database/cause.ts";
 import { type Database, openDatabase } from "../database/database.ts";
 import { type IssueToken, ServiceTokenService } from "../features/auth/service-token.service.ts";
 import { ALL_PERMISSIONS, type Permission } from "../kernel/permissions.ts";
 import { describeFailure, StartError } from "../kernel/start-error.ts";
+import { databaseConfig } from "../opening.ts";
 
 const USAGE = `npm run token -- --name NAME [--user USERNAME | [--permissions A,B] [--scope CODE,…]] [--days N]
   --name         what the token is called in the audit log

@@ -1,4 +1,3 @@
-import { custodyOptions, databaseConfig } from "../app.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { DatabaseConfig } from "../database/config.ts";
 import { type Database, openDatabase } from "../database/database.ts";
@@ -8,6 +7,7 @@ import { CheckpointFault } from "../feed/checkpoint.ts";
 import { compareTables } from "../feed/table-comparison.ts";
 import { type Position, printPosition } from "../kernel/position.ts";
 import { describeFailure } from "../kernel/start-error.ts";
+import { custodyOptions, databaseConfig } from "../opening.ts";
 import { type Announcer, announcerTo } from "../server/announcer.ts";
 
 /** Comparing reads all events of a batch of subjects at once, which may take longer than a request's statement. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import type { Viewer } from "../../src/access/actor.ts";
-import { entities } from "../../src/app.ts";
+import { entities } from "../../src/assembly.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { resolveViewer } from "../../src/features/auth/viewer.ts";
 import { ALL_PERMISSIONS } from "../../src/kernel/permissions.ts";

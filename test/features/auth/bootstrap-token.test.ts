@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
-import { entities } from "../../../src/app.ts";
+import { entities } from "../../../src/assembly.ts";
 import type { Database } from "../../../src/database/database.ts";
 import { ensureBootstrapToken } from "../../../src/features/auth/bootstrap-token.ts";
 import { ServiceTokenService } from "../../../src/features/auth/service-token.service.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { entities, userCascades } from "../../../src/app.ts";
+import { entities, userCascades } from "../../../src/assembly.ts";
 import type { Database } from "../../../src/database/database.ts";
 import { ServiceTokenService } from "../../../src/features/auth/service-token.service.ts";
 import type { ImportOptions } from "../../../src/features/imports/import.service.ts";

@@ -1,0 +1,133 @@
+import type { Database } from "./database/database.ts";
+import type { Custody } from "./features/audit/audit.custody.ts";
+import { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
+import { AuditEventResolver, UserAuditResolver } from "./features/audit/audit-event.resolver.ts";
+import { AuditEventSource, AuditEventSubscription } from "./features/audit/audit-event.source.ts";
+import { endTokensOverUnit, tokenCascade } from "./features/auth/service-token.cascade.ts";
+import { ServiceTokenEntity } from "./features/auth/service-token.entity.ts";
+import { ViewerResolver } from "./features/auth/viewer.resolver.ts";
+import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
+import { orgUnitLoader } from "./features/org/org-unit.loaders.ts";
+import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
+import { OrgUnitResolver } from "./features/org/org-unit.resolver.ts";
+import { OrgUnitService } from "./features/org/org-unit.service.ts";
+import { RoleEntity, RoleGrantEntity, RoleInheritanceEntity } from "./features/roles/role.entity.ts";
+import { roleLoaders, scopeLoader } from "./features/roles/role.loaders.ts";
+import { RoleQueries } from "./features/roles/role.queries.ts";
+import { RoleResolver } from "./features/roles/role.resolver.ts";
+import { RoleService } from "./features/roles/role.service.ts";
+import { endGrantsOverUnit, roleGrantCascade } from "./features/roles/role-grant.cascade.ts";
+import { RoleGrantQueries } from "./features/roles/role-grant.queries.ts";
+import { RoleGrantResolver } from "./features/roles/role-grant.resolver.ts";
+import { RoleGrantService } from "./features/roles/role-grant.service.ts";
+import { UserRolesResolver } from "./features/roles/user-roles.resolver.ts";
+import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
+import { savedSearchLoader } from "./features/saved-searches/saved-search.loaders.ts";
+import { SavedSearchQueries } from "./features/saved-searches/saved-search.queries.ts";
+import { SavedSearchResolver } from "./features/saved-searches/saved-search.resolver.ts";
+import { SavedSearchService } from "./features/saved-searches/saved-search.service.ts";
+import { ActorResolver } from "./features/users/actor.resolver.ts";
+import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
+import { membersMove } from "./features/users/user.cascades.ts";
+import { userEntities } from "./features/users/user.entity.ts";
+import { checkLifecycle } from "./features/users/user.lifecycle.ts";
+import { contactLoaders, userLoader } from "./features/users/user.loaders.ts";
+import { requireVisibleUser } from "./features/users/user.place.ts";
+import { UserQueries } from "./features/users/user.queries.ts";
+import { UserConnectionResolver, UserResolver } from "./features/users/user.resolver.ts";
+import { type UserCascade, UserService } from "./features/users/user.service.ts";
+import { UserEventResolver } from "./features/users/user-event.resolver.ts";
+import { UserEventSource } from "./features/users/user-event.source.ts";
+import { UserExplainResolver } from "./features/users/user-explain.resolver.ts";
+import { UserLifecycleResolver } from "./features/users/user-lifecycle.resolver.ts";
+import { UserMembershipResolver } from "./features/users/user-membership.resolver.ts";
+import { UserVersionQueries } from "./features/users/user-version.queries.ts";
+import { UserVersionResolver } from "./features/users/user-version.resolver.ts";
+import { type FindNode, NodeResolver } from "./graphql/node.ts";
+import type { SubscriptionSource } from "./graphql/subscription-source.ts";
+import type { IdKind } from "./kernel/ids.ts";
+
+/** What units of work write. */
+export const entities = [
+  OrgUnitEntity,
+  ...userEntities,
+  RoleEntity,
+  RoleInheritanceEntity,
+  RoleGrantEntity,
+  ServiceTokenEntity,
+  SavedSearchEntity,
+];
+
+/** What later features do because of a user, whoever changes them. */
+export const userCascades: readonly UserCascade[] = [roleGrantCascade, tokenCascade];
+
+/** What the features give the gateway. */
+export interface Features {
+  resolvers: object[];
+  /** What carries out each subscription, by the name of its field. */
+  sources: Record<string, SubscriptionSource>;
+  userService: UserService;
+}
+
+/** Builds every resolver by hand, and lists what each feature does because of an earlier one. */
+export function buildFeatures(database: Database, { keys, checkpoint }: Custody): Features {
+  checkLifecycle();
+  const units = new OrgUnitQueries(database);
+  const users = new UserQueries(database, units);
+  const roles = new RoleQueries(database);
+  const grants = new RoleGrantQueries(database);
+  const unitLoader = orgUnitLoader(units);
+  const people = userLoader(users);
+  const ofRoles = roleLoaders(roles, grants);
+  const scopes = scopeLoader(units);
+  const unitService = new OrgUnitService(
+    database,
+    [membersMove, endGrantsOverUnit, endTokensOverUnit],
+    requireVisibleUser,
+  );
+  const userService = new UserService(database, userCascades);
+  const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
+  const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
+  const savedSearches = new SavedSearchQueries(database);
+  const savedSearchResolver = new SavedSearchResolver(
+    new SavedSearchService(database, users),
+    savedSearches,
+    savedSearchLoader(savedSearches),
+    { search: users, loader: people },
+  );
+  const finders = new Map<IdKind, FindNode>([
+    ["OrgUnit", async (context, id) => (await context.load(unitLoader).load(id)) ?? null],
+    ["User", async (context, id) => (await context.load(people).load(id)) ?? null],
+    ["Role", (context, id) => roleResolver.find(context, id)],
+    ["RoleGrant", (context, id) => grantResolver.find(context, id)],
+    ["SavedSearch", (context, id) => savedSearchResolver.find(context, id)],
+  ]);
+  const auditEvents = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
+  const auditResolver = new AuditEventResolver(auditEvents, finders, database, checkpoint);
+  finders.set("AuditEvent", auditResolver.find);
+  const versionResolver = new UserVersionResolver(new UserVersionQueries(database, units, users), people);
+  finders.set("UserVersion", versionResolver.find);
+  const resolvers = [
+    new NodeResolver(finders),
+    new OrgUnitResolver(unitService, units, unitLoader),
+    new UserResolver(userService, users, people, unitLoader, contactLoaders(database)),
+    new UserConnectionResolver(),
+    new UserExplainResolver(database, users, units, { people, units: unitLoader }),
+    new UserLifecycleResolver(userService, users),
+    new UserMembershipResolver(users, people),
+    new UserEventResolver({ people, units: unitLoader }),
+    new ActorResolver(people),
+    new ConsequenceResolver(people),
+    roleResolver,
+    grantResolver,
+    new UserRolesResolver(ofRoles, unitLoader),
+    new ViewerResolver(people, scopes),
+    auditResolver,
+    new UserAuditResolver(auditEvents),
+    new AuditEventSubscription(),
+    savedSearchResolver,
+    versionResolver,
+  ];
+  const sources = { userEvents: new UserEventSource(users), auditEvents: new AuditEventSource(auditEvents) };
+  return { resolvers, sources, userService };
+}

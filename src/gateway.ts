@@ -1,0 +1,77 @@
+import type { Logger } from "pino";
+import { buildFeatures } from "./assembly.ts";
+import type { Database } from "./database/database.ts";
+import { AttemptRecorder } from "./features/audit/attempt.recorder.ts";
+import { type Custody, passingCustody } from "./features/audit/audit.custody.ts";
+import { holdingTokens, resolveViewer } from "./features/auth/viewer.ts";
+import type { UserService } from "./features/users/user.service.ts";
+import { awaitPosition } from "./feed/at-least.ts";
+import { FeedFollower } from "./feed/follower.ts";
+import { GraphContext } from "./graphql/context.ts";
+import { errorFormatter } from "./graphql/error-format.ts";
+import { buildGatewaySchema } from "./graphql/schema.ts";
+import { Subscriptions, type SubscriptionsOptions } from "./graphql/subscriptions.ts";
+import { parsePosition } from "./kernel/position.ts";
+import { todayIn } from "./search/civil-date.ts";
+import type { OperationRequest, StreamingGateway } from "./server/gateway.ts";
+
+/** Intervals of subscriptions, which tests shorten. */
+export type FeedTimes = Pick<SubscriptionsOptions, "checkpointMs" | "holdingMs">;
+
+/** The gateway over an open database: every object built by hand, in the order of the features. */
+export async function gatewayOver(
+  database: Database,
+  orgTimezone: string,
+  log: Logger,
+  custody: Custody = passingCustody(),
+  times: FeedTimes = {},
+): Promise<StreamingGateway> {
+  return (await assemble(database, orgTimezone, log, custody, times)).gateway;
+}
+
+export async function assemble(
+  database: Database,
+  orgTimezone: string,
+  log: Logger,
+  custody: Custody,
+  times: FeedTimes = {},
+): Promise<{ gateway: StreamingGateway; userService: UserService }> {
+  const { resolvers, sources, userService } = buildFeatures(database, custody);
+  const attempts = new AttemptRecorder(database, (error) =>
+    log.error({ err: error }, "an attempt could not be recorded"),
+  );
+  const schema = await buildGatewaySchema(resolvers, sources, attempts.record);
+  const formatError = errorFormatter((error, correlationId) =>
+    log.error({ err: error, correlationId }, "an operation failed inside the gateway"),
+  );
+  const onError = (error: unknown) =>
+    log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
+  const subscriptions = new Subscriptions({
+    schema,
+    formatError,
+    onError,
+    follower: new FeedFollower(database, onError),
+    now: () => database.now(),
+    holding: (authorizations) => holdingTokens(database, authorizations),
+    ...times,
+  });
+  const gateway: StreamingGateway = {
+    schema,
+    subscriptions,
+    createContext: async ({ authorization, requestId, ip, atLeast }: OperationRequest) => {
+      if (atLeast !== undefined) await awaitPosition(database, parsePosition(atLeast, "Rollcall-At-Least"));
+      const create = async (): Promise<GraphContext> => {
+        const viewer = await resolveViewer(database, authorization);
+        return new GraphContext(viewer, requestId, ip, (instant) => todayIn(instant, orgTimezone), create);
+      };
+      return create();
+    },
+    formatError,
+    ping: () => database.ping(),
+    close: async () => {
+      await subscriptions.stop();
+      await database.close();
+    },
+  };
+  return { gateway, userService };
+}

@@ -1,0 +1,35 @@
+import { entities } from "./assembly.ts";
+import type { Config } from "./config.ts";
+import type { DatabaseConfig } from "./database/config.ts";
+
+/** How the configuration keeps what the audit log needs outside of the database; the same for command-line tools. */
+export const custodyOptions = (config: Config) => ({
+  masterKey: config.auditMasterKey,
+  dataDir: config.dataDir,
+  embedded: config.databaseUrl === undefined,
+  checkpointFile: config.auditCheckpointFile,
+});
+
+/** Where the directory is, for people. */
+export const placeOf = (config: Config): string =>
+  config.databaseUrl === undefined ? `the embedded database in ${config.dataDir}` : "PostgreSQL";
+
+/** How the configuration's database is opened, by the gateway and by command-line tools. */
+export function databaseConfig(config: Config): DatabaseConfig {
+  const { statementTimeoutMs, poolSize, databaseUrl, migrationDatabaseUrl, dataDir } = config;
+  const common = { statementTimeoutMs, entities };
+  if (databaseUrl === undefined) return { kind: "embedded", dataDir, ...common };
+  return { kind: "postgres", url: databaseUrl, migrationUrl: migrationDatabaseUrl, poolSize, ...common };
+}
+
+/** What one statement of bulk work may take: a commit of many thousand people is one. */
+const BULK_TIMEOUT_MS = 600_000;
+
+/** The same for bulk work: with time for large commits, and beside whoever has the embedded database open. */
+export function patientConfig(config: Config): DatabaseConfig {
+  const database = databaseConfig({
+    ...config,
+    statementTimeoutMs: Math.max(config.statementTimeoutMs, BULK_TIMEOUT_MS),
+  });
+  return database.kind === "embedded" ? { ...database, joinRunning: true } : database;
+}
