@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Measured } from "./load.ts";
 
@@ -7,6 +7,8 @@ export interface Result {
   bench: string;
   operation: string;
   size: string;
+  /** What the figures count, where they are not requests a second. */
+  unit?: string;
   rollcall: number;
   peer: number | null;
   limit: number | null;
@@ -31,6 +33,7 @@ elsewhere. \`results.json\` has the same for programs.
 
 /** Writes a report beside those of other benchmarks; what an earlier run of this one said of the same operation and size is replaced. */
 export function record(folder: string, { bench, results, text }: Report): void {
+  mkdirSync(folder, { recursive: true });
   const json = join(folder, "results.json");
   const before: Result[] = existsSync(json) ? JSON.parse(readFileSync(json, "utf8")) : [];
   const key = (result: Result) => JSON.stringify([result.bench, result.operation, result.size]);
@@ -48,6 +51,10 @@ export function record(folder: string, { bench, results, text }: Report): void {
 
 /** A ratio with two digits behind the point. */
 export const ratio = (one: number, other: number): number => Math.round((one / other) * 100) / 100;
+
+/** The value below which such a share of them lies. */
+export const quantileOf = (values: readonly number[], share: number): number =>
+  values.toSorted((one, other) => one - other)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
 /** The middle of each figure over several rounds. */
 export function medianOf(rounds: readonly Measured[]): Measured {

@@ -1,0 +1,57 @@
+import type pg from "pg";
+import { type BenchDatabase, fill, makeDatabase, settle } from "./database.ts";
+import { type Directory, directoryOf } from "./directory.ts";
+import { startServer } from "./server-process.ts";
+
+/** A gateway in a process of its own over a new database on PostgreSQL, with a directory in it that every consumer of the log has read. */
+export interface FeedGateway {
+  port: number;
+  token: string;
+  directory: Directory;
+  clientConfig(): pg.ClientConfig;
+  /** Ends the process; the database stays. */
+  stop(): Promise<void>;
+}
+
+/** What the feed's benchmarks are told by the environment. */
+export const DATABASE_USAGE = `  BENCH_DATABASE_URL  a PostgreSQL server and a role that is a superuser there: the benchmark makes a database and drops it,
+                      e.g. postgresql://postgres@127.0.0.1:5432/postgres.
+`;
+
+const TOKEN = "token-of-the-benchmark";
+
+/** Runs `work` beside a gateway, on a signal only until it arrives, and leaves nothing behind. */
+export async function withGateway<T>(people: number, work: (gateway: FeedGateway) => Promise<T>): Promise<T> {
+  const serverUrl = process.env.BENCH_DATABASE_URL;
+  if (!serverUrl) throw new Error("BENCH_DATABASE_URL is not set. --help says more.");
+  const database = await makeDatabase(serverUrl);
+  const stop: (() => Promise<void>)[] = [() => database.drop()];
+  const signalled = new Promise<never>((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => reject(new Error(`${signal}: stopped.`)));
+  });
+  try {
+    const server = await startGateway(database);
+    stop.unshift(server.stop);
+    const directory = directoryOf(people);
+    await fill(database.clientConfig(), directory);
+    await settle(database.clientConfig());
+    const { clientConfig } = database;
+    return await Promise.race([signalled, work({ ...server, token: TOKEN, directory, clientConfig })]);
+  } finally {
+    for (const end of stop) await end();
+  }
+}
+
+const startGateway = ({ environment }: BenchDatabase) =>
+  startServer(
+    ["dist/main.js"],
+    {
+      PORT: "0",
+      DEMO: "off",
+      LOG_LEVEL: "warn",
+      BOOTSTRAP_TOKEN: TOKEN,
+      MAX_CONNECTIONS_PER_VIEWER: "100000",
+      ...environment,
+    },
+    /answers at \S+:(\d+)\//,
+  );
