@@ -44,7 +44,9 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const secret = await ensureBootstrapToken(database, config.bootstrapToken);
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService } = await assemble(database, config.orgTimezone, log, custody);
+    const { gateway, userService } = await assemble(database, config.orgTimezone, log, custody, {
+      oidcIssuers: config.oidcIssuers,
+    });
     const background = [
       sealerOf(database, custody, { log, metrics }),
       new Periodic("time", TIME_MS, () => letTimePass(database, userService), log),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { type OidcIssuer, readOidcIssuers } from "./features/auth/oidc.settings.ts";
 import { StartError } from "./kernel/start-error.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -32,6 +33,8 @@ export interface Config {
   /** Open WebSockets and event streams, in total and of one viewer. */
   readonly maxConnections: number;
   readonly maxConnectionsPerViewer: number;
+  /** Whose access tokens are taken beside our own. */
+  readonly oidcIssuers: readonly OidcIssuer[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -76,6 +79,7 @@ export function readConfig(env: Environment = process.env): Config {
     feedRetentionHours: read.integer("FEED_RETENTION_HOURS", { from: 24, to: 87_600, otherwise: 168 }),
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
+    oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
   };
   if (databaseUrl === undefined && !read.failed("DATABASE_URL")) refuseHalfAPostgres(read, env, migrationDatabaseUrl);
   read.finish();
@@ -107,6 +111,7 @@ export function describeConfig(config: Config): string {
     ["FEED_RETENTION_HOURS", config.feedRetentionHours],
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
+    ["OIDC_ISSUERS", config.oidcIssuers.map(({ issuer }) => issuer).join(" ") || "(none)"],
   ];
   return lines.map(([name, value]) => `${name}=${value}`).join("\n");
 }
@@ -157,6 +162,15 @@ class Reader {
     }
     this.fail(name, "must be an IANA time zone, such as UTC or Europe/Berlin.");
     return otherwise;
+  }
+
+  /** Issuers as JSON, in the variable or in a file. */
+  oidcIssuers(name: string): readonly OidcIssuer[] {
+    const text = this.secret(name, () => undefined);
+    if (text === undefined) return [];
+    const { issuers, problems } = readOidcIssuers(text);
+    if (problems.length > 0) this.fail(name, `${problems.join("; ")}.`);
+    return issuers;
   }
 
   /** A value that is given either in the variable itself or in the file that `<name>_FILE` names. */

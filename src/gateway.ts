@@ -3,6 +3,9 @@ import { buildFeatures } from "./assembly.ts";
 import type { Database } from "./database/database.ts";
 import { AttemptRecorder } from "./features/audit/attempt.recorder.ts";
 import { type Custody, passingCustody } from "./features/audit/audit.custody.ts";
+import type { KeyTimes } from "./features/auth/oidc.keys.ts";
+import type { OidcIssuer } from "./features/auth/oidc.settings.ts";
+import { OidcTokens } from "./features/auth/oidc.tokens.ts";
 import { holdingTokens, resolveViewer } from "./features/auth/viewer.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
@@ -18,15 +21,22 @@ import type { OperationRequest, StreamingGateway } from "./server/gateway.ts";
 /** Intervals of subscriptions, which tests shorten. */
 export type FeedTimes = Pick<SubscriptionsOptions, "checkpointMs" | "holdingMs">;
 
+/** What a gateway may be told beside its database. */
+export interface GatewaySettings extends FeedTimes {
+  /** Whose access tokens are taken beside our own. */
+  oidcIssuers?: readonly OidcIssuer[];
+  oidcTimes?: KeyTimes;
+}
+
 /** The gateway over an open database: every object built by hand, in the order of the features. */
 export async function gatewayOver(
   database: Database,
   orgTimezone: string,
   log: Logger,
   custody: Custody = passingCustody(),
-  times: FeedTimes = {},
+  settings: GatewaySettings = {},
 ): Promise<StreamingGateway> {
-  return (await assemble(database, orgTimezone, log, custody, times)).gateway;
+  return (await assemble(database, orgTimezone, log, custody, settings)).gateway;
 }
 
 export async function assemble(
@@ -34,7 +44,7 @@ export async function assemble(
   orgTimezone: string,
   log: Logger,
   custody: Custody,
-  times: FeedTimes = {},
+  { oidcIssuers = [], oidcTimes, ...times }: GatewaySettings = {},
 ): Promise<{ gateway: StreamingGateway; userService: UserService }> {
   const { resolvers, sources, userService } = buildFeatures(database, custody);
   const attempts = new AttemptRecorder(database, (error) =>
@@ -46,13 +56,18 @@ export async function assemble(
   );
   const onError = (error: unknown) =>
     log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
+  const others = new OidcTokens(
+    oidcIssuers,
+    (error) => log.warn({ err: error }, "an issuer's keys could not be read; it is tried again"),
+    oidcTimes,
+  );
   const subscriptions = new Subscriptions({
     schema,
     formatError,
     onError,
     follower: new FeedFollower(database, onError),
     now: () => database.now(),
-    holding: (authorizations) => holdingTokens(database, authorizations),
+    holding: (authorizations) => holdingTokens(database, authorizations, { others }),
     ...times,
   });
   const gateway: StreamingGateway = {
@@ -61,7 +76,7 @@ export async function assemble(
     createContext: async ({ authorization, requestId, ip, atLeast }: OperationRequest) => {
       if (atLeast !== undefined) await awaitPosition(database, parsePosition(atLeast, "Rollcall-At-Least"));
       const create = async (): Promise<GraphContext> => {
-        const viewer = await resolveViewer(database, authorization);
+        const viewer = await resolveViewer(database, authorization, { others });
         return new GraphContext(viewer, requestId, ip, (instant) => todayIn(instant, orgTimezone), create);
       };
       return create();

@@ -43,6 +43,7 @@ describe("The configuration", () => {
       feedRetentionHours: 168,
       maxConnections: 10_000,
       maxConnectionsPerViewer: 100,
+      oidcIssuers: [],
     });
   });
 

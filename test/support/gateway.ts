@@ -7,7 +7,7 @@ import type { DatabaseConfig } from "../../src/database/config.ts";
 import type { Database } from "../../src/database/database.ts";
 import { passingCustody } from "../../src/features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "../../src/features/auth/bootstrap-token.ts";
-import { type FeedTimes, gatewayOver } from "../../src/gateway.ts";
+import { type GatewaySettings, gatewayOver } from "../../src/gateway.ts";
 import { Readiness } from "../../src/server/health.ts";
 import { createHttpServer } from "../../src/server/http.ts";
 import { Metrics } from "../../src/server/metrics.ts";
@@ -34,9 +34,9 @@ export interface Answer<T> {
   errors?: AnswerError[];
 }
 
-/** A gateway that serves subscriptions, perhaps with shorter times and narrower limits. */
+/** A gateway that serves subscriptions, perhaps with shorter times, other settings and narrower limits. */
 export interface Streams {
-  times?: FeedTimes;
+  times?: GatewaySettings;
   limits?: Partial<StreamLimits>;
 }
 

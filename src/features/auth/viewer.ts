@@ -1,15 +1,26 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { joinReach, type Reach, type Viewer } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
+import type { OidcSubject } from "./oidc.tokens.ts";
+import { subjectRows, subjectUserId } from "./oidc.user.ts";
 import { hashOfSecret } from "./token.secret.ts";
 
-/** RFC 6750's header. What stands behind the scheme is whatever secret an operator chose: visible ASCII, as the header can carry it. */
-const BEARER = /^Bearer +([\x21-\x7e]{1,512})$/i;
+/** RFC 6750's header: a secret of visible ASCII, as the header can carry it, or another issuer's token, which is longer. */
+const BEARER = /^Bearer +([\x21-\x7e]{1,12288})$/i;
+
+/** What a gateway knows of tokens beside what stands in its database. */
+export interface TokenSources {
+  /** Whom another issuer's token speaks of. */
+  others?: { read(token: string): Promise<OidcSubject | undefined> };
+  /** Told of every use of a token that stands in the database. */
+  used?: (tokenId: string, at: Date) => void;
+}
 
 interface TokenRow {
-  id: string;
+  /** The token's; null where it is another issuer's. */
+  id: string | null;
   name: string;
   user_id: string | null;
   display_name: string | null;
@@ -21,18 +32,21 @@ interface TokenRow {
 /**
  * Who sent this Authorization header, with what they may do at this instant: a token's own permissions, or the grants in force
  * of the person behind it, with all that their roles inherit. Undefined where none was sent. UNAUTHENTICATED for anything but
- * the secret of a token that is neither expired nor revoked and whose person, where it has one, is active. One statement.
+ * the secret of a token that is neither expired nor revoked, or the token of an issuer that is trusted; and whose person, where it has
+ * one, is active. One statement.
  */
 export async function resolveViewer(
   database: Database,
   authorization: string | undefined,
+  sources: TokenSources = {},
 ): Promise<Viewer | undefined> {
   if (authorization === undefined) return undefined;
-  const secret = BEARER.exec(authorization)?.[1];
-  if (secret === undefined) throw unauthenticated("Send a token as Authorization: Bearer ….");
-  const token = await findToken(database, secret);
+  const bearer = BEARER.exec(authorization)?.[1];
+  if (bearer === undefined) throw unauthenticated("Send a token as Authorization: Bearer ….");
+  const token = await findToken(database, await holderOf(bearer, sources));
   if (!token) throw unauthenticated("The token is not known, has expired or was revoked.");
   const { id, name, user_id, display_name, now, held } = token;
+  if (id !== null) sources.used?.(id, now);
   const who =
     user_id === null
       ? { kind: "SERVICE" as const, id, name, userId: null }
@@ -40,26 +54,58 @@ export async function resolveViewer(
   return { ...who, grants: reaches(held), now };
 }
 
-/** Which of these Authorization headers hold at this moment: the condition on which `resolveViewer` knows a viewer. One statement. */
+/** Which of these Authorization headers hold at this moment: the condition on which `resolveViewer` knows a viewer. Two statements. */
 export async function holdingTokens(
   database: Database,
   authorizations: readonly string[],
+  sources: TokenSources = {},
 ): Promise<ReadonlySet<string>> {
-  const secrets = new Map(authorizations.map((one) => [one, BEARER.exec(one)?.[1]]));
-  const hashes = [...secrets.values()].filter((secret) => secret !== undefined).map(hashOfSecret);
+  const holding = new Set<string>();
+  const secrets = new Map<string, string[]>();
+  const subjects: [string, OidcSubject][] = [];
+  for (const authorization of authorizations) {
+    const bearer = BEARER.exec(authorization)?.[1];
+    if (bearer === undefined) continue;
+    const subject = await subjectOf(bearer, sources);
+    if (subject) subjects.push([authorization, subject]);
+    else {
+      const hash = hashOfSecret(bearer).toString("hex");
+      secrets.set(hash, [...(secrets.get(hash) ?? []), authorization]);
+    }
+  }
+  for (const hash of await holdingSecrets(database, [...secrets.keys()]))
+    for (const authorization of secrets.get(hash) ?? []) holding.add(authorization);
+  for (const n of await holdingSubjects(
+    database,
+    subjects.map(([, subject]) => subject),
+  ))
+    holding.add((subjects[n] as [string, OidcSubject])[0]);
+  return holding;
+}
+
+async function holdingSecrets(database: Database, hashes: readonly string[]): Promise<string[]> {
+  if (hashes.length === 0) return [];
   const { rows } = await sql<{ hash: Buffer }>`
     SELECT t.hash FROM service_token t LEFT JOIN user_account u ON u.id = t.user_id
-    WHERE t.hash = ANY(${hashes}::bytea[]) AND t.revoked_at IS NULL
+    WHERE t.hash = ANY(${hashes.map((hash) => Buffer.from(hash, "hex"))}::bytea[]) AND t.revoked_at IS NULL
       AND (t.expires_at IS NULL OR t.expires_at > rollcall_now())
       AND (t.user_id IS NULL OR u.status = 'ACTIVE')`.execute(database.reader);
-  const holding = new Set(rows.map(({ hash }) => hash.toString("hex")));
-  return new Set(
-    authorizations.filter((one) => {
-      const secret = secrets.get(one);
-      return secret !== undefined && holding.has(hashOfSecret(secret).toString("hex"));
-    }),
-  );
+  return rows.map(({ hash }) => hash.toString("hex"));
 }
+
+async function holdingSubjects(database: Database, subjects: readonly OidcSubject[]): Promise<number[]> {
+  if (subjects.length === 0) return [];
+  const { rows } = await sql<{ n: number }>`
+    SELECT s.n FROM ${subjectRows(subjects)} JOIN user_account u ON u.id = ${subjectUserId}
+    WHERE s.expires_at > rollcall_now() AND u.status = 'ACTIVE'`.execute(database.reader);
+  return rows.map(({ n }) => n);
+}
+
+/** Looks like a signed JSON Web Token; no secret of ours does. */
+const SIGNED = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/;
+
+const subjectOf = async (bearer: string, { others }: TokenSources): Promise<OidcSubject | undefined> =>
+  others && SIGNED.test(bearer) ? others.read(bearer) : undefined;
 
 const unauthenticated = (message: string): RollcallError => new RollcallError("UNAUTHENTICATED", message);
 
@@ -74,14 +120,26 @@ function reaches(held: TokenRow["held"]): ReadonlyMap<Permission, Reach> {
   return grants;
 }
 
-async function findToken(database: Database, secret: string): Promise<TokenRow | undefined> {
+/** The token that was sent, and the person behind it, as a query over `clock`; without a row where it does not hold. */
+async function holderOf(bearer: string, sources: TokenSources): Promise<RawBuilder<unknown>> {
+  const subject = await subjectOf(bearer, sources);
+  if (subject)
+    return sql`
+      SELECT NULL::uuid AS id, u.username AS name, u.id AS user_id, u.display_name, clock.now,
+        NULL::text[] AS permissions, NULL::uuid[] AS scope_ids
+      FROM clock CROSS JOIN ${subjectRows([subject])} JOIN user_account u ON u.id = ${subjectUserId}
+      WHERE s.expires_at > clock.now AND u.status = 'ACTIVE'`;
+  return sql`
+    SELECT t.id, t.name, t.user_id, u.display_name, clock.now, t.permissions, t.scope_ids
+    FROM clock CROSS JOIN service_token t LEFT JOIN user_account u ON u.id = t.user_id
+    WHERE t.hash = ${hashOfSecret(bearer)} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock.now)
+      AND (t.user_id IS NULL OR u.status = 'ACTIVE')`;
+}
+
+async function findToken(database: Database, holder: RawBuilder<unknown>): Promise<TokenRow | undefined> {
   const { rows } = await sql<TokenRow>`
     WITH RECURSIVE clock AS MATERIALIZED (SELECT rollcall_now() AS now),
-    token AS MATERIALIZED (
-      SELECT t.id, t.name, t.user_id, u.display_name, clock.now, t.permissions, t.scope_ids
-      FROM clock CROSS JOIN service_token t LEFT JOIN user_account u ON u.id = t.user_id
-      WHERE t.hash = ${hashOfSecret(secret)} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock.now)
-        AND (t.user_id IS NULL OR u.status = 'ACTIVE')),
+    token AS MATERIALIZED (${holder}),
     granted (role_id, scope_id) AS (
       SELECT g.role_id, g.scope_id FROM token JOIN role_grant g ON g.user_id = token.user_id
       WHERE g.revoked_at IS NULL AND g.starts_at <= token.now AND (g.expires_at IS NULL OR g.expires_at > token.now)
