@@ -14,6 +14,8 @@ function file(name: string, contents: string): string {
   return path;
 }
 
+const ISSUER = { issuer: "https://login.example", audience: "rollcall", userKey: "identity" };
+
 function refusal(env: Record<string, string>): string {
   try {
     readConfig(env);
@@ -75,6 +77,46 @@ describe("The configuration", () => {
     expect(message).toContain(accepted);
     expect(message).not.toContain("\n");
     expect(message).not.toContain("hunter2");
+  });
+
+  it.each<[string, object, string]>([
+    ["no list", {}, "must be a JSON list of issuers"],
+    ["no address", [{ ...ISSUER, issuer: "login" }], "[0].issuer must be an https address"],
+    ["an address without TLS", [{ ...ISSUER, issuer: "http://login.example" }], "[0].issuer must be an https address"],
+    ["no audience", [{ ...ISSUER, audience: [] }], "[0].audience must be a text, or a list"],
+    [
+      "no way to the user",
+      [{ ...ISSUER, userKey: "name" }],
+      "[0].userKey must be one of id, username, email, identity",
+    ],
+    ["HMAC", [{ ...ISSUER, algorithms: ["RS256", "HS256"] }], "[0].algorithms must be out of RS256"],
+    ["no signature", [{ ...ISSUER, algorithms: "none" }], "[0].algorithms must be out of RS256"],
+    ["what ID tokens are too", [{ ...ISSUER, types: ["JWT"] }], "[0].claims must name a claim that only access tokens"],
+    [
+      "a member that is misspelt",
+      [ISSUER, { ...ISSUER, audiences: "x" }],
+      "[1].audiences is not known: there are issuer",
+    ],
+    ["an issuer twice", [ISSUER, ISSUER], "[1].issuer is in the list twice"],
+    ["too much patience", [{ ...ISSUER, clockToleranceSeconds: 301 }], "must be a whole number from 0 to 300"],
+  ])("refuses issuers with %s, and says where", (_, issuers, problem) => {
+    const message = refusal({ OIDC_ISSUERS: JSON.stringify(issuers) });
+    expect(message).toMatch(/^OIDC_ISSUERS /);
+    expect(message).toContain(problem);
+  });
+
+  it("reads issuers, also from a file, with what is usual where nothing is said", () => {
+    const config = readConfig({ OIDC_ISSUERS_FILE: file("issuers", JSON.stringify([ISSUER])) });
+    expect(config.oidcIssuers).toMatchObject([
+      {
+        issuer: ISSUER.issuer,
+        audience: ["rollcall"],
+        types: ["at+jwt"],
+        userClaim: "sub",
+        requireVerifiedEmail: true,
+      },
+    ]);
+    expect(describeConfig(config)).toContain(`OIDC_ISSUERS=${ISSUER.issuer}`);
   });
 
   it("tells everything that is wrong at once, a line each", () => {
