@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from "kysely";
 import type { ChangeRow, CommitRow, FeedHeadRow, OrgUnitPathRow, UserSearchRow } from "./read-only-tables.ts";
+import type { SignInTables } from "./sign-in-tables.ts";
 
 /*
  * The tables as the migrations leave them, for Kysely. How values arrive: uuid as text, timestamptz as Date, date as
@@ -298,7 +299,7 @@ export interface AuditPartitionRow {
 type ReadOnly<Row> = { [Column in keyof Row]: ColumnType<Row[Column], never, never> };
 
 /** Every table, by name. */
-export interface Tables {
+export interface Tables extends SignInTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;
   user_email: UserEmailRow;

@@ -16,6 +16,12 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   audit_partition: "the sealed log's parts",
   subject_key: "keys of the sealed log: a key must not be in the log that it closes",
   idempotency_key: "first answers, kept for a day; what the mutations changed is in the log",
+  session_use: "when sessions were last seen and which refresh token is next: use is no change",
+  factor_use: "which code or counter came last: use is no change",
+  sign_in_counter: "attempts since a window began; what follows from them is in the log",
+  sign_in_fact: "what sign-ins have to tell, on its way into user_security, which is captured",
+  sign_in_challenge: "sign-ins under way, minutes old; the session that one becomes is in the log",
+  factor_grace: "when a policy first asked for a factor: bookkeeping of the policy, which is captured",
   schema_migration: "which migrations ran; written by the owner of the tables",
 };
 
