@@ -19,7 +19,7 @@ import type { Viewer } from "../src/access/actor.ts";
 import { entities } from "../src/assembly.ts";
 import { gatewayOver } from "../src/gateway.ts";
 import { GraphContext } from "../src/graphql/context.ts";
-import { applyRules, carried, type ReadRule } from "../src/graphql/rules.ts";
+import { applyRules, type Caller, carried, type ReadRule } from "../src/graphql/rules.ts";
 import { ALL_PERMISSIONS, type Permission } from "../src/kernel/permissions.ts";
 import { freshDatabase } from "./support/database.ts";
 
@@ -39,6 +39,9 @@ beforeAll(async () => {
 });
 
 afterAll(() => gateway.close());
+
+/** Mutations that nobody has to sign in for, by name. */
+const FOR_ANYBODY: readonly string[] = [];
 
 type Running = [name: string, type: GraphQLObjectType, field: GraphQLField<unknown, unknown>];
 
@@ -121,15 +124,23 @@ describe("The emitted schema", () => {
 });
 
 describe("The running schema", () => {
-  it("has a read rule for every field, and a permission for every mutation", () => {
+  it("has a read rule for every field, and a permission or a caller for every mutation", () => {
     const mutation = gateway.schema.getMutationType();
     const bare = runningFields().filter(([, type, { extensions }]) =>
       type === mutation
-        ? !ALL_PERMISSIONS.includes(extensions.permission as Permission)
+        ? !ALL_PERMISSIONS.includes(extensions.permission as Permission) &&
+          !["viewer", "anybody"].includes(extensions.caller as Caller)
         : !(extensions.read ?? type.extensions.read),
     );
     expect(bare.map(([name]) => name)).toEqual([]);
     expect(runningFields().length).toBeGreaterThan(200);
+  });
+
+  it("has mutations for anybody where one comes to sign in, and nowhere else", () => {
+    const open = rootFields(gateway.schema.getMutationType()).filter(
+      ({ extensions }) => extensions.caller === "anybody",
+    );
+    expect(open.map(({ name }) => name)).toEqual(FOR_ANYBODY);
   });
 
   it("bounds every root field by what the viewer sees or holds", () => {
@@ -152,7 +163,7 @@ describe("The running schema", () => {
   it("answers nobody who has not signed in", async () => {
     const { schema } = gateway;
     const roots = [schema.getQueryType(), schema.getMutationType()].flatMap(rootFields);
-    for (const { name, resolve } of roots)
+    for (const { name, resolve } of roots.filter((root) => !FOR_ANYBODY.includes(root.name)))
       expect([name, (await refusal(resolve, asking()))?.code]).toEqual([name, "UNAUTHENTICATED"]);
     for (const { name, subscribe } of rootFields(schema.getSubscriptionType()))
       expect([name, (await refusal(subscribe, asking()))?.code]).toEqual([name, "UNAUTHENTICATED"]);
@@ -160,7 +171,8 @@ describe("The running schema", () => {
 
   it("refuses every mutation to whoever holds everything but its permission", async () => {
     for (const { name, resolve, extensions } of rootFields(gateway.schema.getMutationType())) {
-      const permission = extensions.permission as Permission;
+      const permission = extensions.permission as Permission | undefined;
+      if (!permission) continue; // Whose it is instead is said above.
       const context = asking(ALL_PERMISSIONS.filter((held) => held !== permission));
       expect([name, await refusal(resolve, context)]).toMatchObject([
         name,

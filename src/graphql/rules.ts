@@ -34,6 +34,15 @@ export const anywhere = (...permissions: Permission[]): ReadRule => ({ by: "anyw
 /** Declares the permission that a mutation needs over at least one unit; its service asks for it over the object itself. */
 export const Needs = (permission: Permission): MethodDecorator => Extensions({ permission }) as MethodDecorator;
 
+/** Declares a mutation of whoever is signed in, about themselves; what it needs beyond that its service asks for. */
+export const ForViewer = (): MethodDecorator => Extensions({ caller: "viewer" satisfies Caller }) as MethodDecorator;
+
+/** Declares a mutation that nobody has to sign in for, because it is how one comes to. It is carried out as nobody's, whoever calls. */
+export const ForAnybody = (): MethodDecorator => Extensions({ caller: "anybody" satisfies Caller }) as MethodDecorator;
+
+/** Who may call a mutation that needs no permission. */
+export type Caller = "viewer" | "anybody";
+
 type FieldConfig = GraphQLFieldConfig<unknown, GraphContext>;
 
 /** Enforces every declared rule on a built schema; throws for a field without one. */
@@ -50,10 +59,13 @@ export function applyRules(schema: GraphQLSchema): void {
 
 function guardMutation(type: GraphQLObjectType, name: string, config: FieldConfig): void {
   const permission = config.extensions?.permission as Permission | undefined;
-  if (!permission) throw new Error(`${type.name}.${name} declares no permission: add @Needs(…).`);
+  const caller = config.extensions?.caller as Caller | undefined;
+  if (!permission && !caller)
+    throw new Error(`${type.name}.${name} declares no permission: add @Needs(…), @ForViewer() or @ForAnybody().`);
   const resolve = config.resolve;
   config.resolve = (source, args, context, info) => {
-    requireAnywhere(context.viewer, permission);
+    if (permission) requireAnywhere(context.viewer, permission);
+    else if (caller === "viewer") void context.viewer; // Reading it refuses whoever has not signed in.
     context.forget();
     return resolve?.(source, args, context, info);
   };
