@@ -10,8 +10,12 @@ const WITHOUT_DATABASE = [
   "test/config.test.ts",
   "test/documents.test.ts",
   "test/examples.test.ts",
+  "test/features/auth/oidc-keys.test.ts",
+  "test/features/demo/plausibility.test.ts",
+  "test/features/imports/managers.test.ts",
   "test/kernel/**",
   "test/operations.test.ts",
+  "test/search/{folding,indexes,limits,meaning,normal-form,parse,predicate-index,text-form,time}.test.ts",
   "test/server/**",
   "test/tooling/**",
 ];
