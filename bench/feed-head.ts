@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { versionOf } from "./database.ts";
-import { DATABASE_USAGE, type FeedGateway, withGateway } from "./feed-gateway.ts";
+import { CAUSE, DATABASE_USAGE, type FeedGateway, withGateway } from "./feed-gateway.ts";
 import { busyness, machine, sources } from "./machine.ts";
 import { quantileOf, ratio, record } from "./results.ts";
 
@@ -26,12 +26,6 @@ BEGIN PERFORM set_config('bench.ms', (1000 * (extract(epoch FROM clock_timestamp
 CREATE TRIGGER bench_began BEFORE UPDATE ON feed_head FOR EACH STATEMENT EXECUTE FUNCTION bench_began();
 CREATE TRIGGER bench_ended AFTER UPDATE ON feed_head FOR EACH STATEMENT EXECUTE FUNCTION bench_ended();
 CREATE EXTENSION IF NOT EXISTS pgstattuple;`;
-
-const CAUSE = JSON.stringify({
-  kind: "IMPORT",
-  action: "user.updated",
-  actor: { kind: "SYSTEM", id: null, name: "bench" },
-});
 
 interface Options {
   minutes: number;
@@ -64,19 +58,22 @@ async function run(options: Options): Promise<{ minutes: Minute[]; server: strin
     const minutes: Minute[] = [];
     const until = performance.now() + options.minutes * MINUTE_MS;
     let now: Minute = emptyMinute();
-    const work = Array.from({ length: options.clients }, (_, place) =>
+    const writers = Array.from({ length: options.clients }, (_, place) =>
       write(clientConfig(), { place, until, options, userIds: directory.userIds, minute: () => now }),
     );
+    const writing = Promise.all(writers);
+    const failed = new Promise<never>((_, reject) => writing.catch(reject));
     for (let next = performance.now() + MINUTE_MS; next <= until + 1_000; next += MINUTE_MS) {
-      await sleep(next - performance.now());
+      await Promise.race([sleep(next - performance.now()), failed]);
       const ended = now;
       now = emptyMinute();
       Object.assign(ended, await stateOf(watcher));
       minutes.push(ended);
       say(`minute ${minutes.length}: ${lineOf(ended).join(", ")}`);
     }
-    await Promise.all(work);
-    const server = await versionOf(clientConfig());
+    await writing;
+    const { rows } = await watcher.query("SELECT current_setting('autovacuum') AS autovacuum");
+    const server = `${await versionOf(clientConfig())} with autovacuum ${rows[0]?.autovacuum}`;
     for (const client of [watcher, holder]) await client.end();
     return { minutes, server };
   });
