@@ -15,7 +15,7 @@ const WITHOUT_DATABASE = [
   "test/features/imports/managers.test.ts",
   "test/kernel/**",
   "test/operations.test.ts",
-  "test/search/{folding,indexes,limits,meaning,normal-form,parse,predicate-index,text-form,time}.test.ts",
+  "test/search/{limits,normal-form,parse,predicate-index,text-form,time}.test.ts",
   "test/server/**",
   "test/tooling/**",
 ];
