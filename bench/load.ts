@@ -66,7 +66,7 @@ export async function load(
 }
 
 /** The least of HTTP/1.1 that both sides speak, so that the client costs next to nothing. */
-class Connection {
+export class Connection {
   readonly #socket: Socket;
   #received: Buffer[] = [];
   #waiting: { resolve: (body: Buffer) => void; reject: (error: Error) => void } | undefined;

@@ -4,6 +4,7 @@ import { once } from "node:events";
 /** A server under measurement, in a process of its own. */
 export interface ServerProcess {
   port: number;
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -29,6 +30,7 @@ export async function startServer(
   });
   return {
     port,
+    pid: child.pid ?? 0,
     async stop() {
       if (child.exitCode !== null) return;
       child.kill("SIGTERM");
