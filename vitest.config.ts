@@ -12,7 +12,6 @@ const WITHOUT_DATABASE = [
   "test/examples.test.ts",
   "test/features/auth/oidc-keys.test.ts",
   "test/features/demo/plausibility.test.ts",
-  "test/features/imports/managers.test.ts",
   "test/kernel/**",
   "test/operations.test.ts",
   "test/search/{limits,normal-form,parse,predicate-index,text-form,time}.test.ts",
