@@ -15,6 +15,7 @@ export const WRITTEN_TABLES = [
   "role_grant",
   "service_token",
   "saved_search",
+  "live_filter",
   "user_password",
   "user_factor",
   "factor_use",
@@ -31,7 +32,13 @@ export const WRITTEN_TABLES = [
 ] as const;
 
 /** Functions that do for the gateway what it may not do itself, and that nobody else may call. */
-const CALLED_FUNCTIONS = ["advance_user_versions", "seal_events", "destroy_subject_key", "prune_log"] as const;
+const CALLED_FUNCTIONS = [
+  "advance_user_versions",
+  "seal_events",
+  "destroy_subject_key",
+  "prune_log",
+  "record_matches",
+] as const;
 
 /** Statements after which a role may do exactly what the gateway does, whatever it was allowed before. They may run again. */
 export function grantsFor(role: string): string[] {

@@ -83,6 +83,8 @@ export interface UserSearchRow {
   permissions: string[];
   role_grants: GrantInForce[];
   words: string;
+  /** The instant of the last commit that wrote the row, or in which time moved the person over a boundary of some search. */
+  reckoned_at: Date | null;
 }
 
 /** A transaction that wrote: who, why, when, and its place in the order of all of them. */

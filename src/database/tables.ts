@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
+import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
 import type { ChangeRow, CommitRow, FeedHeadRow, OrgUnitPathRow, UserSearchRow } from "./read-only-tables.ts";
 import type { SignInTables } from "./sign-in-tables.ts";
 
@@ -326,4 +327,7 @@ export interface Tables extends SignInTables {
   audit_log: ReadOnly<AuditLogRow>;
   unsealed_event: ReadOnly<UnsealedEventRow>;
   audit_partition: ReadOnly<AuditPartitionRow>;
+  matched_search: ReadOnly<MatchedSearchRow>;
+  search_transition: ReadOnly<SearchTransitionRow>;
+  live_filter: LiveFilterRow;
 }

@@ -9,6 +9,7 @@ import { Migration0007UserVersion } from "./0007-user-version.ts";
 import { Migration0008AuditLog } from "./0008-audit-log.ts";
 import { Migration0009Retention } from "./0009-retention.ts";
 import { Migration0010SavedSearch } from "./0010-saved-search.ts";
+import { Migration0011Matching } from "./0011-matching.ts";
 import { Migration0013SignIn } from "./0013-sign-in.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
@@ -23,5 +24,6 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0008-audit-log", class: Migration0008AuditLog },
   { name: "0009-retention", class: Migration0009Retention },
   { name: "0010-saved-search", class: Migration0010SavedSearch },
+  { name: "0011-matching", class: Migration0011Matching },
   { name: "0013-sign-in", class: Migration0013SignIn },
 ];
