@@ -59,6 +59,7 @@ export class Subscriber {
   connections = 0;
   #after: string | null = null;
   #stopped = false;
+  #socket: Socket | undefined;
   readonly #work: Promise<void>;
 
   constructor(place: Place) {
@@ -70,10 +71,16 @@ export class Subscriber {
     await this.#work;
   }
 
+  /** Breaks its connection, so that it goes on at where the place is now. */
+  reconnect(): void {
+    this.#socket?.kill();
+  }
+
   async #follow(place: Place): Promise<void> {
     while (!this.#stopped) {
       try {
         const socket = await Socket.open(place.url as string, SECRET);
+        this.#socket = socket;
         this.connections += 1;
         const events = socket.start(EVENTS, { after: this.#after });
         let seen = 0;
