@@ -31,7 +31,7 @@ import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
 import { membersMove } from "./features/users/user.cascades.ts";
 import { userEntities } from "./features/users/user.entity.ts";
 import { checkLifecycle } from "./features/users/user.lifecycle.ts";
-import { contactLoaders, userLoader } from "./features/users/user.loaders.ts";
+import { contactLoaders, nameableLoader, userLoader } from "./features/users/user.loaders.ts";
 import { requireVisibleUser } from "./features/users/user.place.ts";
 import { UserQueries } from "./features/users/user.queries.ts";
 import { UserConnectionResolver, UserResolver } from "./features/users/user.resolver.ts";
@@ -116,7 +116,7 @@ export function buildFeatures(database: Database, { keys, checkpoint }: Custody)
     new UserLifecycleResolver(userService, users),
     new UserMembershipResolver(users, people),
     new UserEventResolver({ people, units: unitLoader }),
-    new ActorResolver(people),
+    new ActorResolver(people, nameableLoader(users)),
     new ConsequenceResolver(people),
     roleResolver,
     grantResolver,

@@ -1,4 +1,4 @@
-import { forbidden, notFound } from "../kernel/errors.ts";
+import { forbidden, notFound, RollcallError } from "../kernel/errors.ts";
 import type { Permission } from "../kernel/permissions.ts";
 import { and, FALSE, type Filter, not, or, TRUE } from "../search/filter.ts";
 import { covers, holdsAnywhere, reachOf, type Viewer } from "./actor.ts";
@@ -45,6 +45,22 @@ export const mayDo = (viewer: Viewer, permission: Permission, user: Placed): boo
 export function requireOver(viewer: Viewer, permission: Permission, user: Placed, inputPath = "input.id"): void {
   if (!maySee(viewer, user)) throw notFound("user", inputPath);
   if (!mayDo(viewer, permission, user)) throw forbidden(permission);
+}
+
+/**
+ * Passes where moving somebody, or a unit with everybody in it, gives the viewer nothing over them that they did not have:
+ * whoever holds more at the place where it goes would widen their own sight by bringing it there. FORBIDDEN names what
+ * they would gain; whoever holds it at both ends, or at neither, may make the move.
+ */
+export function requireNoGain(viewer: Viewer, from: readonly string[], to: readonly string[], inputPath: string): void {
+  for (const [permission, reach] of viewer.grants) {
+    if (!covers(reach, to) || covers(reach, from)) continue;
+    throw new RollcallError(
+      "FORBIDDEN",
+      `Nobody gains by a move: you hold ${permission} where this goes, but not where it stands.`,
+      { permission, inputPath },
+    );
+  }
 }
 
 /** Passes where the viewer holds the permission over at least one unit. */

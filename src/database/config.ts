@@ -6,8 +6,8 @@ export type DatabaseConfig = (EmbeddedConfig | PostgresConfig) & {
   statementTimeoutMs: number;
   /** The entities that units of work use. */
   entities?: readonly (EntityClass<object> | EntitySchema)[];
-  /** Moves the database's clock, for tests: an interval such as `90 days`. */
-  clockOffset?: string;
+  /** Lets the database's clock be moved from now on, for tests. */
+  movableClock?: true | undefined;
 };
 
 /** PostgreSQL inside this process, with its files under `dataDir`, or in memory alone and gone with the process. */

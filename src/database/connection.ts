@@ -20,6 +20,16 @@ const types = {
   },
 } as pg.CustomTypesConfig;
 
+/** A statement to be sent as it is. One with a name is prepared on each connection that it is sent on; the name must stand for its text. */
+export interface Statement {
+  name?: string | undefined;
+  text: string;
+  values: readonly unknown[];
+}
+
+/** Prepared statements that a connection holds at the most: it then gives way to a new one. */
+const PREPARED_LIMIT = 300;
+
 /** Holds while the code of a transaction runs. */
 export interface Inside {
   open: boolean;
@@ -35,6 +45,7 @@ export class Connections {
   readonly #inside = new AsyncLocalStorage<Inside>();
   readonly #ready: () => Promise<void>;
   readonly #clocks = new WeakMap<pg.PoolClient, string>();
+  readonly #prepared = new WeakMap<pg.PoolClient, Set<string>>();
   #clock = "";
   #observe: (seconds: number) => void = () => undefined;
 
@@ -52,6 +63,19 @@ export class Connections {
     });
   }
 
+  /** The rows of one statement, each a list of its columns. */
+  async read({ name, text, values }: Statement): Promise<unknown[][]> {
+    const client = await this.#connect();
+    const began = performance.now();
+    try {
+      const query = { ...(name === undefined ? {} : { name }), text, values: values as unknown[] };
+      return (await client.query({ ...query, rowMode: "array" })).rows;
+    } finally {
+      client.release(name !== undefined && this.#isFullOf(client, name));
+      this.#observe((performance.now() - began) / 1000);
+    }
+  }
+
   /** Runs `work`, and refuses every other connection until it has ended. */
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
     const inside: Inside = { open: true };
@@ -67,7 +91,7 @@ export class Connections {
     this.#observe = onStatement;
   }
 
-  /** From here on the database's clock is off by this interval, for whoever uses these connections. */
+  /** From here on the database's clock, where it is movable, is off by this interval for whoever uses these connections. */
   moveClock(offset: string): void {
     this.#clock = offset;
   }
@@ -75,6 +99,13 @@ export class Connections {
   /** Ends every connection. The ORM ends them too, but only where it was used: after reads alone they would keep the process alive. */
   async close(): Promise<void> {
     if (!this.pool.ending) await this.pool.end();
+  }
+
+  /** Whether a connection that was sent this prepared statement holds as many as it may. */
+  #isFullOf(client: pg.PoolClient, name: string): boolean {
+    const prepared = this.#prepared.get(client) ?? new Set();
+    this.#prepared.set(client, prepared.add(name));
+    return prepared.size >= PREPARED_LIMIT;
   }
 
   async #connect(): Promise<pg.PoolClient> {

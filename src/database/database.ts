@@ -5,7 +5,7 @@ import type { Position } from "../kernel/position.ts";
 import { type Backend, openBackend } from "./backend.ts";
 import type { Cause } from "./cause.ts";
 import type { DatabaseConfig } from "./config.ts";
-import { Connections } from "./connection.ts";
+import { Connections, type Statement } from "./connection.ts";
 import { isTransient, mapDatabaseError } from "./error-mapping.ts";
 import { migrateBackend } from "./migrate.ts";
 import type { Tables } from "./tables.ts";
@@ -33,6 +33,11 @@ export class Database {
   /** Reads, each statement a transaction of its own. Throws at once when used inside `write`. */
   get reader(): Kysely<Tables> {
     return this.#connections.kysely;
+  }
+
+  /** The rows of one statement that reads, each a list of its columns; as it is sent, without a builder's cost. Throws inside `write` as `reader` does. */
+  read(statement: Statement): Promise<unknown[][]> {
+    return this.#connections.read(statement);
   }
 
   /** Whether the database runs inside a process of the gateway, this one or another. */
@@ -92,7 +97,7 @@ export class Database {
     return { total: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
-  /** Moves the only clock by an interval such as `91 days`, for tests: everything from here on happens then. */
+  /** Moves the only clock, where it is movable, by an interval such as `91 days`, for tests: everything from here on happens then. */
   moveClock(offset: string): void {
     this.#connections.moveClock(offset);
   }
@@ -117,9 +122,8 @@ export class Database {
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const backend = await openBackend(config);
   try {
-    const { separateRoles } = await migrateBackend(backend);
+    const { separateRoles } = await migrateBackend(backend, config.movableClock);
     const connections = new Connections(backend.runner, backend.ready);
-    connections.moveClock(config.clockOffset ?? "");
     const orm = await MikroORM.init({
       driverOptions: connections.kysely,
       dbName: "rollcall",

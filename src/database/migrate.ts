@@ -6,6 +6,7 @@ import { type Backend, openBackend } from "./backend.ts";
 import type { DatabaseConfig } from "./config.ts";
 import { Connections } from "./connection.ts";
 import { MIGRATIONS } from "./migrations/list.ts";
+import { MOVABLE_CLOCK } from "./movable-clock.ts";
 import { EMBEDDED_RUN_ROLE, grantsFor, quoteName } from "./privileges.ts";
 import type { Tables } from "./tables.ts";
 
@@ -34,7 +35,10 @@ export async function migrate(config: DatabaseConfig): Promise<Migrated> {
  * Runs the migrations that are missing and sets the run role's privileges, all in one transaction under a lock: of several
  * gateways that start at once one migrates, and the others find it done. A database that is ahead of this version is a StartError.
  */
-export async function migrateBackend(backend: Backend): Promise<Migrated> {
+export async function migrateBackend(
+  backend: Backend,
+  movableClock?: DatabaseConfig["movableClock"],
+): Promise<Migrated> {
   const runRole = backend.embedded || backend.guest ? EMBEDDED_RUN_ROLE : await roleOf(backend);
   const connections = new Connections(backend.owner);
   const orm = await migratorOver(connections);
@@ -45,6 +49,7 @@ export async function migrateBackend(backend: Backend): Promise<Migrated> {
       await sql`SELECT pg_advisory_xact_lock(${LOCK})`.execute(transaction);
       await refuseNewer(transaction);
       const applied = backend.guest ? [] : await migrator.up({ transaction });
+      if (movableClock) await sql.raw(MOVABLE_CLOCK).execute(transaction);
       return {
         applied: applied.map(({ name }) => name),
         separateRoles: await setPrivileges(transaction, backend, runRole),

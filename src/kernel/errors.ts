@@ -44,6 +44,8 @@ export interface ErrorDetails {
   from?: string;
   to?: string;
   earliest?: string;
+  /** The last instant until which something can be asked for. */
+  latest?: string;
   retryAfterSeconds?: number;
   violations?: readonly Violation[];
   /** Where in the text that `inputPath` names the fault stands: from 1, in UTF-16 code units. */
@@ -78,8 +80,11 @@ export const invalidInput = (violations: readonly Violation[]): RollcallError =>
   );
 
 /** The viewer lacks the permission that the operation needs. */
-export const forbidden = (permission: string): RollcallError =>
-  new RollcallError("FORBIDDEN", `This needs the permission ${permission}.`, { permission });
+export const forbidden = (permission: string, inputPath?: string): RollcallError =>
+  new RollcallError("FORBIDDEN", `This needs the permission ${permission}.`, {
+    permission,
+    ...(inputPath ? { inputPath } : {}),
+  });
 
 /** Another record stands in the way: a value that must be unique is taken, or a cycle would arise. */
 export const conflict = (message: string, details: ErrorDetails = {}): RollcallError =>

@@ -50,7 +50,7 @@ export interface FreshDatabase {
 }
 
 type Options = Pick<DatabaseConfig, "entities"> &
-  Partial<Pick<DatabaseConfig, "statementTimeoutMs">> & { poolSize?: number };
+  Partial<Pick<DatabaseConfig, "statementTimeoutMs" | "movableClock">> & { poolSize?: number };
 
 /** An empty, migrated database of the kind under test. Close it in afterAll, or use `databaseForTest`. */
 export async function freshDatabase(options: Options = {}): Promise<FreshDatabase> {
@@ -77,6 +77,7 @@ async function freshInMemory(options: Options): Promise<FreshDatabase> {
     dataDir: "memory",
     statementTimeoutMs: 30_000,
     template: await embeddedTemplate(),
+    movableClock: true,
     ...options,
   };
   const database = await openDatabase(config);
@@ -112,6 +113,7 @@ export async function emptyServerDatabase(
       migrationUrl: urlOf(name),
       poolSize: 4,
       statementTimeoutMs: 30_000,
+      movableClock: true,
       ...options,
     },
     drop: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),

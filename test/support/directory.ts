@@ -76,9 +76,10 @@ export async function machineToken(
   gateway: TestGateway,
   permissions: readonly Permission[],
   scopes: readonly string[] | "everywhere" = "everywhere",
+  expiresAt: Date | null = null,
 ): Promise<string> {
   const scopeIds = scopes === "everywhere" ? scopes : scopes.map(uuid);
-  const command = { name: "machine", holder: { permissions, scopeIds }, expiresAt: null };
+  const command = { name: "machine", holder: { permissions, scopeIds }, expiresAt };
   return (await new ServiceTokenService(gateway.database).issue(someCause, command)).value.secret;
 }
 

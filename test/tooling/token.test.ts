@@ -30,7 +30,7 @@ function token(dataDir: string, ...options: string[]): Promise<Ended> {
 }
 
 const open = (dataDir: string): Promise<Database> =>
-  openDatabase({ kind: "embedded", dataDir, statementTimeoutMs: 30_000, entities });
+  openDatabase({ kind: "embedded", dataDir, statementTimeoutMs: 30_000, movableClock: true, entities });
 
 /** Whom the only line that was printed lets in. */
 const viewerOf = (database: Database, { out }: Ended): Promise<Viewer | undefined> =>

@@ -11,6 +11,7 @@ import { Migration0009Retention } from "./0009-retention.ts";
 import { Migration0010SavedSearch } from "./0010-saved-search.ts";
 import { Migration0011Matching } from "./0011-matching.ts";
 import { Migration0013SignIn } from "./0013-sign-in.ts";
+import { Migration0015ImmovableClock } from "./0015-immovable-clock.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0010-saved-search", class: Migration0010SavedSearch },
   { name: "0011-matching", class: Migration0011Matching },
   { name: "0013-sign-in", class: Migration0013SignIn },
+  { name: "0015-immovable-clock", class: Migration0015ImmovableClock },
 ];

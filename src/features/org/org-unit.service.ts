@@ -2,7 +2,7 @@ import { LockMode } from "@mikro-orm/core";
 import { covers, reachOf, type Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
-import { requireAt } from "../../access/policy.ts";
+import { requireAt, requireNoGain } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
@@ -54,7 +54,7 @@ export type RequireVisibleUser = (tx: Tx, viewer: Viewer, userId: string, inputP
 
 type Answer = Promise<{ value: OrgUnitOutcome; position: Position }>;
 
-/** Changes the org hierarchy; every command is one transaction and needs ORG_MANAGE where the unit stands and where it goes. */
+/** Changes the org hierarchy; every command is one transaction and needs ORG_MANAGE where the unit stands and where it goes, and nobody gains by a move. */
 export class OrgUnitService {
   constructor(
     private readonly database: Database,
@@ -116,11 +116,11 @@ export class OrgUnitService {
       { mutation: "moveOrgUnit", action: "org_unit.moved" },
       command,
       async (tx) => {
-        const unit = await this.#lock(tx, author.viewer, command.id, command.expectedVersion);
-        const path = command.newParentId
-          ? await this.#place(tx, author.viewer, command.newParentId, "input.newParentId")
-          : [];
-        requireAt(author.viewer, "ORG_MANAGE", path);
+        const { viewer } = author;
+        const unit = await this.#lock(tx, viewer, command.id, command.expectedVersion);
+        const path = command.newParentId ? await this.#place(tx, viewer, command.newParentId, "input.newParentId") : [];
+        requireAt(viewer, "ORG_MANAGE", path);
+        requireNoGain(viewer, await pathOfUnit(tx.sql, unit.id), [...path, unit.id], "input.newParentId");
         if (path.includes(unit.id))
           throw conflict("A unit cannot stand below itself.", { inputPath: "input.newParentId", field: "parent" });
         change(unit, { parentId: command.newParentId }, tx.now);
@@ -141,11 +141,9 @@ export class OrgUnitService {
         if (command.moveMembersTo === unit.id)
           throw conflict("The members cannot move to the unit that goes.", { inputPath: "input.moveMembersTo" });
         if (command.moveMembersTo) {
-          requireAt(
-            author.viewer,
-            "ORG_MANAGE",
-            await this.#place(tx, author.viewer, command.moveMembersTo, "input.moveMembersTo"),
-          );
+          const path = await this.#place(tx, author.viewer, command.moveMembersTo, "input.moveMembersTo");
+          requireAt(author.viewer, "ORG_MANAGE", path);
+          requireNoGain(author.viewer, await pathOfUnit(tx.sql, unit.id), path, "input.moveMembersTo");
         }
         await this.#moveChildren(tx, unit, command.moveMembersTo);
         const consequences: Consequence[] = [];

@@ -6,7 +6,7 @@ import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { RoleGrantEntity } from "./role.entity.ts";
 import type { RoleGraph } from "./role.graph.ts";
-import { requireHeld } from "./role.guard.ts";
+import { requireHeld } from "./role.holding.ts";
 
 /** What a grant is given over: a unit, with the ids from the root down to it, or everywhere. */
 export interface Scope {
@@ -30,9 +30,15 @@ export interface Addition {
   reason?: string | null;
 }
 
+/** Which inputs name the role, and say until when it is granted where that can be said. */
+export interface GrantInputs {
+  role: string;
+  until?: string;
+}
+
 /**
  * Gives a role to a user whom the viewer may see, and gives the grant's id. The viewer must hold ROLE_GRANT over the user and
- * over the scope, and over the scope everything that the role allows. CONFLICT where the user holds it there at some time of
+ * over the scope, and over the scope, until the grant ends, everything that the role allows. CONFLICT where the user holds it there at some time of
  * the period already. The user and the graph must be locked.
  */
 export async function addGrant(
@@ -40,15 +46,16 @@ export async function addGrant(
   author: Author,
   graph: RoleGraph,
   addition: Addition,
-  inputPath: string,
+  inputs: GrantInputs,
 ): Promise<string> {
   const { viewer } = author;
   const { user, scope, period } = addition;
   requireAt(viewer, "ROLE_GRANT", user.unitPath);
   requireAt(viewer, "ROLE_GRANT", scope.path);
   const role = holdsAnywhere(viewer, "ROLE_READ") ? graph.byKey(addition.roleKey) : undefined;
-  if (!role) throw notFound("role", inputPath);
-  requireHeld(viewer, graph.permissionsOf(role.id), scope.path, inputPath);
+  if (!role) throw notFound("role", inputs.role);
+  const given = { path: scope.path, until: period.expiresAt, ...(inputs.until ? { untilPath: inputs.until } : {}) };
+  await requireHeld(tx, viewer, graph.permissionsOf(role.id), given, inputs.role);
   await refuseOverlap(tx, user.userId, role.id, scope.id, period);
   const grant = tx.em.create(RoleGrantEntity, {
     id: newId(),

@@ -7,10 +7,10 @@ import type { UserStatus } from "../users/user.entity.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import type { UserCascade } from "../users/user.service.ts";
 import { lockRoleGraph, type RoleGraph } from "./role.graph.ts";
-import { lastRoleManager, peopleManageRoles } from "./role.guard.ts";
+import { keepRoleManagerBeside } from "./role.guard.ts";
 import { addGrant, EVERYWHERE } from "./role-grant.addition.ts";
 
-/** Statuses that end somebody's work here. A lock or a suspension is an emergency brake, and must work on everybody. */
+/** Statuses that end somebody's work here. */
 const LEFT: readonly UserStatus[] = ["INACTIVE", "ARCHIVED", "DELETED"];
 
 const ended = (ids: readonly { id: string }[]) =>
@@ -21,7 +21,8 @@ const ended = (ids: readonly { id: string }[]) =>
 
 /**
  * A new user is granted the roles asked for, everywhere and from now on, by the rules of grantRole. A deleted one loses every
- * grant that has not ended. The last active person who manages roles everywhere can neither leave nor be deleted.
+ * grant that has not ended. The last active person who manages roles everywhere stays active: also a lock or a suspension,
+ * which their victim could not lift, would leave nobody who can mend anything.
  */
 export const roleGrantCascade: UserCascade = {
   async created(tx, author, userId, roleKeys) {
@@ -37,7 +38,7 @@ export const roleGrantCascade: UserCascade = {
         author,
         graph,
         { user, roleKey, scope: EVERYWHERE, period, reason },
-        `input.roleKeys[${place}]`,
+        { role: `input.roleKeys[${place}]` },
       );
       await tx.flush();
     }
@@ -45,13 +46,20 @@ export const roleGrantCascade: UserCascade = {
   },
 
   async statusChanged(tx, userId, from, to) {
-    if (!LEFT.includes(to)) return [];
+    const stopped = from === "ACTIVE" && to !== "ACTIVE";
+    const leaves = !LEFT.includes(from) && LEFT.includes(to);
+    if (!stopped && !leaves && to !== "DELETED") return [];
     const grants = await liveGrants(tx, userId);
     if (grants.length === 0) return [];
     const graph = await lockRoleGraph(tx);
-    const left = LEFT.includes(from);
-    if (!left && managesRoles(grants, graph, tx.now) && !(await peopleManageRoles(tx, graph, { userId })))
-      throw lastRoleManager("input.id");
+    const managing = managingGrants(grants, graph, tx.now);
+    if ((stopped || leaves) && managing.length > 0)
+      await keepRoleManagerBeside(
+        tx,
+        graph,
+        userId,
+        managing.some(({ expires_at }) => expires_at === null),
+      );
     if (to !== "DELETED") return [];
     const revoked = await tx.sql
       .updateTable("role_grant")
@@ -86,20 +94,22 @@ interface LiveGrant {
   role_id: string;
   scope_id: string | null;
   starts_at: Date;
+  expires_at: Date | null;
 }
 
 const liveGrants = (tx: Tx, userId: string): Promise<LiveGrant[]> =>
   tx.sql
     .selectFrom("role_grant")
-    .select(["id", "role_id", "scope_id", "starts_at"])
+    .select(["id", "role_id", "scope_id", "starts_at", "expires_at"])
     .where("user_id", "=", userId)
     .where("revoked_at", "is", null)
     .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", tx.now)]))
     .execute();
 
-function managesRoles(grants: readonly LiveGrant[], graph: RoleGraph, now: Date): boolean {
+/** Those of the grants that say now that their holder manages roles everywhere. */
+function managingGrants(grants: readonly LiveGrant[], graph: RoleGraph, now: Date): LiveGrant[] {
   const managing = graph.allowing("ROLE_MANAGE");
-  return grants.some(
+  return grants.filter(
     ({ role_id, scope_id, starts_at }) => scope_id === null && starts_at <= now && managing.includes(role_id),
   );
 }

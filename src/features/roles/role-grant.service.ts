@@ -9,7 +9,7 @@ import { pathOfUnit } from "../org/org-unit.path.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import { RoleGrantEntity } from "./role.entity.ts";
 import { lockRoleGraph } from "./role.graph.ts";
-import { lastRoleManager, peopleManageRoles } from "./role.guard.ts";
+import { keepRoleManager } from "./role.guard.ts";
 import { addGrant, type Scope } from "./role-grant.addition.ts";
 
 export interface GrantRole extends CommandOptions {
@@ -49,7 +49,8 @@ export class RoleGrantService {
       // From the operation's instant on, so that the answer already shows it in force.
       const period = { startsAt: command.startsAt ?? viewer.now, expiresAt: command.expiresAt };
       requirePeriod(period, viewer.now);
-      const grantId = await addGrant(tx, author, graph, { user, scope, period, ...command }, "input.roleKey");
+      const inputs = { role: "input.roleKey", until: "input.expiresAt" };
+      const grantId = await addGrant(tx, author, graph, { user, scope, period, ...command }, inputs);
       return { grantId };
     });
   }
@@ -72,9 +73,7 @@ export class RoleGrantService {
       requireAt(viewer, "ROLE_GRANT", grant.scopeId ? await pathOfUnit(tx.sql, grant.scopeId) : []);
       if (grant.revokedAt || (grant.expiresAt && grant.expiresAt <= tx.now))
         throw conflict("This grant has ended already.", { inputPath: "input.grantId" });
-      const without = { grantId: grant.id };
-      if ((await peopleManageRoles(tx, graph)) && !(await peopleManageRoles(tx, graph, without)))
-        throw lastRoleManager("input.grantId");
+      await keepRoleManager(tx, { graph }, { graph, without: { grantId: grant.id } }, "input.grantId");
       grant.revokedAt = tx.now;
       return { grantId: grant.id };
     });

@@ -11,7 +11,8 @@ import { ALL_PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
 import { requireVersion } from "../../kernel/version.ts";
 import { RoleEntity, RoleInheritanceEntity } from "./role.entity.ts";
 import { lockRoleGraph, type RoleGraph, type RoleNode } from "./role.graph.ts";
-import { lastRoleManager, peopleManageRoles, requireHeld } from "./role.guard.ts";
+import { keepRoleManager } from "./role.guard.ts";
+import { FOR_GOOD, requireHeld } from "./role.holding.ts";
 
 export interface CreateRole extends CommandOptions {
   key: string;
@@ -44,7 +45,7 @@ type Answer = Promise<Written<RoleOutcome>>;
 
 /**
  * Changes roles; every command is one transaction. A role means the same wherever it is granted, so all of them need
- * ROLE_MANAGE everywhere, and what a role comes to allow must be held everywhere too.
+ * ROLE_MANAGE everywhere, and what a role comes to allow must be held everywhere too, and without an end.
  */
 export class RoleService {
   constructor(private readonly database: Database) {}
@@ -61,7 +62,8 @@ export class RoleService {
         permissions: inOrder(command.permissions),
         inheritsIds: rolesByKey(graph, author.viewer, command.inheritKeys),
       };
-      requireHeld(author.viewer, graph.with(node).permissionsOf(node.id), [], "input.permissions");
+      const allowed = graph.with(node).permissionsOf(node.id);
+      await requireHeld(tx, author.viewer, allowed, FOR_GOOD, "input.permissions");
       const { id, permissions } = node;
       tx.em.persist(
         tx.em.create(RoleEntity, {
@@ -98,9 +100,9 @@ export class RoleService {
       const after = graph.with(node);
       const had = graph.permissionsOf(node.id);
       const gained = [...after.permissionsOf(node.id)].filter((permission) => !had.has(permission));
-      requireHeld(author.viewer, gained, [], command.permissions ? "input.permissions" : "input.inheritKeys");
-      if ((await peopleManageRoles(tx, graph)) && !(await peopleManageRoles(tx, after)))
-        throw lastRoleManager("input.id");
+      const inputPath = command.permissions ? "input.permissions" : "input.inheritKeys";
+      await requireHeld(tx, author.viewer, gained, FOR_GOOD, inputPath);
+      await keepRoleManager(tx, { graph }, { graph: after }, "input.id");
       await this.#apply(tx, role, before, node, command);
       return { roleId: role.id };
     });

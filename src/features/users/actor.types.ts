@@ -23,7 +23,7 @@ export class Actor {
   /** The user's or the token's id; null for the gateway itself. */
   readonly id: string | null;
 
-  @Field(() => String, { description: "The name that they had then." })
+  /** The name that they had then, whoever asks. */
   readonly name: string;
 
   constructor(kind: ActorKind, id: string | null, name: string) {

@@ -14,6 +14,13 @@ export const userLoader = (queries: UserQueries): UserLoader => ({
   create: (context: GraphContext) => new DataLoader((ids) => queries.byIds(context, ids), { maxBatchSize: 5_000 }),
 });
 
+export type NameableLoader = LoaderKey<DataLoader<string, boolean>>;
+
+/** Whether the viewer may know people by name, by UUID, in one statement a tick. */
+export const nameableLoader = (queries: UserQueries): NameableLoader => ({
+  create: (context: GraphContext) => new DataLoader((ids) => queries.nameable(context, ids)),
+});
+
 /** How many members units have, by UUID, in one statement a tick: in the units themselves, and with all units below. */
 export interface MemberCountLoaders {
   direct: LoaderKey<DataLoader<string, number>>;

@@ -1,11 +1,11 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import { mayReadField } from "../../access/field-policy.ts";
-import { requireAnywhere, sightOf } from "../../access/policy.ts";
+import { heldOver, itself, requireAnywhere, sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { cutPage, type PageRequest } from "../../graphql/paging.ts";
 import { fieldOf } from "../../search/catalogue.ts";
-import { and, type Filter, not } from "../../search/filter.ts";
+import { and, type Filter, not, or } from "../../search/filter.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
@@ -104,6 +104,19 @@ export class UserQueries {
     return ids.map((id) => users.get(id));
   }
 
+  /**
+   * Which of these people the viewer may know by the name that they had when they did something: themselves, and those in
+   * reach of USER_READ, deleted ones too, since what they did outlives them.
+   */
+  async nameable(asking: Asking, ids: readonly string[]): Promise<boolean[]> {
+    const known = heldOver(asking.viewer, "USER_READ");
+    const { rows } = await sql<{ user_id: string }>`
+      SELECT u.user_id FROM user_search u WHERE u.user_id = ANY(${[...ids]}::uuid[])
+        AND ${this.#condition(asking, or(known, itself(asking.viewer)))}`.execute(this.database.reader);
+    const nameable = new Set(rows.map((row) => row.user_id));
+    return ids.map((id) => nameable.has(id));
+  }
+
   /** The user with this key; null where absent, out of sight, or where the viewer may not read the key on them. */
   async byKey(asking: Asking, key: UserKey): Promise<User | null> {
     const rows = await this.#select(asking, keyCondition(key));
@@ -155,7 +168,8 @@ export class UserQueries {
   }
 }
 
-function keyCondition(key: UserKey): RawBuilder<SqlBool> {
+/** Holds for the users, called u, with this key. */
+export function keyCondition(key: UserKey): RawBuilder<SqlBool> {
   if (key.by === "username") return sql`fold(u.username) = fold(${key.value})`;
   if (key.by === "email") return sql`fold(u.email) = fold(${key.value})`;
   if (key.by === "employeeNumber") return sql`fold(u.employee_number) = fold(${key.value})`;

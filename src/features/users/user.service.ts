@@ -2,17 +2,20 @@ import { LockMode } from "@mikro-orm/core";
 import { covers, reachOf, type Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
-import { requireAt, requireOver } from "../../access/policy.ts";
+import { mayReadField } from "../../access/field-policy.ts";
+import { type Placed, requireAt, requireNoGain, requireOver } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { type Consequence, consequence } from "../../kernel/consequence.ts";
-import { conflict, invalidInput, notFound } from "../../kernel/errors.ts";
+import { conflict, forbidden, invalidInput, notFound } from "../../kernel/errors.ts";
 import { newId, publicId } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
 import { requireVersion } from "../../kernel/version.ts";
+import { fieldOf } from "../../search/catalogue.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
 import { type ContactLists, writeContacts } from "./user.contacts.ts";
 import { type EmployeeType, type IdentitySource, UserEntity, type UserStatus } from "./user.entity.ts";
+import { userCatalogue } from "./user.fields.ts";
 import { LIFECYCLE, type LifecycleOperation, targetOf } from "./user.lifecycle.ts";
 import { managersAbove, requireVisibleUser } from "./user.place.ts";
 import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileText } from "./user.profile.ts";
@@ -74,7 +77,8 @@ export class UserService {
   create(author: Author, command: CreateUser): Answer {
     return carryOut(this.database, author, { mutation: "createUser", action: "user.created" }, command, async (tx) => {
       const { profile } = command;
-      await placeAt(tx, author.viewer, "USER_CREATE", profile.orgUnitId ?? null);
+      const unitPath = await placeAt(tx, author.viewer, "USER_CREATE", profile.orgUnitId ?? null);
+      if (givesContacts(command.contacts)) requireAt(author.viewer, "USER_READ_CONTACT", unitPath);
       if (profile.managerId) await requireManager(tx, author.viewer, profile.managerId);
       const user = newUser(tx, command);
       await refuseTakenNames(tx, user);
@@ -94,10 +98,7 @@ export class UserService {
     return carryOut(this.database, author, { mutation: "updateUser", action: "user.updated" }, command, async (tx) => {
       const { profile } = command;
       const user = await lockUser(tx, author.viewer, command.id, "USER_UPDATE", command.expectedVersion);
-      if (profile.orgUnitId !== undefined && profile.orgUnitId !== user.orgUnitId)
-        await placeAt(tx, author.viewer, "USER_UPDATE", profile.orgUnitId);
-      // Also where it would stay as it is: whoever may not see the manager must not find out by trying.
-      if (profile.managerId) await requireManager(tx, author.viewer, profile.managerId, user.id);
+      await requireWritable(tx, author.viewer, user, command);
       const profileChanged = assignProfile(user, profile);
       // The names of a deleted user are free for others; whether they still are is asked when one is restored.
       if (profileChanged && user.status !== "DELETED") await refuseTakenNames(tx, user);
@@ -157,17 +158,55 @@ async function lockUser(
   return user;
 }
 
-/** Passes where the permission is held over the unit; without a unit it must be held everywhere. NOT_FOUND where the viewer may not even see the unit. */
+/** The path of the unit, where the permission is held over it; without a unit it must be held everywhere. NOT_FOUND where the viewer may not even see the unit. */
 async function placeAt(
   tx: Tx,
   viewer: Viewer,
   permission: "USER_CREATE" | "USER_UPDATE",
   unitId: string | null,
-): Promise<void> {
+): Promise<readonly string[]> {
   const path = unitId ? await pathOfUnit(tx.sql, unitId) : [];
   const known = covers(reachOf(viewer, permission), path) || covers(reachOf(viewer, "ORG_READ"), path);
   if (unitId && (path.length === 0 || !known)) throw notFound("org unit", "input.orgUnitId");
   requireAt(viewer, permission, path);
+  return path;
+}
+
+/** Passes where the viewer may write these values; asked also of values that would stay as they are, so that nobody finds out by trying. */
+async function requireWritable(
+  tx: Tx,
+  viewer: Viewer,
+  user: UserEntity,
+  { profile, contacts }: UpdateUser,
+): Promise<void> {
+  const unitPath = user.orgUnitId ? await pathOfUnit(tx.sql, user.orgUnitId) : [];
+  const place = { userId: user.id, unitPath };
+  if (profile.orgUnitId !== undefined) {
+    const to = await placeAt(tx, viewer, "USER_UPDATE", profile.orgUnitId);
+    requireNoGain(viewer, unitPath, to, "input.orgUnitId");
+    requireReadable(viewer, "orgUnit", place, "input.orgUnitId");
+  }
+  if (givesContacts(contacts)) requireReadable(viewer, "email", place);
+  if (profile.managerId) await requireManager(tx, viewer, profile.managerId, user.id);
+}
+
+const givesContacts = ({ email, phone, emails, phones, addresses }: ContactLists): boolean =>
+  [email, phone, emails, phones, addresses].some((given) => given !== undefined);
+
+/**
+ * Passes where the viewer may read a field that they write. Else what does not change would tell them what was there: the
+ * version stays as it is, and so does the log.
+ */
+function requireReadable(
+  viewer: Viewer,
+  name: string,
+  { userId, unitPath }: Pick<Placed, "userId" | "unitPath">,
+  inputPath?: string,
+): void {
+  const field = fieldOf(userCatalogue, name);
+  if (mayReadField(viewer, field, userId, unitPath)) return;
+  const missing = field.read.find((permission) => !covers(reachOf(viewer, permission), unitPath));
+  throw forbidden(missing ?? "USER_READ", inputPath);
 }
 
 /** Passes where the manager is somebody whom the viewer may see, not deleted, and not below the user. */

@@ -13,6 +13,10 @@ const FIND = "query ($username: String!) { user(by: { username: $username }) { i
 const GRANTING = ["USER_READ", "ORG_READ", "ROLE_READ", "ROLE_GRANT"] as const;
 const MANAGING = ["ROLE_READ", "ROLE_MANAGE"] as const;
 
+/** An instant so many days from now, the same for the whole file. */
+const today = Date.now();
+const day = (days: number) => new Date(today + days * 86_400_000).toISOString();
+
 /** What the answer refuses, or undefined where it does not. */
 async function refused(query: string, input: object, token: string) {
   const { errors } = await file.gateway.ask(query, { input }, token);
@@ -49,6 +53,47 @@ describe("Nobody gives more than they hold:", () => {
     expect(await give(beside)).toMatchObject({ code: "FORBIDDEN", permission: "USER_UPDATE" });
     expect(await give(root)).toMatchObject({ code: "FORBIDDEN", permission: "USER_UPDATE" });
     expect(await give()).toMatchObject({ code: "FORBIDDEN", permission: "USER_UPDATE" });
+  });
+
+  it("it counts for how long it is held: nothing is granted beyond that, and the refusal says until when", async () => {
+    const user = await makeUser(file.gateway);
+    const { key } = await makeRole(file.gateway, ["AUDIT_READ"]);
+    const granter = await makeHolder(file.gateway, GRANTING);
+    const reading = await makeRole(file.gateway, ["AUDIT_READ"]);
+    const latest = day(30);
+    await grant(file.gateway, granter.id, reading.key, { expiresAt: day(20) });
+    const give = (more: object = {}) => refused(GRANT, { granteeId: user, roleKey: key, ...more }, granter.token);
+    const tooLong = { code: "FORBIDDEN", permission: "AUDIT_READ", inputPath: "input.expiresAt" };
+    expect(await give()).toMatchObject({ ...tooLong, latest: day(20) });
+    // What begins before the other ends makes it longer; what begins behind a gap does not.
+    const again = await makeRole(file.gateway, ["USER_READ"], [reading.key]);
+    await grant(file.gateway, granter.id, again.key, { startsAt: day(10), expiresAt: latest });
+    await grant(file.gateway, granter.id, again.key, { startsAt: day(31) });
+    expect(await give()).toMatchObject({ ...tooLong, latest });
+    expect(await give({ expiresAt: day(31) })).toMatchObject({ ...tooLong, latest });
+    expect(await give({ startsAt: day(32), expiresAt: day(33) })).toMatchObject({ ...tooLong, latest });
+    expect(await give({ expiresAt: latest })).toBeUndefined();
+  });
+
+  it("a role is not edited for good by who holds for a time only what it would allow", async () => {
+    const manager = await makeHolder(file.gateway, MANAGING);
+    const auditing = await makeRole(file.gateway, ["AUDIT_READ"]);
+    await grant(file.gateway, manager.id, auditing.key, { expiresAt: day(20) });
+    const { id } = await makeRole(file.gateway, ["ROLE_READ"]);
+    const tooLong = { code: "FORBIDDEN", permission: "AUDIT_READ", latest: day(20) };
+    const edit = (change: object) => refused(UPDATE, { id, ...change }, manager.token);
+    expect(await edit({ permissions: ["AUDIT_READ"] })).toMatchObject({ ...tooLong, inputPath: "input.permissions" });
+    expect(await edit({ inheritKeys: [auditing.key] })).toMatchObject({ ...tooLong, inputPath: "input.inheritKeys" });
+    const input = { key: "for-good", name: "For good", permissions: [], inheritKeys: [auditing.key] };
+    expect(await refused(CREATE, input, manager.token)).toMatchObject(tooLong);
+  });
+
+  it("a machine holds what its token allows until the token expires", async () => {
+    const { key } = await makeRole(file.gateway, ["USER_READ"]);
+    const input = { granteeId: await makeUser(file.gateway), roleKey: key };
+    const token = await machineToken(file.gateway, GRANTING, "everywhere", new Date(day(5)));
+    expect(await refused(GRANT, input, token)).toMatchObject({ code: "FORBIDDEN", latest: day(5) });
+    expect(await refused(GRANT, { ...input, expiresAt: day(5) }, token)).toBeUndefined();
   });
 
   it("ROLE_GRANT must be held over the scope and over the grantee", async () => {

@@ -55,16 +55,33 @@ describe("The last active person who manages roles everywhere", () => {
     expect(await refused(UPDATE, { id: base.id, permissions: [] })).toBeUndefined();
   });
 
-  it.each(["deactivate", "delete"])("cannot be moved by %sUser", async (operation) => {
+  it.each(["deactivate", "delete", "lock", "suspend"])("cannot be moved by %sUser", async (operation) => {
     const { id } = await makeHolder(file.gateway, ["ROLE_MANAGE"]);
     expect(await refused(lifecycle(operation), { id })).toMatchObject(lastManager("input.id"));
     await makeHolder(file.gateway, ["ROLE_MANAGE"]);
     expect(await refused(lifecycle(operation), { id })).toBeUndefined();
   });
 
-  it.each(["lock", "suspend"])("can be moved by %sUser: an emergency brake works on everybody", async (operation) => {
+  it("cannot be locked for a while either", async () => {
     const { id } = await makeHolder(file.gateway, ["ROLE_MANAGE"]);
-    expect(await refused(lifecycle(operation), { id })).toBeUndefined();
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await refused(lifecycle("lock"), { id, until })).toMatchObject(lastManager("input.id"));
+  });
+
+  it("is not replaced by whoever manages them until some day: that grant would end by itself", async () => {
+    const { grantId, id } = await makeHolder(file.gateway, ["ROLE_MANAGE"]);
+    const { key } = await makeRole(file.gateway, ["ROLE_MANAGE"]);
+    await grant(file.gateway, await makeUser(file.gateway), key, { expiresAt: "2999-01-01T00:00:00Z" });
+    expect(await refused(REVOKE, { grantId })).toMatchObject(lastManager("input.grantId"));
+    expect(await refused(lifecycle("suspend"), { id })).toMatchObject(lastManager("input.id"));
+  });
+
+  it("who holds it until some day stays while nobody else manages roles", async () => {
+    const { key } = await makeRole(file.gateway, ["ROLE_MANAGE"]);
+    const id = await makeUser(file.gateway);
+    const grantId = await grant(file.gateway, id, key, { expiresAt: "2999-01-01T00:00:00Z" });
+    expect(await refused(REVOKE, { grantId })).toMatchObject(lastManager("input.grantId"));
+    expect(await refused(lifecycle("lock"), { id })).toMatchObject(lastManager("input.id"));
   });
 
   it("is not needed where there never was one", async () => {
@@ -80,5 +97,15 @@ describe("The last active person who manages roles everywhere", () => {
     expect(answers.filter((answer) => answer === undefined)).toHaveLength(1);
     const deletions = await Promise.all([first, second].map(({ id }) => refused(lifecycle("delete"), { id })));
     expect(deletions.filter((answer) => answer === undefined)).toHaveLength(1);
+  });
+
+  it("remains when two are shut out at once, each in another way", async () => {
+    const first = await makeHolder(file.gateway, ["ROLE_MANAGE"]);
+    const second = await makeHolder(file.gateway, ["ROLE_MANAGE"]);
+    const answers = await Promise.all([
+      refused(lifecycle("lock"), { id: first.id }),
+      refused(REVOKE, { grantId: second.grantId }),
+    ]);
+    expect(answers.filter((answer) => answer === undefined)).toHaveLength(1);
   });
 });
