@@ -23,6 +23,8 @@ import { Periodic } from "./server/periodic.ts";
 const TIME_MS = 1_000;
 /** How often the log's beginning is given up. */
 const RETENTION_MS = 60_000;
+/** How often it is written down when tokens were last used. */
+const TOKEN_USE_MS = 30_000;
 /** How often the feed's position is read for the metrics. */
 const FEED_MS = 5_000;
 
@@ -44,19 +46,21 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const secret = await ensureBootstrapToken(database, config.bootstrapToken);
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService } = await assemble(database, config.orgTimezone, log, custody, {
+    const { gateway, userService, tokenUses } = await assemble(database, config.orgTimezone, log, custody, {
       oidcIssuers: config.oidcIssuers,
     });
     const background = [
       sealerOf(database, custody, { log, metrics }),
       new Periodic("time", TIME_MS, () => letTimePass(database, userService), log),
       new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
+      new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),
       new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
       new Periodic("feed position", FEED_MS, measure(database, metrics), log),
     ];
     for (const work of background) work.start();
     const close = async () => {
       await Promise.all(background.map((work) => work.stop()));
+      await tokenUses.write().catch((error: unknown) => log.warn({ err: error }, "tokens' last use could not be kept"));
       await gateway.close();
     };
     return { ...gateway, close, demoToken };

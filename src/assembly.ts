@@ -1,3 +1,4 @@
+import { buildAuth } from "./assembly-auth.ts";
 import type { Database } from "./database/database.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
@@ -5,7 +6,6 @@ import { AuditEventResolver, UserAuditResolver } from "./features/audit/audit-ev
 import { AuditEventSource, AuditEventSubscription } from "./features/audit/audit-event.source.ts";
 import { endTokensOverUnit, tokenCascade } from "./features/auth/service-token.cascade.ts";
 import { ServiceTokenEntity } from "./features/auth/service-token.entity.ts";
-import { ViewerResolver } from "./features/auth/viewer.resolver.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
 import { orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
@@ -95,11 +95,13 @@ export function buildFeatures(database: Database, { keys, checkpoint }: Custody)
     savedSearchLoader(savedSearches),
     { search: users, loader: people },
   );
+  const auth = buildAuth(database, { people, scopes });
   const finders = new Map<IdKind, FindNode>([
     ["OrgUnit", async (context, id) => (await context.load(unitLoader).load(id)) ?? null],
     ["User", async (context, id) => (await context.load(people).load(id)) ?? null],
     ["Role", (context, id) => roleResolver.find(context, id)],
     ["RoleGrant", (context, id) => grantResolver.find(context, id)],
+    ...auth.finders,
     ["SavedSearch", (context, id) => savedSearchResolver.find(context, id)],
   ]);
   const auditEvents = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
@@ -121,7 +123,7 @@ export function buildFeatures(database: Database, { keys, checkpoint }: Custody)
     roleResolver,
     grantResolver,
     new UserRolesResolver(ofRoles, unitLoader),
-    new ViewerResolver(people, scopes),
+    ...auth.resolvers,
     auditResolver,
     new UserAuditResolver(auditEvents),
     new AuditEventSubscription(),

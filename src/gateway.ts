@@ -6,6 +6,7 @@ import { type Custody, passingCustody } from "./features/audit/audit.custody.ts"
 import type { KeyTimes } from "./features/auth/oidc.keys.ts";
 import type { OidcIssuer } from "./features/auth/oidc.settings.ts";
 import { OidcTokens } from "./features/auth/oidc.tokens.ts";
+import { TokenUses } from "./features/auth/service-token.use.ts";
 import { holdingTokens, resolveViewer } from "./features/auth/viewer.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
@@ -45,7 +46,7 @@ export async function assemble(
   log: Logger,
   custody: Custody,
   { oidcIssuers = [], oidcTimes, ...times }: GatewaySettings = {},
-): Promise<{ gateway: StreamingGateway; userService: UserService }> {
+): Promise<{ gateway: StreamingGateway; userService: UserService; tokenUses: TokenUses }> {
   const { resolvers, sources, userService } = buildFeatures(database, custody);
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
@@ -61,6 +62,8 @@ export async function assemble(
     (error) => log.warn({ err: error }, "an issuer's keys could not be read; it is tried again"),
     oidcTimes,
   );
+  const tokenUses = new TokenUses(database);
+  const { used } = tokenUses;
   const subscriptions = new Subscriptions({
     schema,
     formatError,
@@ -76,7 +79,7 @@ export async function assemble(
     createContext: async ({ authorization, requestId, ip, atLeast }: OperationRequest) => {
       if (atLeast !== undefined) await awaitPosition(database, parsePosition(atLeast, "Rollcall-At-Least"));
       const create = async (): Promise<GraphContext> => {
-        const viewer = await resolveViewer(database, authorization, { others });
+        const viewer = await resolveViewer(database, authorization, { others, used });
         return new GraphContext(viewer, requestId, ip, (instant) => todayIn(instant, orgTimezone), create);
       };
       return create();
@@ -88,5 +91,5 @@ export async function assemble(
       await database.close();
     },
   };
-  return { gateway, userService };
+  return { gateway, userService, tokenUses };
 }

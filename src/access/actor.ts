@@ -5,6 +5,17 @@ export type ActorKind = "USER" | "SERVICE" | "SYSTEM";
 /** Where a permission is held: everywhere, or over these org units and all below them. */
 export type Reach = "everywhere" | readonly string[];
 
+/** What a person has proved in the session that they ask in. */
+export interface ViewerSession {
+  id: string;
+  /** When they last proved that it is them. */
+  authenticatedAt: Date;
+  /** Whether by two factors, or by one that is as good as two. */
+  multiFactor: boolean;
+  /** Good for enrolling a factor or setting a password, and for nothing else. */
+  enrolmentOnly: boolean;
+}
+
 /** Who is asking, and what they may do at the operation's instant. Ids are UUIDs. */
 export interface Viewer {
   kind: ActorKind;
@@ -13,6 +24,10 @@ export interface Viewer {
   name: string;
   /** The person behind the token, where there is one. */
   userId: string | null;
+  /** The token by which they are known, where it is one of those that this gateway keeps. */
+  tokenId?: string | undefined;
+  /** The session that the person signed in to; absent where they, or a machine, ask by a token without one. */
+  session?: ViewerSession | undefined;
   /** Permissions that are not held at all are absent. */
   grants: ReadonlyMap<Permission, Reach>;
   /** The operation's instant by the database's clock. */

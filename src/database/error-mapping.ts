@@ -18,6 +18,7 @@ const CONSTRAINTS: Readonly<Record<string, { field: string; message: string }>> 
     message: "The person already holds this role over this scope from this instant.",
   },
   service_token_hash_key: { field: "token", message: "Another service token has this secret." },
+  service_token_previous_hash_key: { field: "token", message: "Another service token has this secret." },
 };
 
 /** What `pg` and MikroORM tell of a refusal by the database. */

@@ -14,6 +14,7 @@ export const WRITTEN_TABLES = [
   "role_inheritance",
   "role_grant",
   "service_token",
+  "service_token_use",
   "saved_search",
   "live_filter",
   "user_password",

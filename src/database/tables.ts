@@ -161,12 +161,22 @@ export interface ServiceTokenRow {
   id: string;
   name: string;
   hash: Buffer;
+  /** Of the secret before the last rotation, which opens until then. */
+  previous_hash: Buffer | null;
+  previous_until: Date | null;
   user_id: string | null;
   permissions: string[] | null;
   scope_ids: string[] | null;
   created_at: Date;
+  rotated_at: Date | null;
   expires_at: Date | null;
   revoked_at: Date | null;
+}
+
+/** When a token was last used, to the minute. Not part of the log. */
+export interface ServiceTokenUseRow {
+  token_id: string;
+  last_used_at: Date;
 }
 
 /** A search that is kept under a name, by a person or by a machine's token. */
@@ -312,6 +322,7 @@ export interface Tables extends SignInTables {
   role_inheritance: RoleInheritanceRow;
   role_grant: RoleGrantRow;
   service_token: ServiceTokenRow;
+  service_token_use: ServiceTokenUseRow;
   saved_search: SavedSearchRow;
   idempotency_key: IdempotencyKeyRow;
   org_unit_path: ReadOnly<OrgUnitPathRow>;

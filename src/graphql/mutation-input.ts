@@ -4,14 +4,18 @@ import type { Position } from "../kernel/position.ts";
 import { carried, Read } from "./rules.ts";
 import { PositionScalar } from "./scalars.ts";
 
-/** What every mutation's input may carry. */
+/** What the input of a mutation may carry that takes or gives a secret: an answer kept for a repeat would keep the secret too. */
 @InputType()
-export abstract class MutationInput {
+export abstract class SecretInput {
   @Field(() => String, { nullable: true, description: "Why: kept in the audit log. At most 1,000 characters." })
   @IsOptional()
   @MaxLength(1000)
   reason?: string | null;
+}
 
+/** What every other mutation's input may carry. */
+@InputType()
+export abstract class MutationInput extends SecretInput {
   @Field(() => String, {
     nullable: true,
     description:

@@ -20,6 +20,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   subject_key: "keys of the sealed log: a key must not be in the log that it closes",
   idempotency_key: "first answers, kept for a day; what the mutations changed is in the log",
   session_use: "when sessions were last seen and which refresh token is next: use is no change",
+  service_token_use: "when tokens were last used, written in batches: use is no change",
   factor_use: "which code or counter came last: use is no change",
   sign_in_counter: "attempts since a window began; what follows from them is in the log",
   sign_in_fact: "what sign-ins have to tell, on its way into user_security, which is captured",

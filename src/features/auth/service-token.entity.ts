@@ -9,13 +9,17 @@ const schema = defineEntity({
     name: p.text(),
     /** The SHA-256 of the secret, which is kept nowhere. */
     hash: p.blob(),
+    /** The same of the secret before the last rotation, and until when it still opens. */
+    previousHash: p.blob().strictNullable(),
+    previousUntil: p.datetime(3).strictNullable(),
     /** The person whose token it is, whose grants then decide. */
     userId: p.uuid().strictNullable(),
-    /** What a machine's token allows; null for a person's. */
+    /** What a machine's token allows; of a person's, to what it is narrowed, null: to nothing. */
     permissions: p.array<Permission>().strictNullable(),
-    /** Over which units it allows it; null: everywhere. */
+    /** Over which units a machine's token allows it; null: everywhere. */
     scopeIds: p.array<string>().columnType("uuid[]").strictNullable(),
     createdAt: p.datetime(3),
+    rotatedAt: p.datetime(3).strictNullable(),
     expiresAt: p.datetime(3).strictNullable(),
     revokedAt: p.datetime(3).strictNullable(),
   },

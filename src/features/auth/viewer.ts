@@ -51,7 +51,7 @@ export async function resolveViewer(
     user_id === null
       ? { kind: "SERVICE" as const, id, name, userId: null }
       : { kind: "USER" as const, id: user_id, name: display_name ?? name, userId: user_id };
-  return { ...who, grants: reaches(held), now };
+  return { ...who, ...(id === null ? {} : { tokenId: id }), grants: reaches(held), now };
 }
 
 /** Which of these Authorization headers hold at this moment: the condition on which `resolveViewer` knows a viewer. Two statements. */
@@ -85,10 +85,14 @@ export async function holdingTokens(
 
 async function holdingSecrets(database: Database, hashes: readonly string[]): Promise<string[]> {
   if (hashes.length === 0) return [];
+  const secrets = sql`${hashes.map((hash) => Buffer.from(hash, "hex"))}::bytea[]`;
   const { rows } = await sql<{ hash: Buffer }>`
-    SELECT t.hash FROM service_token t LEFT JOIN user_account u ON u.id = t.user_id
-    WHERE t.hash = ANY(${hashes.map((hash) => Buffer.from(hash, "hex"))}::bytea[]) AND t.revoked_at IS NULL
-      AND (t.expires_at IS NULL OR t.expires_at > rollcall_now())
+    SELECT sent.hash FROM (
+      SELECT id, hash FROM service_token WHERE hash = ANY(${secrets})
+      UNION ALL
+      SELECT id, previous_hash FROM service_token WHERE previous_hash = ANY(${secrets}) AND previous_until > rollcall_now()) sent
+    JOIN service_token t ON t.id = sent.id LEFT JOIN user_account u ON u.id = t.user_id
+    WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > rollcall_now())
       AND (t.user_id IS NULL OR u.status = 'ACTIVE')`.execute(database.reader);
   return rows.map(({ hash }) => hash.toString("hex"));
 }
@@ -129,10 +133,15 @@ async function holderOf(bearer: string, sources: TokenSources): Promise<RawBuild
         NULL::text[] AS permissions, NULL::uuid[] AS scope_ids
       FROM clock CROSS JOIN ${subjectRows([subject])} JOIN user_account u ON u.id = ${subjectUserId}
       WHERE s.expires_at > clock.now AND u.status = 'ACTIVE'`;
+  const hash = hashOfSecret(bearer);
   return sql`
     SELECT t.id, t.name, t.user_id, u.display_name, clock.now, t.permissions, t.scope_ids
-    FROM clock CROSS JOIN service_token t LEFT JOIN user_account u ON u.id = t.user_id
-    WHERE t.hash = ${hashOfSecret(bearer)} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock.now)
+    FROM clock CROSS JOIN LATERAL (
+      SELECT id FROM service_token WHERE hash = ${hash}
+      UNION ALL
+      SELECT id FROM service_token WHERE previous_hash = ${hash} AND previous_until > clock.now) sent
+    JOIN service_token t ON t.id = sent.id LEFT JOIN user_account u ON u.id = t.user_id
+    WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock.now)
       AND (t.user_id IS NULL OR u.status = 'ACTIVE')`;
 }
 
@@ -146,10 +155,13 @@ async function findToken(database: Database, holder: RawBuilder<unknown>): Promi
       UNION
       SELECT i.inherits_id, granted.scope_id FROM granted JOIN role_inheritance i ON i.role_id = granted.role_id),
     held (permission, scope_id) AS (
-      SELECT p.name, granted.scope_id FROM granted JOIN role r ON r.id = granted.role_id CROSS JOIN unnest(r.permissions) p (name)
+      SELECT p.name, granted.scope_id FROM token CROSS JOIN granted
+      JOIN role r ON r.id = granted.role_id CROSS JOIN unnest(r.permissions) p (name)
+      WHERE token.permissions IS NULL OR p.name = ANY(token.permissions)
       UNION
       SELECT p.name, s.id FROM token CROSS JOIN unnest(token.permissions) p (name)
-      CROSS JOIN unnest(coalesce(token.scope_ids, ARRAY[NULL::uuid])) s (id) WHERE token.scope_ids IS NULL OR s.id IS NOT NULL)
+      CROSS JOIN unnest(coalesce(token.scope_ids, ARRAY[NULL::uuid])) s (id)
+      WHERE token.user_id IS NULL AND (token.scope_ids IS NULL OR s.id IS NOT NULL))
     SELECT token.id, token.name, token.user_id, token.display_name, token.now,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(h.permission, h.scope_id) ORDER BY h.scope_id), '[]') FROM held h) AS held
     FROM token`.execute(database.reader);
