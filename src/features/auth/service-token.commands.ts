@@ -108,6 +108,11 @@ export class ServiceTokenCommands {
   }
 }
 
+/** Passes where the person proved in this session, or elsewhere, who they are; a session that is good for enrolling alone is no proof. */
+function requireSignedIn({ tokenId, session }: Viewer, message: string, inputPath: string): void {
+  if (tokenId !== undefined || session?.enrolmentOnly) throw refused(message, inputPath);
+}
+
 const isItself = (viewer: Viewer, token: ServiceTokenEntity): boolean => viewer.tokenId === token.id;
 
 const refused = (message: string, inputPath?: string): RollcallError =>
@@ -115,11 +120,14 @@ const refused = (message: string, inputPath?: string): RollcallError =>
 
 /** A token of the viewer's own, narrowed to permissions that they hold somewhere. */
 async function personal(tx: Tx, viewer: Viewer, { permissions, scopeIds, expiresAt }: CreateServiceToken) {
-  const { userId, tokenId } = viewer;
+  const { userId } = viewer;
   if (userId === null)
     throw refused("A machine has no tokens of its own: it makes those of the organisation.", "input.kind");
-  if (tokenId !== undefined)
-    throw refused("Sign in to make a token of your own: a token cannot make another one for its person.", "input.kind");
+  requireSignedIn(
+    viewer,
+    "Sign in to make a token of your own: a token cannot make another one for its person.",
+    "input.kind",
+  );
   if (scopeIds !== null)
     throw invalidInput([
       { path: "input.scopeIds", message: "goes with ORGANISATION: a person's grants say over whom." },
@@ -224,7 +232,7 @@ async function requireMayTakeOver(tx: Tx, viewer: Viewer, token: ServiceTokenEnt
   if (isItself(viewer, token)) return;
   if (token.userId !== null) {
     if (token.userId !== viewer.userId) throw refused("Only the person whose token it is can rotate it.", "input.id");
-    if (viewer.tokenId !== undefined) throw refused("Sign in to rotate another token of your own.", "input.id");
+    requireSignedIn(viewer, "Sign in to rotate another token of your own.", "input.id");
     return;
   }
   for (const path of await scopePaths(tx, token)) {
