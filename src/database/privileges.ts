@@ -39,6 +39,8 @@ const CALLED_FUNCTIONS = [
   "destroy_subject_key",
   "prune_log",
   "record_matches",
+  "pass_time",
+  "set_org_days",
 ] as const;
 
 /** Statements after which a role may do exactly what the gateway does, whatever it was allowed before. They may run again. */

@@ -93,6 +93,8 @@ export interface CommitRow {
   /** Null only inside the transaction itself, before its end. */
   number: bigint | null;
   at: Date;
+  /** The instant of the commit before. */
+  since: Date;
   xid: string;
   started_at: Date;
   kind: string;
@@ -126,4 +128,6 @@ export interface FeedHeadRow {
   one: boolean;
   number: bigint;
   at: Date;
+  /** The instant of the commit before. */
+  since: Date;
 }

@@ -5,6 +5,8 @@ import type { Position } from "../kernel/position.ts";
 export interface CommitFacts {
   number: bigint;
   at: Date;
+  /** The instant of the commit before: at which the states before this commit's changes are asked about now. */
+  since: Date;
   cause: {
     kind: CauseKind;
     action: string;

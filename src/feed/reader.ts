@@ -34,6 +34,7 @@ export async function readChanges(
     .select([
       "number",
       "at",
+      "since",
       "kind",
       "action",
       "actor_kind",
@@ -79,6 +80,7 @@ function changeOf(row: Joined): Change {
     commit: {
       number,
       at: row.at,
+      since: row.since,
       cause: {
         kind: row.kind as CauseKind,
         action: row.action,

@@ -1,12 +1,18 @@
 import { sql } from "kysely";
 import type { Cause } from "../database/cause.ts";
 import type { Database } from "../database/database.ts";
+import { dayBeginnings } from "../search/civil-date.ts";
 
-const CAUSE: Cause = { kind: "TIME", action: "time.passed", actor: { kind: "SYSTEM", id: null, name: "clock" } };
+/** What a look at the clock writes in passing. That time has passed is the database's own word (FEED.md, "Time"). */
+const CAUSE: Cause = { kind: "SYSTEM", action: "time.looked", actor: { kind: "SYSTEM", id: null, name: "clock" } };
+
+/** How far ahead the beginnings of days are laid down: beyond that the database takes every day for one of 24 hours. */
+const DAYS_AHEAD = 90;
+const DAY_MS = 86_400_000;
 
 /**
- * Brings what depends on time up to now: whoever's grants began or ceased to hold since the last call has their search row
- * rewritten, in one commit of kind TIME. Gives how many people that changed. Any number of gateways may call it.
+ * Brings what depends on time up to now, in one commit of kind TIME where anybody is concerned: whose grants began or ceased to hold, and who
+ * crossed a boundary of a criterion relative to now, since time last passed. Gives how many people that were. Any number of gateways may call it.
  */
 export async function passTime(database: Database): Promise<number> {
   const { value } = await database.write(CAUSE, async (tx) => {
@@ -14,4 +20,24 @@ export async function passTime(database: Database): Promise<number> {
     return rows[0]?.people ?? 0;
   });
   return value;
+}
+
+/** Milliseconds until time is next known to concern somebody, at most so many. */
+export async function untilNextTime(database: Database, atMostMs: number): Promise<number> {
+  const { rows } = await sql<{ ms: number | null }>`
+    SELECT (extract(epoch FROM next_time(rollcall_now()) - rollcall_now()) * 1000)::float8 AS ms`.execute(
+    database.reader,
+  );
+  return Math.min(Math.max(Math.ceil(rows[0]?.ms ?? atMostMs), 0), atMostMs);
+}
+
+/** Tells the database when the days of a time zone begin, from yesterday on. Gives whether it knew otherwise. */
+export async function layDownDays(database: Database, timezone: string): Promise<boolean> {
+  const now = (await database.now()).getTime();
+  const days = dayBeginnings(timezone, new Date(now - 2 * DAY_MS), new Date(now + DAYS_AHEAD * DAY_MS));
+  const { rows } = await sql<{ changed: boolean }>`
+    SELECT set_org_days(${days.map(({ begins }) => begins)}::timestamptz[], ${days.map(({ day }) => day)}::date[]) AS changed`.execute(
+    database.reader,
+  );
+  return rows[0]?.changed ?? false;
 }

@@ -5,6 +5,29 @@ export function todayIn(now: Date, timezone: string): string {
   return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
 }
 
+const HOUR_MS = 3_600_000;
+
+/** When days begin in a time zone behind an instant and up to another, in order, to the millisecond: wherever its civil date changes. */
+export function dayBeginnings(timezone: string, from: Date, to: Date): { begins: Date; day: string }[] {
+  const beginnings: { begins: Date; day: string }[] = [];
+  const dayAt = (ms: number): string => todayIn(new Date(ms), timezone);
+  let [low, day] = [from.getTime(), dayAt(from.getTime())];
+  // By the hour: clocks that are set back over midnight begin the same day twice.
+  for (let high = low + HOUR_MS; high <= to.getTime(); low = high, high += HOUR_MS) {
+    const next = dayAt(high);
+    if (next === day) continue;
+    let [before, begins] = [low, high];
+    while (begins - before > 1) {
+      const middle = Math.floor((before + begins) / 2);
+      if (dayAt(middle) === day) before = middle;
+      else begins = middle;
+    }
+    beginnings.push({ begins: new Date(begins), day: next });
+    day = next;
+  }
+  return beginnings;
+}
+
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 function formatterOf(timeZone: string): Intl.DateTimeFormat {

@@ -9,6 +9,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   feed_head: "the log itself, written by triggers only",
   feed_consumer: "how far consumers have followed the log: following is no change",
   time_passed: "how far time has been passed: what it changes is in the log",
+  time_edge: "what filters ask of time, derived by the commits that save them",
+  org_day: "when days begin, as the list of time zones has it",
   org_unit_path: "derived from org_unit by the commit, and nothing shows it but through what is captured",
   user_version: "states of a captured table, written behind the log",
   matched_search: "saved searches as of the matcher's place in the log, written behind it",

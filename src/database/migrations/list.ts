@@ -10,6 +10,7 @@ import { Migration0008AuditLog } from "./0008-audit-log.ts";
 import { Migration0009Retention } from "./0009-retention.ts";
 import { Migration0010SavedSearch } from "./0010-saved-search.ts";
 import { Migration0011Matching } from "./0011-matching.ts";
+import { Migration0012TimePasses } from "./0012-time-passes.ts";
 import { Migration0013SignIn } from "./0013-sign-in.ts";
 import { Migration0015ImmovableClock } from "./0015-immovable-clock.ts";
 import { Migration0014TokenRotation } from "./0014-token-rotation.ts";
@@ -27,6 +28,7 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0009-retention", class: Migration0009Retention },
   { name: "0010-saved-search", class: Migration0010SavedSearch },
   { name: "0011-matching", class: Migration0011Matching },
+  { name: "0012-time-passes", class: Migration0012TimePasses },
   { name: "0013-sign-in", class: Migration0013SignIn },
   { name: "0015-immovable-clock", class: Migration0015ImmovableClock },
 ];
