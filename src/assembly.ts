@@ -1,16 +1,23 @@
-import { buildAuth } from "./assembly-auth.ts";
+import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
+import { buildSignIn, type SignInFeature, type SignInParts } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
 import { AuditEventResolver, UserAuditResolver } from "./features/audit/audit-event.resolver.ts";
 import { AuditEventSource, AuditEventSubscription } from "./features/audit/audit-event.source.ts";
+import { UserFactorEntity, UserPasswordEntity } from "./features/auth/credential.entity.ts";
+import { linkCascade } from "./features/auth/link.cascade.ts";
 import { endTokensOverUnit, tokenCascade } from "./features/auth/service-token.cascade.ts";
 import { ServiceTokenEntity } from "./features/auth/service-token.entity.ts";
+import { sessionCascade } from "./features/auth/session.cascade.ts";
+import { SessionEntity } from "./features/auth/session.entity.ts";
+import { attemptsCascade } from "./features/auth/sign-in.gate.ts";
+import { SignInPolicyEntity } from "./features/auth/sign-in-policy.entity.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
 import { orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
 import { OrgUnitResolver } from "./features/org/org-unit.resolver.ts";
-import { OrgUnitService } from "./features/org/org-unit.service.ts";
+import { OrgUnitService, type UnitDeletion } from "./features/org/org-unit.service.ts";
 import { RoleEntity, RoleGrantEntity, RoleInheritanceEntity } from "./features/roles/role.entity.ts";
 import { roleLoaders, scopeLoader } from "./features/roles/role.loaders.ts";
 import { RoleQueries } from "./features/roles/role.queries.ts";
@@ -55,11 +62,24 @@ export const entities = [
   RoleInheritanceEntity,
   RoleGrantEntity,
   ServiceTokenEntity,
+  UserPasswordEntity,
+  UserFactorEntity,
+  SessionEntity,
+  SignInPolicyEntity,
   SavedSearchEntity,
 ];
 
 /** What later features do because of a user, whoever changes them. */
-export const userCascades: readonly UserCascade[] = [roleGrantCascade, tokenCascade];
+export const userCascades: readonly UserCascade[] = [
+  roleGrantCascade,
+  sessionCascade,
+  tokenCascade,
+  attemptsCascade,
+  linkCascade,
+];
+
+/** What later features do because of a unit that goes. */
+const unitDeletions: readonly UnitDeletion[] = [membersMove, endGrantsOverUnit, endTokensOverUnit];
 
 /** What the features give the gateway. */
 export interface Features {
@@ -67,10 +87,16 @@ export interface Features {
   /** What carries out each subscription, by the name of its field. */
   sources: Record<string, SubscriptionSource>;
   userService: UserService;
+  signIn: SignInFeature;
+  auth: AuthFeature;
 }
 
 /** Builds every resolver by hand, and lists what each feature does because of an earlier one. */
-export function buildFeatures(database: Database, { keys, checkpoint }: Custody): Features {
+export function buildFeatures(
+  database: Database,
+  { keys, checkpoint, derive }: Custody,
+  { links, ...signInOptions }: Pick<SignInParts, "settings" | "dateOf"> & Pick<AuthParts, "links">,
+): Features {
   checkLifecycle();
   const units = new OrgUnitQueries(database);
   const users = new UserQueries(database, units);
@@ -80,11 +106,7 @@ export function buildFeatures(database: Database, { keys, checkpoint }: Custody)
   const people = userLoader(users);
   const ofRoles = roleLoaders(roles, grants);
   const scopes = scopeLoader(units);
-  const unitService = new OrgUnitService(
-    database,
-    [membersMove, endGrantsOverUnit, endTokensOverUnit],
-    requireVisibleUser,
-  );
+  const unitService = new OrgUnitService(database, unitDeletions, requireVisibleUser);
   const userService = new UserService(database, userCascades);
   const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
   const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
@@ -95,13 +117,15 @@ export function buildFeatures(database: Database, { keys, checkpoint }: Custody)
     savedSearchLoader(savedSearches),
     { search: users, loader: people },
   );
-  const auth = buildAuth(database, { people, scopes });
+  const signIn = buildSignIn({ database, derive, users: userService, people, ...signInOptions });
+  const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
   const finders = new Map<IdKind, FindNode>([
     ["OrgUnit", async (context, id) => (await context.load(unitLoader).load(id)) ?? null],
     ["User", async (context, id) => (await context.load(people).load(id)) ?? null],
     ["Role", (context, id) => roleResolver.find(context, id)],
     ["RoleGrant", (context, id) => grantResolver.find(context, id)],
     ...auth.finders,
+    ...signIn.finders,
     ["SavedSearch", (context, id) => savedSearchResolver.find(context, id)],
   ]);
   const auditEvents = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
@@ -124,6 +148,7 @@ export function buildFeatures(database: Database, { keys, checkpoint }: Custody)
     grantResolver,
     new UserRolesResolver(ofRoles, unitLoader),
     ...auth.resolvers,
+    ...signIn.resolvers,
     auditResolver,
     new UserAuditResolver(auditEvents),
     new AuditEventSubscription(),
@@ -131,5 +156,5 @@ export function buildFeatures(database: Database, { keys, checkpoint }: Custody)
     versionResolver,
   ];
   const sources = { userEvents: new UserEventSource(users), auditEvents: new AuditEventSource(auditEvents) };
-  return { resolvers, sources, userService };
+  return { resolvers, sources, userService, signIn, auth };
 }

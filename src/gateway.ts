@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { buildFeatures } from "./assembly.ts";
+import type { SignInFeature } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
 import { AttemptRecorder } from "./features/audit/attempt.recorder.ts";
 import { type Custody, passingCustody } from "./features/audit/audit.custody.ts";
@@ -7,6 +8,7 @@ import type { KeyTimes } from "./features/auth/oidc.keys.ts";
 import type { OidcIssuer } from "./features/auth/oidc.settings.ts";
 import { OidcTokens } from "./features/auth/oidc.tokens.ts";
 import { TokenUses } from "./features/auth/service-token.use.ts";
+import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.settings.ts";
 import { holdingTokens, resolveViewer } from "./features/auth/viewer.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
@@ -27,6 +29,8 @@ export interface GatewaySettings extends FeedTimes {
   /** Whose access tokens are taken beside our own. */
   oidcIssuers?: readonly OidcIssuer[];
   oidcTimes?: KeyTimes;
+  /** How people sign in, where that differs from the defaults. */
+  signIn?: Partial<SignInSettings>;
 }
 
 /** The gateway over an open database: every object built by hand, in the order of the features. */
@@ -45,9 +49,11 @@ export async function assemble(
   orgTimezone: string,
   log: Logger,
   custody: Custody,
-  { oidcIssuers = [], oidcTimes, ...times }: GatewaySettings = {},
-): Promise<{ gateway: StreamingGateway; userService: UserService; tokenUses: TokenUses }> {
-  const { resolvers, sources, userService } = buildFeatures(database, custody);
+  { oidcIssuers = [], oidcTimes, signIn: given, ...times }: GatewaySettings = {},
+): Promise<{ gateway: StreamingGateway; userService: UserService; tokenUses: TokenUses; signIn: SignInFeature }> {
+  const dateOf = (instant: Date) => todayIn(instant, orgTimezone);
+  const settings = { ...SIGN_IN_DEFAULTS, ...given };
+  const { resolvers, sources, userService, signIn } = buildFeatures(database, custody, { settings, dateOf });
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -63,26 +69,32 @@ export async function assemble(
     oidcTimes,
   );
   const tokenUses = new TokenUses(database);
-  const { used } = tokenUses;
+  const { idleSeconds } = settings;
+  const sessions = { read: (token: string) => signIn.accessTokens.read(token), idleSeconds };
+  const tokenSources = { others, sessions, used: tokenUses.used };
   const subscriptions = new Subscriptions({
     schema,
     formatError,
     onError,
     follower: new FeedFollower(database, onError),
     now: () => database.now(),
-    holding: (authorizations) => holdingTokens(database, authorizations, { others }),
+    holding: (authorizations) => holdingTokens(database, authorizations, tokenSources),
     ...times,
   });
   const gateway: StreamingGateway = {
     schema,
     subscriptions,
-    createContext: async ({ authorization, requestId, ip, atLeast }: OperationRequest) => {
+    jwks: () => signIn.accessTokens.jwks(),
+    createContext: async ({ authorization, requestId, atLeast, admitted, ip, userAgent }: OperationRequest) => {
       if (atLeast !== undefined) await awaitPosition(database, parsePosition(atLeast, "Rollcall-At-Least"));
-      const create = async (): Promise<GraphContext> => {
-        const viewer = await resolveViewer(database, authorization, { others, used });
-        return new GraphContext(viewer, requestId, ip, (instant) => todayIn(instant, orgTimezone), create);
+      const create = async (known: boolean): Promise<GraphContext> => {
+        const viewer = await resolveViewer(database, authorization, tokenSources, known);
+        return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
       };
-      return create();
+      const context = await create(admitted ?? false);
+      if (context.identified && context.viewer.session)
+        signIn.sessionUse.note(context.viewer.session.id, context.viewer.now);
+      return context;
     },
     formatError,
     ping: () => database.ping(),
@@ -91,5 +103,5 @@ export async function assemble(
       await database.close();
     },
   };
-  return { gateway, userService, tokenUses };
+  return { gateway, userService, tokenUses, signIn };
 }

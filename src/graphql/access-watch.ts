@@ -11,13 +11,13 @@ const IDLE_MS = 60_000;
 const RETRY_MS = 1_000;
 
 /** Viewers of the same access see the same of everything: their subscriptions can be carried out once for all. */
-export function accessHash({ userId, grants }: Viewer): string {
+export function accessHash({ userId, session, grants }: Viewer): string {
   const held = [...grants].map(([permission, reach]) => [
     permission,
     reach === "everywhere" ? reach : [...reach].sort(),
   ]);
   return createHash("sha256")
-    .update(JSON.stringify([userId, held.sort()]))
+    .update(JSON.stringify([userId, session?.id, held.sort()]))
     .digest("base64url");
 }
 
@@ -164,6 +164,8 @@ function concerns({ table, rowId, operation, commit, before, after }: Change, vi
   switch (table) {
     case "service_token":
       return rowId === viewer.id || isOwn(before) || isOwn(after);
+    case "session":
+      return rowId === viewer.session?.id;
     case "role_grant":
       return isOwn(before) || isOwn(after);
     case "role":

@@ -5,6 +5,12 @@ import { RollcallError } from "../kernel/errors.ts";
 /** What a field's loaders are kept under for the length of one operation. */
 export type LoaderKey<T> = { readonly create: (context: GraphContext) => T };
 
+/** Where an operation comes from: the network address and what the client says of itself. */
+export interface Origin {
+  readonly ip: string | undefined;
+  readonly userAgent: string | undefined;
+}
+
 /** One operation: who asks, at which instant, and what was loaded for it so far. */
 export class GraphContext {
   readonly #viewer: Viewer | undefined;
@@ -14,7 +20,7 @@ export class GraphContext {
   constructor(
     viewer: Viewer | undefined,
     readonly requestId: string,
-    readonly ip: string | undefined,
+    readonly origin: Origin | undefined,
     /** The civil date that an instant falls on in ORG_TIMEZONE. */
     readonly dateOf: (instant: Date) => string,
     /** The same for a new operation now: who asks, and what they may do, are looked up again. UNAUTHENTICATED where the token no longer holds. */
@@ -28,6 +34,10 @@ export class GraphContext {
     if (!this.#viewer)
       throw new RollcallError("UNAUTHENTICATED", "Sign in first: send a token as Authorization: Bearer ….");
     return this.#viewer;
+  }
+
+  get ip(): string | undefined {
+    return this.origin?.ip;
   }
 
   /** Whether anybody is known to be asking. */
@@ -47,7 +57,7 @@ export class GraphContext {
 
   /** The same viewer in an operation of its own, at another instant: nothing is loaded yet. */
   at(now: Date): GraphContext {
-    return new GraphContext({ ...this.viewer, now }, this.requestId, this.ip, this.dateOf, this.renew);
+    return new GraphContext({ ...this.viewer, now }, this.requestId, this.origin, this.dateOf, this.renew);
   }
 
   /** The operation's own instance of a loader; the same one for the whole operation. */

@@ -14,6 +14,8 @@ export interface OperationRequest {
   authorization: string | undefined;
   ip: string;
   userAgent: string | undefined;
+  /** On a connection that was opened with this token: it held then, and now its session decides. */
+  admitted?: boolean | undefined;
   /** A position that what is read must include: the header `Rollcall-At-Least`. */
   atLeast?: string | undefined;
 }
@@ -23,6 +25,8 @@ export interface Gateway<Context extends BaseContext> {
   readonly schema: GraphQLSchema;
   /** Called once per operation. Refuses a token that does not hold with a RollcallError, which becomes a 401. */
   createContext(request: OperationRequest): Promise<Context>;
+  /** The public keys of the tokens that this gateway signs (RFC 7517). */
+  jwks?(): Promise<object>;
   /** The one translator of errors. It says in the log what it hides from the client. */
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Throws where the database does not answer. It may wait behind work: readiness calls it in the background alone. */

@@ -58,6 +58,7 @@ export async function createHttpServer<Context extends BaseContext>(
   });
   watchRequests(server, options.metrics);
   serveHealth(server, options);
+  serveKeys(server, options.gateway);
   await serveGraphQL(server, options);
   await options.mount?.(server);
   await server.ready();
@@ -105,6 +106,19 @@ function serveHealth(
   server.get("/metrics", async (_request, reply) => {
     void reply.type(metrics.contentType);
     return await metrics.text();
+  });
+}
+
+/** Keys change with the configuration alone: whoever checks tokens need not ask each time. */
+const KEYS_SECONDS = 300;
+
+/** The keys by which others check the access tokens of this gateway. */
+function serveKeys<Context extends BaseContext>(server: FastifyInstance, gateway: Gateway<Context>): void {
+  if (!gateway.jwks) return;
+  server.get("/.well-known/jwks.json", async (_request, reply) => {
+    void reply.header("cache-control", `public, max-age=${KEYS_SECONDS}`);
+    void reply.type("application/jwk-set+json");
+    return JSON.stringify(await gateway.jwks?.());
   });
 }
 

@@ -169,6 +169,7 @@ export class WsConnection implements Watched {
       authorization: this.authorization,
       ip: socket.remoteAddress ?? "",
       userAgent: headers["user-agent"],
+      admitted: this.#context !== undefined,
     };
   }
 

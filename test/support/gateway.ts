@@ -3,11 +3,12 @@ import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { entities } from "../../src/assembly.ts";
+import type { SignInFeature } from "../../src/assembly-sign-in.ts";
 import type { DatabaseConfig } from "../../src/database/config.ts";
 import type { Database } from "../../src/database/database.ts";
 import { passingCustody } from "../../src/features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "../../src/features/auth/bootstrap-token.ts";
-import { type GatewaySettings, gatewayOver } from "../../src/gateway.ts";
+import { assemble, type GatewaySettings } from "../../src/gateway.ts";
 import { Readiness } from "../../src/server/health.ts";
 import { createHttpServer } from "../../src/server/http.ts";
 import { Metrics } from "../../src/server/metrics.ts";
@@ -40,6 +41,9 @@ export interface Streams {
   limits?: Partial<StreamLimits>;
 }
 
+/** What hashes cost is no matter of most tests. */
+const QUICK = { argon2: { memoryKib: 64, passes: 1, lanes: 1 } };
+
 const ADMIN = "the-secret-of-the-tests";
 
 /** With what the audit logs of all test gateways are sealed; nothing seals them but the tests themselves. */
@@ -58,9 +62,17 @@ export class TestGateway {
     /** The secret of a token with every permission everywhere. */
     readonly admin: string,
     readonly close: () => Promise<void>,
-    /** How its database is opened, where it is this gateway's own. */
-    readonly config?: DatabaseConfig,
+    /** How its database is opened, where it is this gateway's own; and how people sign in. */
+    private readonly parts: { config?: DatabaseConfig; signIn: SignInFeature },
   ) {}
+
+  get config(): DatabaseConfig | undefined {
+    return this.parts.config;
+  }
+
+  get signIn(): SignInFeature {
+    return this.parts.signIn;
+  }
 
   static async start(streams?: Streams): Promise<TestGateway> {
     const fresh = await freshDatabase({ entities });
@@ -69,13 +81,15 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    return new TestGateway(fresh.database, gateway.server, gateway.admin, close, fresh.config);
+    const { signIn } = gateway;
+    return new TestGateway(fresh.database, gateway.server, gateway.admin, close, { config: fresh.config, signIn });
   }
 
   /** A gateway over an open database, which stays open when the gateway closes. It listens where it has streams. */
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
-    const gateway = await gatewayOver(database, "UTC", log, testCustody, streams?.times);
+    const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
+    const { gateway, signIn } = await assemble(database, "UTC", log, testCustody, settings);
     const readiness = new Readiness(() => gateway.ping());
     const metrics = new Metrics();
     const limits = streams?.limits ?? {};
@@ -83,10 +97,11 @@ export class TestGateway {
     const server = await createHttpServer({ gateway, log, metrics, readiness, ...(mount ? { mount } : {}) });
     if (streams) await server.listen({ host: "127.0.0.1", port: 0 });
     const admin = (await ensureBootstrapToken(database, ADMIN)) ?? ADMIN;
-    return new TestGateway(database, server, admin, async () => {
+    const close = async () => {
       await server.close();
       await gateway.subscriptions.stop();
-    });
+    };
+    return new TestGateway(database, server, admin, close, { signIn });
   }
 
   /** Where it listens, without a path. */

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { hkdfSync, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Database } from "../../database/database.ts";
@@ -15,6 +15,8 @@ export interface Custody {
   keys: AuditKeys;
   /** Undefined for databases that are thrown away. */
   checkpoint: CheckpointFile | undefined;
+  /** Makes a key of 32 bytes for another purpose out of the same master key; each is of no use for another's purpose. */
+  derive: (purpose: string) => Buffer;
 }
 
 export interface CustodyOptions {
@@ -31,21 +33,28 @@ export interface CustodyOptions {
  * server's must be given. A StartError where it is missing, or is not the one that the database knows.
  */
 export async function openCustody(database: Database, options: CustodyOptions): Promise<Custody> {
-  const keys = new AuditKeys(masterKeyOf(options));
+  const master = masterKeyOf(options);
+  const keys = new AuditKeys(master);
   if (!(await opensKeys(database.reader, keys)))
     throw new StartError(
       options.masterKey === undefined
         ? `The database's audit log was sealed with another key than that in ${join(options.dataDir, KEY_FILE)}: bring that file back from where the data directory came from, or give the key as AUDIT_MASTER_KEY.`
         : "AUDIT_MASTER_KEY is not the key that the database's audit log was sealed with: give that one.",
     );
-  return { keys, checkpoint: new CheckpointFile(options.checkpointFile, keys) };
+  return { keys, checkpoint: new CheckpointFile(options.checkpointFile, keys), derive: derivingFrom(master) };
 }
 
+/** No purpose of the audit log's own has these first words. */
+const derivingFrom =
+  (master: Buffer): Custody["derive"] =>
+  (purpose) =>
+    Buffer.from(hkdfSync("sha256", master, "", `rollcall sign-in ${purpose}`, KEY_BYTES));
+
 /** Keys for a database that is thrown away: whatever is sealed with them is lost with the process. */
-export const passingCustody = (): Custody => ({
-  keys: new AuditKeys(randomBytes(KEY_BYTES)),
-  checkpoint: undefined,
-});
+export function passingCustody(): Custody {
+  const master = randomBytes(KEY_BYTES);
+  return { keys: new AuditKeys(master), checkpoint: undefined, derive: derivingFrom(master) };
+}
 
 function masterKeyOf({ masterKey, dataDir, embedded }: CustodyOptions): Buffer {
   if (masterKey !== undefined) return Buffer.from(masterKey, "base64");

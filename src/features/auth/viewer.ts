@@ -3,6 +3,7 @@ import { joinReach, type Reach, type Viewer } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
+import { isMultiFactor, type SessionClaim } from "./access-token.ts";
 import type { OidcSubject } from "./oidc.tokens.ts";
 import { subjectRows, subjectUserId } from "./oidc.user.ts";
 import { hashOfSecret } from "./token.secret.ts";
@@ -14,6 +15,8 @@ const BEARER = /^Bearer +([\x21-\x7e]{1,12288})$/i;
 export interface TokenSources {
   /** Whom another issuer's token speaks of. */
   others?: { read(token: string): Promise<OidcSubject | undefined> };
+  /** Whose session a token of ours is of, and how long sessions last without being used. */
+  sessions?: { read(token: string): Promise<SessionClaim | undefined>; idleSeconds: number };
   /** Told of every use of a token that stands in the database. */
   used?: (tokenId: string, at: Date) => void;
 }
@@ -25,36 +28,44 @@ interface TokenRow {
   user_id: string | null;
   display_name: string | null;
   now: Date;
+  /** What was proved in the session, where the token is of one. */
+  session: { id: string; authenticatedAt: string; factors: string[]; enrolmentOnly: boolean } | null;
   /** Permission and the unit it is held over, or null: everywhere. */
   held: [string, string | null][];
 }
 
 /**
  * Who sent this Authorization header, with what they may do at this instant: a token's own permissions, or the grants in force
- * of the person behind it, with all that their roles inherit. Undefined where none was sent. UNAUTHENTICATED for anything but
- * the secret of a token that is neither expired nor revoked, or the token of an issuer that is trusted; and whose person, where it has
- * one, is active. One statement.
+ * of the person behind it, with all that their roles inherit, as far as the token is not narrowed. Undefined where none was sent.
+ * UNAUTHENTICATED for anything but the secret of a token that is neither expired nor revoked, the token of a live session, or that of an
+ * issuer that is trusted; and whose person, where it has one, is active. One statement. A token that was `admitted` held when a
+ * connection was opened with it: from then on its session decides, and not when the token itself runs out.
  */
 export async function resolveViewer(
   database: Database,
   authorization: string | undefined,
   sources: TokenSources = {},
+  admitted = false,
 ): Promise<Viewer | undefined> {
   if (authorization === undefined) return undefined;
   const bearer = BEARER.exec(authorization)?.[1];
   if (bearer === undefined) throw unauthenticated("Send a token as Authorization: Bearer ….");
-  const token = await findToken(database, await holderOf(bearer, sources));
+  const token = await findToken(database, await holderOf(bearer, sources, admitted));
   if (!token) throw unauthenticated("The token is not known, has expired or was revoked.");
-  const { id, name, user_id, display_name, now, held } = token;
+  const { id, name, user_id, display_name, now, session, held } = token;
   if (id !== null) sources.used?.(id, now);
   const who =
     user_id === null
       ? { kind: "SERVICE" as const, id, name, userId: null }
       : { kind: "USER" as const, id: user_id, name: display_name ?? name, userId: user_id };
-  return { ...who, ...(id === null ? {} : { tokenId: id }), grants: reaches(held), now };
+  if (!session) return { ...who, ...(id === null ? {} : { tokenId: id }), grants: reaches(held), now };
+  const { authenticatedAt, factors, enrolmentOnly, ...rest } = session;
+  const proved = { authenticatedAt: new Date(authenticatedAt), multiFactor: isMultiFactor(factors), enrolmentOnly };
+  // A session that is good for enrolling alone holds nothing of what its person was granted.
+  return { ...who, session: { ...rest, ...proved }, grants: enrolmentOnly ? new Map() : reaches(held), now };
 }
 
-/** Which of these Authorization headers hold at this moment: the condition on which `resolveViewer` knows a viewer. Two statements. */
+/** Which of these Authorization headers hold at this moment: the condition on which `resolveViewer` knows a viewer. Three statements. */
 export async function holdingTokens(
   database: Database,
   authorizations: readonly string[],
@@ -63,11 +74,14 @@ export async function holdingTokens(
   const holding = new Set<string>();
   const secrets = new Map<string, string[]>();
   const subjects: [string, OidcSubject][] = [];
+  const claims: [string, SessionClaim][] = [];
   for (const authorization of authorizations) {
     const bearer = BEARER.exec(authorization)?.[1];
     if (bearer === undefined) continue;
-    const subject = await subjectOf(bearer, sources);
-    if (subject) subjects.push([authorization, subject]);
+    const claim = await claimOf(bearer, sources);
+    const subject = claim ? undefined : await subjectOf(bearer, sources);
+    if (claim) claims.push([authorization, claim]);
+    else if (subject) subjects.push([authorization, subject]);
     else {
       const hash = hashOfSecret(bearer).toString("hex");
       secrets.set(hash, [...(secrets.get(hash) ?? []), authorization]);
@@ -75,6 +89,8 @@ export async function holdingTokens(
   }
   for (const hash of await holdingSecrets(database, [...secrets.keys()]))
     for (const authorization of secrets.get(hash) ?? []) holding.add(authorization);
+  const live = await liveSessions(database, claims, sources.sessions?.idleSeconds ?? 0);
+  for (const [authorization, { sessionId }] of claims) if (live.has(sessionId)) holding.add(authorization);
   for (const n of await holdingSubjects(
     database,
     subjects.map(([, subject]) => subject),
@@ -97,6 +113,25 @@ async function holdingSecrets(database: Database, hashes: readonly string[]): Pr
   return rows.map(({ hash }) => hash.toString("hex"));
 }
 
+async function liveSessions(
+  database: Database,
+  claims: readonly [string, SessionClaim][],
+  idleSeconds: number,
+): Promise<ReadonlySet<string>> {
+  if (claims.length === 0) return new Set();
+  const { rows } = await sql<{ id: string }>`
+    SELECT s.id FROM (SELECT rollcall_now() AS now) clock CROSS JOIN session s JOIN session_use used ON used.session_id = s.id
+    JOIN user_account u ON u.id = s.user_id
+    WHERE s.id = ANY(${claims.map(([, { sessionId }]) => sessionId)}::uuid[]) AND ${isLive(idleSeconds)}`.execute(
+    database.reader,
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Whether the session `s` of the person `u`, last used as `used` says, is live by the `clock`. */
+const isLive = (idleSeconds: number): RawBuilder<boolean> => sql`(s.ended_at IS NULL AND s.expires_at > clock.now
+  AND used.last_seen_at > clock.now - make_interval(secs => ${idleSeconds}) AND u.status = 'ACTIVE')`;
+
 async function holdingSubjects(database: Database, subjects: readonly OidcSubject[]): Promise<number[]> {
   if (subjects.length === 0) return [];
   const { rows } = await sql<{ n: number }>`
@@ -110,6 +145,9 @@ const SIGNED = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/;
 
 const subjectOf = async (bearer: string, { others }: TokenSources): Promise<OidcSubject | undefined> =>
   others && SIGNED.test(bearer) ? others.read(bearer) : undefined;
+
+const claimOf = async (bearer: string, { sessions }: TokenSources): Promise<SessionClaim | undefined> =>
+  sessions && SIGNED.test(bearer) ? sessions.read(bearer) : undefined;
 
 const unauthenticated = (message: string): RollcallError => new RollcallError("UNAUTHENTICATED", message);
 
@@ -125,17 +163,27 @@ function reaches(held: TokenRow["held"]): ReadonlyMap<Permission, Reach> {
 }
 
 /** The token that was sent, and the person behind it, as a query over `clock`; without a row where it does not hold. */
-async function holderOf(bearer: string, sources: TokenSources): Promise<RawBuilder<unknown>> {
+async function holderOf(bearer: string, sources: TokenSources, admitted: boolean): Promise<RawBuilder<unknown>> {
+  const claim = await claimOf(bearer, sources);
+  if (claim)
+    return sql`
+      SELECT NULL::uuid AS id, u.username AS name, u.id AS user_id, u.display_name, clock.now,
+        NULL::text[] AS permissions, NULL::uuid[] AS scope_ids,
+        jsonb_build_object('id', s.id, 'authenticatedAt', instant_text(s.authenticated_at), 'factors', s.factors,
+          'enrolmentOnly', s.enrolment_only) AS session
+      FROM clock CROSS JOIN session s JOIN session_use used ON used.session_id = s.id JOIN user_account u ON u.id = s.user_id
+      WHERE s.id = ${claim.sessionId} AND s.user_id = ${claim.userId} AND ${isLive(sources.sessions?.idleSeconds ?? 0)}
+        AND (${admitted}::boolean OR ${claim.expiresAt}::timestamptz > clock.now)`;
   const subject = await subjectOf(bearer, sources);
   if (subject)
     return sql`
       SELECT NULL::uuid AS id, u.username AS name, u.id AS user_id, u.display_name, clock.now,
-        NULL::text[] AS permissions, NULL::uuid[] AS scope_ids
+        NULL::text[] AS permissions, NULL::uuid[] AS scope_ids, NULL::jsonb AS session
       FROM clock CROSS JOIN ${subjectRows([subject])} JOIN user_account u ON u.id = ${subjectUserId}
       WHERE s.expires_at > clock.now AND u.status = 'ACTIVE'`;
   const hash = hashOfSecret(bearer);
   return sql`
-    SELECT t.id, t.name, t.user_id, u.display_name, clock.now, t.permissions, t.scope_ids
+    SELECT t.id, t.name, t.user_id, u.display_name, clock.now, t.permissions, t.scope_ids, NULL::jsonb AS session
     FROM clock CROSS JOIN LATERAL (
       SELECT id FROM service_token WHERE hash = ${hash}
       UNION ALL
@@ -162,7 +210,7 @@ async function findToken(database: Database, holder: RawBuilder<unknown>): Promi
       SELECT p.name, s.id FROM token CROSS JOIN unnest(token.permissions) p (name)
       CROSS JOIN unnest(coalesce(token.scope_ids, ARRAY[NULL::uuid])) s (id)
       WHERE token.user_id IS NULL AND (token.scope_ids IS NULL OR s.id IS NOT NULL))
-    SELECT token.id, token.name, token.user_id, token.display_name, token.now,
+    SELECT token.id, token.name, token.user_id, token.display_name, token.now, token.session,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(h.permission, h.scope_id) ORDER BY h.scope_id), '[]') FROM held h) AS held
     FROM token`.execute(database.reader);
   return rows[0];

@@ -1,0 +1,77 @@
+import type { Database } from "./database/database.ts";
+import { AccessTokens } from "./features/auth/access-token.ts";
+import { FactorProofs } from "./features/auth/factor.proofs.ts";
+import { Passkeys } from "./features/auth/passkeys.ts";
+import { PasswordHashing } from "./features/auth/password.hashing.ts";
+import { PasswordService } from "./features/auth/password.service.ts";
+import { SecondFactors } from "./features/auth/second-factors.ts";
+import { SessionOpening } from "./features/auth/session.opening.ts";
+import { SessionQueries } from "./features/auth/session.queries.ts";
+import {
+  SessionResolver,
+  sessionLoaders,
+  UserSessionsResolver,
+  ViewerSessionResolver,
+} from "./features/auth/session.resolver.ts";
+import { SessionService, SessionUse } from "./features/auth/session.service.ts";
+import { SignInGate } from "./features/auth/sign-in.gate.ts";
+import { type DeriveKey, SignInKeys } from "./features/auth/sign-in.keys.ts";
+import { SignInResolver } from "./features/auth/sign-in.resolver.ts";
+import { SignInService } from "./features/auth/sign-in.service.ts";
+import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
+import { SignInPolicies } from "./features/auth/sign-in-policy.rules.ts";
+import type { UserLoader } from "./features/users/user.loaders.ts";
+import type { UserService } from "./features/users/user.service.ts";
+import type { FindNode } from "./graphql/node.ts";
+import type { IdKind } from "./kernel/ids.ts";
+
+/** What sign-in is built of. */
+export interface SignInParts {
+  database: Database;
+  derive: DeriveKey;
+  settings: SignInSettings;
+  /** The civil date that an instant falls on in ORG_TIMEZONE. */
+  dateOf: (instant: Date) => string;
+  users: UserService;
+  people: UserLoader;
+}
+
+/** What sign-in gives the gateway. */
+export interface SignInFeature {
+  resolvers: object[];
+  finders: readonly (readonly [IdKind, FindNode])[];
+  settings: SignInSettings;
+  accessTokens: AccessTokens;
+  sessionUse: SessionUse;
+  hashing: PasswordHashing;
+  /** How every feature sets a password. */
+  passwords: PasswordService;
+}
+
+/** Builds how people sign in: the part of the composition root that is about sessions. */
+export function buildSignIn({ database, derive, settings, dateOf, users, people }: SignInParts): SignInFeature {
+  const keys = new SignInKeys(derive, settings.signingKey);
+  const hashing = new PasswordHashing(settings.argon2, keys.passwords);
+  const accessTokens = new AccessTokens(keys, settings);
+  const opening = new SessionOpening(accessTokens, new SignInPolicies(dateOf), settings);
+  const sessions = new SessionQueries(database, settings.idleSeconds);
+  const sessionService = new SessionService(database, opening, sessions, settings);
+  const passkeys = new Passkeys(settings.publicUrl);
+  const factors = new SecondFactors(database, new FactorProofs(database, keys, passkeys), passkeys);
+  const gate = new SignInGate(database, users, settings);
+  const signIn = new SignInService(database, hashing, gate, opening, factors);
+  return {
+    resolvers: [
+      new SignInResolver(signIn, sessionService),
+      new SessionResolver(sessionService, people),
+      new ViewerSessionResolver(sessions),
+      new UserSessionsResolver(sessionLoaders(sessions)),
+    ],
+    finders: [["Session", ({ viewer }, id) => sessions.find(viewer, id)]],
+    settings,
+    accessTokens,
+    sessionUse: new SessionUse(database),
+    hashing,
+    passwords: new PasswordService(hashing),
+  };
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { type Kysely, sql } from "kysely";
+import type { Database } from "../../database/database.ts";
+import type { Tables } from "../../database/tables.ts";
+import type { Tx } from "../../database/transaction.ts";
+import { RollcallError } from "../../kernel/errors.ts";
+import type { SignInSettings } from "./sign-in.settings.ts";
+
+/** Whose attempts are counted: those at an account, or at a name that nobody has, and those from an address. */
+export interface Counted {
+  /** As `accountSubject` and `nameSubject` give it. */
+  account: string;
+  ip: string | undefined;
+}
+
+export const accountSubject = (userId: string): string => `user:${userId}`;
+
+/** A name that nobody has is counted under its hash: what people type into the wrong field is kept nowhere. */
+export const nameSubject = (name: string): string =>
+  `name:${createHash("sha256").update(name.toLowerCase()).digest("base64url")}`;
+
+/** IPv6 is given out by the /64: who has one address of it has them all. */
+export function addressSubject(ip: string): string {
+  if (!ip.includes(":") || ip.includes(".")) return ip;
+  const [head = "", tail] = ip.split("%", 1)[0]?.split("::") ?? [];
+  const front = head.split(":").filter((group) => group !== "");
+  const back = (tail ?? "").split(":").filter((group) => group !== "");
+  const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
+  const groups = [...front, ...Array<string>(Math.max(0, zeros)).fill("0"), ...back];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":")}::/64`;
+}
+
+/**
+ * Counts attempts, each before it is made, in a statement that commits at once: nothing that comes after can take it back, and of
+ * attempts at the same time exactly as many pass as there are left.
+ */
+export class AttemptCounter {
+  constructor(
+    private readonly database: Database,
+    private readonly settings: SignInSettings,
+  ) {}
+
+  /** Takes an attempt; RATE_LIMITED where there is none left. Gives whether it was the account's last. */
+  async take({ account, ip }: Counted): Promise<{ last: boolean }> {
+    const { accountAttempts, addressAttempts, windowSeconds, lockSeconds } = this.settings;
+    const kinds = ["ACCOUNT", ...(ip === undefined ? [] : ["ADDRESS"])];
+    const subjects = [account, ...(ip === undefined ? [] : [addressSubject(ip)])];
+    const limits = [accountAttempts, addressAttempts].slice(0, kinds.length);
+    const locked = lockSeconds === 0 ? windowSeconds : lockSeconds;
+    const { rows } = await sql<{ attempts: number; most: number; seconds: number; kind: string }>`
+      WITH clock AS MATERIALIZED (SELECT rollcall_now() AS now),
+      wanted AS (
+        SELECT w.kind, w.subject, w.most, clock.now
+        FROM clock, unnest(${kinds}::text[], ${subjects}::text[], ${limits}::integer[]) w (kind, subject, most)),
+      counted AS (
+        INSERT INTO sign_in_counter AS c (kind, subject, attempts, until)
+        SELECT kind, subject, 1, now + make_interval(secs => ${windowSeconds}) FROM wanted ORDER BY kind
+        ON CONFLICT (kind, subject) DO UPDATE SET
+          attempts = CASE WHEN c.until <= (SELECT now FROM clock) THEN 1 ELSE c.attempts + 1 END,
+          until = CASE
+            WHEN c.until <= (SELECT now FROM clock) THEN excluded.until
+            WHEN c.attempts + 1 = (SELECT w.most FROM wanted w WHERE w.kind = c.kind)
+              THEN greatest(c.until, (SELECT now FROM clock) + make_interval(secs => ${locked}))
+            ELSE c.until END
+        RETURNING kind, attempts, until)
+      SELECT counted.kind, counted.attempts, wanted.most,
+        ceil(extract(epoch FROM counted.until - wanted.now))::integer AS seconds
+      FROM counted JOIN wanted USING (kind)`.execute(this.database.reader);
+    const spent = rows.filter(({ attempts, most }) => attempts > most);
+    if (spent.length > 0)
+      throw new RollcallError("RATE_LIMITED", "Too many attempts: try again later.", {
+        retryAfterSeconds: Math.max(1, ...spent.map(({ seconds }) => seconds)),
+      });
+    return { last: rows.some(({ kind, attempts, most }) => kind === "ACCOUNT" && attempts === most) };
+  }
+
+  /** Gives an account its attempts back, and the address the ones of a sign-in that succeeded. */
+  async giveBack(tx: Tx, { account, ip }: Counted, attempts: number): Promise<void> {
+    await forgetAttempts(tx.sql, account);
+    if (ip === undefined) return;
+    await sql`UPDATE sign_in_counter SET attempts = greatest(0, attempts - ${attempts})
+      WHERE kind = 'ADDRESS' AND subject = ${addressSubject(ip)}`.execute(tx.sql);
+  }
+}
+
+/** Forgets an account's attempts: it was unlocked, or its owner has signed in. */
+export async function forgetAttempts(db: Kysely<Tables>, account: string): Promise<void> {
+  await db.deleteFrom("sign_in_counter").where("kind", "=", "ACCOUNT").where("subject", "=", account).execute();
+}
+
+/** Removes what no attempt is counted by any more. */
+export async function pruneSignIns(database: Database): Promise<void> {
+  await sql`DELETE FROM sign_in_counter WHERE until < rollcall_now()`.execute(database.reader);
+  await sql`DELETE FROM sign_in_challenge WHERE expires_at < rollcall_now()`.execute(database.reader);
+}

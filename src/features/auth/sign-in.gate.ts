@@ -1,0 +1,84 @@
+import type { Viewer } from "../../access/actor.ts";
+import type { Author } from "../../access/author.ts";
+import type { Cause } from "../../database/cause.ts";
+import type { Database } from "../../database/database.ts";
+import { RollcallError } from "../../kernel/errors.ts";
+import { ALL_PERMISSIONS } from "../../kernel/permissions.ts";
+import type { UserCascade, UserService } from "../users/user.service.ts";
+import { AttemptCounter, accountSubject, type Counted, forgetAttempts } from "./sign-in.counter.ts";
+import { noteFailure } from "./sign-in.facts.ts";
+import type { SignInSettings } from "./sign-in.settings.ts";
+
+/** An attempt that was taken and is still to be made. */
+export interface TakenAttempt extends Counted {
+  /** Null where nobody has the name. */
+  userId: string | null;
+  /** Whether it is the account's last one. */
+  last: boolean;
+}
+
+const REASON = "Too many failed sign-ins.";
+
+/** Lets attempts at proving who one is through, while there are some left, and does what follows when one fails. */
+export class SignInGate {
+  readonly counter: AttemptCounter;
+
+  constructor(
+    private readonly database: Database,
+    private readonly users: UserService,
+    private readonly settings: SignInSettings,
+  ) {
+    this.counter = new AttemptCounter(database, settings);
+  }
+
+  /** Takes an attempt of an account, or of a name that nobody has, before it is made. RATE_LIMITED where there is none left. */
+  async take(account: { userId: string } | { subject: string }, ip: string | undefined): Promise<TakenAttempt> {
+    const userId = "userId" in account ? account.userId : null;
+    const counted = { account: "userId" in account ? accountSubject(account.userId) : account.subject, ip };
+    return { ...counted, userId, ...(await this.counter.take(counted)) };
+  }
+
+  /** Tells that an attempt failed; the account's last one locks it. */
+  async failed({ userId, ip, last }: TakenAttempt): Promise<void> {
+    await noteFailure(this.database, userId, ip);
+    if (last && userId !== null && this.settings.locksAccount) await this.#lock(userId, ip);
+  }
+
+  async #lock(userId: string, ip: string | undefined): Promise<void> {
+    const { lockSeconds } = this.settings;
+    const now = await this.database.now();
+    const until = lockSeconds === 0 ? null : new Date(now.getTime() + lockSeconds * 1000);
+    const command = { id: userId, expectedVersion: undefined, operation: "lock", until, reason: REASON } as const;
+    try {
+      await this.users.transition(doorkeeper(now, ip), command);
+    } catch (error) {
+      // Whoever is not ACTIVE is kept out already.
+      if (!(error instanceof RollcallError && error.code === "ILLEGAL_TRANSITION")) throw error;
+    }
+  }
+}
+
+/** The gateway itself, keeping an account that somebody guesses at shut. */
+function doorkeeper(now: Date, ip: string | undefined): Author {
+  const grants = new Map(ALL_PERMISSIONS.map((permission) => [permission, "everywhere"] as const));
+  const viewer: Viewer = { kind: "SYSTEM", id: null, name: "sign-in", userId: null, grants, now };
+  const actor: Cause["actor"] = { kind: "SYSTEM", id: null, name: "sign-in" };
+  return {
+    viewer,
+    cause: (action, reason) => ({
+      kind: "SIGN_IN",
+      action,
+      actor,
+      ...(reason ? { reason } : {}),
+      ...(ip === undefined ? {} : { ip }),
+    }),
+  };
+}
+
+/** Whoever is unlocked, by somebody or by time, begins anew. */
+export const attemptsCascade: UserCascade = {
+  async statusChanged(tx, userId, from, to) {
+    if (from === "LOCKED" && to === "ACTIVE") await forgetAttempts(tx.sql, accountSubject(userId));
+    return [];
+  },
+};

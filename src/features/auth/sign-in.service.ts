@@ -1,0 +1,148 @@
+import type { Cause } from "../../database/cause.ts";
+import type { Database } from "../../database/database.ts";
+import type { Tx, Written } from "../../database/transaction.ts";
+import type { GraphContext } from "../../graphql/context.ts";
+import { RollcallError } from "../../kernel/errors.ts";
+import type { FactorProof } from "./factor.proofs.ts";
+import type { PasswordHashing } from "./password.hashing.ts";
+import type { SecondFactors } from "./second-factors.ts";
+import { type OpenedSession, type Proof, type SessionOpening, signInRefused } from "./session.opening.ts";
+import { type Account, accountNamed, accountOf } from "./sign-in.accounts.ts";
+import { beginChallenge, findChallenge, takeChallenge } from "./sign-in.challenge.ts";
+import { nameSubject } from "./sign-in.counter.ts";
+import { noteSuccess } from "./sign-in.facts.ts";
+import type { SignInGate, TakenAttempt } from "./sign-in.gate.ts";
+
+/** What is still asked of whoever knew the password. */
+export interface PendingChallenge {
+  text: string;
+  expiresAt: Date;
+  methods: readonly string[];
+  /** What `navigator.credentials.get` takes, where the person has passkeys. */
+  passkeyOptions: object | null;
+}
+
+export type SignInOutcome = { opened: OpenedSession } | { challenge: PendingChallenge };
+
+/** What a sign-in knows of whoever asks; nobody is known to be asking. */
+export type SignInRequest = Pick<GraphContext, "origin" | "ip" | "requestId">;
+
+const proofRefused = (): RollcallError =>
+  new RollcallError(
+    "UNAUTHENTICATED",
+    "The proof is not right, or the sign-in that it belongs to has run out: begin again.",
+  );
+
+/*
+ * A sign-in: nobody ─signIn─▶ session, or ─signIn─▶ challenge ─completeSignIn─▶ session; or, without a password,
+ * nobody ─beginPasskeySignIn─▶ challenge ─completeSignIn─▶ session. Every proof takes an attempt before it is looked at, and does the same
+ * work whoever it is of. What a wrong one leaves behind commits on its own; a right one is used up by the transaction that opens the session.
+ */
+
+/** Signs people in. */
+export class SignInService {
+  constructor(
+    private readonly database: Database,
+    private readonly hashing: PasswordHashing,
+    private readonly gate: SignInGate,
+    private readonly opening: SessionOpening,
+    private readonly factors: SecondFactors,
+  ) {}
+
+  /** By name and password. UNAUTHENTICATED, in the same words and for the same work, for everything that is not right; RATE_LIMITED for too much of it. */
+  async signIn(request: SignInRequest, name: string, password: string): Promise<Written<SignInOutcome>> {
+    const account = await accountNamed(this.database, name);
+    const attempt = await this.gate.take(account ?? { subject: nameSubject(name) }, request.ip);
+    const right = await this.hashing.verify(account?.hash ?? undefined, password);
+    if (!right || !account?.hash || !account.active) return this.#refuse(attempt, signInRefused());
+    if (account.factors.length > 0) return this.#ask(account, account.hash);
+    const rehash = this.hashing.isCurrent(account.hash) ? undefined : await this.hashing.hash(password);
+    const proof: Proof = {
+      userId: account.userId,
+      method: "password",
+      factors: ["PASSWORD"],
+      passwordHash: account.hash,
+    };
+    return this.#open(request, account, attempt, async (tx) => {
+      const opened = await this.opening.open(tx, proof, request.origin);
+      if (rehash)
+        await tx.sql.updateTable("user_password").set({ hash: rehash }).where("user_id", "=", account.userId).execute();
+      return opened;
+    });
+  }
+
+  /** Asks for the second factor: nothing is open yet, and the attempt stays taken. */
+  async #ask(account: Account, passwordHash: string): Promise<Written<SignInOutcome>> {
+    const { userId } = account;
+    const challenge = { purpose: "SECOND_FACTOR", userId, passwordHash } as const;
+    const { text, webauthn, expiresAt } = await beginChallenge(this.database, challenge);
+    const offer = await this.factors.offer(account, webauthn);
+    return { value: { challenge: { text, expiresAt, ...offer } }, position: await this.database.head() };
+  }
+
+  /** By a passkey alone: whoever answers the challenge says by that who they are. */
+  async beginPasskey(seconds: number): Promise<Written<PendingChallenge>> {
+    const challenge = { purpose: "PASSKEY_SIGN_IN", userId: null, passwordHash: null } as const;
+    const begun = await beginChallenge(this.database, challenge, seconds);
+    const passkeyOptions = await this.factors.passkeys.requestOptions(begun.webauthn);
+    const value = { text: begun.text, expiresAt: begun.expiresAt, methods: ["PASSKEY"], passkeyOptions };
+    return { value, position: await this.database.head() };
+  }
+
+  /** Completes what was begun, by the factor that was asked for. */
+  async complete(request: SignInRequest, text: string, proof: FactorProof): Promise<Written<SignInOutcome>> {
+    const challenge = await findChallenge(this.database, text, ["SECOND_FACTOR", "PASSKEY_SIGN_IN"]);
+    const known = challenge?.userId ?? (challenge && (await this.factors.proofs.ownerOf(proof.passkey)));
+    const attempt = await this.gate.take(known ? { userId: known } : { subject: nameSubject(text) }, request.ip);
+    const account = known === undefined ? undefined : await accountOf(this.database, known);
+    const alone = challenge?.purpose === "PASSKEY_SIGN_IN";
+    if (!challenge || !account || (alone && proof.passkey == null)) return this.#refuse(attempt, proofRefused());
+    const right = await this.factors.proofs.check(account.userId, proof, challenge.webauthn);
+    if (!right) return this.#refuse(attempt, proofRefused());
+    return this.#open(request, account, attempt, async (tx) => {
+      if (!(await takeChallenge(tx, text)) || !(await right.use(tx))) throw proofRefused();
+      return this.opening.open(
+        tx,
+        {
+          userId: account.userId,
+          method: alone ? "passkey" : "password",
+          factors: alone ? ["PASSKEY"] : ["PASSWORD", right.factor],
+          passwordHash: challenge.passwordHash ?? undefined,
+        },
+        request.origin,
+      );
+    });
+  }
+
+  async #open(
+    { ip, requestId }: SignInRequest,
+    { userId, displayName }: Account,
+    attempt: TakenAttempt,
+    open: (tx: Tx) => Promise<OpenedSession>,
+  ): Promise<Written<SignInOutcome>> {
+    const cause: Cause = {
+      kind: "SIGN_IN",
+      action: "session.started",
+      actor: { kind: "USER", id: userId, name: displayName },
+      requestId,
+      ...(ip === undefined ? {} : { ip }),
+    };
+    try {
+      return await this.database.write(cause, async (tx) => {
+        const opened = await open(tx);
+        await noteSuccess(tx, userId, ip);
+        const proofs = opened.session.factors.length;
+        await this.gate.counter.giveBack(tx, attempt, proofs);
+        return { opened };
+      });
+    } catch (error) {
+      if (error instanceof RollcallError && error.code === "UNAUTHENTICATED") return this.#refuse(attempt, error);
+      throw error;
+    }
+  }
+
+  async #refuse(attempt: TakenAttempt, error: RollcallError): Promise<never> {
+    await this.gate.failed(attempt);
+    throw error;
+  }
+}

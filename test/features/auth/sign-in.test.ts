@@ -1,0 +1,207 @@
+import { describe, expect, it } from "vitest";
+import { makeUser, uuid } from "../../support/directory.ts";
+import { gatewayForFile } from "../../support/gateway.ts";
+import {
+  answered,
+  givePassword,
+  makeMember,
+  PASSWORD,
+  refusedSignIn,
+  SIGN_IN,
+  settleFacts,
+  signIn,
+} from "../../support/sign-in.ts";
+
+const ATTEMPTS = 5;
+const file = gatewayForFile({
+  times: { signIn: { accountAttempts: ATTEMPTS, addressAttempts: 1_000_000, lockSeconds: 600 } },
+});
+
+const REFUSED = "The name or the password is not right, or this account cannot sign in.";
+const facts = async (id: string) =>
+  (
+    await file.gateway.run(
+      "query ($id: ID!) { node(id: $id) { ... on User { status statusReason lastLoginAt failedLoginCount passwordChangedAt } } }",
+      { id },
+    )
+  ).node;
+const attemptsAt = async (id: string) =>
+  (
+    await file.gateway.database.reader
+      .selectFrom("sign_in_counter")
+      .select("attempts")
+      .where("subject", "=", `user:${uuid(id)}`)
+      .executeTakeFirst()
+  )?.attempts;
+
+describe("Signing in", () => {
+  it("by username or primary address, in whatever case, opens a session that its token is good for", async () => {
+    const { id, username } = await makeMember(file.gateway);
+    const email = `${username}@example.org`;
+    await file.gateway.run("mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }", {
+      input: { id, email },
+    });
+    for (const name of [username, username.toUpperCase(), email.toUpperCase()]) {
+      const { accessToken, session, challenge, enrolFactorBy } = await signIn(file.gateway, name);
+      expect({ challenge, enrolFactorBy }).toEqual({ challenge: null, enrolFactorBy: null });
+      expect(session).toMatchObject({ method: "password", mfa: false, factors: ["PASSWORD"], endedAt: null });
+      const { viewer } = await file.gateway.run(
+        "{ viewer { user { id } session { id current user { id } } } }",
+        {},
+        accessToken,
+      );
+      expect(viewer).toEqual({ user: { id }, session: { id: session.id, current: true, user: { id } } });
+    }
+  });
+
+  it("refuses whoever is unknown, has no password, is wrong about it or is not active in the same words, for the same work", async () => {
+    const { username } = await makeMember(file.gateway);
+    const without = await makeUser(file.gateway);
+    const suspended = await makeMember(file.gateway);
+    await file.gateway.run("mutation ($input: SuspendUserInput!) { suspendUser(input: $input) { position } }", {
+      input: { id: suspended.id },
+    });
+    const cases: [string, string][] = [
+      [username, "not the password at all"],
+      ["nobody-has-this-name", PASSWORD],
+      [
+        (await file.gateway.run("query ($id: ID!) { node(id: $id) { ... on User { username } } }", { id: without }))
+          .node.username,
+        PASSWORD,
+      ],
+      [suspended.username, PASSWORD],
+    ];
+    for (const [name, password] of cases) {
+      const before = file.gateway.signIn.hashing.verifications;
+      const { message, extensions } = await refusedSignIn(file.gateway, name, password);
+      expect([message, extensions]).toEqual([REFUSED, { code: "UNAUTHENTICATED" }]);
+      expect(file.gateway.signIn.hashing.verifications - before).toBe(1);
+    }
+  });
+
+  it("tells the search row later, all at once: the last sign-in, failures since, open sessions", async () => {
+    const { id, username } = await makeMember(file.gateway);
+    for (const _ of [1, 2]) await refusedSignIn(file.gateway, username, "wrong");
+    await settleFacts(file.gateway);
+    expect(await facts(id)).toMatchObject({ lastLoginAt: null, failedLoginCount: 2 });
+    const { session } = await signIn(file.gateway, username);
+    await settleFacts(file.gateway);
+    expect(await facts(id)).toMatchObject({ lastLoginAt: session.createdAt, failedLoginCount: 0 });
+    const { auditEvents } = await file.gateway.run(
+      "query ($filter: AuditEventFilter) { auditEvents(filter: $filter, first: 50) { nodes { action outcome } } }",
+      { filter: { subjectId: { eq: id } } },
+    );
+    const told = auditEvents.nodes.map(
+      (event: { action: string; outcome: string }) => `${event.action} ${event.outcome}`,
+    );
+    expect(told).toEqual(
+      expect.arrayContaining(["session.started SUCCESS", "user.signed_in SUCCESS", "sign_in.failed FAILED"]),
+    );
+  });
+
+  it("rehashes a password whose hash was made at another cost", async () => {
+    const { id, username } = await makeMember(file.gateway);
+    const { PasswordHashing } = await import("../../../src/features/auth/password.hashing.ts");
+    const { SignInKeys } = await import("../../../src/features/auth/sign-in.keys.ts");
+    const { testCustody } = await import("../../support/gateway.ts");
+    const { someCause } = await import("../../support/database.ts");
+    const keys = new SignInKeys(testCustody.derive, undefined);
+    const old = await new PasswordHashing({ memoryKib: 128, passes: 2, lanes: 1 }, keys.passwords).hash(PASSWORD);
+    const passwords = () =>
+      file.gateway.database.reader.selectFrom("user_password").select("hash").where("user_id", "=", uuid(id));
+    await file.gateway.database.write(someCause, (tx) =>
+      tx.sql.updateTable("user_password").set({ hash: old }).where("user_id", "=", uuid(id)).execute(),
+    );
+    await signIn(file.gateway, username);
+    const { hash } = await passwords().executeTakeFirstOrThrow();
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=64,t=1,p=1\$/);
+    await signIn(file.gateway, username);
+    expect((await passwords().executeTakeFirstOrThrow()).hash).toBe(hash);
+  });
+});
+
+describe("Too many attempts", () => {
+  it("lock the account, end its sessions, and are refused until it is unlocked", async () => {
+    const { id, username } = await makeMember(file.gateway);
+    const { accessToken } = await signIn(file.gateway, username);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) await refusedSignIn(file.gateway, username, "wrong");
+    const { extensions } = await refusedSignIn(file.gateway, username, PASSWORD);
+    expect(extensions).toEqual({ code: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) });
+    expect(await facts(id)).toMatchObject({ status: "LOCKED", statusReason: "Too many failed sign-ins." });
+    expect((await file.gateway.ask("{ viewer { user { id } } }", {}, accessToken)).status).toBe(401);
+    await file.gateway.run("mutation ($input: UnlockUserInput!) { unlockUser(input: $input) { position } }", {
+      input: { id },
+    });
+    expect((await signIn(file.gateway, username)).session).not.toBeNull();
+  });
+
+  it("are counted for a name that nobody has as well, so that the refusal tells nothing", async () => {
+    const codes = [];
+    for (let attempt = 0; attempt <= ATTEMPTS; attempt += 1)
+      codes.push((await refusedSignIn(file.gateway, "somebody-unheard-of", "wrong")).extensions.code);
+    expect(codes).toEqual([...Array(ATTEMPTS).fill("UNAUTHENTICATED"), "RATE_LIMITED"]);
+  });
+
+  it("begin anew when the window is over", async () => {
+    const { username } = await makeMember(file.gateway);
+    for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) await refusedSignIn(file.gateway, username, "wrong");
+    file.gateway.database.moveClock("16 minutes");
+    expect((await refusedSignIn(file.gateway, username, "wrong")).extensions.code).toBe("UNAUTHENTICATED");
+    file.gateway.database.moveClock("0 minutes");
+    const other = await makeMember(file.gateway);
+    expect((await signIn(file.gateway, other.username)).session).not.toBeNull();
+  });
+
+  it("count one by one, also when 1,000 are aliased in one request: exactly so many are looked at as there are", async () => {
+    const { id, username } = await makeMember(file.gateway);
+    const times = 1_000;
+    const aliases = Array.from({ length: times }, (_, n) => `a${n}: signIn(input: $input) { position }`).join("\n");
+    const before = file.gateway.signIn.hashing.verifications;
+    const { errors } = await file.gateway.ask(
+      `mutation ($input: SignInInput!) { ${aliases} }`,
+      { input: { name: username, password: "wrong" } },
+      null,
+    );
+    const codes = (errors ?? []).map(({ extensions }) => extensions.code);
+    expect(codes.length).toBeGreaterThan(0);
+    expect(await attemptsAt(id)).toBe(times);
+    expect(file.gateway.signIn.hashing.verifications - before).toBe(ATTEMPTS);
+  });
+
+  it("at the same time pass exactly as many as there are, whoever is first", async () => {
+    const { id, username } = await makeMember(file.gateway);
+    const before = file.gateway.signIn.hashing.verifications;
+    const refusals = await Promise.all(
+      Array.from({ length: 40 }, () => refusedSignIn(file.gateway, username, "wrong")),
+    );
+    const refused = refusals.filter(({ extensions }) => extensions.code === "RATE_LIMITED").length;
+    expect([refused, await attemptsAt(id)]).toEqual([40 - ATTEMPTS, 40]);
+    expect(file.gateway.signIn.hashing.verifications - before).toBe(ATTEMPTS);
+    expect((await facts(id)).status).toBe("LOCKED");
+  });
+});
+
+it("A password is kept as an Argon2id hash alone, and neither it nor the hash is in the log", async () => {
+  const id = await makeUser(file.gateway);
+  await givePassword(file.gateway, id);
+  const { hash } = await file.gateway.database.reader
+    .selectFrom("user_password")
+    .select("hash")
+    .where("user_id", "=", uuid(id))
+    .executeTakeFirstOrThrow();
+  const changes = await file.gateway.database.reader
+    .selectFrom("change")
+    .selectAll()
+    .where("row_id", "=", uuid(id))
+    .execute();
+  const text = JSON.stringify(changes, (_, value) => (typeof value === "bigint" ? String(value) : value));
+  expect(changes.some(({ table_name, hidden }) => table_name === "user_password" && hidden.includes("hash"))).toBe(
+    true,
+  );
+  for (const secret of [hash, PASSWORD]) expect(text).not.toContain(secret);
+});
+
+it("The answer to a sign-in is not kept under any key: its input has none", async () => {
+  const input = { name: "x", password: "y", idempotencyKey: "k" };
+  await expect(answered(file.gateway, SIGN_IN, { input })).rejects.toThrow(/idempotencyKey/);
+});
