@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { LINK_DEFAULTS, LINK_URL, type LinkSettings } from "./features/auth/link.settings.ts";
 import { type OidcIssuer, readOidcIssuers } from "./features/auth/oidc.settings.ts";
+import { MAIL_FROM, MAIL_FROM_DEFAULT, type MailSettings, smtpUrlProblem } from "./features/mail/mail.settings.ts";
 import { StartError } from "./kernel/start-error.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -14,6 +16,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** How migrations connect, as the owner of the tables; without it they run as `databaseUrl` does. */
   readonly migrationDatabaseUrl: string | undefined;
+  /** A streaming replica of `databaseUrl`'s server, from which queries are answered where it has what they must see. */
+  readonly replicaDatabaseUrl: string | undefined;
   /** An absolute path. */
   readonly dataDir: string;
   readonly demo: boolean;
@@ -30,11 +34,17 @@ export interface Config {
   readonly poolSize: number;
   /** How long the log can be resumed from a position in it. */
   readonly feedRetentionHours: number;
+  /** How long events stay in the audit log, in whole months; undefined: for good. */
+  readonly auditRetentionMonths: number | undefined;
+  /** How much memory, in megabytes, people may take who are held for counts and facets; 0: the database counts. */
+  readonly countingMemoryMb: number;
   /** Open WebSockets and event streams, in total and of one viewer. */
   readonly maxConnections: number;
   readonly maxConnectionsPerViewer: number;
   /** Whose access tokens are taken beside our own. */
   readonly oidcIssuers: readonly OidcIssuer[];
+  readonly mail: MailSettings;
+  readonly links: LinkSettings;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -59,11 +69,13 @@ export function readConfig(env: Environment = process.env): Config {
   const read = new Reader(env);
   const databaseUrl = read.secret("DATABASE_URL", databaseUrlProblem);
   const migrationDatabaseUrl = read.secret("MIGRATION_DATABASE_URL", databaseUrlProblem);
+  const replicaDatabaseUrl = read.secret("REPLICA_DATABASE_URL", databaseUrlProblem);
   const config: Config = {
     port: read.integer("PORT", { from: 0, to: 65_535, otherwise: 4000 }),
     host: read.matching("HOST", /^[^\s/]+$/, "a host name or an address to listen on, such as 127.0.0.1", "127.0.0.1"),
     databaseUrl,
     migrationDatabaseUrl,
+    replicaDatabaseUrl,
     dataDir: resolve(read.text("DATA_DIR") ?? "data"),
     demo: read.choice("DEMO", ["on", "off"], databaseUrl === undefined ? "on" : "off") === "on",
     bootstrapToken: read.secret("BOOTSTRAP_TOKEN", bootstrapTokenProblem),
@@ -77,11 +89,46 @@ export function readConfig(env: Environment = process.env): Config {
     poolSize: read.integer("POOL_SIZE", { from: 1, to: 1000, otherwise: 10 }),
     // Not below the day for which an idempotency key gives the first answer, its position included.
     feedRetentionHours: read.integer("FEED_RETENTION_HOURS", { from: 24, to: 87_600, otherwise: 168 }),
+    auditRetentionMonths:
+      read.text("AUDIT_RETENTION_MONTHS") === undefined
+        ? undefined
+        : read.integer("AUDIT_RETENTION_MONTHS", { from: 1, to: 1_200, otherwise: 1 }),
+    countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 256 }),
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
     oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
+    mail: {
+      smtpUrl: read.secret("SMTP_URL", smtpUrlProblem),
+      outboxDir: resolve(read.text("DATA_DIR") ?? "data", "outbox"),
+      from: read.matching(
+        "MAIL_FROM",
+        MAIL_FROM,
+        "an address, such as Rollcall <rollcall@example.com>",
+        MAIL_FROM_DEFAULT,
+      ),
+    },
+    links: {
+      linkUrl: read.matching(
+        "LINK_URL",
+        LINK_URL,
+        "an https address, or an http one of this machine, without a slash at its end",
+        LINK_DEFAULTS.linkUrl,
+      ),
+      invitationHours: read.integer("INVITATION_HOURS", { from: 1, to: 720, otherwise: LINK_DEFAULTS.invitationHours }),
+      emailVerificationHours: read.integer("EMAIL_VERIFICATION_HOURS", {
+        from: 1,
+        to: 168,
+        otherwise: LINK_DEFAULTS.emailVerificationHours,
+      }),
+      passwordResetMinutes: read.integer("PASSWORD_RESET_MINUTES", {
+        from: 5,
+        to: 1440,
+        otherwise: LINK_DEFAULTS.passwordResetMinutes,
+      }),
+    },
   };
-  if (databaseUrl === undefined && !read.failed("DATABASE_URL")) refuseHalfAPostgres(read, env, migrationDatabaseUrl);
+  if (databaseUrl === undefined && !read.failed("DATABASE_URL"))
+    refuseHalfAPostgres(read, env, { migrationDatabaseUrl, replicaDatabaseUrl });
   read.finish();
   return Object.freeze(config);
 }
@@ -96,6 +143,12 @@ export function describeConfig(config: Config): string {
       "MIGRATION_DATABASE_URL",
       config.migrationDatabaseUrl ? withoutPassword(config.migrationDatabaseUrl) : "(not set: as DATABASE_URL)",
     ],
+    [
+      "REPLICA_DATABASE_URL",
+      config.replicaDatabaseUrl
+        ? withoutPassword(config.replicaDatabaseUrl)
+        : "(not set: everything is read from DATABASE_URL)",
+    ],
     ["DATA_DIR", config.dataDir],
     ["DEMO", config.demo ? "on" : "off"],
     ["BOOTSTRAP_TOKEN", config.bootstrapToken ? "(set, not shown)" : "(not set: made at the first start)"],
@@ -109,9 +162,22 @@ export function describeConfig(config: Config): string {
     ["STATEMENT_TIMEOUT_MS", config.statementTimeoutMs],
     ["POOL_SIZE", config.poolSize],
     ["FEED_RETENTION_HOURS", config.feedRetentionHours],
+    ["AUDIT_RETENTION_MONTHS", config.auditRetentionMonths ?? "(not set: for good)"],
+    ["COUNTING_MEMORY_MB", config.countingMemoryMb],
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
     ["OIDC_ISSUERS", config.oidcIssuers.map(({ issuer }) => issuer).join(" ") || "(none)"],
+    [
+      "SMTP_URL",
+      config.mail.smtpUrl
+        ? withoutPassword(config.mail.smtpUrl)
+        : `(not set: mail is written to ${config.mail.outboxDir})`,
+    ],
+    ["MAIL_FROM", config.mail.from],
+    ["LINK_URL", config.links.linkUrl],
+    ["INVITATION_HOURS", config.links.invitationHours],
+    ["EMAIL_VERIFICATION_HOURS", config.links.emailVerificationHours],
+    ["PASSWORD_RESET_MINUTES", config.links.passwordResetMinutes],
   ];
   return lines.map(([name, value]) => `${name}=${value}`).join("\n");
 }
@@ -212,9 +278,14 @@ class Reader {
 }
 
 /** Someone who set half of a PostgreSQL connection must not find an empty embedded database instead. */
-function refuseHalfAPostgres(read: Reader, env: Environment, migrationDatabaseUrl: string | undefined): void {
+function refuseHalfAPostgres(
+  read: Reader,
+  env: Environment,
+  { migrationDatabaseUrl, replicaDatabaseUrl }: Pick<Config, "migrationDatabaseUrl" | "replicaDatabaseUrl">,
+): void {
   const half = LIBPQ_VARIABLES.filter((name) => (env[name] ?? "") !== "");
   if (migrationDatabaseUrl !== undefined || read.failed("MIGRATION_DATABASE_URL")) half.push("MIGRATION_DATABASE_URL");
+  if (replicaDatabaseUrl !== undefined || read.failed("REPLICA_DATABASE_URL")) half.push("REPLICA_DATABASE_URL");
   if (half.length === 0) return;
   const them = half.length === 1 ? "it" : "them";
   read.fail(

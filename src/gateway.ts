@@ -13,6 +13,7 @@ import { holdingTokens, resolveViewer } from "./features/auth/viewer.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
 import { FeedFollower } from "./feed/follower.ts";
+import { ReplicaReads } from "./feed/replica-reads.ts";
 import { GraphContext } from "./graphql/context.ts";
 import { errorFormatter } from "./graphql/error-format.ts";
 import { buildGatewaySchema } from "./graphql/schema.ts";
@@ -81,12 +82,13 @@ export async function assemble(
     holding: (authorizations) => holdingTokens(database, authorizations, tokenSources),
     ...times,
   });
+  const replicaReads = replicaReadsOver(database, subscriptions, log);
   const gateway: StreamingGateway = {
     schema,
     subscriptions,
     jwks: () => signIn.accessTokens.jwks(),
     createContext: async ({ authorization, requestId, atLeast, admitted, ip, userAgent }: OperationRequest) => {
-      if (atLeast !== undefined) await awaitPosition(database, parsePosition(atLeast, "Rollcall-At-Least"));
+      if (atLeast !== undefined) await reached(database, replicaReads, atLeast);
       const create = async (known: boolean): Promise<GraphContext> => {
         const viewer = await resolveViewer(database, authorization, tokenSources, known);
         return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
@@ -97,11 +99,29 @@ export async function assemble(
       return context;
     },
     formatError,
+    beginQuery: async (context) => {
+      if (replicaReads) context.fromReplica = await replicaReads.mayServe();
+    },
     ping: () => database.ping(),
     close: async () => {
+      replicaReads?.stop();
       await subscriptions.stop();
       await database.close();
     },
   };
   return { gateway, userService, tokenUses, signIn };
+}
+
+/** Returns when the database, and what is read of it, has reached a position that a client names; STALE_READ where it does not. */
+async function reached(database: Database, replicaReads: ReplicaReads | undefined, atLeast: string): Promise<void> {
+  const position = parsePosition(atLeast, "Rollcall-At-Least");
+  await awaitPosition(database, position);
+  replicaReads?.require(position);
+}
+
+function replicaReadsOver(database: Database, subscriptions: Subscriptions, log: Logger): ReplicaReads | undefined {
+  if (!database.replica) return undefined;
+  const report = (error: unknown) =>
+    log.error({ err: error, work: "replica" }, "the replica cannot be read; the primary answers meanwhile");
+  return new ReplicaReads({ database, known: () => subscriptions.head, report });
 }

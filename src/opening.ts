@@ -16,10 +16,11 @@ export const placeOf = (config: Config): string =>
 
 /** How the configuration's database is opened, by the gateway and by command-line tools. */
 export function databaseConfig(config: Config): DatabaseConfig {
-  const { statementTimeoutMs, poolSize, databaseUrl, migrationDatabaseUrl, dataDir } = config;
+  const { statementTimeoutMs, poolSize, databaseUrl, migrationDatabaseUrl, replicaDatabaseUrl, dataDir } = config;
   const common = { statementTimeoutMs, entities };
   if (databaseUrl === undefined) return { kind: "embedded", dataDir, ...common };
-  return { kind: "postgres", url: databaseUrl, migrationUrl: migrationDatabaseUrl, poolSize, ...common };
+  const urls = { url: databaseUrl, migrationUrl: migrationDatabaseUrl, replicaUrl: replicaDatabaseUrl };
+  return { kind: "postgres", ...urls, poolSize, ...common };
 }
 
 /** What one statement of bulk work may take: a commit of many thousand people is one. */

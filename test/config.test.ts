@@ -46,6 +46,17 @@ describe("The configuration", () => {
       maxConnections: 10_000,
       maxConnectionsPerViewer: 100,
       oidcIssuers: [],
+      mail: {
+        smtpUrl: undefined,
+        outboxDir: join(process.cwd(), "data", "outbox"),
+        from: "Rollcall <rollcall@localhost>",
+      },
+      links: {
+        linkUrl: "http://localhost:4000",
+        invitationHours: 72,
+        emailVerificationHours: 24,
+        passwordResetMinutes: 30,
+      },
     });
   });
 
@@ -71,6 +82,12 @@ describe("The configuration", () => {
     ["MAX_CONNECTIONS", "0", "1 to 1000000"],
     ["DATABASE_URL", "mysql://root:hunter2@db/x", "PostgreSQL connection URL"],
     ["BOOTSTRAP_TOKEN", "hunter2", "8 to 512"],
+    ["SMTP_URL", "https://root:hunter2@mail/", "an SMTP address"],
+    ["MAIL_FROM", "Rollcall\u000aBcc: a@b", "an address, such as"],
+    ["LINK_URL", "http://app.example", "an https address"],
+    ["LINK_URL", "https://app.example/", "without a slash at its end"],
+    ["INVITATION_HOURS", "0", "1 to 720"],
+    ["PASSWORD_RESET_MINUTES", "1441", "5 to 1440"],
   ])("names %s where it is wrong, and what is accepted", (name, value, accepted) => {
     const message = refusal({ [name]: value });
     expect(message.startsWith(`${name} `)).toBe(true);
@@ -134,6 +151,14 @@ describe("The configuration", () => {
     expect(readConfig({ ORG_TIMEZONE: "europe/berlin" }).orgTimezone).toBe("Europe/Berlin");
   });
 
+  it("keeps audit events for good unless it is told for how many months", () => {
+    expect(readConfig({}).auditRetentionMonths).toBeUndefined();
+    expect(readConfig({ AUDIT_RETENTION_MONTHS: "84" }).auditRetentionMonths).toBe(84);
+    expect(refusal({ AUDIT_RETENTION_MONTHS: "0" })).toContain(
+      "AUDIT_RETENTION_MONTHS must be a whole number from 1 to 1200",
+    );
+  });
+
   it("takes a secret from a file, without the line's end", () => {
     const BOOTSTRAP_TOKEN_FILE = file("token", "correct-horse\n");
     const DATABASE_URL_FILE = file("url", "postgresql://me:pw@db/rollcall\n");
@@ -153,16 +178,21 @@ describe("The configuration", () => {
     );
   });
 
-  it.each(["PGHOST", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "MIGRATION_DATABASE_URL"])(
-    "never falls back to the embedded database while %s is set",
-    (name) => {
-      const value = name === "MIGRATION_DATABASE_URL" ? "postgresql://db/hunter2" : "hunter2";
-      const message = refusal({ [name]: value, DATABASE_URL: "" });
-      expect(message).toContain("DATABASE_URL is empty while");
-      expect(message).toContain(name);
-      expect(message).not.toContain("hunter2");
-    },
-  );
+  it.each([
+    "PGHOST",
+    "PGDATABASE",
+    "PGUSER",
+    "PGPASSWORD",
+    "PGSERVICE",
+    "MIGRATION_DATABASE_URL",
+    "REPLICA_DATABASE_URL",
+  ])("never falls back to the embedded database while %s is set", (name) => {
+    const value = name.endsWith("_DATABASE_URL") ? "postgresql://db/hunter2" : "hunter2";
+    const message = refusal({ [name]: value, DATABASE_URL: "" });
+    expect(message).toContain("DATABASE_URL is empty while");
+    expect(message).toContain(name);
+    expect(message).not.toContain("hunter2");
+  });
 
   it("lets PG variables stand beside a DATABASE_URL", () => {
     expect(readConfig({ DATABASE_URL: "postgres://db/x", PGPASSWORD: "hunter2" }).databaseUrl).toBe("postgres://db/x");
@@ -173,6 +203,7 @@ describe("The configuration", () => {
       readConfig({
         DATABASE_URL: "postgresql://me:hunter2@db/x?sslmode=require&password=hunter2&sslpassword=hunter2",
         MIGRATION_DATABASE_URL: "postgresql://owner:hunter2@db/x",
+        REPLICA_DATABASE_URL: "postgresql://me:hunter2@copy/x",
         BOOTSTRAP_TOKEN: "hunter2hunter2",
       }),
     );

@@ -7,10 +7,15 @@ import { Embedded, HOST_FILE } from "./embedded.ts";
 import { isLocked } from "./embedded-lock.ts";
 import { EMBEDDED_RUN_ROLE } from "./privileges.ts";
 
+/** How long a connection to the replica may take to come; the primary serves in its place then. */
+const REPLICA_MS = 1_000;
+
 /** Where connections go: as the owner of the tables, and as the role that the gateway runs as. */
 export interface Backend {
   owner: pg.PoolConfig;
   runner: pg.PoolConfig;
+  /** Where there is a replica: the role that the gateway runs as, there. */
+  replica?: pg.PoolConfig;
   /** Resolves when connections are accepted. */
   ready(): Promise<void>;
   /** True where another process runs the database, and keeps its schema. */
@@ -32,9 +37,13 @@ export async function openBackend(config: DatabaseConfig): Promise<Backend> {
 }
 
 function serverOf(config: DatabaseConfig & { kind: "postgres" }): Backend {
+  const common = { max: config.poolSize, statement_timeout: config.statementTimeoutMs };
   return {
     owner: { connectionString: config.migrationUrl ?? config.url, max: 1 },
-    runner: { connectionString: config.url, max: config.poolSize, statement_timeout: config.statementTimeoutMs },
+    runner: { connectionString: config.url, ...common },
+    ...(config.replicaUrl === undefined
+      ? {}
+      : { replica: { connectionString: config.replicaUrl, connectionTimeoutMillis: REPLICA_MS, ...common } }),
     ready: async () => undefined,
     guest: false,
     close: async () => undefined,

@@ -25,5 +25,7 @@ export interface PostgresConfig {
   kind: "postgres";
   url: string;
   migrationUrl?: string | undefined;
+  /** A streaming replica of the same server, to be read from where what it has is enough. */
+  replicaUrl?: string | undefined;
   poolSize: number;
 }

@@ -30,6 +30,9 @@ export interface Statement {
 /** Prepared statements that a connection holds at the most: it then gives way to a new one. */
 const PREPARED_LIMIT = 300;
 
+/** What reads: through a builder, or a statement as it is. */
+export type Reads = Pick<Connections, "kysely" | "read">;
+
 /** Holds while the code of a transaction runs. */
 export interface Inside {
   open: boolean;
@@ -49,9 +52,12 @@ export class Connections {
   #clock = "";
   #observe: (seconds: number) => void = () => undefined;
 
-  /** Every connection waits for `ready` first. */
-  constructor(options: pg.PoolConfig, ready: () => Promise<void> = async () => undefined) {
+  readonly #fallback: Connections | undefined;
+
+  /** Every connection waits for `ready` first. Where none can be had, those of the `fallback` serve. */
+  constructor(options: pg.PoolConfig, ready: () => Promise<void> = async () => undefined, fallback?: Connections) {
     this.#ready = ready;
+    this.#fallback = fallback;
     this.pool = new pg.Pool({ application_name: "rollcall", ...options, types });
     // A connection that the server drops is replaced by the pool; whoever was using it gets the error from its query.
     this.pool.on("error", () => undefined);
@@ -112,7 +118,11 @@ export class Connections {
     if (this.#inside.getStore()?.open)
       throw new Error("A transaction must use its own connection: use tx.sql or tx.em instead of the database.");
     await this.#ready();
-    const client = releasedWhenLost(await this.pool.connect());
+    const connected = await this.pool.connect().catch((error: unknown) => {
+      if (!this.#fallback) throw error;
+    });
+    if (!connected) return (this.#fallback as Connections).#connect();
+    const client = releasedWhenLost(connected);
     if ((this.#clocks.get(client) ?? "") === this.#clock) return client;
     try {
       await client.query("SELECT set_config('rollcall.clock_offset', $1, false)", [this.#clock]);

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MikroORM } from "@mikro-orm/postgresql";
 import { type Kysely, sql } from "kysely";
+import type pg from "pg";
 import type { Position } from "../kernel/position.ts";
 import { type Backend, openBackend } from "./backend.ts";
 import type { Cause } from "./cause.ts";
 import type { DatabaseConfig } from "./config.ts";
-import { Connections, type Statement } from "./connection.ts";
+import { Connections, type Reads, type Statement } from "./connection.ts";
 import { isTransient, mapDatabaseError } from "./error-mapping.ts";
 import { migrateBackend } from "./migrate.ts";
 import type { Tables } from "./tables.ts";
@@ -19,13 +20,21 @@ export class Database {
   /** False where the gateway runs as an owner of the tables, who could take the log's triggers away. */
   readonly separateRoles: boolean;
   readonly #connections: Connections;
+  readonly #replica: Connections | undefined;
   readonly #orm: MikroORM;
   readonly #backend: Backend;
   readonly #committed = new Set<(position: Position) => void>();
 
-  constructor(parts: { connections: Connections; orm: MikroORM; backend: Backend; separateRoles: boolean }) {
+  constructor(parts: {
+    connections: Connections;
+    replica: Connections | undefined;
+    orm: MikroORM;
+    backend: Backend;
+    separateRoles: boolean;
+  }) {
     this.separateRoles = parts.separateRoles;
     this.#connections = parts.connections;
+    this.#replica = parts.replica;
     this.#orm = parts.orm;
     this.#backend = parts.backend;
   }
@@ -38,6 +47,16 @@ export class Database {
   /** The rows of one statement that reads, each a list of its columns; as it is sent, without a builder's cost. Throws inside `write` as `reader` does. */
   read(statement: Statement): Promise<unknown[][]> {
     return this.#connections.read(statement);
+  }
+
+  /** What reads for an operation: from the replica where that was found to have what the operation must see. */
+  readsFor({ fromReplica }: { readonly fromReplica?: boolean }): Reads {
+    return (fromReplica ? this.#replica : undefined) ?? this.#connections;
+  }
+
+  /** The replica's own connections: what cannot be had from it fails. Undefined where there is no replica. */
+  get replica(): pg.Pool | undefined {
+    return this.#replica?.pool;
   }
 
   /** Whether the database runs inside a process of the gateway, this one or another. */
@@ -88,7 +107,7 @@ export class Database {
 
   /** Tells how long every statement takes, in seconds. */
   observe(onStatement: (seconds: number) => void): void {
-    this.#connections.observe(onStatement);
+    for (const connections of [this.#connections, this.#replica]) connections?.observe(onStatement);
   }
 
   /** Connections as they are now: open, idle, and requests that wait for one. */
@@ -99,7 +118,7 @@ export class Database {
 
   /** Moves the only clock, where it is movable, by an interval such as `91 days`, for tests: everything from here on happens then. */
   moveClock(offset: string): void {
-    this.#connections.moveClock(offset);
+    for (const connections of [this.#connections, this.#replica]) connections?.moveClock(offset);
   }
 
   /** Throws where the database does not answer. */
@@ -111,6 +130,7 @@ export class Database {
   async close(): Promise<void> {
     await this.#orm.close(true);
     await this.#connections.close();
+    await this.#replica?.close();
     await this.#backend.close();
   }
 }
@@ -124,6 +144,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   try {
     const { separateRoles } = await migrateBackend(backend, config.movableClock);
     const connections = new Connections(backend.runner, backend.ready);
+    const replica = backend.replica && new Connections(backend.replica, undefined, connections);
     const orm = await MikroORM.init({
       driverOptions: connections.kysely,
       dbName: "rollcall",
@@ -131,7 +152,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
       discovery: { warnWhenNoEntities: false },
       ensureDatabase: false,
     });
-    return new Database({ connections, orm, backend, separateRoles });
+    return new Database({ connections, replica, orm, backend, separateRoles });
   } catch (error) {
     await backend.close();
     throw error;

@@ -16,6 +16,8 @@ export class GraphContext {
   readonly #viewer: Viewer | undefined;
   readonly #loaders = new Map<LoaderKey<unknown>, unknown>();
   #today: string | undefined;
+  /** Whether what is read may come from the replica: it was found to have everything that the operation must see. */
+  fromReplica = false;
 
   constructor(
     viewer: Viewer | undefined,

@@ -27,6 +27,8 @@ export interface Gateway<Context extends BaseContext> {
   createContext(request: OperationRequest): Promise<Context>;
   /** The public keys of the tokens that this gateway signs (RFC 7517). */
   jwks?(): Promise<object>;
+  /** Called before a query, and nothing but a query, is carried out that came by HTTP: decides where it is read. */
+  beginQuery?(context: Context): Promise<void>;
   /** The one translator of errors. It says in the log what it hides from the client. */
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Throws where the database does not answer. It may wait behind work: readiness calls it in the background alone. */

@@ -139,6 +139,7 @@ async function serveGraphQL<Context extends BaseContext>(
       ApolloServerPluginLandingPageDisabled(),
       refuseSubscriptions(),
       watchOperations(metrics),
+      beginQueries(gateway),
     ],
     introspection: true,
     csrfPrevention: true,
@@ -157,6 +158,19 @@ async function serveGraphQL<Context extends BaseContext>(
   });
   server.route({ method: ["GET", "POST"], url: "/graphql", preHandler: refuseNesting, handler, onSend: legacyStatus });
   server.addHook("onClose", async () => await apollo.stop());
+}
+
+/** Behind `watchOperations`, which brings the context out of its envelope. */
+function beginQueries<Context extends BaseContext>(gateway: Gateway<Context>): ApolloServerPlugin<Envelope<Context>> {
+  return {
+    async requestDidStart({ contextValue }) {
+      return {
+        async didResolveOperation({ operation }) {
+          if (operation?.operation === "query") await gateway.beginQuery?.(contextValue as BaseContext as Context);
+        },
+      };
+    },
+  };
 }
 
 /** A subscription's answer has no end. */

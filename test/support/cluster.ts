@@ -69,6 +69,26 @@ export class Cluster {
     return cluster;
   }
 
+  /** Makes a streaming replica of it, beside it, and starts it. */
+  async replica(): Promise<Cluster> {
+    const directory = directoryForTest();
+    const { uid, gid } = identity();
+    if (uid !== undefined && gid !== undefined) chownSync(directory, uid, gid);
+    const from = ["-h", "127.0.0.1", "-p", String(this.#port), "-U", "postgres"];
+    execFileSync(
+      `${bin}/pg_basebackup`,
+      [...from, "-D", `${directory}/data`, "-R", "-X", "stream", "-c", "fast", "--no-sync"],
+      {
+        ...identity(),
+        stdio: "ignore",
+      },
+    );
+    const replica = new Cluster(directory, await freePort());
+    onTestFinished(() => replica.stop());
+    await replica.start();
+    return replica;
+  }
+
   get url(): string {
     return `postgresql://postgres@127.0.0.1:${this.#port}/postgres`;
   }

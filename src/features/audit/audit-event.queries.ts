@@ -73,10 +73,10 @@ export class AuditEventQueries {
         UNION ALL
         (${UNSEALED} ${unsealed(tokenised)} u WHERE ${which("u")} AND ${beyond} ORDER BY ${order} LIMIT ${limit})
         ORDER BY ${order} LIMIT ${limit}
-      ) e ON true ORDER BY ${order}`.execute(this.database.reader);
+      ) e ON true ORDER BY ${order}`.execute(this.database.readsFor(asking).kysely);
     const events = await this.#open(rows.filter((row) => row.commit_number !== null));
     const position = { commit: rows[0]?.position ?? 0n };
-    const total = () => this.#count(which, tokenised);
+    const total = () => this.#count(asking, which, tokenised);
     return cutPage(events, request, position, total, (record) => ({
       cursor: encodeCursor(CURSOR_ORDER, [String(record.commit_number), record.ordinal]),
       node: new AuditEvent(record, viewer),
@@ -137,10 +137,12 @@ export class AuditEventQueries {
     });
   }
 
-  async #count(which: (alias: string) => RawBuilder<SqlBool>, tokenised: Tokenised): Promise<number> {
+  async #count(asking: Asking, which: (alias: string) => RawBuilder<SqlBool>, tokenised: Tokenised): Promise<number> {
     const { rows } = await sql<{ count: bigint }>`
       SELECT (SELECT count(*) FROM audit_log a WHERE ${which("a")})
-        + (SELECT count(*) FROM ${unsealed(tokenised)} u WHERE ${which("u")}) AS count`.execute(this.database.reader);
+        + (SELECT count(*) FROM ${unsealed(tokenised)} u WHERE ${which("u")}) AS count`.execute(
+      this.database.readsFor(asking).kysely,
+    );
     return Number(rows[0]?.count);
   }
 

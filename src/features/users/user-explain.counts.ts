@@ -49,7 +49,7 @@ export async function countNodes(database: Database, asking: Asking, parsed: Par
     FROM (
       SELECT ${columns.length > 0 ? sql.join(columns) : sql``} FROM user_search u
       WHERE ${filterToSql(population(asking, parsed.filter), context)} OFFSET 0
-    ) asked`.execute(database.reader);
+    ) asked`.execute(database.readsFor(asking).kysely);
   const { alone = [], rest = [] } = rows[0] ?? {};
   const restOf = new Map(essences.map((node, i) => [node, rest[i] ?? 0]));
   return nodes.map((node, i) => ({

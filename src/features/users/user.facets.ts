@@ -1,5 +1,5 @@
-import { type RawBuilder, type SqlBool, sql } from "kysely";
-import type { Database } from "../../database/database.ts";
+import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Tables } from "../../database/tables.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import type { Field } from "../../search/field.ts";
@@ -51,16 +51,16 @@ const LABELS: Readonly<Record<string, RawBuilder<unknown>>> = {
 
 /** Counts a result by each of the facets: the most frequent values, what lies beyond them, and rows without a value. */
 export function countFacets(
-  database: Database,
+  db: Kysely<Tables>,
   condition: RawBuilder<SqlBool>,
   wanted: readonly FacetRequest[],
   top: number,
 ): Promise<Facet[]> {
-  return Promise.all(wanted.map((request) => countFacet(database, condition, request, top)));
+  return Promise.all(wanted.map((request) => countFacet(db, condition, request, top)));
 }
 
 async function countFacet(
-  database: Database,
+  db: Kysely<Tables>,
   condition: RawBuilder<SqlBool>,
   request: FacetRequest,
   top: number,
@@ -78,7 +78,7 @@ async function countFacet(
       SELECT coalesce(sum(count) FILTER (WHERE value IS NOT NULL), 0)::bigint AS "all",
              coalesce(sum(count) FILTER (WHERE value IS NULL), 0)::bigint AS missing FROM counted
     ) totals LEFT JOIN top ON true
-    ORDER BY top.count DESC, top.value COLLATE "und-x-icu"`.execute(database.reader);
+    ORDER BY top.count DESC, top.value COLLATE "und-x-icu"`.execute(db);
   const buckets = rows
     .filter((row): row is Counted & { value: string } => row.value !== null)
     .map((row) => ({

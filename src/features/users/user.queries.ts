@@ -22,6 +22,8 @@ export interface Asking {
   viewer: Viewer;
   now: Date;
   today: string;
+  /** Whether what is read may come from the replica. */
+  fromReplica?: boolean;
 }
 
 export interface UserSearch {
@@ -68,19 +70,19 @@ export class UserQueries {
       SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
         SELECT ${COLUMNS}${keyset.columns} FROM user_search u WHERE ${condition} AND ${beyond}
         ORDER BY ${keyset.orderBy(request.backward)} LIMIT ${sql.lit(request.size + 1)}
-      ) u ON true`.execute(this.database.reader);
+      ) u ON true`.execute(this.database.readsFor(asking).kysely);
     const position = { commit: rows[0]?.position ?? 0n };
     const page = cutPage(
       rows.filter((row) => row.user_id !== null),
       request,
       position,
-      () => this.#count(condition),
+      () => this.#count(asking, condition),
       (row) => ({ cursor: keyset.cursor(row), node: new User(row, viewer) }),
     );
     const facets = async (wanted: readonly FacetRequest[], top: number) => {
       const asked = new Map(wanted.map(({ field, path }) => [field, path]));
       await this.requireAskable(viewer, parsed, asked);
-      return countFacets(this.database, condition, wanted, top);
+      return countFacets(this.database.readsFor(asking).kysely, condition, wanted, top);
     };
     return new UserPage(page, facets);
   }
@@ -91,7 +93,7 @@ export class UserQueries {
     const { rows } = await sql<{ id: string; count: bigint }>`
       SELECT unit.id, count(*) FROM unnest(${[...units]}::uuid[]) AS unit (id) JOIN user_search u ON ${members}
       WHERE ${this.#condition(asking, and(sightOf(asking.viewer), not(DELETED)))} GROUP BY unit.id`.execute(
-      this.database.reader,
+      this.database.readsFor(asking).kysely,
     );
     const counts = new Map(rows.map(({ id, count }) => [id, Number(count)]));
     return units.map((id) => counts.get(id) ?? 0);
@@ -151,7 +153,7 @@ export class UserQueries {
   async #select(asking: Asking, condition: RawBuilder<SqlBool>): Promise<UserRow[]> {
     const sight = this.#condition(asking, sightOf(asking.viewer));
     const { rows } = await sql<UserRow>`SELECT ${COLUMNS} FROM user_search u WHERE ${condition} AND ${sight}`.execute(
-      this.database.reader,
+      this.database.readsFor(asking).kysely,
     );
     return rows;
   }
@@ -160,9 +162,9 @@ export class UserQueries {
     return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today });
   }
 
-  async #count(condition: RawBuilder<SqlBool>): Promise<number> {
+  async #count(asking: Asking, condition: RawBuilder<SqlBool>): Promise<number> {
     const { rows } = await sql<{ count: bigint }>`SELECT count(*) FROM user_search u WHERE ${condition}`.execute(
-      this.database.reader,
+      this.database.readsFor(asking).kysely,
     );
     return Number(rows[0]?.count);
   }
