@@ -21,6 +21,9 @@ export const CLOSE = {
   internal: 4500,
 } as const;
 
+/** How long the other side may take to answer the close of a shutdown, which must come to an end. */
+const SHUTDOWN_MS = 5_000;
+
 /**
  * One WebSocket: who it belongs to, what is under way on it, and what waits to be sent. Messages are framed here and written to the socket under
  * the WebSocket, so that the bytes of a result are shared with everybody else who is sent it; ws itself writes pings and the close.
@@ -154,6 +157,7 @@ export class WsConnection implements Watched {
         setTimeout(resolve, limitMs).unref();
       });
     this.close(CLOSE.goingAway, "The gateway is shutting down");
+    setTimeout(() => this.#socket.terminate(), SHUTDOWN_MS).unref();
   }
 
   /** Asks for a sign of life, or cuts a connection that has shown none for too long. */

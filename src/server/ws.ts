@@ -12,8 +12,8 @@ import type { StreamTools } from "./stream-tools.ts";
 import { CLOSE, WsConnection } from "./ws-connection.ts";
 
 const PROTOCOL = "graphql-transport-ws";
-/** How long the other side may take to answer a close. */
-const CLOSE_MS = 5_000;
+/** How long the other side may take to answer a close: one that has not read for a while finds out why it was closed. */
+const CLOSE_MS = 30_000;
 
 const SERVER: WsServerOptions & { closeTimeout: number } = {
   noServer: true,

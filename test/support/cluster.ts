@@ -12,6 +12,9 @@ import { directoryForTest } from "./database.ts";
 const run = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
 
+/** The longest that a start may take on a busy machine: it reads and syncs everything first that a crash has left. */
+const START_MS = 180_000;
+
 /** Where PostgreSQL's programs are; undefined where there are none. */
 function programs(): string | undefined {
   try {
@@ -106,7 +109,7 @@ export class Cluster {
       "listen_addresses=127.0.0.1",
     ];
     this.#process = spawn(`${bin}/postgres`, options, { ...identity(), stdio: "ignore" });
-    for (const until = Date.now() + 60_000; ; ) {
+    for (const until = Date.now() + START_MS; ; ) {
       const client = new pg.Client({ connectionString: this.url });
       client.on("error", () => undefined);
       try {
