@@ -46,14 +46,16 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const secret = await ensureBootstrapToken(database, config.bootstrapToken);
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService, tokenUses } = await assemble(database, config.orgTimezone, log, custody, {
+    const { gateway, userService, tokenUses, signIn } = await assemble(database, config.orgTimezone, log, custody, {
       oidcIssuers: config.oidcIssuers,
+      signIn: config.signIn,
     });
     const background = [
       sealerOf(database, custody, { log, metrics }),
       new Periodic("time", TIME_MS, () => letTimePass(database, userService), log),
       new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
       new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),
+      ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
       new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
       new Periodic("feed position", FEED_MS, measure(database, metrics), log),
     ];

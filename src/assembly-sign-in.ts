@@ -13,7 +13,9 @@ import {
   UserSessionsResolver,
   ViewerSessionResolver,
 } from "./features/auth/session.resolver.ts";
-import { SessionService, SessionUse } from "./features/auth/session.service.ts";
+import { endOverdueSessions, SessionService, SessionUse } from "./features/auth/session.service.ts";
+import { pruneSignIns } from "./features/auth/sign-in.counter.ts";
+import { deliverFacts } from "./features/auth/sign-in.facts.ts";
 import { SignInGate } from "./features/auth/sign-in.gate.ts";
 import { type DeriveKey, SignInKeys } from "./features/auth/sign-in.keys.ts";
 import { SignInResolver } from "./features/auth/sign-in.resolver.ts";
@@ -46,7 +48,15 @@ export interface SignInFeature {
   hashing: PasswordHashing;
   /** How every feature sets a password. */
   passwords: PasswordService;
+  /** What is due again and again, so many milliseconds after it was done last. */
+  work: readonly { name: string; everyMs: number; run: () => Promise<unknown> }[];
 }
+
+/** The longest that a sign-in waits to be on the search row. */
+const FACTS_MS = 5_000;
+/** How often it is written down when sessions were last used, and how often those that have run out are ended. */
+const USE_MS = 10_000;
+const PRUNE_MS = 60_000;
 
 /** Builds how people sign in: the part of the composition root that is about sessions. */
 export function buildSignIn({ database, derive, settings, dateOf, users, people }: SignInParts): SignInFeature {
@@ -59,6 +69,7 @@ export function buildSignIn({ database, derive, settings, dateOf, users, people 
   const passkeys = new Passkeys(settings.publicUrl);
   const factors = new SecondFactors(database, new FactorProofs(database, keys, passkeys), passkeys);
   const gate = new SignInGate(database, users, settings);
+  const sessionUse = new SessionUse(database);
   const signIn = new SignInService(database, hashing, gate, opening, factors);
   return {
     resolvers: [
@@ -70,8 +81,14 @@ export function buildSignIn({ database, derive, settings, dateOf, users, people 
     finders: [["Session", ({ viewer }, id) => sessions.find(viewer, id)]],
     settings,
     accessTokens,
-    sessionUse: new SessionUse(database),
+    sessionUse,
     hashing,
     passwords: new PasswordService(hashing),
+    work: [
+      { name: "sign-in facts", everyMs: FACTS_MS, run: () => deliverFacts(database) },
+      { name: "sessions' last use", everyMs: USE_MS, run: () => sessionUse.flush() },
+      { name: "sessions' ends", everyMs: USE_MS, run: () => endOverdueSessions(database, settings.idleSeconds) },
+      { name: "sign-ins' retention", everyMs: PRUNE_MS, run: () => pruneSignIns(database) },
+    ],
   };
 }

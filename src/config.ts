@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { LINK_DEFAULTS, LINK_URL, type LinkSettings } from "./features/auth/link.settings.ts";
+import { describeSignIn, readSignIn } from "./config-sign-in.ts";
 import { type OidcIssuer, readOidcIssuers } from "./features/auth/oidc.settings.ts";
 import { MAIL_FROM, MAIL_FROM_DEFAULT, type MailSettings, smtpUrlProblem } from "./features/mail/mail.settings.ts";
+import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
 import { StartError } from "./kernel/start-error.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -43,6 +45,8 @@ export interface Config {
   readonly maxConnectionsPerViewer: number;
   /** Whose access tokens are taken beside our own. */
   readonly oidcIssuers: readonly OidcIssuer[];
+  /** How people sign in. */
+  readonly signIn: SignInSettings;
   readonly mail: MailSettings;
   readonly links: LinkSettings;
 }
@@ -70,8 +74,9 @@ export function readConfig(env: Environment = process.env): Config {
   const databaseUrl = read.secret("DATABASE_URL", databaseUrlProblem);
   const migrationDatabaseUrl = read.secret("MIGRATION_DATABASE_URL", databaseUrlProblem);
   const replicaDatabaseUrl = read.secret("REPLICA_DATABASE_URL", databaseUrlProblem);
+  const port = read.integer("PORT", { from: 0, to: 65_535, otherwise: 4000 });
   const config: Config = {
-    port: read.integer("PORT", { from: 0, to: 65_535, otherwise: 4000 }),
+    port,
     host: read.matching("HOST", /^[^\s/]+$/, "a host name or an address to listen on, such as 127.0.0.1", "127.0.0.1"),
     databaseUrl,
     migrationDatabaseUrl,
@@ -97,6 +102,7 @@ export function readConfig(env: Environment = process.env): Config {
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
     oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
+    signIn: readSignIn(read, port),
     mail: {
       smtpUrl: read.secret("SMTP_URL", smtpUrlProblem),
       outboxDir: resolve(read.text("DATA_DIR") ?? "data", "outbox"),
@@ -166,6 +172,7 @@ export function describeConfig(config: Config): string {
     ["COUNTING_MEMORY_MB", config.countingMemoryMb],
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
+    ...describeSignIn(config.signIn),
     ["OIDC_ISSUERS", config.oidcIssuers.map(({ issuer }) => issuer).join(" ") || "(none)"],
     [
       "SMTP_URL",

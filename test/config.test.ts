@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { describeConfig, readConfig } from "../src/config.ts";
+import { SIGN_IN_DEFAULTS } from "../src/features/auth/sign-in.settings.ts";
 import { StartError } from "../src/kernel/start-error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rollcall-config-"));
@@ -46,6 +47,7 @@ describe("The configuration", () => {
       maxConnections: 10_000,
       maxConnectionsPerViewer: 100,
       oidcIssuers: [],
+      signIn: SIGN_IN_DEFAULTS,
       mail: {
         smtpUrl: undefined,
         outboxDir: join(process.cwd(), "data", "outbox"),
@@ -82,6 +84,12 @@ describe("The configuration", () => {
     ["MAX_CONNECTIONS", "0", "1 to 1000000"],
     ["DATABASE_URL", "mysql://root:hunter2@db/x", "PostgreSQL connection URL"],
     ["BOOTSTRAP_TOKEN", "hunter2", "8 to 512"],
+    ["PUBLIC_URL", "http://people.example.com", "an https address without a path"],
+    ["PUBLIC_URL", "https://people.example.com/rollcall", "an https address without a path"],
+    ["SIGNING_KEY", "aHVudGVyMg==", "32 bytes in base64"],
+    ["ARGON2_MEMORY_KIB", "64", "7168 to 4194304"],
+    ["SIGN_IN_ATTEMPTS", "101", "3 to 100"],
+    ["SIGN_IN_LOCKS", "everything", "account, sign-in"],
     ["SMTP_URL", "https://root:hunter2@mail/", "an SMTP address"],
     ["MAIL_FROM", "Rollcall\u000aBcc: a@b", "an address, such as"],
     ["LINK_URL", "http://app.example", "an https address"],
