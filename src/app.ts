@@ -1,11 +1,17 @@
 import "reflect-metadata";
+import type { AuthFeature } from "./assembly-auth.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { forgetAnswers } from "./database/idempotency.ts";
 import { type Custody, openCustody } from "./features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "./features/auth/bootstrap-token.ts";
+import { pruneLinks } from "./features/auth/link.issue.ts";
 import { isEmpty, loadDemo } from "./features/demo/demo.load.ts";
 import { renewDemoToken } from "./features/demo/demo.token.ts";
+import { FileMailer } from "./features/mail/file.mailer.ts";
+import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
+import type { Mailer } from "./features/mail/mail.message.ts";
+import { SmtpMailer } from "./features/mail/smtp.mailer.ts";
 import { endOverdueStatuses } from "./features/users/user.expiry.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { pruneLog } from "./feed/retention.ts";
@@ -23,6 +29,8 @@ import { Periodic } from "./server/periodic.ts";
 const TIME_MS = 1_000;
 /** How often the log's beginning is given up. */
 const RETENTION_MS = 60_000;
+/** How often it is looked whether there is mail to send: the longest that a mail waits for no reason. */
+const MAIL_MS = 2_000;
 /** How often it is written down when tokens were last used. */
 const TOKEN_USE_MS = 30_000;
 /** How often the feed's position is read for the metrics. */
@@ -46,16 +54,20 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const secret = await ensureBootstrapToken(database, config.bootstrapToken);
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService, tokenUses, signIn } = await assemble(database, config.orgTimezone, log, custody, {
+    const { gateway, userService, auth, tokenUses, signIn } = await assemble(database, config.orgTimezone, log, custody, {
       oidcIssuers: config.oidcIssuers,
+      links: config.links,
       signIn: config.signIn,
     });
+    const mailer = mailerOf(config, announcer);
     const background = [
       sealerOf(database, custody, { log, metrics }),
       new Periodic("time", TIME_MS, () => letTimePass(database, userService), log),
       new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
       new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),
       ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
+      new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log }), log),
+      new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
       new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
       new Periodic("feed position", FEED_MS, measure(database, metrics), log),
     ];
@@ -63,6 +75,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const close = async () => {
       await Promise.all(background.map((work) => work.stop()));
       await tokenUses.write().catch((error: unknown) => log.warn({ err: error }, "tokens' last use could not be kept"));
+      mailer.close();
       await gateway.close();
     };
     return { ...gateway, close, demoToken };
@@ -104,6 +117,36 @@ function sealerOf(
   );
   metrics.gauge("audit_sealer_lag_seconds", "Age of the oldest commit that is not sealed.", () => sealer.lag?.seconds);
   return sealer;
+}
+
+function mailerOf({ mail, databaseUrl }: Config, announcer: Announcer): Mailer {
+  if (mail.smtpUrl !== undefined) return new SmtpMailer(mail.smtpUrl, mail.from);
+  if (databaseUrl !== undefined)
+    announcer.say(`Mail is written to files in ${mail.outboxDir}: give SMTP_URL to have it sent.`);
+  return new FileMailer(mail.outboxDir, mail.from);
+}
+
+/** Answers requests for mail, and sends what waits. */
+function mailOf(
+  database: Database,
+  { outbox, resetRequests }: AuthFeature,
+  { mailer, log }: { mailer: Mailer; log: Surroundings["log"] },
+): () => Promise<void> {
+  const delivery = new MailDelivery(database, outbox, mailer, (error) =>
+    log.warn(
+      { err: error, work: "mail" },
+      "a mail could not be sent; it is tried again unless it was refused for good",
+    ),
+  );
+  return async () => {
+    await resetRequests.answer();
+    await delivery.run();
+  };
+}
+
+async function forgetMail(database: Database): Promise<void> {
+  await pruneLinks(database);
+  await pruneMail(database);
 }
 
 async function letTimePass(database: Database, users: UserService): Promise<void> {

@@ -1,9 +1,11 @@
 import type { Logger } from "pino";
+import type { AuthFeature } from "./assembly-auth.ts";
 import { buildFeatures } from "./assembly.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
 import { AttemptRecorder } from "./features/audit/attempt.recorder.ts";
 import { type Custody, passingCustody } from "./features/audit/audit.custody.ts";
+import { LINK_DEFAULTS, type LinkSettings } from "./features/auth/link.settings.ts";
 import type { KeyTimes } from "./features/auth/oidc.keys.ts";
 import type { OidcIssuer } from "./features/auth/oidc.settings.ts";
 import { OidcTokens } from "./features/auth/oidc.tokens.ts";
@@ -32,6 +34,8 @@ export interface GatewaySettings extends FeedTimes {
   oidcTimes?: KeyTimes;
   /** How people sign in, where that differs from the defaults. */
   signIn?: Partial<SignInSettings>;
+  /** What the links in mails lead to, and how long they hold, where that differs from the defaults. */
+  links?: Partial<LinkSettings>;
 }
 
 /** The gateway over an open database: every object built by hand, in the order of the features. */
@@ -50,11 +54,18 @@ export async function assemble(
   orgTimezone: string,
   log: Logger,
   custody: Custody,
-  { oidcIssuers = [], oidcTimes, signIn: given, ...times }: GatewaySettings = {},
-): Promise<{ gateway: StreamingGateway; userService: UserService; tokenUses: TokenUses; signIn: SignInFeature }> {
+  { oidcIssuers = [], oidcTimes, signIn: given, links, ...times }: GatewaySettings = {},
+): Promise<{
+  gateway: StreamingGateway;
+  userService: UserService;
+  tokenUses: TokenUses;
+  signIn: SignInFeature;
+  auth: AuthFeature;
+}> {
   const dateOf = (instant: Date) => todayIn(instant, orgTimezone);
   const settings = { ...SIGN_IN_DEFAULTS, ...given };
-  const { resolvers, sources, userService, signIn } = buildFeatures(database, custody, { settings, dateOf });
+  const options = { settings, dateOf, links: { ...LINK_DEFAULTS, ...links } };
+  const { resolvers, sources, userService, signIn, auth } = buildFeatures(database, custody, options);
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -109,7 +120,7 @@ export async function assemble(
       await database.close();
     },
   };
-  return { gateway, userService, tokenUses, signIn };
+  return { gateway, userService, tokenUses, signIn, auth };
 }
 
 /** Returns when the database, and what is read of it, has reached a position that a client names; STALE_READ where it does not. */

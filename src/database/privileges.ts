@@ -28,6 +28,10 @@ export const WRITTEN_TABLES = [
   "sign_in_challenge",
   "sign_in_policy",
   "factor_grace",
+  "mail",
+  "mail_delivery",
+  "user_link",
+  "password_reset_request",
   "audit_attempt",
   "idempotency_key",
 ] as const;

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
+import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
 import type { ChangeRow, CommitRow, FeedHeadRow, OrgUnitPathRow, UserSearchRow } from "./read-only-tables.ts";
 import type { SignInTables } from "./sign-in-tables.ts";
@@ -310,7 +311,7 @@ export interface AuditPartitionRow {
 type ReadOnly<Row> = { [Column in keyof Row]: ColumnType<Row[Column], never, never> };
 
 /** Every table, by name. */
-export interface Tables extends SignInTables {
+export interface Tables extends SignInTables, MailTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;
   user_email: UserEmailRow;

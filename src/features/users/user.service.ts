@@ -111,29 +111,34 @@ export class UserService {
   /** Moves a user along one edge of the lifecycle, with everything that follows from it. */
   transition(author: Author, command: TransitionUser): Answer {
     const { operation } = command;
-    const { action, permission } = LIFECYCLE[operation];
-    return carryOut(this.database, author, { mutation: `${operation}User`, action }, command, async (tx) => {
-      const user = await lockUser(tx, author.viewer, command.id, permission, command.expectedVersion);
-      const from = user.status;
-      const to = targetOf(operation, from, user.statusBefore ?? null);
-      if (command.until && command.until <= tx.now)
-        throw invalidInput([{ path: "input.until", message: "must be in the future." }]);
-      if (operation === "restore") await refuseTakenNames(tx, user);
-      Object.assign(user, {
-        status: to,
-        statusReason: command.reason ?? null,
-        statusChangedAt: tx.now,
-        statusUntil: command.until,
-        statusBefore: to === "DELETED" ? from : null,
-        deletedAt: to === "DELETED" ? tx.now : null,
-      });
-      touch(user, tx.now);
-      await tx.flush();
-      const consequences = await orphanedReports(tx, user.id, from, to);
-      for (const cascade of this.cascades)
-        consequences.push(...((await cascade.statusChanged?.(tx, user.id, from, to)) ?? []));
-      return { userId: user.id, consequences };
+    const name = { mutation: `${operation}User`, action: LIFECYCLE[operation].action };
+    return carryOut(this.database, author, name, command, (tx) => this.move(tx, author.viewer, command));
+  }
+
+  /** The same in a transaction under way. */
+  async move(tx: Tx, viewer: Viewer, command: TransitionUser): Promise<UserOutcome> {
+    const { operation } = command;
+    const { permission } = LIFECYCLE[operation];
+    const user = await lockUser(tx, viewer, command.id, permission, command.expectedVersion);
+    const from = user.status;
+    const to = targetOf(operation, from, user.statusBefore ?? null);
+    if (command.until && command.until <= tx.now)
+      throw invalidInput([{ path: "input.until", message: "must be in the future." }]);
+    if (operation === "restore") await refuseTakenNames(tx, user);
+    Object.assign(user, {
+      status: to,
+      statusReason: command.reason ?? null,
+      statusChangedAt: tx.now,
+      statusUntil: command.until,
+      statusBefore: to === "DELETED" ? from : null,
+      deletedAt: to === "DELETED" ? tx.now : null,
     });
+    touch(user, tx.now);
+    await tx.flush();
+    const consequences = await orphanedReports(tx, user.id, from, to);
+    for (const cascade of this.cascades)
+      consequences.push(...((await cascade.statusChanged?.(tx, user.id, from, to)) ?? []));
+    return { userId: user.id, consequences };
   }
 }
 

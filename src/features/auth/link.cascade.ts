@@ -1,0 +1,15 @@
+import { withdrawMail } from "../mail/mail.outbox.ts";
+import type { UserCascade } from "../users/user.service.ts";
+import { endLinks, type LinkPurpose } from "./link.issue.ts";
+
+const ALL: readonly LinkPurpose[] = ["INVITATION", "EMAIL_VERIFICATION", "PASSWORD_RESET"];
+
+/** Links are of no use to whoever is not active, nor later, when they are active again. Whoever becomes active keeps an invitation. */
+export const linkCascade: UserCascade = {
+  async statusChanged(tx, userId, _from, to) {
+    if (to === "ACTIVE") return [];
+    await endLinks(tx, userId, ALL);
+    await withdrawMail(tx, userId, ALL);
+    return [];
+  },
+};

@@ -1,0 +1,23 @@
+import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import type { Tx } from "../../database/transaction.ts";
+import { pathOfUnit } from "../org/org-unit.path.ts";
+import { lockRoleGraph } from "./role.graph.ts";
+import { requireHeld } from "./role.holding.ts";
+
+/**
+ * Passes where the viewer holds everything that somebody was granted and that has not ended, each where and for as long as they hold it.
+ * Whoever lets a person in can be that person: FORBIDDEN names what the viewer lacks.
+ */
+export async function requireNoLess(tx: Tx, viewer: Viewer, userId: string, inputPath: string): Promise<void> {
+  const { rows } = await sql<{ roleId: string; scopeId: string | null; until: Date | null }>`
+    SELECT role_id AS "roleId", scope_id AS "scopeId", expires_at AS until FROM role_grant
+    WHERE user_id = ${userId} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ${tx.now})
+    ORDER BY id`.execute(tx.sql);
+  if (rows.length === 0) return;
+  const graph = await lockRoleGraph(tx);
+  for (const { roleId, scopeId, until } of rows) {
+    const path = scopeId === null ? [] : await pathOfUnit(tx.sql, scopeId);
+    await requireHeld(tx, viewer, graph.permissionsOf(roleId), { path, until }, inputPath);
+  }
+}
