@@ -1,4 +1,5 @@
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
+import { buildPlans } from "./assembly-plans.ts";
 import { buildSignIn, type SignInFeature, type SignInParts } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
@@ -51,6 +52,7 @@ import { UserMembershipResolver } from "./features/users/user-membership.resolve
 import { UserVersionQueries } from "./features/users/user-version.queries.ts";
 import { UserVersionResolver } from "./features/users/user-version.resolver.ts";
 import { type FindNode, NodeResolver } from "./graphql/node.ts";
+import type { TypePlans } from "./graphql/plan-type.ts";
 import type { SubscriptionSource } from "./graphql/subscription-source.ts";
 import type { IdKind } from "./kernel/ids.ts";
 
@@ -86,6 +88,8 @@ export interface Features {
   resolvers: object[];
   /** What carries out each subscription, by the name of its field. */
   sources: Record<string, SubscriptionSource>;
+  /** How one statement reads what the resolvers read. */
+  plans: TypePlans;
   userService: UserService;
   signIn: SignInFeature;
   auth: AuthFeature;
@@ -156,5 +160,5 @@ export function buildFeatures(
     versionResolver,
   ];
   const sources = { userEvents: new UserEventSource(users), auditEvents: new AuditEventSource(auditEvents) };
-  return { resolvers, sources, userService, signIn, auth };
+  return { resolvers, sources, plans: buildPlans(users), userService, signIn, auth };
 }

@@ -18,6 +18,7 @@ import { FeedFollower } from "./feed/follower.ts";
 import { ReplicaReads } from "./feed/replica-reads.ts";
 import { GraphContext } from "./graphql/context.ts";
 import { errorFormatter } from "./graphql/error-format.ts";
+import { Planner } from "./graphql/planner.ts";
 import { buildGatewaySchema } from "./graphql/schema.ts";
 import { Subscriptions, type SubscriptionsOptions } from "./graphql/subscriptions.ts";
 import { parsePosition } from "./kernel/position.ts";
@@ -32,6 +33,8 @@ export interface GatewaySettings extends FeedTimes {
   /** Whose access tokens are taken beside our own. */
   oidcIssuers?: readonly OidcIssuer[];
   oidcTimes?: KeyTimes;
+  /** False: every query is answered by resolvers. */
+  plannedExecution?: boolean;
   /** How people sign in, where that differs from the defaults. */
   signIn?: Partial<SignInSettings>;
   /** What the links in mails lead to, and how long they hold, where that differs from the defaults. */
@@ -54,7 +57,7 @@ export async function assemble(
   orgTimezone: string,
   log: Logger,
   custody: Custody,
-  { oidcIssuers = [], oidcTimes, signIn: given, links, ...times }: GatewaySettings = {},
+  { oidcIssuers = [], oidcTimes, signIn: given, plannedExecution = true, links, ...times }: GatewaySettings = {},
 ): Promise<{
   gateway: StreamingGateway;
   userService: UserService;
@@ -65,7 +68,7 @@ export async function assemble(
   const dateOf = (instant: Date) => todayIn(instant, orgTimezone);
   const settings = { ...SIGN_IN_DEFAULTS, ...given };
   const options = { settings, dateOf, links: { ...LINK_DEFAULTS, ...links } };
-  const { resolvers, sources, userService, signIn, auth } = buildFeatures(database, custody, options);
+  const { resolvers, sources, plans, userService, signIn, auth } = buildFeatures(database, custody, options);
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -73,6 +76,11 @@ export async function assemble(
   const formatError = errorFormatter((error, correlationId) =>
     log.error({ err: error, correlationId }, "an operation failed inside the gateway"),
   );
+  const planner = plannedExecution
+    ? new Planner(schema, plans, database, (error) =>
+        log.error({ err: error, work: "plan" }, "a plan failed; the resolvers answer"),
+      )
+    : undefined;
   const onError = (error: unknown) =>
     log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
   const others = new OidcTokens(
@@ -113,6 +121,7 @@ export async function assemble(
     beginQuery: async (context) => {
       if (replicaReads) context.fromReplica = await replicaReads.mayServe();
     },
+    ...(planner ? { answerPlanned: (operation, context) => planner.answer(operation, context) } : {}),
     ping: () => database.ping(),
     close: async () => {
       replicaReads?.stop();

@@ -20,7 +20,8 @@ export function requireStorableText(schema: GraphQLSchema): void {
   }
 }
 
-function requireStorable(args: Readonly<Record<string, unknown>>): void {
+/** Passes where every text in these arguments can be stored as it is. */
+export function requireStorable(args: Readonly<Record<string, unknown>>): void {
   const violations = Object.entries(args).flatMap(([name, value]) => [...unstorable(value, name)]);
   if (violations.length > 0) throw invalidInput(violations);
 }

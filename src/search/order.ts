@@ -23,6 +23,8 @@ type Sql = RawBuilder<SqlBool>;
 
 /** An order over the rows of one statement. */
 export interface Keyset {
+  /** The names under which a row carries what `cursor` is made of: the keys, then the id. */
+  readonly names: readonly string[];
   /** `, key AS sort_0, …`: what a row must carry for `cursor`. */
   readonly columns: RawBuilder<unknown>;
   /** What stands behind ORDER BY; reversed for a page that is read backward. */
@@ -43,6 +45,7 @@ export function keysetOf(keys: readonly SortKey[], id: { expression: RawBuilder<
   const order = JSON.stringify(all.map(({ name, type, direction, nulls }) => [name, type, direction, nulls]));
   const columns = keys.map((key, place) => sql`, ${carried(key)} AS ${sql.ref(`sort_${place}`)}`);
   return {
+    names: [...keys.map((_, place) => `sort_${place}`), id.column],
     columns: sql.join(columns, sql``),
     orderBy: (backward) => sql.join(all.map((key) => ordering(key, backward))),
     beyond: (cursor, backward) =>

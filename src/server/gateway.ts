@@ -2,6 +2,7 @@ import type { BaseContext } from "@apollo/server";
 import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { GraphContext } from "../graphql/context.ts";
+import type { PlannableOperation } from "../graphql/planner.ts";
 import type { Subscriptions } from "../graphql/subscriptions.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Metrics } from "./metrics.ts";
@@ -29,6 +30,8 @@ export interface Gateway<Context extends BaseContext> {
   jwks?(): Promise<object>;
   /** Called before a query, and nothing but a query, is carried out that came by HTTP: decides where it is read. */
   beginQuery?(context: Context): Promise<void>;
+  /** The JSON text of a query's data, where the gateway has a plan for it and nothing of it is refused; else undefined. */
+  answerPlanned?(operation: PlannableOperation, context: Context): Promise<string | undefined>;
   /** The one translator of errors. It says in the log what it hides from the client. */
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Throws where the database does not answer. It may wait behind work: readiness calls it in the background alone. */

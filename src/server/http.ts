@@ -15,6 +15,7 @@ import type { Readiness } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import { MAX_TOKENS } from "./operation.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
+import { answerPlanned, stringifyAnswer } from "./planned.ts";
 import { BODY_LIMIT, refuseFault, refuseNesting, refuseRoute } from "./refusal.ts";
 
 export interface HttpServerOptions<Context extends BaseContext> {
@@ -140,7 +141,9 @@ async function serveGraphQL<Context extends BaseContext>(
       refuseSubscriptions(),
       watchOperations(metrics),
       beginQueries(gateway),
+      answerPlanned(gateway),
     ],
+    stringifyResult: stringifyAnswer,
     introspection: true,
     csrfPrevention: true,
     persistedQueries: false,

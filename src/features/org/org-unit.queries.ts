@@ -4,7 +4,7 @@ import type { UnitPaths } from "../../access/field-policy.ts";
 import type { Database } from "../../database/database.ts";
 import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
 import { escapeFoldedLike, fold } from "../../search/folding.ts";
-import { keysetOf, type SortKey } from "../../search/order.ts";
+import { type Keyset, keysetOf, type SortKey } from "../../search/order.ts";
 import { OrgUnit, type OrgUnitRecord } from "./org-unit.types.ts";
 
 /** Which units; conditions are ANDed. Ids are UUIDs. */
@@ -77,10 +77,7 @@ export class OrgUnitQueries {
 
   async search(viewer: Viewer, which: OrgUnitSearch, sort: OrgUnitSort, request: PageRequest): Promise<Page<OrgUnit>> {
     const condition = sql<SqlBool>`${inSight(viewer)} AND ${matching(which)}`;
-    const { name, type, expression } = SORTS[sort.field];
-    const way = { nullable: false, direction: sort.direction, nulls: "LAST" } as const;
-    const key: SortKey = { name, type, expression: expression(viewer), ...way };
-    const keyset = keysetOf([key], { expression: sql`u.id`, column: "id" });
+    const keyset = unitKeyset(viewer, sort);
     const after = request.cursor === undefined ? sql`true` : keyset.beyond(request.cursor, request.backward);
     const { rows } = await sql<OrgUnitRow & { position: bigint }>`
       SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
@@ -116,6 +113,14 @@ export class OrgUnitQueries {
   }
 }
 
+/** An order over rows of units, each with its paths, that are called u. */
+export function unitKeyset(viewer: Viewer, sort: OrgUnitSort): Keyset {
+  const { name, type, expression } = SORTS[sort.field];
+  const way = { nullable: false, direction: sort.direction, nulls: "LAST" } as const;
+  const key: SortKey = { name, type, expression: expression(viewer), ...way };
+  return keysetOf([key], { expression: sql`u.id`, column: "id" });
+}
+
 function inSight(viewer: Viewer): RawBuilder<SqlBool> {
   const reach = reachOf(viewer, "ORG_READ");
   return reach === "everywhere" ? sql`true` : sql`p.path && ${[...reach]}::uuid[]`;
@@ -128,7 +133,8 @@ function pathInSight(viewer: Viewer): RawBuilder<unknown> {
   return sql`u.code_path[(SELECT min(step) FROM unnest(u.path) WITH ORDINALITY above (id, step) WHERE id = ANY(${[...reach]}::uuid[])):]`;
 }
 
-function matching({ search, kind, within, roots, parentId }: OrgUnitSearch): RawBuilder<SqlBool> {
+/** The condition on a unit called u, whose paths are called p. */
+export function matching({ search, kind, within, roots, parentId }: OrgUnitSearch): RawBuilder<SqlBool> {
   const parts = [sql<SqlBool>`true`];
   if (search !== undefined) {
     const pattern = `%${escapeFoldedLike(search)}%`;

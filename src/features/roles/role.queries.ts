@@ -17,7 +17,8 @@ const COLUMNS = sql`r.id, r.version, r.key, r.name, r.description, r.privileged,
   ARRAY(SELECT i.inherits_id FROM role_inheritance i JOIN role inherited ON inherited.id = i.inherits_id
     WHERE i.role_id = r.id ORDER BY inherited.key COLLATE "und-x-icu") AS "inheritsIds"`;
 
-const KEYSET = keysetOf(
+/** Roles, called r, by key. */
+export const ROLE_KEYSET = keysetOf(
   [{ name: "key", expression: sql`r.key`, type: "text", nullable: false, direction: "ASC", nulls: "LAST" }],
   {
     expression: sql`r.id`,
@@ -58,16 +59,20 @@ export class RoleQueries {
   /** A page of roles by key. */
   async search(which: RoleSearch, request: PageRequest): Promise<Page<Role>> {
     const condition = matching(which);
-    const beyond = request.cursor === undefined ? sql<SqlBool>`true` : KEYSET.beyond(request.cursor, request.backward);
+    const beyond =
+      request.cursor === undefined ? sql<SqlBool>`true` : ROLE_KEYSET.beyond(request.cursor, request.backward);
     const { rows } = await sql<RoleRow & { position: bigint }>`
       SELECT head.number AS position, r.* FROM feed_head head LEFT JOIN LATERAL (
-        SELECT ${COLUMNS}${KEYSET.columns} FROM role r WHERE ${condition} AND ${beyond}
-        ORDER BY ${KEYSET.orderBy(request.backward)} LIMIT ${request.size + 1}
+        SELECT ${COLUMNS}${ROLE_KEYSET.columns} FROM role r WHERE ${condition} AND ${beyond}
+        ORDER BY ${ROLE_KEYSET.orderBy(request.backward)} LIMIT ${request.size + 1}
       ) r ON true`.execute(this.database.reader);
     const position = { commit: rows[0]?.position ?? 0n };
     const found = rows.filter((row) => row.id !== null);
     const total = () => this.#count(condition);
-    return cutPage(found, request, position, total, (row) => ({ cursor: KEYSET.cursor(row), node: new Role(row) }));
+    return cutPage(found, request, position, total, (row) => ({
+      cursor: ROLE_KEYSET.cursor(row),
+      node: new Role(row),
+    }));
   }
 
   async #count(condition: RawBuilder<SqlBool>): Promise<number> {
@@ -78,7 +83,8 @@ export class RoleQueries {
   }
 }
 
-function matching({ search, privileged }: RoleSearch): RawBuilder<SqlBool> {
+/** The condition on a role called r. */
+export function matching({ search, privileged }: RoleSearch): RawBuilder<SqlBool> {
   const parts = [sql<SqlBool>`true`];
   if (search !== undefined) {
     const pattern = `%${escapeFoldedLike(search)}%`;

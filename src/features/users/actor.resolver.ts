@@ -7,7 +7,7 @@ import type { NameableLoader, UserLoader } from "./user.loaders.ts";
 import { User } from "./user.types.ts";
 
 /** What somebody is called whom the viewer may not see: that a person acted is told, which one is not. */
-const OUT_OF_SIGHT = "somebody out of sight";
+export const OUT_OF_SIGHT = "somebody out of sight";
 
 @Resolver(() => Actor)
 export class ActorResolver {

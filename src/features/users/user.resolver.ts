@@ -14,10 +14,11 @@ import type { UserStatus } from "./user.entity.ts";
 import { BUCKETS_LIMIT, FACETS_LIMIT, type FacetRequest } from "./user.facets.ts";
 import { USER_STATUS, userCatalogue } from "./user.fields.ts";
 import { CreateUserInput, UpdateUserInput } from "./user.inputs.ts";
+import { keyOf } from "./user.key.ts";
 import { nextStatuses } from "./user.lifecycle.ts";
 import type { ContactLoaders, UserLoader } from "./user.loaders.ts";
 import type { UserPage } from "./user.page.ts";
-import type { UserKey, UserQueries } from "./user.queries.ts";
+import type { UserQueries } from "./user.queries.ts";
 import type { UserOutcome, UserService } from "./user.service.ts";
 import {
   ExternalIdentity,
@@ -219,13 +220,3 @@ const facetOf = ({ field, attributeKey }: FacetInput, place: number): FacetReque
   attributeKey: attributeKey ?? null,
   path: `by[${place}]`,
 });
-
-function keyOf(by: UserBy): UserKey {
-  if (by.identity != null) {
-    const { source, issuer, externalId } = by.identity;
-    return { by: "identity", source, issuer: issuer ?? null, externalId };
-  }
-  if (by.username != null) return { by: "username", value: by.username };
-  if (by.email != null) return { by: "email", value: by.email };
-  return { by: "employeeNumber", value: by.employeeNumber as string };
-}

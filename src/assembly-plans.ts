@@ -1,0 +1,32 @@
+import { orgUnitPlans, unitFound } from "./features/org/org-unit.plan.ts";
+import { roleFound, rolePlans } from "./features/roles/role.plan.ts";
+import { grantFound, roleGrantPlans } from "./features/roles/role-grant.plan.ts";
+import { userFound, userPlans } from "./features/users/user.plan.ts";
+import type { UserQueries } from "./features/users/user.queries.ts";
+import { userListing, userListingPlans } from "./features/users/user-listing.plan.ts";
+import { nodePlans } from "./graphql/plan-node.ts";
+import type { TypePlan, TypePlans } from "./graphql/plan-type.ts";
+
+/** How the features' types are read by one statement. A field that is not among them is read by its resolver. */
+export function buildPlans(users: UserQueries): TypePlans {
+  const listing = userListing(users);
+  const nodes = nodePlans({
+    OrgUnit: (asked, id) => unitFound(asked, id, "OrgUnit"),
+    User: (asked, id) => userFound(asked, id, "User"),
+    Role: roleFound,
+    RoleGrant: grantFound,
+  });
+  return merged([nodes, orgUnitPlans, userPlans, userListingPlans(listing), rolePlans(listing), roleGrantPlans]);
+}
+
+/** The fields that the features give to each type, together; two plans for one field are an error. */
+function merged(all: readonly TypePlans[]): TypePlans {
+  const types: Record<string, TypePlan> = {};
+  for (const [name, { fields, over }] of all.flatMap((plans) => Object.entries(plans))) {
+    const known = types[name] ?? { fields: {} };
+    const twice = Object.keys(fields).find((field) => Object.hasOwn(known.fields, field));
+    if (twice) throw new Error(`${name}.${twice} has two plans.`);
+    types[name] = { ...known, ...(over ? { over } : {}), fields: { ...known.fields, ...fields } };
+  }
+  return types;
+}

@@ -1,0 +1,112 @@
+import { Parameter, type PlanText, plan, verbatim } from "../../graphql/plan-text.ts";
+import { type AskedField, listOf, oneOf, type TypePlans } from "../../graphql/plan-type.ts";
+import { columns, jsonOf, plainOf } from "../../graphql/plan-value.ts";
+import { unplanned } from "../../graphql/planning.ts";
+import { ALL_PERMISSIONS } from "../../kernel/permissions.ts";
+import { unitReferred, unitsWith } from "../org/org-unit.plan.ts";
+import { actorText } from "../users/actor.plan.ts";
+import { userCatalogue } from "../users/user.fields.ts";
+import { userFound, usersWith } from "../users/user.plan.ts";
+import { roleWith } from "./role.plan.ts";
+
+/** The operation's instant. */
+const NOW = plan`${new Parameter((run) => run.context.now)}::timestamptz`;
+
+/** Holds for grants, called by this alias, that are in force. */
+const inForce = (alias: string): PlanText => {
+  const g = verbatim(alias);
+  return plan`${g}.revoked_at IS NULL AND ${g}.starts_at <= ${NOW} AND (${g}.expires_at IS NULL OR ${g}.expires_at > ${NOW})`;
+};
+
+/** The ids of the roles that a user holds now, directly or inherited, as a table called held. */
+const heldBy = (user: PlanText): PlanText => plan`(
+  WITH RECURSIVE held (id) AS (
+    SELECT g.role_id FROM role_grant g WHERE g.user_id = ${user} AND ${inForce("g")}
+    UNION SELECT i.inherits_id FROM held JOIN role_inheritance i ON i.role_id = held.id)
+  SELECT id FROM held) held`;
+
+function rolesOfUser(asked: AskedField): PlanText {
+  const row = asked.belonging("r");
+  const user = asked.row.at("user_id");
+  return listOf(
+    asked,
+    row,
+    () => plan`${heldBy(user)} JOIN role ${row} ON ${row}.id = held.id`,
+    plan`${row}.key COLLATE "C"`,
+  );
+}
+
+function grantsOfUser(asked: AskedField): PlanText {
+  const all = asked.planning.decide((run) => Boolean(asked.argumentsIn(run).includeInactive));
+  const row = asked.belonging("g");
+  const which = all ? verbatim("") : plan` AND ${inForce(row.alias)}`;
+  const source = () => plan`role_grant ${row} WHERE ${row}.user_id = ${asked.row.at("user_id")}${which}`;
+  return listOf(asked, row, source, plan`${row}.granted_at, ${row}.id`);
+}
+
+/** What the roles allow, in the order in which permissions are listed. */
+function permissionsOfUser(asked: AskedField): PlanText {
+  if (asked.planning.decide((run) => asked.argumentsIn(run).within != null))
+    unplanned("A unit that may be out of sight is refused");
+  const order = verbatim(`'{${ALL_PERMISSIONS.join(",")}}'::text[]`);
+  const held = plan`SELECT p.name FROM ${heldBy(asked.row.at("user_id"))} JOIN role r ON r.id = held.id CROSS JOIN unnest(r.permissions) p (name)`;
+  return jsonOf(
+    plan`ARRAY(SELECT name FROM unnest(${order}) WITH ORDINALITY listed (name, place) WHERE name IN (${held}) ORDER BY place)`,
+    false,
+  );
+}
+
+/** A grant's scope is shown with it, also to those who would not see the unit otherwise. */
+function scopeOf(asked: AskedField): PlanText {
+  const row = unitReferred(asked);
+  const condition = plan`${row}.id = ${asked.row.at("scope_id")}`;
+  return oneOf(asked, row, () => unitsWith(asked.planning, row, { condition, unseen: true }));
+}
+
+function isActive(asked: AskedField): PlanText {
+  for (const column of ["revoked_at", "starts_at", "expires_at"]) asked.row.at(column);
+  return plainOf(plan`(${inForce(asked.row.alias)})`, false);
+}
+
+/** For `node(id:)`: where the viewer may see the user and their roles. */
+export function grantFound(asked: AskedField, id: PlanText): PlanText {
+  const { access } = asked.planning;
+  const row = asked.referred("g");
+  const held = access.heldOver(["ROLE_READ"]);
+  if (held === false) return verbatim("'null'");
+  const user = asked.referred("u");
+  const open = held === true ? verbatim("") : plan` AND ${access.where(held, userCatalogue, user.alias)}`;
+  const holder = () => plan`${usersWith(asked, user, plan`${user}.user_id = ${row}.user_id`)}${open}`;
+  return oneOf(
+    asked,
+    row,
+    () => plan`role_grant ${row} WHERE ${row}.id = ${id} AND EXISTS (SELECT FROM ${holder()})`,
+    "RoleGrant",
+  );
+}
+
+/** How grants are read, and what roles add to users. */
+export const roleGrantPlans: TypePlans = {
+  User: { fields: { roles: rolesOfUser, roleGrants: grantsOfUser, permissions: permissionsOfUser } },
+  RoleGrant: {
+    fields: {
+      id: ({ planning, row }) => planning.marks.id("RoleGrant", row.at("id")),
+      startsAt: columns.instant("starts_at", false),
+      expiresAt: columns.instant("expires_at"),
+      grantedAt: columns.instant("granted_at", false),
+      reason: columns.json("reason"),
+      active: isActive,
+      grantee: (asked) => userFound(asked, asked.row.at("user_id"), "User"),
+      role: (asked) => roleWith(asked, asked.row.at("role_id")),
+      scope: scopeOf,
+      grantedBy: (asked) => {
+        const { row } = asked;
+        return actorText(asked, {
+          kind: row.at("granted_by_kind"),
+          id: row.at("granted_by_id"),
+          name: row.at("granted_by_name"),
+        });
+      },
+    },
+  },
+};

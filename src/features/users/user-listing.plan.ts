@@ -1,0 +1,110 @@
+import type { Viewer } from "../../access/actor.ts";
+import { requireAnywhere, sightOf } from "../../access/policy.ts";
+import { pageRequest } from "../../graphql/paging.ts";
+import { connectionText } from "../../graphql/plan-page.ts";
+import type { PlanRun } from "../../graphql/plan-run.ts";
+import { type PlanText, plan, verbatim } from "../../graphql/plan-text.ts";
+import type { AskedField, TypePlans } from "../../graphql/plan-type.ts";
+import { unplanned } from "../../graphql/planning.ts";
+import { and, type Filter, not } from "../../search/filter.ts";
+import { parseFilterWithPaths } from "../../search/parse.ts";
+import { filterToSql } from "../../search/to-sql.ts";
+import { searchOf } from "./user.args.ts";
+import { userCatalogue } from "./user.fields.ts";
+import { userKeyset } from "./user.order.ts";
+import { userFound } from "./user.plan.ts";
+import { DELETED, type UserQueries } from "./user.queries.ts";
+
+/** Which users a list is of, beside those that its filter asks for. */
+export interface Bound {
+  /** A condition on a user called u. */
+  condition?: PlanText;
+  /** The same as a filter, of the viewer who asks. */
+  filterOf?: (viewer: Viewer) => Filter;
+  includeDeletedIn?: (run: PlanRun) => boolean;
+}
+
+/** A field that shows a page of users. */
+export type UserListing = (asked: AskedField, bound: Bound) => PlanText;
+
+/** Makes what plans pages of users. They are searched within the viewer's sight, and for nothing that they may not ask about. */
+export const userListing =
+  (queries: UserQueries): UserListing =>
+  (asked, { condition, filterOf, includeDeletedIn }) => {
+    const { planning } = asked;
+    const search = planning.keep((run) => {
+      const { filter, orderBy } = searchOf(asked.argumentsIn(run));
+      const parsed = parseFilterWithPaths(filter ?? undefined, { catalogue: userCatalogue });
+      return { parsed, keyset: userKeyset(orderBy), request: pageRequest(asked.argumentsIn(run)) };
+    });
+    planning.check(async (run) => {
+      if (includeDeletedIn?.(run)) requireAnywhere(run.viewer, "USER_DELETE");
+      const { parsed, keyset } = search(run);
+      await queries.requireAskable(run.viewer, parsed, keyset.asked);
+    });
+    const which = planning.perRun((run) => {
+      const bounds = [
+        sightOf(run.viewer),
+        filterOf?.(run.viewer) ?? and(),
+        includeDeletedIn?.(run) ? and() : not(DELETED),
+      ];
+      const { now, today } = run.context;
+      return filterToSql(and(...bounds, search(run).parsed.filter), {
+        catalogue: userCatalogue,
+        alias: "u",
+        now,
+        today,
+      });
+    });
+    const from = plan`user_search u WHERE ${condition ? plan`${condition} AND ` : verbatim("")}${which}`;
+    return connectionText(asked, {
+      inRun: search,
+      row: asked.belonging("p"),
+      source: { from, alias: "u", id: "user_id" },
+      total: () => plan`(SELECT count(*)::text FROM ${from})`,
+    });
+  };
+
+/** How many users a unit has. Units that are shown again and again are left to the loader, which counts each once. */
+function memberCount(asked: AskedField): PlanText {
+  const { planning, row } = asked;
+  if (row.occurrence === "repeated") unplanned("Members are counted for a unit that may be repeated");
+  const below = planning.decide((run) => Boolean(asked.argumentsIn(run).includeDescendants));
+  const members = below ? plan`u.unit_path @> ARRAY[${row.at("id")}]` : plan`u.org_unit_id = ${row.at("id")}`;
+  const { access } = planning;
+  const seen = access.where(and(sightOf(access.viewer), not(DELETED)), userCatalogue, "u");
+  return plan`(SELECT count(*)::text FROM user_search u WHERE ${members} AND ${seen})`;
+}
+
+/** How pages of users are read, and what users add to org units. */
+export const userListingPlans = (listing: UserListing): TypePlans => ({
+  Query: {
+    fields: {
+      users: (asked) => listing(asked, { includeDeletedIn: (run) => asked.argumentsIn(run).includeDeleted ?? false }),
+    },
+  },
+  User: {
+    fields: {
+      reports: (asked) => {
+        const boss = asked.row.at("user_id");
+        const transitive = asked.planning.decide((run) => Boolean(asked.argumentsIn(run).transitive));
+        return listing(asked, {
+          condition: transitive ? plan`u.manager_chain @> ARRAY[${boss}]` : plan`u.manager_id = ${boss}`,
+        });
+      },
+    },
+  },
+  OrgUnit: {
+    fields: {
+      head: (asked) => userFound(asked, asked.row.at("head_id")),
+      members: (asked) => {
+        const below = asked.planning.decide((run) => Boolean(asked.argumentsIn(run).includeDescendants));
+        const unit = asked.row.at("id");
+        return listing(asked, {
+          condition: below ? plan`u.unit_path @> ARRAY[${unit}]` : plan`u.org_unit_id = ${unit}`,
+        });
+      },
+      memberCount,
+    },
+  },
+});

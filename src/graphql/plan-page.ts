@@ -1,0 +1,153 @@
+import { sql } from "kysely";
+import { printPosition } from "../kernel/position.ts";
+import type { Keyset } from "../search/order.ts";
+import type { PageRequest } from "./paging.ts";
+import type { PlanRun } from "./plan-run.ts";
+import { joined, Parameter, type PlanText, plan, verbatim } from "./plan-text.ts";
+import type { AskedField, FieldPlan, Row } from "./plan-type.ts";
+import { type Planning, unplanned } from "./planning.ts";
+
+/** A page as a run asks for it. */
+export interface PageInRun {
+  request: PageRequest;
+  keyset: Keyset;
+}
+
+/** A list of which a field shows a page. */
+export interface Listing {
+  /** What each run asks for, worked out once; what the resolvers would refuse is thrown. */
+  inRun: (run: PlanRun) => PageInRun;
+  /** The rows that the page's items are made of. */
+  row: Row;
+  /** FROM and WHERE of the whole list, under the alias that the keyset speaks of, and the column of the id. */
+  source: { from: PlanText; alias: string; id: string };
+  /** The JSON text of how many items there are over all pages. */
+  total: () => PlanText;
+  /** Further fields of the connection. */
+  others?: Readonly<Record<string, FieldPlan>>;
+}
+
+/** A connection, with the cursors, the order and the answers to what stands before and behind that `cutPage` gives. */
+export function connectionText(asked: AskedField, listing: Listing): PlanText {
+  const page = new PageText(asked.planning, listing);
+  const text = asked.objectOf(listing.row, (field) => page.field(field));
+  return page.over(text);
+}
+
+class PageText {
+  readonly #backward: boolean;
+  readonly #fromElsewhere: boolean;
+  readonly #size: Parameter;
+  /** Whether any field needs the page's rows, and whether one needs their cursors. */
+  #isRead = false;
+  #withCursor = false;
+
+  constructor(
+    private readonly planning: Planning,
+    private readonly listing: Listing,
+  ) {
+    const requestIn = (run: PlanRun) => listing.inRun(run).request;
+    this.#backward = planning.decide((run) => requestIn(run).backward);
+    this.#fromElsewhere = planning.decide((run) => requestIn(run).cursor !== undefined);
+    this.#size = new Parameter((run) => requestIn(run).size);
+  }
+
+  /** The connection's text over the rows that it needs. */
+  over(text: PlanText): PlanText {
+    if (!this.#isRead) return plan`(${text})`;
+    return plan`(SELECT ${text} FROM (SELECT row_number() OVER () AS place, read.*${this.#cursorValues()} FROM (${this.#rows()}) read) ${this.listing.row})`;
+  }
+
+  field(field: AskedField): PlanText {
+    const { name } = field.selection;
+    const other = this.listing.others?.[name];
+    if (other) return other(field);
+    if (name === "nodes") return this.#items(field.object(this.listing.row));
+    if (name === "edges") return this.#items(field.objectOf(this.listing.row, (inner) => this.#edge(inner)));
+    if (name === "pageInfo") return field.objectOf(this.listing.row, (inner) => this.#pageInfo(inner));
+    if (name === "totalCount") return this.listing.total();
+    return name === "position" ? positionOf(this.planning) : unplanned(`${name} of a connection has no plan`);
+  }
+
+  #edge(field: AskedField): PlanText {
+    const { name } = field.selection;
+    if (name === "node") return field.object(this.listing.row);
+    return name === "cursor" ? this.#cursor() : unplanned(`${name} of an edge has no plan`);
+  }
+
+  #pageInfo({ selection: { name } }: AskedField): PlanText {
+    const elsewhere = verbatim(`'${this.#fromElsewhere}'`);
+    if (name === "hasNextPage") return this.#backward ? elsewhere : this.#more();
+    if (name === "hasPreviousPage") return this.#backward ? this.#more() : elsewhere;
+    if (name === "startCursor") return this.#cursorAt(this.#backward ? "DESC" : "ASC");
+    return name === "endCursor" ? this.#cursorAt(this.#backward ? "ASC" : "DESC") : unplanned(`${name} has no plan`);
+  }
+
+  /** Whether the list goes on in the direction of reading. */
+  #more(): PlanText {
+    this.#isRead = true;
+    return plan`(count(*) > ${this.#size})::text`;
+  }
+
+  /** The page's items, in the order of the list whichever way they were read. */
+  #items(item: PlanText): PlanText {
+    this.#isRead = true;
+    const place = plan`${this.listing.row}.place ${verbatim(this.#backward ? "DESC" : "ASC")}`;
+    return plan`'[' || coalesce(string_agg(${item}, ',' ORDER BY ${place}) FILTER (WHERE ${this.#inPage()}), '') || ']'`;
+  }
+
+  #cursorAt(order: "ASC" | "DESC"): PlanText {
+    this.#isRead = true;
+    const cursors = plan`array_agg(${this.#cursor()} ORDER BY ${this.listing.row}.place ${verbatim(order)}) FILTER (WHERE ${this.#inPage()})`;
+    return plan`coalesce((${cursors})[1], 'null')`;
+  }
+
+  #inPage(): PlanText {
+    return plan`${this.listing.row}.place <= ${this.#size}`;
+  }
+
+  #cursor(): PlanText {
+    this.#withCursor = true;
+    const { inRun, row } = this.listing;
+    return this.planning.marks.around(plan`${row}.cursor_values`, (text, run) => {
+      const { keyset } = inRun(run);
+      const values = JSON.parse(text) as unknown[];
+      return `"${keyset.cursor(Object.fromEntries(keyset.names.map((name, place) => [name, values[place]])))}"`;
+    });
+  }
+
+  /** What a cursor is made of, as one column. */
+  #cursorValues(): PlanText {
+    if (!this.#withCursor) return verbatim("");
+    const list = this.planning.perRun((run) =>
+      sql.join(this.listing.inRun(run).keyset.names.map((name) => sql.ref(`read.${name}`))),
+    );
+    return plan`, json_build_array(${list})::text AS cursor_values`;
+  }
+
+  /** The page's rows and one more, so that a further page shows, in the direction of reading. */
+  #rows(): PlanText {
+    const { inRun, row, source } = this.listing;
+    const backward = this.#backward;
+    const columns = new Set([...row.columns, source.id]);
+    const own = joined(
+      [...columns].map((column) => verbatim(`${source.alias}.${column}`)),
+      ", ",
+    );
+    const keys = this.#withCursor ? this.planning.perRun((run) => inRun(run).keyset.columns) : verbatim("");
+    const order = this.planning.perRun((run) => inRun(run).keyset.orderBy(backward));
+    const beyond = this.planning.perRun((run) =>
+      inRun(run).keyset.beyond(inRun(run).request.cursor as string, backward),
+    );
+    const behind = this.#fromElsewhere ? plan` AND ${beyond}` : verbatim("");
+    const limit = new Parameter((run) => inRun(run).request.size + 1);
+    return plan`SELECT ${own}${keys} FROM ${source.from}${behind} ORDER BY ${order} LIMIT ${limit}`;
+  }
+}
+
+/** The position of the statement's snapshot. */
+const positionOf = ({ marks }: Planning): PlanText =>
+  marks.around(
+    verbatim("(SELECT number::text FROM feed_head)"),
+    (text) => `"${printPosition({ commit: BigInt(text) })}"`,
+  );

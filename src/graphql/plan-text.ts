@@ -1,0 +1,116 @@
+import { PostgresQueryCompiler, type RawBuilder } from "kysely";
+import type { PlanRun } from "./plan-run.ts";
+
+/*
+ * SQL that is written once and run many times. Its text is fixed when an operation is planned; what differs from run to run
+ * stands in it as a parameter, or as a piece that is written for the run.
+ */
+
+/** A value that is known when the plan is run. */
+export class Parameter {
+  constructor(readonly valueIn: (run: PlanRun) => unknown) {}
+}
+
+/** A piece of SQL that is written anew for every run: the condition of a filter, an order. */
+export class Piece {
+  constructor(readonly textIn: (run: PlanRun) => PlanText) {}
+}
+
+type Part = string | Parameter | Piece;
+
+/** SQL as a plan holds it. */
+export class PlanText {
+  constructor(readonly parts: readonly Part[]) {}
+
+  /** Whether every run sends the same text. */
+  get fixed(): boolean {
+    return !this.parts.some((part) => part instanceof Piece);
+  }
+
+  get length(): number {
+    return this.parts.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 8), 0);
+  }
+
+  toString(): string {
+    return this.parts.map((part) => (typeof part === "string" ? part : "?")).join("");
+  }
+}
+
+/** SQL that the code itself spells out; never a value. */
+export const verbatim = (text: string): PlanText => new PlanText([text]);
+
+/** A text as a literal: for what a document says (aliases), which is the same in every run. */
+export const literal = (text: string): PlanText => verbatim(`'${text.replaceAll("'", "''")}'`);
+
+type Insert = PlanText | Parameter | Piece | { toString(): string; readonly alias: string };
+
+/** Writes SQL: what is inserted is SQL, a parameter, or the alias of a row; a string cannot be inserted. */
+export function plan(strings: TemplateStringsArray, ...inserts: Insert[]): PlanText {
+  const parts: Part[] = [];
+  strings.forEach((text, place) => {
+    append(parts, text);
+    const insert = inserts[place];
+    if (insert === undefined) return;
+    if (insert instanceof PlanText) for (const part of insert.parts) append(parts, part);
+    else append(parts, insert instanceof Parameter || insert instanceof Piece ? insert : insert.alias);
+  });
+  return new PlanText(parts);
+}
+
+/** The texts in a row, with one between them. */
+export function joined(texts: readonly PlanText[], between: string): PlanText {
+  const parts: Part[] = [];
+  for (const [place, text] of texts.entries()) {
+    if (place > 0) append(parts, between);
+    for (const part of text.parts) append(parts, part);
+  }
+  return new PlanText(parts);
+}
+
+function append(parts: Part[], part: Part): void {
+  if (part === "") return;
+  const last = parts.length - 1;
+  if (typeof part === "string" && typeof parts[last] === "string") parts[last] += part;
+  else parts.push(part);
+}
+
+const PLACE = "\u0000";
+
+/** Writes a mark where a parameter stands, in the place of its number. */
+class MarkingCompiler extends PostgresQueryCompiler {
+  protected override getCurrentParameterPlaceholder(): string {
+    return PLACE;
+  }
+}
+
+const compiler = new MarkingCompiler();
+const QUERY_ID = { queryId: "plan" };
+
+/** What Kysely's builders say, as part of a plan; `parameterOf` may say that one of its values is another in every run. */
+export function fromKysely(builder: RawBuilder<unknown>, parameterOf?: (value: unknown) => Parameter): PlanText {
+  const { sql, parameters } = compiler.compileQuery(builder.toOperationNode() as never, QUERY_ID);
+  const parts: Part[] = [];
+  for (const [place, text] of sql.split(PLACE).entries()) {
+    if (place > 0) {
+      const value = parameters[place - 1];
+      append(parts, parameterOf?.(value) ?? new Parameter(() => value));
+    }
+    append(parts, text);
+  }
+  return new PlanText(parts);
+}
+
+/** The statement that a run sends. */
+export function statementOf(text: PlanText, run: PlanRun): { text: string; values: unknown[] } {
+  const values: unknown[] = [];
+  let sql = "";
+  const write = (parts: readonly Part[]) => {
+    for (const part of parts) {
+      if (typeof part === "string") sql += part;
+      else if (part instanceof Parameter) sql += `$${values.push(part.valueIn(run))}`;
+      else write(part.textIn(run).parts);
+    }
+  };
+  write(text.parts);
+  return { text: sql, values };
+}

@@ -1,0 +1,113 @@
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from "graphql";
+import { getVariableValues } from "graphql/execution/values.js";
+import type { Database } from "../database/database.ts";
+import { RollcallError } from "../kernel/errors.ts";
+import type { GraphContext } from "./context.ts";
+import { ObjectWriter } from "./plan-object.ts";
+import { PlanRun } from "./plan-run.ts";
+import { type PlanText, plan, statementOf } from "./plan-text.ts";
+import { Row, type TypePlans } from "./plan-type.ts";
+import { type Decision, Planning, Unplanned } from "./planning.ts";
+
+/** Forms of one operation that are kept: with and without its optional parts, for viewers who may see more or less. */
+const FORMS = 32;
+/** A statement that is longer would take the database longer to plan than the resolvers to answer. */
+const TEXT_LIMIT = 100_000;
+
+/** An operation as it is asked for. */
+export interface PlannableOperation {
+  document: DocumentNode;
+  operationName?: string | null | undefined;
+  /** As they were sent. */
+  variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** What runs that answer its decisions alike have in common: a plan, or that there is none. */
+interface Form {
+  decisions: readonly Decision[];
+  plan: OperationPlan | undefined;
+}
+
+interface OperationPlan {
+  text: PlanText;
+  planning: Planning;
+  /** The name of its prepared statement, where its text is the same in every run. */
+  name: string | undefined;
+}
+
+/**
+ * Answers queries by one statement each, whose result is the JSON text of `data`. A query, or one with such variables or of such
+ * a viewer, of which any part has no plan or is to be refused, it leaves to the resolvers, which answer it alike.
+ */
+export class Planner {
+  readonly #forms = new WeakMap<OperationDefinitionNode, Form[]>();
+  #named = 0;
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly types: TypePlans,
+    private readonly database: Database,
+    private readonly report: (error: unknown) => void,
+  ) {}
+
+  /** The JSON text of the operation's data; undefined where the resolvers are to answer. Its document is valid. */
+  async answer(asked: PlannableOperation, context: GraphContext): Promise<string | undefined> {
+    const operation = getOperationAST(asked.document, asked.operationName);
+    if (operation?.operation !== OperationTypeNode.QUERY || !context.identified) return undefined;
+    const { coerced } = getVariableValues(this.schema, operation.variableDefinitions ?? [], asked.variables ?? {});
+    if (!coerced) return undefined;
+    const run = new PlanRun(context, coerced);
+    try {
+      const plan = this.#planFor(operation, asked.document, run);
+      return plan && (await this.#carryOut(plan, run));
+    } catch (error) {
+      // What the resolvers would refuse they are to refuse; what the database could not do they may do in smaller parts.
+      if (!(error instanceof RollcallError) && !(error instanceof Unplanned)) this.report(error);
+      return undefined;
+    }
+  }
+
+  async #carryOut({ text, planning, name }: OperationPlan, run: PlanRun): Promise<string | undefined> {
+    for (const passes of planning.checks) await passes(run);
+    const rows = await this.database.readsFor(run.context).read({ ...statementOf(text, run), name });
+    return planning.marks.resolve(rows[0]?.[0] as string, run);
+  }
+
+  #planFor(operation: OperationDefinitionNode, document: DocumentNode, run: PlanRun): OperationPlan | undefined {
+    const forms = this.#forms.get(operation) ?? [];
+    const known = forms.find(({ decisions }) => decisions.every(({ ask, answer }) => ask(run) === answer));
+    if (known) return known.plan;
+    const form = this.#plan(operation, document, run);
+    this.#forms.set(operation, [form, ...forms].slice(0, FORMS));
+    return form.plan;
+  }
+
+  #plan(operation: OperationDefinitionNode, document: DocumentNode, run: PlanRun): Form {
+    const planning = new Planning(run);
+    const { decisions } = planning;
+    try {
+      const text = this.#text(operation, document, planning);
+      if (text.length > TEXT_LIMIT) return { decisions, plan: undefined };
+      return { decisions, plan: { text, planning, name: text.fixed ? `plan_${++this.#named}` : undefined } };
+    } catch (error) {
+      if (error instanceof Unplanned) return { decisions, plan: undefined };
+      throw error;
+    }
+  }
+
+  #text({ selectionSet }: OperationDefinitionNode, { definitions }: DocumentNode, planning: Planning): PlanText {
+    const query = this.schema.getQueryType();
+    if (!query) throw new Unplanned("There is nothing to query.");
+    const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
+    const byName = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
+    const writer = new ObjectWriter(this.schema, this.types, byName, planning);
+    return plan`SELECT ${writer.object(query, [selectionSet], new Row("nothing", "single"))}`;
+  }
+}

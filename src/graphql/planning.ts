@@ -1,0 +1,66 @@
+import type { RawBuilder } from "kysely";
+import { PlanAccess } from "./plan-access.ts";
+import { Marks } from "./plan-marks.ts";
+import type { Answer, Decide, PlanRun } from "./plan-run.ts";
+import { fromKysely, Piece, PlanText } from "./plan-text.ts";
+
+/** The operation, or what it is asked with, is left to the resolvers. */
+export class Unplanned extends Error {}
+
+/** Refuses to plan. */
+export const unplanned = (reason: string): never => {
+  throw new Unplanned(reason);
+};
+
+/** A question about a run on whose answer the plan's form depends: the plan is for the runs that answer alike. */
+export interface Decision {
+  ask: (run: PlanRun) => Answer;
+  answer: Answer;
+}
+
+/** An operation on its way to be a plan. */
+export class Planning {
+  readonly decisions: Decision[] = [];
+  readonly checks: ((run: PlanRun) => Promise<void>)[] = [];
+  readonly marks = new Marks();
+  readonly access: PlanAccess;
+  /** What the plan may depend on: asked of the first run now, and of every later one before the plan is taken for it. */
+  readonly decide: Decide;
+  #aliases = 0;
+
+  /** `first` is the run that the operation is planned for. */
+  constructor(first: PlanRun) {
+    this.decide = (ask) => {
+      const answer = ask(first);
+      this.decisions.push({ ask, answer });
+      return answer;
+    };
+    this.access = new PlanAccess(this.decide);
+  }
+
+  /** Refuses runs for which this does not hold. */
+  require(holds: (run: PlanRun) => boolean, reason: string): void {
+    if (!this.decide(holds)) unplanned(reason);
+  }
+
+  /** What every run works out for itself, once. */
+  keep<T>(make: (run: PlanRun) => T): (run: PlanRun) => T {
+    const key = {};
+    return (run) => run.keep(key, () => make(run));
+  }
+
+  /** Asks of every run, before its statement is sent, whether it may be; what it throws leaves the run to the resolvers. */
+  check(passes: (run: PlanRun) => Promise<void>): void {
+    this.checks.push(passes);
+  }
+
+  /** SQL that is written for every run. */
+  perRun(builderIn: (run: PlanRun) => RawBuilder<unknown>): PlanText {
+    return new PlanText([new Piece((run) => fromKysely(builderIn(run)))]);
+  }
+
+  /** A name for a row that no other row of the statement has. */
+  alias(stem: string): string {
+    return `${stem}${++this.#aliases}`;
+  }
+}

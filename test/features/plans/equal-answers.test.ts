@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import type { FastifyInstance } from "fastify";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { loadDemo } from "../../../src/features/demo/demo.load.ts";
+import { assemble } from "../../../src/gateway.ts";
+import type { StreamingGateway } from "../../../src/server/gateway.ts";
+import { Readiness } from "../../../src/server/health.ts";
+import { createHttpServer } from "../../../src/server/http.ts";
+import { Metrics } from "../../../src/server/metrics.ts";
+import { machineToken, tokenOf } from "../../support/directory.ts";
+import { gatewayForFile, testCustody } from "../../support/gateway.ts";
+import { rounds } from "../../support/rounds.ts";
+import { type RandomOperation, randomOperations, type Vocabulary } from "./random-operations.ts";
+
+/** The same database behind two gateways: one plans what it can, the other one leaves everything to its resolvers. */
+const file = gatewayForFile();
+let plain: FastifyInstance;
+let planning: FastifyInstance;
+let gateway: StreamingGateway;
+let words: Vocabulary;
+let tokens: (string | null)[];
+let planned = 0;
+let asked = 0;
+
+const PLANNED_ROOTS = ["user", "users", "orgUnit", "orgUnits", "role", "roles", "node", "nodes"];
+
+beforeAll(async () => {
+  const { database } = file.gateway;
+  await loadDemo(database, { today: "2026-11-20" });
+  const log = pino({ level: "fatal" });
+  const serve = async (plannedExecution: boolean) => {
+    const { gateway } = await assemble(database, "UTC", log, testCustody, { plannedExecution });
+    const counting: StreamingGateway = {
+      ...gateway,
+      answerPlanned: async (...asked) => {
+        const answer = await gateway.answerPlanned?.(...asked);
+        if (answer !== undefined) planned += 1;
+        return answer;
+      },
+    };
+    const readiness = new Readiness(() => gateway.ping());
+    const server = await createHttpServer({ gateway: counting, log, metrics: new Metrics(), readiness });
+    return { gateway, server };
+  };
+  plain = (await serve(false)).server;
+  ({ gateway, server: planning } = await serve(true));
+  await drawWords();
+});
+afterAll(() => Promise.all([plain?.close(), planning?.close()]));
+
+async function drawWords(): Promise<void> {
+  const { run } = { run: file.gateway.run.bind(file.gateway) };
+  const { users, orgUnits, roles } = await run(`{
+    users(first: 60, orderBy: [{ field: STATUS_CHANGED_AT }]) { nodes { id username email roleGrants(includeInactive: true) { id } orgUnit { id } } }
+    orgUnits(first: 60) { nodes { id code } }
+    roles { nodes { id key } }
+  }`);
+  const nodes = users.nodes as { id: string; username: string; email: string; roleGrants: { id: string }[] }[];
+  words = {
+    users: nodes.map(({ id }) => id),
+    usernames: nodes.map(({ username }) => username),
+    emails: nodes.flatMap(({ email }) => email ?? []),
+    grants: nodes.flatMap(({ roleGrants }) => roleGrants.map(({ id }) => id)),
+    units: orgUnits.nodes.map(({ id }: { id: string }) => id),
+    codes: orgUnits.nodes.map(({ code }: { code: string }) => code),
+    roles: roles.nodes.map(({ id }: { id: string }) => id),
+    roleKeys: roles.nodes.map(({ key }: { key: string }) => key),
+  };
+  const some = words.units.filter((_, place) => place % 7 === 0);
+  const [first, second] = nodes;
+  tokens = [
+    file.gateway.admin,
+    await machineToken(file.gateway, ["USER_READ", "ORG_READ", "ROLE_READ"], some),
+    await machineToken(file.gateway, ["USER_READ", "USER_READ_CONTACT"], some.slice(0, 3)),
+    await machineToken(file.gateway, ["USER_READ", "ORG_READ"]),
+    await tokenOf(file.gateway, first?.id as string),
+    await tokenOf(file.gateway, second?.id as string),
+  ];
+}
+
+async function ask(server: FastifyInstance, operation: RandomOperation, token: string | null): Promise<string> {
+  const headers = { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  const response = await server.inject({ method: "POST", url: "/graphql", headers, payload: { ...operation } });
+  return response.payload.replace(/"correlationId":"[^"]*"/g, '"correlationId":""');
+}
+
+it("answers every query alike, planned or not", { timeout: 600_000 }, async () => {
+  const operations = randomOperations(gateway.schema, words, PLANNED_ROOTS);
+  const one = fc.record({ operation: operations, viewer: fc.nat(5) });
+  await fc.assert(
+    fc.asyncProperty(one, async ({ operation, viewer }) => {
+      const token = tokens[viewer] as string | null;
+      const [ours, theirs] = [await ask(planning, operation, token), await ask(plain, operation, token)];
+      asked += 1;
+      expect(ours).toBe(theirs);
+    }),
+    { numRuns: rounds(80, 5_000) },
+  );
+  expect(planned / asked).toBeGreaterThan(0.3);
+});
