@@ -13,6 +13,7 @@ import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
 import type { Mailer } from "./features/mail/mail.message.ts";
 import { SmtpMailer } from "./features/mail/smtp.mailer.ts";
 import { endOverdueStatuses } from "./features/users/user.expiry.ts";
+import type { UserCounting } from "./features/users/user.counting.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { pruneLog } from "./feed/retention.ts";
 import { SealerLoop } from "./feed/sealer-loop.ts";
@@ -54,11 +55,13 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const secret = await ensureBootstrapToken(database, config.bootstrapToken);
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService, auth, tokenUses, signIn } = await assemble(database, config.orgTimezone, log, custody, {
+    const { gateway, userService, auth, tokenUses, signIn, counting } = await assemble(database, config.orgTimezone, log, custody, {
       oidcIssuers: config.oidcIssuers,
       links: config.links,
       signIn: config.signIn,
+      countingMegabytes: config.countingMemoryMb,
     });
+    if (config.countingMemoryMb > 0) measureCounting(counting, metrics);
     const mailer = mailerOf(config, announcer);
     const background = [
       sealerOf(database, custody, { log, metrics }),
@@ -152,6 +155,19 @@ async function forgetMail(database: Database): Promise<void> {
 async function letTimePass(database: Database, users: UserService): Promise<void> {
   await passTime(database);
   await endOverdueStatuses(database, users);
+}
+
+/** Lends the figures of counting in memory to the metrics. */
+function measureCounting(counting: UserCounting, metrics: Metrics): void {
+  metrics.gauge("counting_ready", "1 where counts are answered from memory, 0 while the database answers.", () =>
+    Number(counting.ready),
+  );
+  metrics.gauge("counting_rows", "People in the index of counts; absent without one.", () => counting.state?.rows);
+  metrics.gauge(
+    "counting_bytes",
+    "About how much memory the index of counts takes; absent without one.",
+    () => counting.state?.bytes,
+  );
 }
 
 /** Lends the database's figures to the metrics; the work that is returned reads those that take a statement. */

@@ -37,6 +37,8 @@ import { SavedSearchService } from "./features/saved-searches/saved-search.servi
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
 import { membersMove } from "./features/users/user.cascades.ts";
+import type { UserCounting } from "./features/users/user.counting.ts";
+import { UserCounts } from "./features/users/user.counts.ts";
 import { userEntities } from "./features/users/user.entity.ts";
 import { checkLifecycle } from "./features/users/user.lifecycle.ts";
 import { contactLoaders, nameableLoader, userLoader } from "./features/users/user.loaders.ts";
@@ -100,10 +102,12 @@ export function buildFeatures(
   database: Database,
   { keys, checkpoint, derive }: Custody,
   { links, ...signInOptions }: Pick<SignInParts, "settings" | "dateOf"> & Pick<AuthParts, "links">,
+  counting: UserCounting,
 ): Features {
   checkLifecycle();
   const units = new OrgUnitQueries(database);
-  const users = new UserQueries(database, units);
+  const counts = new UserCounts(database, counting);
+  const users = new UserQueries(database, units, counts);
   const roles = new RoleQueries(database);
   const grants = new RoleGrantQueries(database);
   const unitLoader = orgUnitLoader(units);
@@ -142,7 +146,7 @@ export function buildFeatures(
     new OrgUnitResolver(unitService, units, unitLoader),
     new UserResolver(userService, users, people, unitLoader, contactLoaders(database)),
     new UserConnectionResolver(),
-    new UserExplainResolver(database, users, units, { people, units: unitLoader }),
+    new UserExplainResolver(database, users, units, counts, { people, units: unitLoader }),
     new UserLifecycleResolver(userService, users),
     new UserMembershipResolver(users, people),
     new UserEventResolver({ people, units: unitLoader }),

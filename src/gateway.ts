@@ -12,6 +12,7 @@ import { OidcTokens } from "./features/auth/oidc.tokens.ts";
 import { TokenUses } from "./features/auth/service-token.use.ts";
 import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.settings.ts";
 import { holdingTokens, resolveViewer } from "./features/auth/viewer.ts";
+import { UserCounting } from "./features/users/user.counting.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
 import { FeedFollower } from "./feed/follower.ts";
@@ -37,6 +38,8 @@ export interface GatewaySettings extends FeedTimes {
   plannedExecution?: boolean;
   /** How people sign in, where that differs from the defaults. */
   signIn?: Partial<SignInSettings>;
+  /** How much memory counts may take; 0: they are left to the database. */
+  countingMegabytes?: number;
   /** What the links in mails lead to, and how long they hold, where that differs from the defaults. */
   links?: Partial<LinkSettings>;
 }
@@ -57,18 +60,23 @@ export async function assemble(
   orgTimezone: string,
   log: Logger,
   custody: Custody,
-  { oidcIssuers = [], oidcTimes, signIn: given, plannedExecution = true, links, ...times }: GatewaySettings = {},
+  { oidcIssuers = [], oidcTimes, signIn: given, plannedExecution = true, links, countingMegabytes = 0, ...times }: GatewaySettings = {},
 ): Promise<{
   gateway: StreamingGateway;
   userService: UserService;
   tokenUses: TokenUses;
   signIn: SignInFeature;
   auth: AuthFeature;
+  counting: UserCounting;
 }> {
   const dateOf = (instant: Date) => todayIn(instant, orgTimezone);
   const settings = { ...SIGN_IN_DEFAULTS, ...given };
   const options = { settings, dateOf, links: { ...LINK_DEFAULTS, ...links } };
-  const { resolvers, sources, plans, userService, signIn, auth } = buildFeatures(database, custody, options);
+  const onError = (error: unknown) =>
+    log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
+  const follower = new FeedFollower(database, onError);
+  const counting = new UserCounting(database, follower);
+  const { resolvers, sources, plans, userService, signIn, auth } = buildFeatures(database, custody, options, counting);
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -81,8 +89,6 @@ export async function assemble(
         log.error({ err: error, work: "plan" }, "a plan failed; the resolvers answer"),
       )
     : undefined;
-  const onError = (error: unknown) =>
-    log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
   const others = new OidcTokens(
     oidcIssuers,
     (error) => log.warn({ err: error }, "an issuer's keys could not be read; it is tried again"),
@@ -96,7 +102,7 @@ export async function assemble(
     schema,
     formatError,
     onError,
-    follower: new FeedFollower(database, onError),
+    follower,
     now: () => database.now(),
     holding: (authorizations) => holdingTokens(database, authorizations, tokenSources),
     ...times,
@@ -124,12 +130,18 @@ export async function assemble(
     ...(planner ? { answerPlanned: (operation, context) => planner.answer(operation, context) } : {}),
     ping: () => database.ping(),
     close: async () => {
+      await counting.stop();
       replicaReads?.stop();
       await subscriptions.stop();
       await database.close();
     },
   };
-  return { gateway, userService, tokenUses, signIn, auth };
+  if (countingMegabytes > 0)
+    counting.start({
+      megabytes: countingMegabytes,
+      onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
+    });
+  return { gateway, userService, tokenUses, signIn, auth, counting };
 }
 
 /** Returns when the database, and what is read of it, has reached a position that a client names; STALE_READ where it does not. */

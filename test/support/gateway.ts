@@ -8,6 +8,7 @@ import type { DatabaseConfig } from "../../src/database/config.ts";
 import type { Database } from "../../src/database/database.ts";
 import { passingCustody } from "../../src/features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "../../src/features/auth/bootstrap-token.ts";
+import type { UserCounting } from "../../src/features/users/user.counting.ts";
 import { assemble, type GatewaySettings } from "../../src/gateway.ts";
 import { Readiness } from "../../src/server/health.ts";
 import { createHttpServer } from "../../src/server/http.ts";
@@ -63,7 +64,7 @@ export class TestGateway {
     readonly admin: string,
     readonly close: () => Promise<void>,
     /** How its database is opened, where it is this gateway's own; and how people sign in. */
-    private readonly parts: { config?: DatabaseConfig; signIn: SignInFeature },
+    private readonly parts: { config?: DatabaseConfig; signIn: SignInFeature; counting: UserCounting },
   ) {}
 
   get config(): DatabaseConfig | undefined {
@@ -74,6 +75,10 @@ export class TestGateway {
     return this.parts.signIn;
   }
 
+  get counting(): UserCounting {
+    return this.parts.counting;
+  }
+
   static async start(streams?: Streams): Promise<TestGateway> {
     const fresh = await freshDatabase({ entities });
     const gateway = await TestGateway.over(fresh.database, streams);
@@ -81,15 +86,19 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { signIn } = gateway;
-    return new TestGateway(fresh.database, gateway.server, gateway.admin, close, { config: fresh.config, signIn });
+    const { signIn, counting } = gateway;
+    return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
+      config: fresh.config,
+      signIn,
+      counting,
+    });
   }
 
   /** A gateway over an open database, which stays open when the gateway closes. It listens where it has streams. */
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
-    const { gateway, signIn } = await assemble(database, "UTC", log, testCustody, settings);
+    const { gateway, signIn, counting } = await assemble(database, "UTC", log, testCustody, settings);
     const readiness = new Readiness(() => gateway.ping());
     const metrics = new Metrics();
     const limits = streams?.limits ?? {};
@@ -99,9 +108,10 @@ export class TestGateway {
     const admin = (await ensureBootstrapToken(database, ADMIN)) ?? ADMIN;
     const close = async () => {
       await server.close();
+      await counting.stop();
       await gateway.subscriptions.stop();
     };
-    return new TestGateway(database, server, admin, close, { signIn });
+    return new TestGateway(database, server, admin, close, { signIn, counting });
   }
 
   /** Where it listens, without a path. */

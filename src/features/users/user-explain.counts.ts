@@ -7,6 +7,7 @@ import { fieldsUsed } from "../../search/fields-used.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
 import type { ParsedFilter } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
+import type { UserCounts } from "./user.counts.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { type Asking, DELETED } from "./user.queries.ts";
 import { essenceOf, nodesOf, shownNode, without } from "./user-explain.nodes.ts";
@@ -25,38 +26,51 @@ function population({ viewer }: Asking, filter: Filter): Filter {
   return and(sightOf(viewer), not(DELETED), ...[...permissions].map((permission) => heldOver(viewer, permission)));
 }
 
+/** For each node of a filter, in its order: the users who match it alone, and those who would match the whole without it. */
+export async function countNodes(
+  database: Database,
+  inMemory: UserCounts,
+  asking: Asking,
+  parsed: ParsedFilter,
+): Promise<FilterNodeCount[]> {
+  const nodes = nodesOf(parsed.filter);
+  const essences = [...new Set(nodes.map(essenceOf))];
+  const asked = [...nodes, ...essences.map((node) => without(parsed.filter, node))];
+  const bound = population(asking, parsed.filter);
+  const bounded = asked.map((filter) => and(bound, filter));
+  const counted = (await inMemory.countEach(asking, bounded)) ?? (await countEach(database, asking, bound, asked));
+  const rest = new Map(essences.map((node, i) => [node, counted[nodes.length + i] ?? 0]));
+  return nodes.map((node, i) => ({
+    ...shownNode(node, parsed),
+    count: counted[i] ?? 0,
+    countWithout: rest.get(essenceOf(node)) ?? 0,
+  }));
+}
+
 /**
- * For each node of a filter, in its order: the users who match it alone, and those who would match the whole without it. One statement reads
- * the users once and asks each criterion once of each; everything else is and, or and not of the answers.
+ * The same in the database: one statement reads the users once and asks each criterion once of each; everything else is and, or and not of
+ * the answers.
  */
-export async function countNodes(database: Database, asking: Asking, parsed: ParsedFilter): Promise<FilterNodeCount[]> {
+async function countEach(
+  database: Database,
+  asking: Asking,
+  bound: Filter,
+  asked: readonly Filter[],
+): Promise<readonly number[]> {
   const { now, today } = asking;
   const context = { catalogue: userCatalogue, alias: "u", now, today };
-  const nodes = nodesOf(parsed.filter);
-  const answers = new Map<Filter, string>(
-    nodes.filter(({ kind }) => kind === "criterion").map((criterion, i) => [criterion, `c${i}`]),
-  );
-  const essences = [...new Set(nodes.map(essenceOf))];
+  const criteria = new Set(asked.flatMap(nodesOf).filter(({ kind }) => kind === "criterion"));
+  const answers = new Map([...criteria].map((criterion, i) => [criterion, `c${i}`]));
   const columns = [...answers].map(
     ([criterion, name]) => sql`(${filterToSql(criterion, context)}) IS TRUE AS ${sql.ref(name)}`,
   );
-  const { rows } = await sql<{ alone: number[]; rest: number[] }>`
-    SELECT ${counts(nodes, answers)} AS alone,
-           ${counts(
-             essences.map((node) => without(parsed.filter, node)),
-             answers,
-           )} AS rest
+  const { rows } = await sql<{ counted: number[] }>`
+    SELECT ${counts(asked, answers)} AS counted
     FROM (
       SELECT ${columns.length > 0 ? sql.join(columns) : sql``} FROM user_search u
-      WHERE ${filterToSql(population(asking, parsed.filter), context)} OFFSET 0
+      WHERE ${filterToSql(bound, context)} OFFSET 0
     ) asked`.execute(database.readsFor(asking).kysely);
-  const { alone = [], rest = [] } = rows[0] ?? {};
-  const restOf = new Map(essences.map((node, i) => [node, rest[i] ?? 0]));
-  return nodes.map((node, i) => ({
-    ...shownNode(node, parsed),
-    count: alone[i] ?? 0,
-    countWithout: restOf.get(essenceOf(node)) ?? 0,
-  }));
+  return rows[0]?.counted ?? [];
 }
 
 const counts = (filters: readonly Filter[], answers: ReadonlyMap<Filter, string>): RawBuilder<unknown> =>

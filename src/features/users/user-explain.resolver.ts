@@ -5,6 +5,7 @@ import { Read, scoped } from "../../graphql/rules.ts";
 import { uuidOf } from "../../kernel/ids.ts";
 import { type ParsedFilter as ParsedTree, parseFilterWithPaths } from "../../search/parse.ts";
 import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
+import type { UserCounts } from "./user.counts.ts";
 import { userCatalogue } from "./user.fields.ts";
 import type { UserQueries } from "./user.queries.ts";
 import { UserFilter, UserOrder } from "./user.types.ts";
@@ -24,6 +25,7 @@ export class UserExplainResolver {
     private readonly database: Database,
     private readonly users: UserQueries,
     private readonly units: OrgUnitQueries,
+    private readonly counts: UserCounts,
     private readonly loaders: NamedLoaders,
   ) {}
 
@@ -53,7 +55,7 @@ export class UserExplainResolver {
     @Arg("filter", () => UserFilter, FILTER) filter: object,
     @Ctx() context: GraphContext,
   ): Promise<FilterNodeCount[]> {
-    return countNodes(this.database, context, await this.#askable(context, filter));
+    return countNodes(this.database, this.counts, context, await this.#askable(context, filter));
   }
 
   @Query(() => SearchEstimate, {

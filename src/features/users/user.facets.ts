@@ -2,7 +2,11 @@ import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Tables } from "../../database/tables.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { fieldOf } from "../../search/catalogue.ts";
+import type { Tallied } from "../../search/counting-column.ts";
+import type { CountingIndex } from "../../search/counting-index.ts";
 import type { Field } from "../../search/field.ts";
+import type { Filter } from "../../search/filter.ts";
+import type { Moment } from "../../search/operator.ts";
 import { userCatalogue } from "./user.fields.ts";
 import type { Facet } from "./user.types.ts";
 
@@ -44,6 +48,7 @@ function values(field: Field, attributeKey: string | null): { from: RawBuilder<u
   return { from: sql``, value: sql`${column}::text` };
 }
 
+/** What a value is called where that is not the value itself; of a row named `top` that has it. */
 const LABELS: Readonly<Record<string, RawBuilder<unknown>>> = {
   orgUnit: sql`(SELECT o.name FROM org_unit o WHERE o.id = top.value::uuid)`,
   roles: sql`(SELECT r.name FROM role r WHERE r.key = top.value)`,
@@ -79,6 +84,17 @@ async function countFacet(
              coalesce(sum(count) FILTER (WHERE value IS NULL), 0)::bigint AS missing FROM counted
     ) totals LEFT JOIN top ON true
     ORDER BY top.count DESC, top.value COLLATE "und-x-icu"`.execute(db);
+  return facetOf(request, rows, Number(rows[0]?.all ?? 0), Number(rows[0]?.missing ?? 0));
+}
+
+/** A facet of its most frequent values, of so many in all, and so many without one. */
+function facetOf(
+  request: FacetRequest,
+  rows: readonly Pick<Counted, "value" | "label" | "count">[],
+  all: number,
+  missingCount: number,
+): Facet {
+  const field = fieldOf(userCatalogue, request.field);
   const buckets = rows
     .filter((row): row is Counted & { value: string } => row.value !== null)
     .map((row) => ({
@@ -86,12 +102,55 @@ async function countFacet(
       label: row.label ?? row.value,
       count: Number(row.count),
     }));
-  const shown = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
   return {
     field: request.attributeKey === null ? (field.facet as string) : null,
     attributeKey: request.attributeKey,
     buckets,
-    otherCount: Number(rows[0]?.all ?? 0) - shown,
-    missingCount: Number(rows[0]?.missing ?? 0),
+    otherCount: all - buckets.reduce((sum, bucket) => sum + bucket.count, 0),
+    missingCount,
   };
+}
+
+/** What each of the facets counts over the rows that a filter finds; undefined where one of them is not kept in memory. */
+export function tallyFacets(
+  index: CountingIndex,
+  filter: Filter,
+  at: Moment,
+  wanted: readonly FacetRequest[],
+): Tallied[][] | undefined {
+  const found = index.find(filter, at);
+  const tallied = wanted.map(({ field, attributeKey }) =>
+    attributeKey === null ? index.tally(fieldOf(userCatalogue, field), found) : undefined,
+  );
+  return tallied.every((one) => one !== undefined) ? tallied : undefined;
+}
+
+/** The same facets of what was tallied: the database orders values that are equally frequent, and says what they are called. */
+export async function labelFacets(
+  db: Kysely<Tables>,
+  wanted: readonly FacetRequest[],
+  tallied: readonly Tallied[][],
+  top: number,
+): Promise<Facet[]> {
+  const candidates = tallied.flatMap((counted, facet) => mostFrequent(counted, top).map((one) => ({ facet, ...one })));
+  const labels = Object.entries(LABELS).map(([field, label]) => sql`WHEN ${field} THEN ${label}`);
+  const { rows } = await sql<Pick<Counted, "value" | "label" | "count"> & { facet: number }>`
+    SELECT top.facet, top.value, top.count, CASE top.field ${sql.join(labels, sql` `)} END AS label
+    FROM unnest(${candidates.map(({ facet }) => facet)}::integer[], ${candidates.map(({ facet }) => wanted[facet]?.field)}::text[],
+      ${candidates.map(({ value }) => String(value))}::text[], ${candidates.map(({ count }) => count)}::bigint[]) AS top (facet, field, value, count)
+    ORDER BY top.facet, top.count DESC, top.value COLLATE "und-x-icu"`.execute(db);
+  return wanted.map((request, place) => {
+    const counted = tallied[place] ?? [];
+    const all = counted.reduce((sum, { count }) => sum + count, 0);
+    const missing = counted.find(({ value }) => value === null)?.count ?? 0;
+    const own = rows.filter(({ facet }) => facet === place).slice(0, top);
+    return facetOf(request, own, all - missing, missing);
+  });
+}
+
+/** The values of which one of the most frequent may be. */
+function mostFrequent(counted: readonly Tallied[], top: number): Tallied[] {
+  const values = counted.filter(({ value }) => value !== null).sort((a, b) => b.count - a.count);
+  const least = values[top - 1]?.count ?? 0;
+  return values.filter(({ count }) => count >= least);
 }

@@ -10,8 +10,9 @@ import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
 import { requireUserSearch } from "./user.askable.ts";
+import type { UserCounts } from "./user.counts.ts";
 import type { IdentitySource } from "./user.entity.ts";
-import { countFacets, type FacetRequest } from "./user.facets.ts";
+import type { FacetRequest } from "./user.facets.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { type UserSort, userKeyset } from "./user.order.ts";
 import { UserPage } from "./user.page.ts";
@@ -54,6 +55,7 @@ export class UserQueries {
   constructor(
     private readonly database: Database,
     private readonly units: OrgUnitQueries,
+    private readonly counts: UserCounts,
   ) {}
 
   /** A page of users; refuses what the viewer may not ask about before anything is read. */
@@ -64,37 +66,46 @@ export class UserQueries {
     const keyset = userKeyset(search.orderBy);
     await this.requireAskable(viewer, parsed, keyset.asked);
     const bounds = [sightOf(viewer), search.within ?? and(), search.includeDeleted ? and() : not(DELETED)];
-    const condition = this.#condition(asking, and(...bounds, parsed.filter));
+    const filter = and(...bounds, parsed.filter);
+    // A cursor of another order is refused even where nobody looks at the page.
     const beyond = request.cursor === undefined ? sql<SqlBool>`true` : keyset.beyond(request.cursor, request.backward);
-    const { rows } = await sql<UserRow & { position: bigint }>`
-      SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
-        SELECT ${COLUMNS}${keyset.columns} FROM user_search u WHERE ${condition} AND ${beyond}
-        ORDER BY ${keyset.orderBy(request.backward)} LIMIT ${sql.lit(request.size + 1)}
-      ) u ON true`.execute(this.database.readsFor(asking).kysely);
-    const position = { commit: rows[0]?.position ?? 0n };
-    const page = cutPage(
-      rows.filter((row) => row.user_id !== null),
-      request,
-      position,
-      () => this.#count(asking, condition),
-      (row) => ({ cursor: keyset.cursor(row), node: new User(row, viewer) }),
-    );
+    const total = () => this.counts.count(asking, filter);
+    const page = async () => {
+      const { rows } = await sql<UserRow & { position: bigint }>`
+        SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
+          SELECT ${COLUMNS}${keyset.columns} FROM user_search u WHERE ${this.#condition(asking, filter)} AND ${beyond}
+          ORDER BY ${keyset.orderBy(request.backward)} LIMIT ${sql.lit(request.size + 1)}
+        ) u ON true`.execute(this.database.readsFor(asking).kysely);
+      const found = rows.filter((row) => row.user_id !== null);
+      const make = (row: UserRow) => ({ cursor: keyset.cursor({ ...row }), node: new User(row, viewer) });
+      return cutPage(found, request, { commit: rows[0]?.position ?? 0n }, total, make);
+    };
     const facets = async (wanted: readonly FacetRequest[], top: number) => {
       const asked = new Map(wanted.map(({ field, path }) => [field, path]));
       await this.requireAskable(viewer, parsed, asked);
-      return countFacets(this.database.readsFor(asking).kysely, condition, wanted, top);
+      return this.counts.facets(asking, filter, wanted, top);
     };
-    return new UserPage(page, facets);
+    return new UserPage(page, total, facets);
   }
 
   /** How many users each of these units has, or has with all units below it, of those whom the viewer may see. */
   async countMembers(asking: Asking, units: readonly string[], includeDescendants: boolean): Promise<number[]> {
+    const seen = and(sightOf(asking.viewer), not(DELETED));
+    const of = (unit: string): Filter => ({
+      kind: "criterion",
+      field: "orgUnit",
+      operator: includeDescendants ? "within" : "eq",
+      operand: unit,
+    });
+    const counted = await this.counts.countEach(
+      asking,
+      units.map((unit) => and(seen, of(unit))),
+    );
+    if (counted) return counted;
     const members = includeDescendants ? sql`u.unit_path @> ARRAY[unit.id]` : sql`u.org_unit_id = unit.id`;
     const { rows } = await sql<{ id: string; count: bigint }>`
       SELECT unit.id, count(*) FROM unnest(${[...units]}::uuid[]) AS unit (id) JOIN user_search u ON ${members}
-      WHERE ${this.#condition(asking, and(sightOf(asking.viewer), not(DELETED)))} GROUP BY unit.id`.execute(
-      this.database.readsFor(asking).kysely,
-    );
+      WHERE ${this.#condition(asking, seen)} GROUP BY unit.id`.execute(this.database.readsFor(asking).kysely);
     const counts = new Map(rows.map(({ id, count }) => [id, Number(count)]));
     return units.map((id) => counts.get(id) ?? 0);
   }
@@ -160,13 +171,6 @@ export class UserQueries {
 
   #condition({ now, today }: Asking, filter: Filter): RawBuilder<SqlBool> {
     return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today });
-  }
-
-  async #count(asking: Asking, condition: RawBuilder<SqlBool>): Promise<number> {
-    const { rows } = await sql<{ count: bigint }>`SELECT count(*) FROM user_search u WHERE ${condition}`.execute(
-      this.database.readsFor(asking).kysely,
-    );
-    return Number(rows[0]?.count);
   }
 }
 

@@ -1,0 +1,177 @@
+import { KnownAnswers } from "./counting-answers.ts";
+import {
+  type Bits,
+  bitsBelow,
+  complementOf,
+  countCommon,
+  intersect,
+  putBit,
+  unite,
+  withRoom,
+} from "./counting-bits.ts";
+import { CodedColumn, type Coding, objectCoding, placeCoding, scalarCoding } from "./counting-codes.ts";
+import type { Column, Loaded, Tallied } from "./counting-column.ts";
+import { InstantColumn } from "./counting-instants.ts";
+import { MemberColumn } from "./counting-members.ts";
+import { NumberedRows } from "./counting-numbers.ts";
+import type { Catalogue, Field, Row } from "./field.ts";
+import type { Criterion, Filter } from "./filter.ts";
+import type { Moment } from "./operator.ts";
+import { type Resolved, resolve } from "./operator-of.ts";
+
+const FIRST_CAPACITY = 1_024;
+const GROWTH = 1.25;
+const WORD = 32;
+
+/**
+ * All rows of a catalogue's table in memory, column by column, as far as filters ask about them: a filter is a few passes over arrays, and a count of a million rows takes
+ * milliseconds. Rows have numbers. A column of few different values holds for each row the number of its value, one of sets for each member the rows that have it, one of
+ * instants the instants. What a criterion means is asked of the operators' own predicates, once for each value. A column of very many different values (names,
+ * addresses) is given up: who asks about those is served by the database's indexes.
+ *
+ * It knows nothing of where rows come from: whoever writes them says which moment of the log they are of.
+ */
+export class CountingIndex {
+  readonly #catalogue: Catalogue;
+  readonly #numbers: NumberedRows;
+  #columns: readonly Column[];
+  readonly #byName = new Map<string, Column>();
+  readonly #answers = new KnownAnswers();
+  /** The numbers that have a row. */
+  #present = bitsBelow(FIRST_CAPACITY);
+  #rows = 0;
+
+  /** For a catalogue with a manager among its fields. */
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+    const fields = [...catalogue.fields.values()].filter(({ filter }) => filter);
+    const manager = fields.find(({ kind }) => kind === "manager");
+    if (!manager?.pathColumn) throw new TypeError(`${catalogue.typeName} has no managers.`);
+    const columns = { id: catalogue.idColumn, manager: manager.column, chain: manager.pathColumn };
+    this.#numbers = new NumberedRows(columns, FIRST_CAPACITY);
+    this.#columns = [this.#numbers, ...fields.flatMap((field) => columnOf(field, catalogue) ?? [])];
+    for (const column of this.#columns) for (const name of column.names) this.#byName.set(name, column);
+  }
+
+  /** What has to be read of a row to be written here. */
+  get loaded(): readonly Loaded[] {
+    return this.#columns.flatMap((column) => column.loaded);
+  }
+
+  /** How many rows there are. */
+  get size(): number {
+    return this.#rows;
+  }
+
+  /** Takes a row as it is now: as the change log carries it, or as `loaded` reads it. */
+  write(row: Row, logged: boolean): void {
+    // The row's own number, and its manager's.
+    if (this.#numbers.count + 2 > this.#numbers.capacity) this.#grow();
+    const place = this.#numbers.numberOf(row[this.#catalogue.idColumn] as string);
+    this.#put(place, true);
+    for (const column of this.#columns) {
+      if (column.write(place, row, logged)) this.#answers.renew(column, place);
+      else this.#giveUp(column);
+    }
+  }
+
+  /** Forgets a row. */
+  remove(id: string): void {
+    const place = this.#numbers.find(id);
+    if (place !== undefined) this.#put(place, false);
+  }
+
+  /** Whether every criterion of a filter can be answered here. */
+  answers(filter: Filter): boolean {
+    if (filter.kind === "criterion") return this.#byName.has(this.#columnAsked(filter).name);
+    return filter.kind === "not" ? this.answers(filter.of) : filter.of.every((part) => this.answers(part));
+  }
+
+  /** The rows that satisfy a filter at a moment; it must be one that can be answered. */
+  find(filter: Filter, at: Moment): Bits {
+    return intersect(Uint32Array.from(this.#where(filter, at)), this.#present);
+  }
+
+  /** How many rows were found. */
+  count(found: Bits): number {
+    return countCommon(found, this.#present);
+  }
+
+  /** How many of some rows have each value of a field, or each member of its sets; undefined where that is not kept here. */
+  tally(field: Field, found: Bits): Tallied[] | undefined {
+    return this.#byName.get(field.column)?.tally?.(found, this.count(found));
+  }
+
+  /** About how much memory it takes. */
+  get bytes(): number {
+    return this.#columns.reduce((sum, { bytes }) => sum + bytes, this.#present.byteLength + this.#answers.bytes);
+  }
+
+  #where(filter: Filter, at: Moment): Bits {
+    if (filter.kind === "criterion") return this.#whereCriterion(filter, at);
+    if (filter.kind === "not") return complementOf(this.#where(filter.of, at));
+    const [first, ...more] = filter.of.map((part) => this.#where(part, at));
+    const join = filter.kind === "and" ? intersect : unite;
+    if (first) return more.length === 0 ? first : more.reduce(join, Uint32Array.from(first));
+    const none = bitsBelow(this.#numbers.capacity);
+    return filter.kind === "and" ? complementOf(none) : none;
+  }
+
+  #whereCriterion(criterion: Criterion, at: Moment): Bits {
+    const { resolved, name } = this.#columnAsked(criterion);
+    const column = this.#byName.get(name) as Column;
+    const found = this.#answers.of(column, { ...criterion, operator: resolved.operator }, at);
+    return resolved.negated ? complementOf(found) : found;
+  }
+
+  #columnAsked(criterion: Criterion): { resolved: Resolved; name: string } {
+    const resolved = resolve(criterion, this.#catalogue);
+    const { meaning, field } = resolved;
+    return { resolved, name: (meaning.reads && field[meaning.reads]) ?? field.column };
+  }
+
+  #put(place: number, present: boolean): void {
+    const before = this.#present[place >>> 5];
+    putBit(this.#present, place, present);
+    if (this.#present[place >>> 5] !== before) this.#rows += present ? 1 : -1;
+  }
+
+  #grow(): void {
+    const capacity = Math.ceil((this.#numbers.capacity * GROWTH) / WORD) * WORD;
+    this.#present = withRoom(this.#present, capacity / WORD);
+    for (const column of this.#columns) column.grow(capacity);
+    this.#answers.clear();
+  }
+
+  #giveUp(column: Column): void {
+    this.#columns = this.#columns.filter((one) => one !== column);
+    for (const name of column.names) this.#byName.delete(name);
+    this.#answers.clear();
+  }
+}
+
+/** Where a field's values are held; undefined where only the database can answer. */
+function columnOf(field: Field, catalogue: Catalogue): Column | undefined {
+  const coded = (coding: Coding) => new CodedColumn(coding, catalogue, FIRST_CAPACITY);
+  switch (field.kind) {
+    case "text":
+    case "choice":
+    case "int":
+    case "boolean":
+    case "date":
+      return coded(scalarCoding(field.column));
+    case "manager":
+      return field.statusColumn ? coded(scalarCoding(field.statusColumn)) : undefined;
+    case "unit":
+      return field.pathColumn ? coded(placeCoding(field.column, field.pathColumn)) : undefined;
+    case "attributes":
+      return coded(objectCoding(field.column));
+    case "textSet":
+    case "choiceSet":
+      return new MemberColumn(field.column, catalogue, FIRST_CAPACITY);
+    case "instant":
+      return new InstantColumn(field.column, FIRST_CAPACITY);
+    default:
+      return undefined;
+  }
+}
