@@ -89,12 +89,29 @@ CREATE TABLE commit (
   reason text,
   request_id text,
   ip text,
+  since timestamp(3) with time zone,
   CONSTRAINT commit_action_check CHECK ((action ~ '^[a-z_]+(\.[a-z_]+)*$'::text)),
   CONSTRAINT commit_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
   CONSTRAINT commit_actor_name_check CHECK ((actor_name <> ''::text)),
   CONSTRAINT commit_check CHECK (((number IS NULL) = (at IS NULL))),
+  CONSTRAINT commit_check1 CHECK (((number IS NULL) = (since IS NULL))),
   CONSTRAINT commit_kind_check CHECK ((kind = ANY (ARRAY['MUTATION'::text, 'BULK'::text, 'IMPORT'::text, 'SCIM'::text, 'HRIS'::text, 'LDAP'::text, 'WORKFLOW'::text, 'SCHEDULE'::text, 'TIME'::text, 'SIGN_IN'::text, 'SYSTEM'::text]))),
   CONSTRAINT commit_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE factor_grace (
+  user_id uuid NOT NULL,
+  began_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT factor_grace_pkey PRIMARY KEY (user_id),
+  CONSTRAINT factor_grace_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE factor_use (
+  factor_id uuid NOT NULL,
+  counter bigint NOT NULL DEFAULT 0,
+  last_used_at timestamp(3) with time zone,
+  CONSTRAINT factor_use_factor_id_fkey FOREIGN KEY (factor_id) REFERENCES user_factor(id) ON DELETE CASCADE,
+  CONSTRAINT factor_use_pkey PRIMARY KEY (factor_id)
 );
 
 CREATE TABLE feed_consumer (
@@ -108,6 +125,7 @@ CREATE TABLE feed_head (
   one boolean NOT NULL DEFAULT true,
   number bigint NOT NULL,
   at timestamp(3) with time zone NOT NULL,
+  since timestamp(3) with time zone NOT NULL,
   CONSTRAINT feed_head_one_check CHECK (one),
   CONSTRAINT feed_head_pkey PRIMARY KEY (one)
 );
@@ -121,6 +139,58 @@ CREATE TABLE idempotency_key (
   commit_id bigint,
   created_at timestamp(3) with time zone NOT NULL,
   CONSTRAINT idempotency_key_pkey PRIMARY KEY (actor, key)
+);
+
+CREATE TABLE live_filter (
+  id uuid NOT NULL,
+  filter jsonb NOT NULL,
+  since timestamp(3) with time zone NOT NULL,
+  held_until timestamp(3) with time zone NOT NULL,
+  CONSTRAINT live_filter_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE mail (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  kind text NOT NULL,
+  state text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  finished_at timestamp(3) with time zone,
+  problem text,
+  CONSTRAINT mail_check CHECK (((state = 'WAITING'::text) = (finished_at IS NULL))),
+  CONSTRAINT mail_kind_check CHECK ((kind = ANY (ARRAY['INVITATION'::text, 'EMAIL_VERIFICATION'::text, 'PASSWORD_RESET'::text, 'PASSWORD_CHANGED'::text]))),
+  CONSTRAINT mail_pkey PRIMARY KEY (id),
+  CONSTRAINT mail_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'SENT'::text, 'GIVEN_UP'::text, 'WITHDRAWN'::text]))),
+  CONSTRAINT mail_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE mail_delivery (
+  mail_id uuid NOT NULL,
+  sealed bytea NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  next_at timestamp(3) with time zone NOT NULL,
+  until timestamp(3) with time zone NOT NULL,
+  CONSTRAINT mail_delivery_mail_id_fkey FOREIGN KEY (mail_id) REFERENCES mail(id) ON DELETE CASCADE,
+  CONSTRAINT mail_delivery_pkey PRIMARY KEY (mail_id)
+);
+
+CREATE TABLE matched_search (
+  search_id uuid NOT NULL,
+  owner_id uuid,
+  token_id uuid,
+  visibility text NOT NULL,
+  filter jsonb,
+  watch text[] NOT NULL,
+  since bigint NOT NULL,
+  touched bigint NOT NULL,
+  refusal jsonb,
+  CONSTRAINT matched_search_pkey PRIMARY KEY (search_id)
+);
+
+CREATE TABLE org_day (
+  begins timestamp(3) with time zone NOT NULL,
+  day date NOT NULL,
+  CONSTRAINT org_day_pkey PRIMARY KEY (begins)
 );
 
 CREATE TABLE org_unit (
@@ -145,6 +215,13 @@ CREATE TABLE org_unit_path (
   code_path text[] NOT NULL,
   depth integer NOT NULL,
   CONSTRAINT org_unit_path_pkey PRIMARY KEY (unit_id)
+);
+
+CREATE TABLE password_reset_request (
+  id uuid NOT NULL,
+  sealed bytea NOT NULL,
+  requested_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT password_reset_request_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE role (
@@ -221,6 +298,15 @@ CREATE TABLE schema_migration (
   CONSTRAINT schema_migration_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE search_transition (
+  search_id uuid NOT NULL,
+  commit_number bigint NOT NULL,
+  ordinal integer NOT NULL,
+  kind "char" NOT NULL,
+  CONSTRAINT search_transition_kind_check CHECK ((kind = ANY (ARRAY['J'::"char", 'L'::"char", 'C'::"char", 'M'::"char"]))),
+  CONSTRAINT search_transition_pkey PRIMARY KEY (search_id, commit_number, ordinal)
+);
+
 CREATE TABLE service_token (
   id uuid NOT NULL,
   name text NOT NULL,
@@ -231,15 +317,117 @@ CREATE TABLE service_token (
   created_at timestamp(3) with time zone NOT NULL,
   expires_at timestamp(3) with time zone,
   revoked_at timestamp(3) with time zone,
-  CONSTRAINT service_token_check CHECK (((user_id IS NULL) = (permissions IS NOT NULL))),
+  previous_hash bytea,
+  previous_until timestamp(3) with time zone,
+  rotated_at timestamp(3) with time zone,
+  CONSTRAINT service_token_holder CHECK (((user_id IS NOT NULL) OR (permissions IS NOT NULL))),
   CONSTRAINT service_token_pkey PRIMARY KEY (id),
+  CONSTRAINT service_token_previous CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
+  CONSTRAINT service_token_scope CHECK (((user_id IS NULL) OR (scope_ids IS NULL))),
   CONSTRAINT service_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE service_token_use (
+  token_id uuid NOT NULL,
+  last_used_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT service_token_use_pkey PRIMARY KEY (token_id),
+  CONSTRAINT service_token_use_token_id_fkey FOREIGN KEY (token_id) REFERENCES service_token(id) ON DELETE CASCADE
+);
+
+CREATE TABLE session (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  method text NOT NULL,
+  factors text[] NOT NULL,
+  enrolment_only boolean NOT NULL DEFAULT false,
+  created_at timestamp(3) with time zone NOT NULL,
+  authenticated_at timestamp(3) with time zone NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  ip text,
+  user_agent text,
+  country text,
+  ended_at timestamp(3) with time zone,
+  ended_by_kind text,
+  ended_by_id uuid,
+  ended_by_name text,
+  end_reason text,
+  CONSTRAINT session_check CHECK (((ended_at IS NULL) = (ended_by_kind IS NULL))),
+  CONSTRAINT session_ended_by_kind_check CHECK ((ended_by_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
+  CONSTRAINT session_pkey PRIMARY KEY (id),
+  CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE session_use (
+  session_id uuid NOT NULL,
+  last_seen_at timestamp(3) with time zone NOT NULL,
+  family_hash bytea NOT NULL,
+  turn_hash bytea NOT NULL,
+  CONSTRAINT session_use_pkey PRIMARY KEY (session_id),
+  CONSTRAINT session_use_session_id_fkey FOREIGN KEY (session_id) REFERENCES session(id) ON DELETE CASCADE
+);
+
+CREATE TABLE sign_in_challenge (
+  hash bytea NOT NULL,
+  purpose text NOT NULL,
+  user_id uuid,
+  webauthn text NOT NULL,
+  password_hash text,
+  expires_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT sign_in_challenge_pkey PRIMARY KEY (hash),
+  CONSTRAINT sign_in_challenge_purpose_check CHECK ((purpose = ANY (ARRAY['SECOND_FACTOR'::text, 'PASSKEY_SIGN_IN'::text, 'PASSKEY_ENROLMENT'::text, 'REAUTHENTICATION'::text]))),
+  CONSTRAINT sign_in_challenge_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE sign_in_counter (
+  kind text NOT NULL,
+  subject text NOT NULL,
+  attempts integer NOT NULL,
+  until timestamp(3) with time zone NOT NULL,
+  CONSTRAINT sign_in_counter_kind_check CHECK ((kind = ANY (ARRAY['ACCOUNT'::text, 'ADDRESS'::text]))),
+  CONSTRAINT sign_in_counter_pkey PRIMARY KEY (kind, subject)
+);
+
+CREATE TABLE sign_in_fact (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  user_id uuid,
+  at timestamp(3) with time zone NOT NULL,
+  succeeded boolean NOT NULL,
+  ip text,
+  country text,
+  CONSTRAINT sign_in_fact_pkey PRIMARY KEY (id),
+  CONSTRAINT sign_in_fact_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE sign_in_policy (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  name text NOT NULL,
+  filter jsonb NOT NULL,
+  require text NOT NULL,
+  grace_days integer NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT sign_in_policy_filter_check CHECK ((jsonb_typeof(filter) = 'object'::text)),
+  CONSTRAINT sign_in_policy_grace_days_check CHECK ((grace_days >= 0)),
+  CONSTRAINT sign_in_policy_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT sign_in_policy_pkey PRIMARY KEY (id),
+  CONSTRAINT sign_in_policy_require_check CHECK ((require = ANY (ARRAY['MFA'::text, 'PASSKEY'::text])))
 );
 
 CREATE TABLE subject_key (
   subject_id uuid NOT NULL,
   wrapped bytea,
   CONSTRAINT subject_key_pkey PRIMARY KEY (subject_id)
+);
+
+CREATE TABLE time_edge (
+  field text NOT NULL,
+  key text NOT NULL,
+  months integer NOT NULL,
+  rest bigint NOT NULL,
+  filters integer NOT NULL,
+  since timestamp(3) with time zone NOT NULL,
+  CONSTRAINT time_edge_pkey PRIMARY KEY (field, key, months, rest)
 );
 
 CREATE TABLE time_passed (
@@ -323,6 +511,23 @@ CREATE TABLE user_email (
   CONSTRAINT user_email_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
+CREATE TABLE user_factor (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  secret bytea NOT NULL,
+  credential_id bytea,
+  transports text[] NOT NULL DEFAULT '{}'::text[],
+  backed_up boolean NOT NULL DEFAULT false,
+  created_at timestamp(3) with time zone NOT NULL,
+  confirmed_at timestamp(3) with time zone,
+  CONSTRAINT user_factor_check CHECK (((kind = 'PASSKEY'::text) = (credential_id IS NOT NULL))),
+  CONSTRAINT user_factor_kind_check CHECK ((kind = ANY (ARRAY['TOTP'::text, 'PASSKEY'::text]))),
+  CONSTRAINT user_factor_pkey PRIMARY KEY (id),
+  CONSTRAINT user_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE user_identity (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -336,6 +541,31 @@ CREATE TABLE user_identity (
   CONSTRAINT user_identity_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
+CREATE TABLE user_link (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  email_id uuid NOT NULL,
+  purpose text NOT NULL,
+  hash bytea NOT NULL,
+  email text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT user_link_email_id_fkey FOREIGN KEY (email_id) REFERENCES user_email(id) ON DELETE CASCADE,
+  CONSTRAINT user_link_pkey PRIMARY KEY (id),
+  CONSTRAINT user_link_purpose_check CHECK ((purpose = ANY (ARRAY['INVITATION'::text, 'EMAIL_VERIFICATION'::text, 'PASSWORD_RESET'::text]))),
+  CONSTRAINT user_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE,
+  CONSTRAINT user_link_user_id_purpose_key UNIQUE (user_id, purpose)
+);
+
+CREATE TABLE user_password (
+  user_id uuid NOT NULL,
+  hash text NOT NULL,
+  alone boolean NOT NULL,
+  changed_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT user_password_pkey PRIMARY KEY (user_id),
+  CONSTRAINT user_password_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE user_phone (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -345,6 +575,14 @@ CREATE TABLE user_phone (
   is_primary boolean NOT NULL,
   CONSTRAINT user_phone_pkey PRIMARY KEY (id),
   CONSTRAINT user_phone_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_recovery_codes (
+  user_id uuid NOT NULL,
+  hashes bytea[] NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT user_recovery_codes_pkey PRIMARY KEY (user_id),
+  CONSTRAINT user_recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
 CREATE TABLE user_search (
@@ -405,6 +643,7 @@ CREATE TABLE user_search (
   permissions text[] NOT NULL,
   role_grants jsonb NOT NULL,
   words text NOT NULL,
+  reckoned_at timestamp(3) with time zone,
   CONSTRAINT user_search_pkey PRIMARY KEY (user_id)
 );
 
@@ -484,6 +723,7 @@ CREATE TABLE user_version (
   permissions text[] NOT NULL,
   role_grants jsonb NOT NULL,
   words text NOT NULL,
+  reckoned_at timestamp(3) with time zone,
   CONSTRAINT user_version_check CHECK ((to_commit > from_commit))
 );
 
@@ -509,6 +749,14 @@ CREATE UNIQUE INDEX commit_transaction_key ON public.commit USING btree (xid, st
 
 CREATE INDEX idempotency_key_created ON public.idempotency_key USING btree (created_at);
 
+CREATE INDEX mail_finished ON public.mail USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX mail_user ON public.mail USING btree (user_id);
+
+CREATE INDEX mail_delivery_next ON public.mail_delivery USING btree (next_at);
+
+CREATE INDEX matched_search_touched ON public.matched_search USING btree (touched);
+
 CREATE UNIQUE INDEX org_unit_code_key ON public.org_unit USING btree (fold(code));
 
 CREATE INDEX org_unit_head ON public.org_unit USING btree (head_id);
@@ -517,9 +765,13 @@ CREATE INDEX org_unit_parent ON public.org_unit USING btree (parent_id);
 
 CREATE INDEX org_unit_path_path ON public.org_unit_path USING gin (path);
 
+CREATE INDEX password_reset_request_at ON public.password_reset_request USING btree (requested_at);
+
 CREATE UNIQUE INDEX role_key_key ON public.role USING btree (fold(key));
 
 CREATE INDEX role_grant_expires ON public.role_grant USING btree (expires_at) WHERE ((revoked_at IS NULL) AND (expires_at IS NOT NULL));
+
+CREATE INDEX role_grant_granted ON public.role_grant USING btree (granted_at) WHERE (revoked_at IS NULL);
 
 CREATE UNIQUE INDEX role_grant_live_key ON public.role_grant USING btree (user_id, role_id, COALESCE(scope_id, '00000000-0000-0000-0000-000000000000'::uuid), starts_at) WHERE (revoked_at IS NULL);
 
@@ -539,7 +791,21 @@ CREATE INDEX saved_search_shared ON public.saved_search USING btree (name COLLAT
 
 CREATE INDEX saved_search_token ON public.saved_search USING btree (token_id) WHERE (token_id IS NOT NULL);
 
+CREATE INDEX search_transition_commit ON public.search_transition USING btree (commit_number);
+
 CREATE UNIQUE INDEX service_token_hash_key ON public.service_token USING btree (hash);
+
+CREATE UNIQUE INDEX service_token_previous_hash_key ON public.service_token USING btree (previous_hash) WHERE (previous_hash IS NOT NULL);
+
+CREATE INDEX service_token_user ON public.service_token USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX session_of_user ON public.session USING btree (user_id, created_at);
+
+CREATE INDEX session_open ON public.session USING btree (expires_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX sign_in_challenge_expires ON public.sign_in_challenge USING btree (expires_at);
+
+CREATE INDEX sign_in_counter_until ON public.sign_in_counter USING btree (until);
 
 CREATE UNIQUE INDEX user_account_employee_number_key ON public.user_account USING btree (fold(employee_number)) WHERE (status <> 'DELETED'::text);
 
@@ -561,9 +827,19 @@ CREATE INDEX user_email_user ON public.user_email USING btree (user_id);
 
 CREATE INDEX user_email_value ON public.user_email USING btree (fold(value));
 
+CREATE UNIQUE INDEX user_factor_credential_key ON public.user_factor USING btree (credential_id) WHERE (credential_id IS NOT NULL);
+
+CREATE INDEX user_factor_user ON public.user_factor USING btree (user_id);
+
 CREATE INDEX user_identity_key ON public.user_identity USING btree (source, fold(external_id));
 
 CREATE INDEX user_identity_user ON public.user_identity USING btree (user_id);
+
+CREATE INDEX user_link_email ON public.user_link USING btree (email_id);
+
+CREATE INDEX user_link_expires ON public.user_link USING btree (expires_at);
+
+CREATE UNIQUE INDEX user_link_hash_key ON public.user_link USING btree (hash);
 
 CREATE UNIQUE INDEX user_phone_one_primary ON public.user_phone USING btree (user_id) WHERE is_primary;
 
@@ -698,15 +974,16 @@ BEGIN
   IF commits = 0 THEN RETURN false; END IF;
   -- Both loops of the query run in order, so that the limit cuts at a place in the log; so no index of some rows only may be used.
   FOR step IN
-    SELECT c.number, c.at, ch.ordinal, ch.row_id, ch.after
+    SELECT c.number, c.at, ch.ordinal, ch.row_id, ch.before, ch.after
     FROM (SELECT id, number, at FROM commit WHERE number BETWEEN first_commit AND through ORDER BY number LIMIT batch) c
     CROSS JOIN LATERAL (
-      SELECT ordinal, row_id, after FROM change
+      SELECT ordinal, row_id, before, after FROM change
       WHERE commit_id = c.id AND starts_with(table_name, 'user_search') AND ordinal > CASE c.number WHEN done.commit_number THEN done.ordinal ELSE 0 END
       ORDER BY ordinal LIMIT batch) ch
     LIMIT batch
   LOOP
     rows := rows + 1;
+    CONTINUE WHEN step.before - 'reckoned_at' = step.after - 'reckoned_at';
     UPDATE user_version SET to_commit = step.number, valid_until = step.at
     WHERE user_id = step.row_id AND to_commit IS NULL AND from_commit < step.number;
     IF NOT FOUND THEN -- somebody new, or a row that one commit changed twice
@@ -835,7 +1112,12 @@ AS $function$
     WHEN 'service_token' THEN CASE
       WHEN operation = 'INSERT' THEN 'token.created'
       WHEN operation = 'DELETE' OR before->>'revoked_at' IS NULL AND after->>'revoked_at' IS NOT NULL THEN 'token.revoked'
-      ELSE 'token.changed' END
+      WHEN before->>'rotated_at' IS DISTINCT FROM after->>'rotated_at' THEN 'token.rotated' ELSE 'token.changed' END
+    WHEN 'mail' THEN 'mail.' || CASE operation WHEN 'INSERT' THEN 'queued' WHEN 'DELETE' THEN 'forgotten'
+      ELSE lower(after->>'state') END
+    WHEN 'user_link' THEN CASE WHEN operation <> 'INSERT' THEN 'user.link_ended' ELSE CASE after->>'purpose'
+      WHEN 'INVITATION' THEN 'user.invited' WHEN 'PASSWORD_RESET' THEN 'user.password_reset_requested'
+      ELSE 'user.email_verification_requested' END END
     WHEN 'audit_attempt' THEN CASE operation WHEN 'INSERT' THEN after->>'action' ELSE 'audit_attempt.changed' END
     ELSE CASE
       WHEN starts_with(commit_action, of_table || '.') THEN commit_action
@@ -950,6 +1232,41 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'audit_attempt', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('at', instant_text(o.at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('at', instant_text(n.at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_mail()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'mail', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'mail', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'mail', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -1147,19 +1464,89 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END], NULL), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(n) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at), 'previous_until', instant_text(n.previous_until), 'rotated_at', instant_text(n.rotated_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.previous_hash IS NOT NULL THEN 'previous_hash' END], NULL), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'service_token', o.id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at)), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'service_token', o.id, TG_OP, to_jsonb(o) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at), 'previous_until', instant_text(o.previous_until), 'rotated_at', instant_text(o.rotated_at)), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END, CASE WHEN o.previous_hash IS NOT NULL THEN 'previous_hash' END], NULL), 'f' FROM old_rows o;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at)), to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END], NULL), 'f'
+        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(o) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at), 'previous_until', instant_text(o.previous_until), 'rotated_at', instant_text(o.rotated_at)), to_jsonb(n) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at), 'previous_until', instant_text(n.previous_until), 'rotated_at', instant_text(n.rotated_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.previous_hash IS DISTINCT FROM n.previous_hash THEN 'previous_hash' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_session()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'session', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'authenticated_at', instant_text(n.authenticated_at), 'expires_at', instant_text(n.expires_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'session', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'authenticated_at', instant_text(o.authenticated_at), 'expires_at', instant_text(o.expires_at), 'ended_at', instant_text(o.ended_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'session', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'authenticated_at', instant_text(o.authenticated_at), 'expires_at', instant_text(o.expires_at), 'ended_at', instant_text(o.ended_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'authenticated_at', instant_text(n.authenticated_at), 'expires_at', instant_text(n.expires_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_sign_in_policy()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'sign_in_policy', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'sign_in_policy', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'sign_in_policy', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -1348,6 +1735,41 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.capture_user_factor()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(n) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'confirmed_at', instant_text(n.confirmed_at)), array_remove(ARRAY[CASE WHEN n.secret IS NOT NULL THEN 'secret' END, CASE WHEN n.credential_id IS NOT NULL THEN 'credential_id' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_factor', o.id, TG_OP, to_jsonb(o) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'confirmed_at', instant_text(o.confirmed_at)), array_remove(ARRAY[CASE WHEN o.secret IS NOT NULL THEN 'secret' END, CASE WHEN o.credential_id IS NOT NULL THEN 'credential_id' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(o) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'confirmed_at', instant_text(o.confirmed_at)), to_jsonb(n) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'confirmed_at', instant_text(n.confirmed_at)), array_remove(ARRAY[CASE WHEN o.secret IS DISTINCT FROM n.secret THEN 'secret' END, CASE WHEN o.credential_id IS DISTINCT FROM n.credential_id THEN 'credential_id' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_user_identity()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1379,6 +1801,76 @@ AS $function$
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'user_identity', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(o.last_synced_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(n.last_synced_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_link()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(n) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.email IS NOT NULL THEN 'email' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_link', o.id, TG_OP, to_jsonb(o) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END, CASE WHEN o.email IS NOT NULL THEN 'email' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(o) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), to_jsonb(n) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.email IS DISTINCT FROM n.email THEN 'email' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_password()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(n.changed_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_password', o.user_id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(o.changed_at)), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(o.changed_at)), to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(n.changed_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -1418,6 +1910,41 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.capture_user_recovery_codes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(n) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN n.hashes IS NOT NULL THEN 'hashes' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_recovery_codes', o.user_id, TG_OP, to_jsonb(o) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[CASE WHEN o.hashes IS NOT NULL THEN 'hashes' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(o) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN o.hashes IS DISTINCT FROM n.hashes THEN 'hashes' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_user_search()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1435,19 +1962,19 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_search', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM old_rows o;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 't'
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at)), array_remove(ARRAY[NULL::text], NULL), 't'
         FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -1510,6 +2037,9 @@ BEGIN
     RAISE EXCEPTION 'a write needs a cause' USING ERRCODE = 'object_not_in_prerequisite_state',
       HINT = 'In the same transaction, first: SELECT set_config(''rollcall.cause'', ''{"kind": "SYSTEM", "action": "data.repaired", "actor": {"kind": "SYSTEM", "name": "…"}, "reason": "…"}'', true)';
   END IF;
+  IF cause->>'kind' = 'TIME' THEN
+    RAISE EXCEPTION 'time is no cause that a writer can name' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
   INSERT INTO commit (xid, started_at, kind, action, actor_kind, actor_id, actor_name, operation_id, reason, request_id, ip)
   VALUES (pg_current_xact_id(), transaction_timestamp(), cause->>'kind', cause->>'action', cause->'actor'->>'kind',
     (cause->'actor'->>'id')::uuid, cause->'actor'->>'name', cause->>'operationId', cause->>'reason', cause->>'requestId', cause->>'ip')
@@ -1528,6 +2058,80 @@ BEGIN
     (SELECT number FROM commit WHERE xid = pg_current_xact_id_if_assigned() AND started_at = transaction_timestamp()),
     (SELECT number FROM feed_head));
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.count_edges(filters jsonb[], signs integer[], head_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  INSERT INTO time_edge (field, key, months, rest, filters, since)
+  SELECT e.field, e.key, e.months, e.rest, sum(f.sign), head_at FROM unnest(filters, signs) f (filter, sign) CROSS JOIN LATERAL time_edges_of(f.filter) e
+  GROUP BY 1, 2, 3, 4 HAVING sum(f.sign) <> 0
+  ON CONFLICT (field, key, months, rest) DO UPDATE SET filters = time_edge.filters + EXCLUDED.filters
+$function$;
+
+CREATE OR REPLACE FUNCTION public.count_live_filter()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  head_at timestamptz;
+BEGIN
+  -- A commit that is under way has looked at the edges already: its instant is waited for.
+  SELECT at INTO head_at FROM feed_head FOR UPDATE;
+  IF TG_OP <> 'INSERT' THEN PERFORM count_edges(ARRAY[OLD.filter], ARRAY[-1], head_at); END IF;
+  IF TG_OP <> 'DELETE' THEN PERFORM count_edges(ARRAY[NEW.filter], ARRAY[1], head_at); END IF;
+  RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.crossers_of(filter jsonb, earlier timestamp with time zone, later timestamp with time zone)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+DECLARE
+  yesterday date := org_day_at(earlier);
+  today date := org_day_at(later);
+BEGIN
+  RETURN QUERY SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.status_changed_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.status_changed_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'statusChangedAt'
+  UNION ALL SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.last_login_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.last_login_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'lastLoginAt'
+  UNION ALL SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.password_changed_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.password_changed_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'passwordChangedAt'
+  UNION ALL SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.created_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.created_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'createdAt'
+  UNION ALL SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.updated_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.updated_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'updatedAt'
+  UNION ALL SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.deleted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.deleted_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'deletedAt'
+  UNION ALL SELECT g.user_id FROM time_edges_of(filter) e JOIN role_grant g ON g.granted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND g.granted_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.grantedAt'
+  UNION ALL SELECT g.user_id FROM time_edges_of(filter) e JOIN role_grant g ON g.starts_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND g.starts_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.startsAt'
+  UNION ALL SELECT g.user_id FROM time_edges_of(filter) e JOIN role_grant g ON g.expires_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND g.expires_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.expiresAt';
+  IF yesterday <> today THEN
+    RETURN QUERY SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.hired_on >= least(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest))
+    AND s.hired_on < greatest(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest)) WHERE e.field = 'hiredOn'
+    UNION ALL SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.terminates_on >= least(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest))
+    AND s.terminates_on < greatest(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest)) WHERE e.field = 'terminatesOn'
+    UNION ALL SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON attribute_terms(s.attributes) @> ARRAY[left(e.key, 100)]
+      AND json_date(s.attributes->e.key) >= least(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest))
+    AND json_date(s.attributes->e.key) < greatest(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest)) WHERE e.field = 'attributes';
+  END IF;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.date_moved(day date, months integer, rest bigint)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT (day + make_interval(months => months) + make_interval(days => (rest / 86400000)::integer))::date $function$;
 
 CREATE OR REPLACE FUNCTION public.derive_rows(of_commit bigint, instant timestamp with time zone)
  RETURNS void
@@ -1626,6 +2230,21 @@ AS $function$ SELECT coalesce(array_agg(DISTINCT t.term), '{}')
    ) AS t
    WHERE t.term IS NOT NULL $function$;
 
+CREATE OR REPLACE FUNCTION public.grants_turning(earlier timestamp with time zone, later timestamp with time zone)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.starts_at > earlier AND g.starts_at <= later
+  UNION SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.expires_at > earlier AND g.expires_at <= later $function$;
+
+CREATE OR REPLACE FUNCTION public.instant_moved(instant timestamp with time zone, months integer, rest bigint)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT (instant AT TIME ZONE 'UTC' + make_interval(months => months, days => (rest / 86400000)::integer, secs => (rest % 86400000)::float8 / 1000)) AT TIME ZONE 'UTC' $function$;
+
 CREATE OR REPLACE FUNCTION public.instant_text(instant timestamp with time zone)
  RETURNS text
  LANGUAGE sql
@@ -1687,6 +2306,59 @@ BEGIN
   RETURN coalesce((SELECT max(ordinal) FROM change WHERE commit_id = of_commit), 0);
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.log_time(own_number bigint, earlier timestamp with time zone, instant timestamp with time zone, people uuid[], holders uuid[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  own bigint;
+  passing bigint;
+  wrote boolean;
+BEGIN
+  UPDATE commit SET started_at = '-infinity' WHERE xid = pg_current_xact_id() AND started_at = transaction_timestamp() RETURNING id INTO own;
+  INSERT INTO commit (xid, started_at, kind, action, actor_kind, actor_name)
+  VALUES (pg_current_xact_id(), transaction_timestamp(), 'TIME', 'time.passed', 'SYSTEM', 'clock') RETURNING id INTO passing;
+  IF holders <> '{}' THEN PERFORM refresh_user_search(holders, instant); END IF;
+  UPDATE user_search SET reckoned_at = instant WHERE user_id = ANY (people) AND reckoned_at IS DISTINCT FROM instant;
+  wrote := last_ordinal(passing) > 0;
+  IF wrote THEN -- it is no longer the transaction's own: several may be made in one, but each number is there once
+    UPDATE commit SET number = own_number, at = instant, since = earlier, started_at = to_timestamp(own_number / 1e6) WHERE id = passing;
+    PERFORM pg_notify('rollcall_commit', own_number::text);
+  ELSE
+    DELETE FROM commit WHERE id = passing;
+  END IF;
+  UPDATE commit SET started_at = transaction_timestamp() WHERE id = own;
+  RETURN wrote;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.next_time(instant timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+BEGIN
+  RETURN (SELECT min(at) FROM (
+    SELECT (SELECT s.status_changed_at FROM user_search s WHERE s.status_changed_at >= instant_moved(instant, e.months, e.rest) ORDER BY s.status_changed_at LIMIT 1)
+      - make_interval(months => e.months) - e.rest * interval '1 millisecond' + interval '1 millisecond' AS at FROM time_edge e WHERE e.field = 'statusChangedAt'
+    UNION ALL SELECT (SELECT s.last_login_at FROM user_search s WHERE s.last_login_at >= instant_moved(instant, e.months, e.rest) ORDER BY s.last_login_at LIMIT 1)
+      - make_interval(months => e.months) - e.rest * interval '1 millisecond' + interval '1 millisecond' AS at FROM time_edge e WHERE e.field = 'lastLoginAt'
+    UNION ALL SELECT (SELECT s.password_changed_at FROM user_search s WHERE s.password_changed_at >= instant_moved(instant, e.months, e.rest) ORDER BY s.password_changed_at LIMIT 1)
+      - make_interval(months => e.months) - e.rest * interval '1 millisecond' + interval '1 millisecond' AS at FROM time_edge e WHERE e.field = 'passwordChangedAt'
+    UNION ALL SELECT (SELECT s.created_at FROM user_search s WHERE s.created_at >= instant_moved(instant, e.months, e.rest) ORDER BY s.created_at LIMIT 1)
+      - make_interval(months => e.months) - e.rest * interval '1 millisecond' + interval '1 millisecond' AS at FROM time_edge e WHERE e.field = 'createdAt'
+    UNION ALL SELECT (SELECT s.updated_at FROM user_search s WHERE s.updated_at >= instant_moved(instant, e.months, e.rest) ORDER BY s.updated_at LIMIT 1)
+      - make_interval(months => e.months) - e.rest * interval '1 millisecond' + interval '1 millisecond' AS at FROM time_edge e WHERE e.field = 'updatedAt'
+    UNION ALL SELECT (SELECT s.deleted_at FROM user_search s WHERE s.deleted_at >= instant_moved(instant, e.months, e.rest) ORDER BY s.deleted_at LIMIT 1)
+      - make_interval(months => e.months) - e.rest * interval '1 millisecond' + interval '1 millisecond' AS at FROM time_edge e WHERE e.field = 'deletedAt'
+    UNION ALL SELECT min(begins) FROM org_day WHERE begins > instant
+    UNION ALL SELECT min(starts_at) FROM role_grant WHERE revoked_at IS NULL AND starts_at > instant
+    UNION ALL SELECT min(expires_at) FROM role_grant WHERE revoked_at IS NULL AND expires_at > instant
+    UNION ALL SELECT min(status_until) FROM user_account WHERE status_until > instant) next WHERE at > instant);
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.next_unsealed(batch integer, through bigint)
  RETURNS SETOF unsealed_event
  LANGUAGE plpgsql
@@ -1725,18 +2397,37 @@ CREATE OR REPLACE FUNCTION public.number_commit()
 AS $function$
 DECLARE
   head feed_head;
+  people uuid[];
 BEGIN
   IF last_ordinal(NEW.id) = 0 THEN
     RAISE EXCEPTION 'the log''s constraints cannot be immediate while a transaction writes' USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
-  UPDATE feed_head SET number = number + 1, at = greatest(at, rollcall_now()) RETURNING * INTO head;
+  UPDATE feed_head SET number = number + 1, since = at, at = greatest(at, rollcall_now()) RETURNING * INTO head;
+  IF head.at > head.since AND EXISTS (SELECT FROM time_edge) THEN
+    people := ARRAY(SELECT DISTINCT time_crossers(head.since, head.at));
+    IF people <> '{}' AND log_time(head.number, head.since, head.at, people, '{}') THEN
+      UPDATE feed_head SET number = number + 1, since = at RETURNING * INTO head;
+    END IF;
+  END IF;
   PERFORM derive_rows(NEW.id, head.at);
-  UPDATE commit SET number = head.number, at = head.at WHERE id = NEW.id;
+  UPDATE commit SET number = head.number, at = head.at, since = head.since WHERE id = NEW.id;
+  PERFORM count_edges(array_agg(side.filter), array_agg(side.sign), head.at)
+  FROM change c CROSS JOIN LATERAL (VALUES (c.before->'filter', -1), (c.after->'filter', 1)) side (filter, sign)
+  WHERE c.commit_id = NEW.id AND c.table_name = 'saved_search' AND side.filter IS NOT NULL HAVING count(*) > 0;
   -- Wakes whoever follows the log. A transaction that notifies cannot be prepared either: PREPARE TRANSACTION would leave the
   -- head locked until somebody remembers the prepared one.
   PERFORM pg_notify('rollcall_commit', head.number::text);
   RETURN NULL;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.org_day_at(instant timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT coalesce((
+    SELECT d.day + CASE WHEN EXISTS (SELECT FROM org_day later WHERE later.begins > instant) THEN 0 ELSE floor(extract(epoch FROM instant - d.begins) / 86400)::integer END
+    FROM org_day d WHERE d.begins <= instant ORDER BY d.begins DESC LIMIT 1), (instant AT TIME ZONE 'UTC')::date) $function$;
 
 CREATE OR REPLACE FUNCTION public.org_unit_path_of(units uuid[])
  RETURNS SETOF org_unit_path
@@ -1761,23 +2452,28 @@ CREATE OR REPLACE FUNCTION public.pass_time()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
-  since timestamptz;
-  instant timestamptz;
+  head feed_head;
+  earlier timestamptz;
+  instant timestamptz := rollcall_now();
   people uuid[];
+  holders uuid[];
 BEGIN
-  SELECT at INTO since FROM time_passed FOR UPDATE SKIP LOCKED;
-  IF NOT FOUND THEN RETURN 0; END IF;
-  instant := rollcall_now();
-  people := ARRAY(
-    SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.starts_at > since AND g.starts_at <= instant
-    UNION SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.expires_at > since AND g.expires_at <= instant);
-  IF people <> '{}' THEN
-    -- Derived rows are right only if no other transaction can come between them and their sources.
-    SELECT greatest(at, instant) INTO instant FROM feed_head FOR UPDATE;
-    PERFORM refresh_user_search(people, instant);
-  END IF;
-  UPDATE time_passed SET at = greatest(at, instant);
-  RETURN cardinality(people);
+  IF NOT EXISTS (SELECT FROM time_passed t, grants_turning(t.at, instant))
+    AND NOT EXISTS (SELECT FROM feed_head h, time_crossers(h.at, instant) WHERE h.at < instant)
+    AND NOT EXISTS (SELECT FROM live_filter WHERE held_until < instant)
+    AND NOT EXISTS (SELECT FROM time_edge WHERE filters <= 0)
+  THEN RETURN 0; END IF;
+  SELECT * INTO head FROM feed_head FOR UPDATE;
+  instant := greatest(head.at, rollcall_now());
+  DELETE FROM live_filter WHERE held_until < instant;
+  DELETE FROM time_edge WHERE filters <= 0;
+  SELECT at INTO earlier FROM time_passed;
+  people := ARRAY(SELECT DISTINCT time_crossers(head.at, instant));
+  holders := ARRAY(SELECT grants_turning(earlier, instant));
+  IF holders <> '{}' THEN UPDATE time_passed SET at = greatest(at, instant); END IF;
+  IF NOT (people <> '{}' OR holders <> '{}') OR NOT log_time(head.number + 1, head.at, instant, people, holders) THEN RETURN 0; END IF;
+  UPDATE feed_head SET number = number + 1, since = at, at = instant;
+  RETURN (SELECT count(DISTINCT id) FROM unnest(people || holders) moved (id));
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.place_at(person uuid, at_commit bigint)
@@ -1828,7 +2524,39 @@ BEGIN
     DELETE FROM commit USING old WHERE commit.id = old.id RETURNING 1
   )
   SELECT count(*) INTO pruned FROM commits;
+  IF pruned > 0 THEN
+    SELECT min(number) INTO bound FROM commit;
+    DELETE FROM search_transition WHERE commit_number < bound;
+    DELETE FROM matched_search WHERE touched < bound AND filter IS NULL;
+  END IF;
   RETURN pruned;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.record_matches(at_commit bigint, at_ordinal integer, to_commit bigint, to_ordinal integer, searches jsonb, search_ids uuid[], commits bigint[], ordinals integer[], kinds "char"[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  UPDATE feed_consumer SET commit_number = to_commit, ordinal = to_ordinal
+  WHERE name = 'matcher' AND commit_number = at_commit AND feed_consumer.ordinal = at_ordinal;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the matcher stands elsewhere in the log' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  IF (to_commit, to_ordinal) < (at_commit, at_ordinal) OR to_commit > (SELECT number FROM feed_head) THEN
+    RAISE EXCEPTION 'the matcher goes forward, up to the head' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF jsonb_array_length(searches) > 0 THEN
+    INSERT INTO matched_search SELECT s.* FROM jsonb_populate_recordset(NULL::matched_search, searches) s
+    ON CONFLICT (search_id) DO UPDATE SET owner_id = EXCLUDED.owner_id, token_id = EXCLUDED.token_id, visibility = EXCLUDED.visibility,
+      filter = EXCLUDED.filter, watch = EXCLUDED.watch, since = EXCLUDED.since, touched = EXCLUDED.touched, refusal = EXCLUDED.refusal;
+    DELETE FROM search_transition t USING jsonb_populate_recordset(NULL::matched_search, searches) s
+    WHERE t.search_id = s.search_id AND t.commit_number <= s.since;
+  END IF;
+  INSERT INTO search_transition (search_id, commit_number, ordinal, kind)
+  SELECT * FROM unnest(search_ids, commits, ordinals, kinds);
+  PERFORM pg_notify('rollcall_matched', to_commit::text);
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.refresh_org_unit_path(units uuid[])
@@ -1853,7 +2581,7 @@ BEGIN
   INSERT INTO user_search
   SELECT fresh.* FROM user_search_of(users, instant) fresh LEFT JOIN user_search kept ON kept.user_id = fresh.user_id
   WHERE (kept *<> fresh) IS NOT FALSE
-  ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words;
+  ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words, reckoned_at = instant;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_audit_change()
@@ -1884,7 +2612,7 @@ CREATE OR REPLACE FUNCTION public.rollcall_now()
  RETURNS timestamp with time zone
  LANGUAGE sql
  PARALLEL SAFE
-AS $function$ SELECT date_trunc('milliseconds', clock_timestamp() + coalesce(nullif(current_setting('rollcall.clock_offset', true), '')::interval, interval '0')) $function$;
+AS $function$ SELECT date_trunc('milliseconds', clock_timestamp()) $function$;
 
 CREATE OR REPLACE FUNCTION public.seal_events(head bytea, through_commit bigint, through_ordinal integer, commits bigint[], ordinals integer[], places text[], sealed bytea[], sealed_actors bytea[], ip_tokens text[], hashes bytea[], key_subjects uuid[], keys bytea[])
  RETURNS bigint
@@ -1946,6 +2674,111 @@ BEGIN
   RETURN chain.events + written;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.set_org_days(beginnings timestamp with time zone[], days date[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM (SELECT * FROM org_day WHERE begins >= beginnings[1]) kept
+    FULL JOIN unnest(beginnings, days) given (begins, day) USING (begins) WHERE kept.day IS DISTINCT FROM given.day)
+  THEN RETURN false; END IF;
+  PERFORM FROM feed_head FOR UPDATE;
+  DELETE FROM org_day WHERE begins >= beginnings[1];
+  INSERT INTO org_day SELECT * FROM unnest(beginnings, days);
+  RETURN true;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.time_crossers(earlier timestamp with time zone, later timestamp with time zone)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+DECLARE
+  yesterday date := org_day_at(earlier);
+  today date := org_day_at(later);
+BEGIN
+  RETURN QUERY SELECT s.user_id FROM time_edge e JOIN user_search s ON s.status_changed_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.status_changed_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'statusChangedAt'
+  UNION ALL SELECT s.user_id FROM time_edge e JOIN user_search s ON s.last_login_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.last_login_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'lastLoginAt'
+  UNION ALL SELECT s.user_id FROM time_edge e JOIN user_search s ON s.password_changed_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.password_changed_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'passwordChangedAt'
+  UNION ALL SELECT s.user_id FROM time_edge e JOIN user_search s ON s.created_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.created_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'createdAt'
+  UNION ALL SELECT s.user_id FROM time_edge e JOIN user_search s ON s.updated_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.updated_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'updatedAt'
+  UNION ALL SELECT s.user_id FROM time_edge e JOIN user_search s ON s.deleted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND s.deleted_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'deletedAt'
+  UNION ALL SELECT g.user_id FROM time_edge e JOIN role_grant g ON g.granted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND g.granted_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.grantedAt'
+  UNION ALL SELECT g.user_id FROM time_edge e JOIN role_grant g ON g.starts_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND g.starts_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.startsAt'
+  UNION ALL SELECT g.user_id FROM time_edge e JOIN role_grant g ON g.expires_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+    AND g.expires_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.expiresAt';
+  IF yesterday <> today THEN
+    RETURN QUERY SELECT s.user_id FROM time_edge e JOIN user_search s ON s.hired_on >= least(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest))
+    AND s.hired_on < greatest(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest)) WHERE e.field = 'hiredOn'
+    UNION ALL SELECT s.user_id FROM time_edge e JOIN user_search s ON s.terminates_on >= least(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest))
+    AND s.terminates_on < greatest(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest)) WHERE e.field = 'terminatesOn'
+    UNION ALL SELECT s.user_id FROM time_edge e JOIN user_search s ON attribute_terms(s.attributes) @> ARRAY[left(e.key, 100)]
+      AND json_date(s.attributes->e.key) >= least(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest))
+    AND json_date(s.attributes->e.key) < greatest(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest)) WHERE e.field = 'attributes';
+  END IF;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.time_edges_of(filter jsonb)
+ RETURNS TABLE(field text, key text, months integer, rest bigint)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  WITH RECURSIVE node (value, field, inside) AS (
+    SELECT filter, filter->>'field', ''
+    UNION ALL
+    SELECT child, child->>'field', CASE node.value->>'kind' WHEN 'criterion' THEN node.field || '.' ELSE node.inside END
+    FROM node CROSS JOIN LATERAL jsonb_array_elements(
+      CASE jsonb_typeof(node.value->'of') WHEN 'array' THEN node.value->'of' WHEN 'object' THEN jsonb_build_array(node.value->'of') ELSE '[]' END) child
+  ), asked AS (
+    SELECT inside || node.field AS field, coalesce(value->>'key', '') AS key, value->>'operator' AS operator, time_length_of(value->>'operand') AS length,
+      CASE WHEN node.field IN ('hiredOn', 'terminatesOn', 'attributes') THEN 86400000 ELSE 1 END AS unit
+    FROM node WHERE value->>'operator' IN ('withinLast', 'withinNext', 'olderThan')
+  )
+  SELECT DISTINCT asked.field, asked.key, edge.months, edge.rest FROM asked CROSS JOIN LATERAL (VALUES
+    ('withinLast', -(length).months, -(length).rest), ('withinLast', 0, unit::bigint),
+    ('withinNext', 0, 0::bigint), ('withinNext', (length).months, (length).rest + unit),
+    ('olderThan', -(length).months, -(length).rest)) edge (operator, months, rest)
+  WHERE edge.operator = asked.operator AND edge.months IS NOT NULL
+$function$;
+
+CREATE OR REPLACE FUNCTION public.time_length_of(length text)
+ RETURNS time_length
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+DECLARE
+  read interval := replace(length, ',', '.')::interval;
+BEGIN
+  RETURN (extract(year FROM read) * 12 + extract(month FROM read),
+    extract(day FROM read)::bigint * 86400000 + extract(hour FROM read)::bigint * 3600000 + extract(minute FROM read)::bigint * 60000
+      + round(extract(milliseconds FROM read)))::time_length;
+EXCEPTION WHEN data_exception THEN RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.time_missed(filter jsonb, after_commit bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT EXISTS (
+    SELECT FROM commit c CROSS JOIN LATERAL (
+      SELECT max(coalesce(t.since, h.at)) AS since FROM feed_head h CROSS JOIN time_edges_of(filter) e LEFT JOIN time_edge t USING (field, key, months, rest)) followed
+    CROSS JOIN LATERAL crossers_of(filter, c.at, followed.since) WHERE c.number = after_commit AND c.at < followed.since) $function$;
+
 CREATE OR REPLACE FUNCTION public.touched_rows(of_commit bigint)
  RETURNS touched_rows
  LANGUAGE plpgsql
@@ -1999,7 +2832,8 @@ AS $function$
     u.org_unit_id, coalesce(unit.path, '{}'),
     u.manager_id, chain.ids, manager.status, reports.count,
     effective.keys, effective.permissions, grants.list,
-    words_of(concat_ws(' ', u.given_name, u.middle_name, u.family_name, u.nick_name, u.display_name, u.username, email.value, u.title, u.employee_number))
+    words_of(concat_ws(' ', u.given_name, u.middle_name, u.family_name, u.nick_name, u.display_name, u.username, email.value, u.title, u.employee_number)),
+    coalesce(known.reckoned_at, instant)
   FROM unnest(users) touched (id)
   JOIN user_account u ON u.id = touched.id
   LEFT JOIN user_email email ON email.user_id = u.id AND email.is_primary
@@ -2007,6 +2841,7 @@ AS $function$
   LEFT JOIN user_security security ON security.user_id = u.id
   LEFT JOIN org_unit_path unit ON unit.unit_id = u.org_unit_id
   LEFT JOIN user_account manager ON manager.id = u.manager_id
+  LEFT JOIN user_search known ON known.user_id = u.id
   CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(i.external_id ORDER BY i.place, i.id), '{}') AS external_ids FROM user_identity i WHERE i.user_id = u.id) identity
   CROSS JOIN LATERAL (
@@ -2070,8 +2905,26 @@ ALTER TABLE audit_log ENABLE ALWAYS TRIGGER refuse_audit_change;
 CREATE TRIGGER refuse_audit_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 ALTER TABLE audit_log ENABLE ALWAYS TRIGGER refuse_audit_truncate;
 
-CREATE CONSTRAINT TRIGGER number_commit AFTER INSERT ON public.commit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION number_commit();
+CREATE CONSTRAINT TRIGGER number_commit AFTER INSERT ON public.commit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.kind <> 'TIME'::text)) EXECUTE FUNCTION number_commit();
 ALTER TABLE commit ENABLE ALWAYS TRIGGER number_commit;
+
+CREATE TRIGGER count_live_filter AFTER INSERT OR DELETE OR UPDATE OF filter ON public.live_filter FOR EACH ROW EXECUTE FUNCTION count_live_filter();
+ALTER TABLE live_filter ENABLE ALWAYS TRIGGER count_live_filter;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.mail REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_mail();
+ALTER TABLE mail ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_mail();
+ALTER TABLE mail ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.mail REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_mail();
+ALTER TABLE mail ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.mail FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE mail ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.mail FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE mail ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.org_unit REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_org_unit();
 ALTER TABLE org_unit ENABLE ALWAYS TRIGGER capture_delete;
@@ -2163,6 +3016,36 @@ ALTER TABLE service_token ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.service_token FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE service_token ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.session REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_session();
+ALTER TABLE session ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.session REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_session();
+ALTER TABLE session ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.session REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_session();
+ALTER TABLE session ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.session FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE session ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.session FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE session ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.sign_in_policy REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_sign_in_policy();
+ALTER TABLE sign_in_policy ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.sign_in_policy REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_sign_in_policy();
+ALTER TABLE sign_in_policy ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.sign_in_policy REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_sign_in_policy();
+ALTER TABLE sign_in_policy ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.sign_in_policy FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE sign_in_policy ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.sign_in_policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE sign_in_policy ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.user_account REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_account();
 ALTER TABLE user_account ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -2208,6 +3091,21 @@ ALTER TABLE user_email ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_email FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE user_email ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_factor REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_factor();
+ALTER TABLE user_factor ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_factor REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_factor();
+ALTER TABLE user_factor ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_factor REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_factor();
+ALTER TABLE user_factor ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_factor FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_factor ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_factor FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_factor ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.user_identity REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_identity();
 ALTER TABLE user_identity ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -2223,6 +3121,36 @@ ALTER TABLE user_identity ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_identity FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE user_identity ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_link REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_link();
+ALTER TABLE user_link ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_link REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_link();
+ALTER TABLE user_link ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_link REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_link();
+ALTER TABLE user_link ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_link FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_link ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_link FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_link ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_password REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_password();
+ALTER TABLE user_password ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_password REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_password();
+ALTER TABLE user_password ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_password REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_password();
+ALTER TABLE user_password ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF user_id ON public.user_password FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_password ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_password FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_password ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.user_phone REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_phone();
 ALTER TABLE user_phone ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -2237,6 +3165,21 @@ ALTER TABLE user_phone ENABLE ALWAYS TRIGGER refuse_key_change;
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_phone FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE user_phone ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_recovery_codes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_recovery_codes();
+ALTER TABLE user_recovery_codes ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_recovery_codes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_recovery_codes();
+ALTER TABLE user_recovery_codes ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_recovery_codes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_recovery_codes();
+ALTER TABLE user_recovery_codes ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF user_id ON public.user_recovery_codes FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_recovery_codes ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_recovery_codes FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_recovery_codes ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.user_search REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_search();
 ALTER TABLE user_search ENABLE ALWAYS TRIGGER capture_delete;
@@ -2282,15 +3225,31 @@ GRANT SELECT ON change TO rollcall_run;
 
 GRANT SELECT ON commit TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON factor_grace TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON factor_use TO rollcall_run;
+
 GRANT SELECT ON feed_consumer TO rollcall_run;
 
 GRANT SELECT ON feed_head TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON idempotency_key TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON live_filter TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON mail TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON mail_delivery TO rollcall_run;
+
+GRANT SELECT ON matched_search TO rollcall_run;
+
+GRANT SELECT ON org_day TO rollcall_run;
+
 GRANT DELETE, INSERT, SELECT, UPDATE ON org_unit TO rollcall_run;
 
 GRANT SELECT ON org_unit_path TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON password_reset_request TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON role TO rollcall_run;
 
@@ -2302,9 +3261,27 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON saved_search TO rollcall_run;
 
 GRANT SELECT ON schema_migration TO rollcall_run;
 
+GRANT SELECT ON search_transition TO rollcall_run;
+
 GRANT DELETE, INSERT, SELECT, UPDATE ON service_token TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON service_token_use TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON session TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON session_use TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON sign_in_challenge TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON sign_in_counter TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON sign_in_fact TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON sign_in_policy TO rollcall_run;
+
 GRANT SELECT ON subject_key TO rollcall_run;
+
+GRANT SELECT ON time_edge TO rollcall_run;
 
 GRANT SELECT ON time_passed TO rollcall_run;
 
@@ -2316,9 +3293,17 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON user_address TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_email TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_factor TO rollcall_run;
+
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_identity TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_link TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_password TO rollcall_run;
+
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_phone TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_recovery_codes TO rollcall_run;
 
 GRANT SELECT ON user_search TO rollcall_run;
 

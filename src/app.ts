@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import type { SearchFeature } from "./assembly-searches.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
@@ -15,6 +16,7 @@ import { SmtpMailer } from "./features/mail/smtp.mailer.ts";
 import { endOverdueStatuses } from "./features/users/user.expiry.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
 import type { UserService } from "./features/users/user.service.ts";
+import type { LoneWorker } from "./feed/lone-worker.ts";
 import { pruneLog } from "./feed/retention.ts";
 import { SealerLoop } from "./feed/sealer-loop.ts";
 import { passTime } from "./feed/time.ts";
@@ -55,7 +57,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const secret = await ensureBootstrapToken(database, config.bootstrapToken);
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService, auth, tokenUses, signIn, counting } = await assemble(database, config.orgTimezone, log, custody, {
+    const { gateway, userService, searches, auth, tokenUses, signIn, counting } = await assemble(database, config.orgTimezone, log, custody, {
       oidcIssuers: config.oidcIssuers,
       links: config.links,
       signIn: config.signIn,
@@ -65,6 +67,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const mailer = mailerOf(config, announcer);
     const background = [
       sealerOf(database, custody, { log, metrics }),
+      matchingOf(searches, metrics),
       new Periodic("time", TIME_MS, () => letTimePass(database, userService), log),
       new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
       new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),
@@ -150,6 +153,26 @@ function mailOf(
 async function forgetMail(database: Database): Promise<void> {
   await pruneLinks(database);
   await pruneMail(database);
+}
+
+function matchingOf({ matcher, matching }: SearchFeature, metrics: Metrics): LoneWorker {
+  metrics.gauge(
+    "matcher_lag_commits",
+    "Commits that saved searches are not matched with; absent where another gateway matches.",
+    () => matcher.lag?.commits,
+  );
+  metrics.gauge(
+    "matcher_lag_seconds",
+    "For how long the matcher has not been at the head of the log.",
+    () => matcher.lag?.seconds,
+  );
+  metrics.gauge("matched_searches", "Saved searches that are matched.", () => matcher.searches);
+  metrics.gauge(
+    "search_transitions_stored",
+    "Transitions of saved searches that this process has stored since it began.",
+    () => matcher.stored,
+  );
+  return matching;
 }
 
 async function letTimePass(database: Database, users: UserService): Promise<void> {

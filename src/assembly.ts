@@ -1,5 +1,6 @@
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { buildPlans } from "./assembly-plans.ts";
+import { buildSearches, type SearchFeature, type SearchParts } from "./assembly-searches.ts";
 import { buildSignIn, type SignInFeature, type SignInParts } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
@@ -30,10 +31,6 @@ import { RoleGrantResolver } from "./features/roles/role-grant.resolver.ts";
 import { RoleGrantService } from "./features/roles/role-grant.service.ts";
 import { UserRolesResolver } from "./features/roles/user-roles.resolver.ts";
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
-import { savedSearchLoader } from "./features/saved-searches/saved-search.loaders.ts";
-import { SavedSearchQueries } from "./features/saved-searches/saved-search.queries.ts";
-import { SavedSearchResolver } from "./features/saved-searches/saved-search.resolver.ts";
-import { SavedSearchService } from "./features/saved-searches/saved-search.service.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
 import { membersMove } from "./features/users/user.cascades.ts";
@@ -93,15 +90,20 @@ export interface Features {
   /** How one statement reads what the resolvers read. */
   plans: TypePlans;
   userService: UserService;
+  searches: SearchFeature;
   signIn: SignInFeature;
   auth: AuthFeature;
 }
+
+/** How the features are set, and what follows the log for them. */
+type FeatureSettings = Pick<SignInParts, "settings" | "dateOf"> &
+  Pick<AuthParts, "links"> & { following: Pick<SearchParts, "follower" | "onError"> };
 
 /** Builds every resolver by hand, and lists what each feature does because of an earlier one. */
 export function buildFeatures(
   database: Database,
   { keys, checkpoint, derive }: Custody,
-  { links, ...signInOptions }: Pick<SignInParts, "settings" | "dateOf"> & Pick<AuthParts, "links">,
+  { links, following, ...signInOptions }: FeatureSettings,
   counting: UserCounting,
 ): Features {
   checkLifecycle();
@@ -118,13 +120,14 @@ export function buildFeatures(
   const userService = new UserService(database, userCascades);
   const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
   const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
-  const savedSearches = new SavedSearchQueries(database);
-  const savedSearchResolver = new SavedSearchResolver(
-    new SavedSearchService(database, users),
-    savedSearches,
-    savedSearchLoader(savedSearches),
-    { search: users, loader: people },
-  );
+  const searches = buildSearches({
+    database,
+    users,
+    people,
+    units: unitLoader,
+    dateOf: signInOptions.dateOf,
+    ...following,
+  });
   const signIn = buildSignIn({ database, derive, users: userService, people, ...signInOptions });
   const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
   const finders = new Map<IdKind, FindNode>([
@@ -134,7 +137,7 @@ export function buildFeatures(
     ["RoleGrant", (context, id) => grantResolver.find(context, id)],
     ...auth.finders,
     ...signIn.finders,
-    ["SavedSearch", (context, id) => savedSearchResolver.find(context, id)],
+    ["SavedSearch", searches.find],
   ]);
   const auditEvents = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
   const auditResolver = new AuditEventResolver(auditEvents, finders, database, checkpoint);
@@ -160,9 +163,13 @@ export function buildFeatures(
     auditResolver,
     new UserAuditResolver(auditEvents),
     new AuditEventSubscription(),
-    savedSearchResolver,
+    ...searches.resolvers,
     versionResolver,
   ];
-  const sources = { userEvents: new UserEventSource(users), auditEvents: new AuditEventSource(auditEvents) };
-  return { resolvers, sources, plans: buildPlans(users), userService, signIn, auth };
+  const sources = {
+    userEvents: new UserEventSource(users),
+    auditEvents: new AuditEventSource(auditEvents),
+    ...searches.sources,
+  };
+  return { resolvers, sources, plans: buildPlans(users), userService, searches, signIn, auth };
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
-import type { AuthFeature } from "./assembly-auth.ts";
 import { buildFeatures } from "./assembly.ts";
+import type { AuthFeature } from "./assembly-auth.ts";
+import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
 import { AttemptRecorder } from "./features/audit/attempt.recorder.ts";
@@ -60,10 +61,19 @@ export async function assemble(
   orgTimezone: string,
   log: Logger,
   custody: Custody,
-  { oidcIssuers = [], oidcTimes, signIn: given, plannedExecution = true, links, countingMegabytes = 0, ...times }: GatewaySettings = {},
+  {
+    oidcIssuers = [],
+    oidcTimes,
+    signIn: given,
+    links,
+    plannedExecution = true,
+    countingMegabytes = 0,
+    ...times
+  }: GatewaySettings = {},
 ): Promise<{
   gateway: StreamingGateway;
   userService: UserService;
+  searches: SearchFeature;
   tokenUses: TokenUses;
   signIn: SignInFeature;
   auth: AuthFeature;
@@ -71,12 +81,13 @@ export async function assemble(
 }> {
   const dateOf = (instant: Date) => todayIn(instant, orgTimezone);
   const settings = { ...SIGN_IN_DEFAULTS, ...given };
-  const options = { settings, dateOf, links: { ...LINK_DEFAULTS, ...links } };
   const onError = (error: unknown) =>
     log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
   const follower = new FeedFollower(database, onError);
+  const options = { settings, dateOf, links: { ...LINK_DEFAULTS, ...links }, following: { follower, onError } };
   const counting = new UserCounting(database, follower);
-  const { resolvers, sources, plans, userService, signIn, auth } = buildFeatures(database, custody, options, counting);
+  const features = buildFeatures(database, custody, options, counting);
+  const { resolvers, sources, plans, userService, searches, signIn, auth } = features;
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -132,7 +143,7 @@ export async function assemble(
     close: async () => {
       await counting.stop();
       replicaReads?.stop();
-      await subscriptions.stop();
+      await Promise.all([subscriptions.stop(), searches.stop()]);
       await database.close();
     },
   };
@@ -141,7 +152,7 @@ export async function assemble(
       megabytes: countingMegabytes,
       onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
     });
-  return { gateway, userService, tokenUses, signIn, auth, counting };
+  return { gateway, userService, searches, tokenUses, signIn, auth, counting };
 }
 
 /** Returns when the database, and what is read of it, has reached a position that a client names; STALE_READ where it does not. */

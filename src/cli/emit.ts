@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { printSchema } from "graphql";
 import { openDatabase } from "../database/database.ts";

@@ -44,6 +44,7 @@ export class FeedFollower {
   #waiting = new Set<() => void>();
   #running: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
+  #started: Promise<this> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #listener: pg.Client | undefined;
   #stopped = false;
@@ -56,8 +57,16 @@ export class FeedFollower {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Begins at the log's head. */
-  async start(): Promise<this> {
+  /** Begins at the log's head; once, however often it is called. */
+  start(): Promise<this> {
+    this.#started ??= this.#start().catch((error: unknown) => {
+      this.#started = undefined;
+      throw error;
+    });
+    return this.#started;
+  }
+
+  async #start(): Promise<this> {
     this.#head = (await this.database.head()).commit;
     const look = () => void this.look().catch(() => undefined);
     this.#forget = this.database.onCommit(look);

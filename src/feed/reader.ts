@@ -27,7 +27,34 @@ export async function readChanges(
   kysely: Kysely<Tables>,
   { after, through, limit, tables }: ReadChanges,
 ): Promise<Change[]> {
-  let query = kysely
+  let query = logged(kysely)
+    // The first condition is what the index on numbers can use; the second is exact.
+    .where("commit.number", ">=", after.commit)
+    .where(sql<boolean>`(commit.number, change.ordinal) > (${after.commit}, ${after.ordinal ?? BEHIND_ALL})`)
+    .limit(limit);
+  if (through)
+    query = query
+      .where("commit.number", "<=", through.commit)
+      .where(sql<boolean>`(commit.number, change.ordinal) <= (${through.commit}, ${through.ordinal ?? BEHIND_ALL})`);
+  if (tables) query = query.where("change.table_name", "in", tables);
+  return (await query.execute()).map(changeOf);
+}
+
+/** The changes at these places, in the order of the feed; those that are no longer kept are left out. */
+export async function readChangesAt(
+  kysely: Kysely<Tables>,
+  places: readonly { commit_number: bigint; ordinal: number }[],
+): Promise<Change[]> {
+  const commits = places.map(({ commit_number }) => commit_number);
+  const ordinals = places.map(({ ordinal }) => ordinal);
+  const query = logged(kysely).where(
+    sql<boolean>`(commit.number, change.ordinal) IN (SELECT * FROM unnest(${commits}::bigint[], ${ordinals}::integer[]))`,
+  );
+  return (await query.execute()).map(changeOf);
+}
+
+const logged = (kysely: Kysely<Tables>) =>
+  kysely
     .selectFrom("commit")
     .innerJoin("change", "change.commit_id", "commit.id")
     .selectAll("change")
@@ -45,19 +72,8 @@ export async function readChanges(
       "request_id",
       "ip",
     ])
-    // The first condition is what the index on numbers can use; the second is exact.
-    .where("commit.number", ">=", after.commit)
-    .where(sql<boolean>`(commit.number, change.ordinal) > (${after.commit}, ${after.ordinal ?? BEHIND_ALL})`)
     .orderBy("commit.number")
-    .orderBy("change.ordinal")
-    .limit(limit);
-  if (through)
-    query = query
-      .where("commit.number", "<=", through.commit)
-      .where(sql<boolean>`(commit.number, change.ordinal) <= (${through.commit}, ${through.ordinal ?? BEHIND_ALL})`);
-  if (tables) query = query.where("change.table_name", "in", tables);
-  return (await query.execute()).map(changeOf);
-}
+    .orderBy("change.ordinal");
 
 /**
  * Whether the log still holds everything behind a position up to a commit: what was pruned is a beginning of it. Asked after reading, it

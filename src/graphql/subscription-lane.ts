@@ -1,11 +1,10 @@
-import type { Change } from "../feed/change.ts";
 import type { FeedFollower } from "../feed/follower.ts";
 import { comparePositions, type Position } from "../kernel/position.ts";
 import type { AccessWatch } from "./access-watch.ts";
 import type { GraphContext } from "./context.ts";
 import { FeedCheckpoint, FeedReset } from "./feed-messages.ts";
 import type { SharedResult, SubscriptionExecution, SubscriptionOperation } from "./subscription-execution.ts";
-import type { Notice, Notify } from "./subscription-source.ts";
+import type { Notice, NoticeBatch, NoticeFeed } from "./subscription-source.ts";
 
 /** Events that share a context, and with it what their fields load. */
 const CHUNK = 100;
@@ -23,9 +22,10 @@ export interface LaneTools {
 export interface LaneMember {
   readonly operation: SubscriptionOperation;
   readonly context: GraphContext;
-  readonly notify: Notify;
   take(result: SharedResult, position: Position): void;
   takeMark(result: SharedResult, position: Position): void;
+  /** Whether what stands for everything behind a place can be told: else the member leaves, to be told the rest alone. */
+  stayFor(from: Position): boolean;
   fail(error: unknown): void;
 }
 
@@ -37,26 +37,33 @@ export interface LaneEvents<Member extends LaneMember> {
 }
 
 /**
- * One reading of the log for subscriptions that are told the same: each change is matched, carried out and serialised once. Its position
+ * One reading of a feed for subscriptions that are told the same: each change is matched, carried out and serialised once. Its position
  * is where all members stand, but for those who came later and are ahead of it: they are given only what is behind their own.
  */
 export class Lane<Member extends LaneMember> {
   readonly #tools: LaneTools;
   readonly #events: LaneEvents<Member>;
+  readonly #feed: NoticeFeed;
   readonly #members = new Set<Member>();
   readonly #abort = new AbortController();
   #position: Position;
   #toldAt = performance.now();
 
-  constructor(tools: LaneTools, events: LaneEvents<Member>, position: Position) {
+  constructor(tools: LaneTools, events: LaneEvents<Member>, feed: NoticeFeed, position: Position) {
     this.#tools = tools;
     this.#events = events;
+    this.#feed = feed;
     this.#position = position;
   }
 
   /** Nothing up to here is still to be delivered. */
   get position(): Position {
     return this.#position;
+  }
+
+  /** Whether nothing is known to wait for the members. */
+  get isAtEnd(): boolean {
+    return this.#feed.isAtEnd(this.#position);
   }
 
   get members(): ReadonlySet<Member> {
@@ -76,18 +83,21 @@ export class Lane<Member extends LaneMember> {
 
   /** Reads and delivers until the last member has left. Never rejects: what fails ends the members' subscriptions. */
   async run(): Promise<void> {
-    const { follower, access, checkpointMs } = this.#tools;
+    const { access, checkpointMs } = this.#tools;
     const { signal } = this.#abort;
     try {
-      for await (const batch of follower.read(this.#position, { signal, idleMs: checkpointMs / 4 })) {
+      for await (const { through, reset, notices } of this.#feed.read(this.#position, {
+        signal,
+        idleMs: checkpointMs / 4,
+      })) {
         // Whoever may no longer see something has left, or been given new rights, before it is delivered.
-        await access.reached(batch.through.commit);
-        if (batch.expired) await this.#tell((position) => new FeedReset(position, "POSITION_EXPIRED"), batch.through);
-        await this.#deliver(batch.changes);
+        await access.reached(through.commit);
+        if (reset) await this.#tell((position) => new FeedReset(position, reset), through);
+        await this.#deliver(notices);
         if (signal.aborted) return;
-        this.#position = batch.through;
+        this.#position = through;
         if (performance.now() - this.#toldAt >= (checkpointMs * 3) / 4)
-          await this.#tell((position) => new FeedCheckpoint(position), batch.through);
+          await this.#tell((position) => new FeedCheckpoint(position), through);
         this.#events.caughtUp(this);
       }
     } catch (error) {
@@ -95,15 +105,13 @@ export class Lane<Member extends LaneMember> {
     }
   }
 
-  async #deliver(changes: readonly Change[]): Promise<void> {
-    const [member] = this.#members;
-    if (!member || changes.length === 0) return;
-    const { notify } = member;
-    const notices = (await this.#tools.execution.insist(() => notify(changes), this.#abort.signal)) ?? [];
+  async #deliver(made: NoticeBatch["notices"]): Promise<void> {
+    if (this.#members.size === 0) return;
+    const notices = typeof made === "function" ? await made() : made;
     for (let at = 0; at < notices.length && this.#members.size > 0; at += CHUNK) {
       const chunk = notices.slice(at, at + CHUNK);
       const results = await this.#run(chunk.map(({ message }) => message));
-      for (const [index, result] of results.entries()) this.#give(result, (chunk[index] as Notice).position);
+      for (const [index, result] of results.entries()) this.#give(result, chunk[index] as Notice);
     }
   }
 
@@ -122,9 +130,10 @@ export class Lane<Member extends LaneMember> {
     return this.#tools.execution.run(member.operation, messages, member.context, this.#abort.signal);
   }
 
-  #give(result: SharedResult, position: Position): void {
-    this.#position = position;
-    for (const member of [...this.#members]) member.take(result, position);
+  #give(result: SharedResult, { position, from }: Notice): void {
+    this.#position = position; // so that whoever leaves does not come back here
+    const members = [...this.#members].filter((member) => from === undefined || member.stayFor(from));
+    for (const member of members) member.take(result, position);
   }
 }
 

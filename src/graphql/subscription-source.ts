@@ -1,28 +1,70 @@
 import type { GraphQLSchema } from "graphql";
 import type { Change } from "../feed/change.ts";
-import type { Position } from "../kernel/position.ts";
+import type { FeedFollower, Reading } from "../feed/follower.ts";
+import { comparePositions, type Position } from "../kernel/position.ts";
 import type { GraphContext } from "./context.ts";
+import type { ResetReason } from "./feed-messages.ts";
 
-/** The value of a subscription's root field for one change. */
+/** The value of a subscription's root field for one place in the log. */
 export interface Notice {
   position: Position;
   message: object;
+  /** It stands for everything behind this place: whoever stands between the two cannot take it. */
+  from?: Position;
 }
 
 /** What a subscription makes of changes for one viewer, in their order; nothing of those that it does not tell of. */
 export type Notify = (changes: readonly Change[]) => readonly Notice[] | Promise<readonly Notice[]>;
 
+/** What a subscription is told next. Nothing up to `through` is missing, unless the subscriber is to read again. */
+export interface NoticeBatch {
+  notices: readonly Notice[] | (() => Promise<readonly Notice[]>);
+  through: Position;
+  /** Why the subscriber must read again and go on behind `through`. */
+  reset?: ResetReason;
+}
+
+/** What a subscription is told, in the log's order, wherever it is kept. */
+export interface NoticeFeed {
+  /**
+   * What stands strictly behind a position, in order and for ever, with an empty batch at least every `idleMs`. A RollcallError that it
+   * throws ends the subscriptions that read it; while the database is away it waits.
+   */
+  read(after: Position, reading: Reading): AsyncIterable<NoticeBatch>;
+  /** Whether nothing is known to wait behind a position: whoever stands there can be served with others who do. */
+  isAtEnd(position: Position): boolean;
+}
+
 /** Where the notifications of a subscription's root field come from. */
 export interface SubscriptionSource {
   /** Checks the field's arguments against what the viewer may ask about, at subscribing and whenever that changes. */
-  open(args: Readonly<Record<string, unknown>>, context: GraphContext): Promise<Notify>;
+  open(args: Readonly<Record<string, unknown>>, context: GraphContext): Promise<Notify | NoticeFeed>;
+}
+
+/** The log itself as a feed: `insist` tries what is made of its changes again while the database is away. */
+export function feedOfChanges(
+  follower: FeedFollower,
+  notify: Notify,
+  insist: <T>(work: () => Promise<T> | T, signal: AbortSignal) => Promise<T | undefined>,
+): NoticeFeed {
+  return {
+    isAtEnd: (position) => comparePositions(position, follower.head) >= 0,
+    async *read(after, reading) {
+      for await (const { changes, through, expired } of follower.read(after, reading))
+        yield {
+          through,
+          notices: async () => (changes.length > 0 ? await insist(() => notify(changes), reading.signal) : []) ?? [],
+          ...(expired ? { reset: "POSITION_EXPIRED" as const } : {}),
+        };
+    },
+  };
 }
 
 /** What `Subscription` fields carry out: where to begin, and what is told. graphql-js takes it for the stream of events. */
 export class OpenedSource implements AsyncIterable<never> {
   constructor(
     readonly after: Position | undefined,
-    readonly notify: Notify,
+    readonly told: Notify | NoticeFeed,
   ) {}
 
   /** Only `Subscriptions` carries it out: each event in a context of its own. */
@@ -40,7 +82,7 @@ export const boundAtStart = {
 
 /**
  * Gives every field of the schema's Subscription type its source, whose messages are its value; throws where either is without the other.
- * To be called last: who may subscribe is decided when the source is opened, not again for every message.
+ * To be called behind `applyRules`: who may subscribe is decided when the source is opened, not again for every message.
  */
 export function bindSources(schema: GraphQLSchema, sources: Readonly<Record<string, SubscriptionSource>>): void {
   const fields = schema.getSubscriptionType()?.getFields() ?? {};

@@ -3,7 +3,7 @@ import type { GraphContext } from "./context.ts";
 import { FeedCheckpoint, FeedReset, type ResetReason } from "./feed-messages.ts";
 import type { SharedResult, SubscriptionOperation } from "./subscription-execution.ts";
 import type { Lane, LaneMember } from "./subscription-lane.ts";
-import type { Notify } from "./subscription-source.ts";
+import type { NoticeFeed } from "./subscription-source.ts";
 
 /** Where results go: a connection's end of one subscription. */
 export interface Subscriber {
@@ -15,7 +15,7 @@ export interface Subscriber {
 
 /** What is told to a viewer, and to whom else the same. */
 export interface Plan {
-  notify: Notify;
+  feed: NoticeFeed;
   /** Equal for subscriptions that are told the same. */
   key: string;
 }
@@ -64,8 +64,8 @@ export class Subscription implements LaneMember {
     return this.#context;
   }
 
-  get notify(): Notify {
-    return (this.#plan as Plan).notify;
+  get feed(): NoticeFeed {
+    return (this.#plan as Plan).feed;
   }
 
   get key(): string {
@@ -93,6 +93,17 @@ export class Subscription implements LaneMember {
   /** Takes a word on where it stands, unless it stands further on. */
   takeMark(result: SharedResult, position: Position): void {
     if (comparePositions(position, this.#own) >= 0) this.#send(result, position);
+  }
+
+  /** To be called by the lane alone: leaves it where this subscriber stands inside what is about to be told as one. */
+  stayFor(from: Position): boolean {
+    if (comparePositions(this.#own, from) <= 0) return true;
+    const own = this.#own;
+    this.#lane?.remove(this);
+    this.#lane = undefined;
+    this.#own = own;
+    this.#settle();
+    return false;
   }
 
   /** The connection takes results again. */

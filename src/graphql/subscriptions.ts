@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { createSourceEventStream, type DocumentNode, type GraphQLSchema, getOperationAST, Kind } from "graphql";
 import type { FeedFollower } from "../feed/follower.ts";
 import { invalidInput } from "../kernel/errors.ts";
-import { comparePositions, type Position } from "../kernel/position.ts";
+import type { Position } from "../kernel/position.ts";
 import { AccessWatch, accessHash, type Watched } from "./access-watch.ts";
 import type { GraphContext } from "./context.ts";
 import { type Subscriber, Subscription, type SubscriptionHost } from "./subscription.ts";
 import { type FormatError, SubscriptionExecution, type SubscriptionOperation } from "./subscription-execution.ts";
 import { Lane, type LaneEvents, type LaneTools, standsAtOrBeyond } from "./subscription-lane.ts";
-import { OpenedSource } from "./subscription-source.ts";
+import { feedOfChanges, OpenedSource } from "./subscription-source.ts";
 
 /** The longest that a subscriber goes without a CHECKPOINT. */
 const CHECKPOINT_MS = 60_000;
@@ -112,14 +112,19 @@ export class Subscriptions {
       variableValues: variables ?? null,
     });
     if (!(opened instanceof OpenedSource)) throw new RefusedOperation("errors" in opened ? (opened.errors ?? []) : []);
-    const { after, notify } = opened;
-    const told = JSON.stringify([
+    const { after, told } = opened;
+    const { follower, execution } = this.#tools;
+    const feed =
+      typeof told === "function"
+        ? feedOfChanges(follower, told, (work, signal) => execution.insist(work, signal))
+        : told;
+    const equal = JSON.stringify([
       text,
       operationName ?? null,
       variablesButAfter(operation),
       accessHash(contextValue.viewer),
     ]);
-    return { after, notify, key: createHash("sha256").update(told).digest("base64") };
+    return { after, feed, key: createHash("sha256").update(equal).digest("base64") };
   }
 
   async #begin(after: Position | undefined): Promise<{ position: Position; expired: boolean }> {
@@ -135,14 +140,14 @@ export class Subscriptions {
   }
 
   #attach(subscription: Subscription): void {
-    const { key, position } = subscription;
+    const { key, position, feed } = subscription;
     const shared = this.#shared.get(key);
     if (shared && standsAtOrBeyond(position, shared)) {
       subscription.enter(shared);
       return;
     }
-    const lane = new Lane<Subscription>(this.#tools, this.#events, position);
-    if (!shared && this.#isAtHead(position)) this.#share(lane, key);
+    const lane = new Lane<Subscription>(this.#tools, this.#events, feed, position);
+    if (!shared && feed.isAtEnd(position)) this.#share(lane, key);
     this.#keys.set(lane, key);
     subscription.enter(lane);
     void lane.run();
@@ -155,7 +160,7 @@ export class Subscriptions {
     const shared = this.#shared.get(key);
     if (shared === lane) return;
     if (!shared) {
-      if (this.#isAtHead(lane.position)) this.#share(lane, key);
+      if (lane.isAtEnd) this.#share(lane, key);
     } else if (standsAtOrBeyond(lane.position, shared)) for (const member of [...lane.members]) member.enter(shared);
   }
 
@@ -167,10 +172,6 @@ export class Subscriptions {
     const key = this.#keys.get(lane);
     if (key !== undefined && this.#shared.get(key) === lane) this.#shared.delete(key);
     this.#keys.delete(lane);
-  }
-
-  #isAtHead(position: Position): boolean {
-    return comparePositions(position, this.#tools.follower.head) >= 0;
   }
 }
 

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { entities } from "../../src/assembly.ts";
+import type { SearchFeature } from "../../src/assembly-searches.ts";
 import type { SignInFeature } from "../../src/assembly-sign-in.ts";
 import type { DatabaseConfig } from "../../src/database/config.ts";
 import type { Database } from "../../src/database/database.ts";
@@ -64,7 +65,12 @@ export class TestGateway {
     readonly admin: string,
     readonly close: () => Promise<void>,
     /** How its database is opened, where it is this gateway's own; and how people sign in. */
-    private readonly parts: { config?: DatabaseConfig; signIn: SignInFeature; counting: UserCounting },
+    private readonly parts: {
+      config?: DatabaseConfig;
+      signIn: SignInFeature;
+      counting: UserCounting;
+      searches: SearchFeature;
+    },
   ) {}
 
   get config(): DatabaseConfig | undefined {
@@ -73,6 +79,10 @@ export class TestGateway {
 
   get signIn(): SignInFeature {
     return this.parts.signIn;
+  }
+
+  get searches(): SearchFeature {
+    return this.parts.searches;
   }
 
   get counting(): UserCounting {
@@ -86,11 +96,12 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { signIn, counting } = gateway;
+    const { signIn, counting, searches } = gateway;
     return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
       config: fresh.config,
       signIn,
       counting,
+      searches,
     });
   }
 
@@ -98,7 +109,7 @@ export class TestGateway {
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
-    const { gateway, signIn, counting } = await assemble(database, "UTC", log, testCustody, settings);
+    const { gateway, signIn, counting, searches } = await assemble(database, "UTC", log, testCustody, settings);
     const readiness = new Readiness(() => gateway.ping());
     const metrics = new Metrics();
     const limits = streams?.limits ?? {};
@@ -109,9 +120,11 @@ export class TestGateway {
     const close = async () => {
       await server.close();
       await counting.stop();
+      await searches.matching.stop();
+      await searches.stop();
       await gateway.subscriptions.stop();
     };
-    return new TestGateway(database, server, admin, close, { signIn, counting });
+    return new TestGateway(database, server, admin, close, { signIn, counting, searches });
   }
 
   /** Where it listens, without a path. */

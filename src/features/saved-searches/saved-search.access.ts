@@ -16,6 +16,10 @@ const owns = (viewer: Viewer, search: Owner): boolean => {
   return ownerId === null ? tokenId !== null && search.tokenId === tokenId : search.ownerId === ownerId;
 };
 
+/** Whether the viewer may see a search, of those who may search users at all. */
+export const mayReadSearch = (viewer: Viewer, search: Owner & { visibility: string }): boolean =>
+  search.visibility !== "PRIVATE" || owns(viewer, search);
+
 /**
  * Passes where the viewer may change a saved search: their own, or, of those that others share, any where they hold SAVED_SEARCH_SHARE
  * everywhere, so that what is shared can be looked after when its owner has left. NOT_FOUND where they may not even see it.
@@ -37,9 +41,9 @@ const WATCHABLE = [...userCatalogue.fields.values()].filter((field) => field.sho
  * The fields to watch, each once. INVALID_INPUT for what is no field that a user shows, FIELD_FORBIDDEN for one that the viewer may
  * read of nobody but themselves.
  */
-export function watchedFields(viewer: Viewer, names: readonly string[]): string[] {
+export function watchedFields(viewer: Viewer, names: readonly string[], path = "input.watch"): string[] {
   for (const [place, name] of names.entries()) {
-    const inputPath = `input.watch[${place}]`;
+    const inputPath = `${path}[${place}]`;
     const field = WATCHABLE.find((one) => one.name === name);
     if (!field)
       throw invalidInput([

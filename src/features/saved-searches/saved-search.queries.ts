@@ -17,7 +17,8 @@ export interface SavedSearchListing {
 type SavedSearchRow = SavedSearchRecord & Readonly<Record<string, unknown>>;
 
 const COLUMNS = sql`s.id, s.version, s.name, s.description, s.owner_id AS "ownerId", s.visibility, s.filter,
-  s.filter_hash AS "filterHash", s.watch, s.created_at AS "createdAt", s.updated_at AS "updatedAt"`;
+  s.filter_hash AS "filterHash", s.watch, s.created_at AS "createdAt", s.updated_at AS "updatedAt",
+  (SELECT m.refusal FROM matched_search m WHERE m.search_id = s.id) AS refusal`;
 
 const KEYSET = keysetOf(
   [{ name: "name", expression: sql`s.name`, type: "text", nullable: false, direction: "ASC", nulls: "LAST" }],

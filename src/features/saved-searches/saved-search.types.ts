@@ -1,14 +1,17 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
+import type { MatchedSearchRow } from "../../database/matching-tables.ts";
+import { enumOf } from "../../graphql/catalogue-types.ts";
 import { MutationPayload } from "../../graphql/mutation-input.ts";
 import { Node } from "../../graphql/node.ts";
 import { connectionOf } from "../../graphql/paging.ts";
 import { carried, Read } from "../../graphql/rules.ts";
 import { DateTimeScalar, JSONObjectScalar } from "../../graphql/scalars.ts";
 import { publicId } from "../../kernel/ids.ts";
+import type { Permission } from "../../kernel/permissions.ts";
 import type { Filter } from "../../search/filter.ts";
 import { type FilterInput, toInput } from "../../search/print.ts";
 import { printText } from "../../search/text-form.ts";
-import { userCatalogue } from "../users/user.fields.ts";
+import { PERMISSION, userCatalogue } from "../users/user.fields.ts";
 import type { SavedSearchVisibility } from "./saved-search.entity.ts";
 
 export const SavedSearchVisibilityEnum = { PRIVATE: "PRIVATE", SHARED: "SHARED", TEMPLATE: "TEMPLATE" } as const;
@@ -35,6 +38,17 @@ export interface SavedSearchRecord {
   watch: string[];
   createdAt: Date;
   updatedAt: Date;
+  refusal: MatchedSearchRow["refusal"];
+}
+
+@ObjectType({ description: "Why a saved search is not matched." })
+@Read(carried)
+export class SavedSearchSuspension {
+  @Field(() => String, { description: "The field of its filter that its owner may no longer ask about." })
+  field!: string;
+
+  @Field(() => enumOf(PERMISSION), { nullable: true, description: "The permission that the owner lacks for it." })
+  permission!: Permission | null;
 }
 
 @ObjectType({
@@ -78,6 +92,13 @@ export class SavedSearch extends Node {
   })
   watch: string[];
 
+  @Field(() => SavedSearchSuspension, {
+    nullable: true,
+    description:
+      "Set while nobody is told of its changes, because its filter names a field that its owner may no longer ask about: changes and savedSearchChanges are refused with FIELD_FORBIDDEN.",
+  })
+  suspension: SavedSearchSuspension | null;
+
   @Field(() => DateTimeScalar, { description: "When it was saved first." })
   createdAt: Date;
 
@@ -97,6 +118,10 @@ export class SavedSearch extends Node {
     this.filterText = printText(record.filter, userCatalogue);
     this.filterHash = record.filterHash;
     this.watch = record.watch;
+    this.suspension = record.refusal && {
+      field: record.refusal.field,
+      permission: record.refusal.permission as Permission | null,
+    };
     this.createdAt = record.createdAt;
     this.updatedAt = record.updatedAt;
   }

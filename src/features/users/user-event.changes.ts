@@ -1,12 +1,12 @@
 import type DataLoader from "dataloader";
+import type { Change } from "../../feed/change.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import type { FieldChange } from "../../graphql/field-change.ts";
 import { type IdKind, publicId } from "../../kernel/ids.ts";
 import type { OrgUnitLoader } from "../org/org-unit.loaders.ts";
 import type { UserLoader } from "./user.loaders.ts";
-import { type Difference, isUntold, shownValue } from "./user-event.kinds.ts";
+import { type Difference, shownValue } from "./user-event.kinds.ts";
 import { readableAt } from "./user-event.source.ts";
-import type { UserEvent } from "./user-event.types.ts";
 
 /** Loads whom and what an event's values name, as far as the viewer may see them. */
 export interface NamedLoaders {
@@ -16,23 +16,22 @@ export interface NamedLoaders {
 
 type Loader = DataLoader<string, object | undefined>;
 
-/** An event's changes as the viewer may read them: by public names, with values as a query shows them. */
+/** What differs in a change as the viewer may read it: by public names, with values as a query shows them. */
 export async function fieldChanges(
-  event: UserEvent,
+  change: Change,
+  told: readonly Pick<Difference, "field">[],
   context: GraphContext,
   loaders: NamedLoaders,
 ): Promise<FieldChange[]> {
-  const told = event.told.filter((difference) => !isUntold(difference));
-  return Promise.all(told.map((difference) => fieldChange(event, difference, context, loaders)));
+  return Promise.all(told.map((difference) => fieldChange(change, difference, context, loaders)));
 }
 
 async function fieldChange(
-  event: UserEvent,
-  { field }: Difference,
+  { before, after }: Change,
+  { field }: Pick<Difference, "field">,
   context: GraphContext,
   loaders: NamedLoaders,
 ): Promise<FieldChange> {
-  const { before, after } = event.change;
   const redacted: FieldChange = { field: field.name, before: null, after: null, redacted: true };
   if (![before, after].every((row) => row === null || readableAt(context.viewer, field, row))) return redacted;
   const values = [shownValue(field, before), shownValue(field, after)];

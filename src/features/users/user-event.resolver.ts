@@ -7,7 +7,7 @@ import { boundAtStart } from "../../graphql/subscription-source.ts";
 import type { Position } from "../../kernel/position.ts";
 import { User, UserFilter } from "./user.types.ts";
 import { fieldChanges, type NamedLoaders } from "./user-event.changes.ts";
-import type { UserEventType } from "./user-event.kinds.ts";
+import { isUntold, type UserEventType } from "./user-event.kinds.ts";
 import { UserEvent, UserEventTypeEnum, UserNotification } from "./user-event.types.ts";
 
 const FILTER = "Whom it must be about, before the event or after it; without it, everybody whom the viewer may see.";
@@ -47,6 +47,7 @@ export class UserEventResolver {
   })
   @Read(carried)
   changes(@Root() event: UserEvent, @Ctx() context: GraphContext): Promise<FieldChange[]> {
-    return fieldChanges(event, context, this.loaders);
+    const told = event.told.filter((difference) => !isUntold(difference));
+    return fieldChanges(event.change, told, context, this.loaders);
   }
 }

@@ -1141,6 +1141,8 @@ export type NodeQuery = { node:
     | { __typename: 'Role', key: string, name: string, id: string }
     | { __typename: 'RoleGrant', id: string }
     | { __typename: 'SavedSearch', id: string }
+    | { __typename: 'ServiceToken', id: string }
+    | { __typename: 'Session', id: string }
     | { __typename: 'User', displayName: string, status: UserStatus, id: string }
     | { __typename: 'UserVersion', id: string }
    | null };

@@ -1,0 +1,12 @@
+import type { Viewer } from "../../access/actor.ts";
+import type { Filter } from "../../search/filter.ts";
+import { parseFilterWithPaths } from "../../search/parse.ts";
+import { toInput } from "../../search/print.ts";
+import { userCatalogue } from "../users/user.fields.ts";
+import type { UserQueries } from "../users/user.queries.ts";
+
+/** Passes where somebody may ask by a filter as it is stored; else the error that a search by it would give. */
+export function requireAskableFilter(users: UserQueries, viewer: Viewer, filter: Filter): Promise<void> {
+  const parsed = parseFilterWithPaths(toInput(filter, userCatalogue), { catalogue: userCatalogue });
+  return users.requireAskable(viewer, parsed, new Map());
+}

@@ -1,0 +1,242 @@
+import { sql } from "kysely";
+import type { Database } from "../../database/database.ts";
+import type { MatchedSearchRow, SearchTransitionRow } from "../../database/matching-tables.ts";
+import type { Change, LoggedRow } from "../../feed/change.ts";
+import type { Batch, FeedFollower } from "../../feed/follower.ts";
+import type { Position } from "../../kernel/position.ts";
+import type { Filter } from "../../search/filter.ts";
+import type { Moments } from "./search.membership.ts";
+import { isMove } from "./search.membership.ts";
+import type { SearchRefusals } from "./search.refusal.ts";
+import { type MatchedSearch, SearchRegister } from "./search.register.ts";
+import { BEHIND_ALL, MOVES } from "./search.transitions.ts";
+
+/*
+ * The matcher reads the log in order and finds, for each change of somebody's search row, the saved searches that the person joins or leaves,
+ * or stays in while a watched field changes: the transitions (schema/FEED.md, "Matching"). Of all gateways one does it (0007-one-matcher).
+ *
+ * What it knows of the searches it learns from the log too: from changes of `saved_search`, and of what decides whether their owners may still
+ * ask about the fields of their filters. So at every place in the log the searches are those of that place, and a search's transitions
+ * are complete from the commit on in which it came or was edited.
+ *
+ * Transitions, what became of searches, and the matcher's own place are written in one statement, which refuses a place that is not the one that
+ * the batch was read from. Whatever fails, the matcher throws away what it holds in memory and begins from what is stored.
+ */
+
+/** Transitions that are written at a time: one change may bring as many as there are searches. */
+const MOST_FOUND = 20_000;
+/** The longest that matching keeps the process from everything else. */
+const BREATH_MS = 10;
+const IDLE_MS = 10_000;
+
+export interface MatcherOptions {
+  database: Database;
+  follower: FeedFollower;
+  refusals: SearchRefusals;
+  moments: Moments;
+  /** Told of what is stored: everything up to a commit, in which these searches were concerned since last time. */
+  onStored(through: bigint, searches: ReadonlySet<string>): void;
+}
+
+/** How far the matcher is behind the log. */
+export interface MatcherLag {
+  commits: number;
+  /** How long it has not been at the head. */
+  seconds: number;
+}
+
+/** What was found since the last writing. */
+class Found {
+  readonly searches: string[] = [];
+  readonly commits: bigint[] = [];
+  readonly ordinals: number[] = [];
+  readonly kinds: SearchTransitionRow["kind"][] = [];
+  /** What is to be known of searches from here on. */
+  readonly learned = new Map<string, MatchedSearchRow>();
+
+  add({ position: { commit, ordinal } }: Change, searches: readonly string[], kind: SearchTransitionRow["kind"]): void {
+    for (const search of searches) {
+      this.searches.push(search);
+      this.commits.push(commit);
+      this.ordinals.push(ordinal);
+      this.kinds.push(kind);
+    }
+  }
+}
+
+export class Matcher {
+  readonly #options: MatcherOptions;
+  #register: SearchRegister | undefined;
+  #position: Position = { commit: 0n };
+  #found = new Found();
+  /** Concerned in a commit that is not stored as a whole yet. */
+  #concerned = new Set<string>();
+  #atHeadAt = performance.now();
+  #breathedAt = 0;
+  #stored = 0;
+
+  constructor(options: MatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined while another gateway matches. */
+  get lag(): MatcherLag | undefined {
+    if (!this.#register) return undefined;
+    const { commit, ordinal } = this.#position;
+    const commits = Number(this.#options.follower.head.commit - commit) + (ordinal === undefined ? 0 : 1);
+    return { commits, seconds: commits === 0 ? 0 : (performance.now() - this.#atHeadAt) / 1000 };
+  }
+
+  /** Searches that are matched; undefined while another gateway matches. */
+  get searches(): number | undefined {
+    return this.#register?.size;
+  }
+
+  /** Transitions that this process has stored. */
+  get stored(): number {
+    return this.#stored;
+  }
+
+  /** Matches until the signal aborts. What stands in the way is thrown: then it can be begun again. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { database, follower } = this.#options;
+    try {
+      this.#found = new Found();
+      this.#concerned = new Set();
+      this.#position = await placeOf(database);
+      this.#register = await SearchRegister.load(database, signal);
+      this.#atHeadAt = performance.now();
+      await follower.start();
+      await follower.look();
+      for await (const batch of follower.read(this.#position, { signal, idleMs: IDLE_MS })) {
+        if (batch.expired) throw new Error("The log no longer holds what the matcher has still to read.");
+        await this.#match(batch, signal);
+        if (signal.aborted) return;
+      }
+    } finally {
+      this.#register = undefined;
+    }
+  }
+
+  async #match({ changes, through }: Batch, signal: AbortSignal): Promise<void> {
+    for (const change of changes) {
+      await this.#take(change);
+      if (this.#found.searches.length >= MOST_FOUND) await this.#store(change.position);
+      if (performance.now() - this.#breathedAt > BREATH_MS) await this.#breathe();
+      if (signal.aborted) return;
+    }
+    await this.#store(through);
+    if (through.ordinal === undefined && through.commit >= this.#options.follower.head.commit)
+      this.#atHeadAt = performance.now();
+  }
+
+  async #take(change: Change): Promise<void> {
+    const register = this.#register as SearchRegister;
+    if (change.table === "user_search") {
+      this.#find(change, register);
+      if (register.isOwner(change.rowId) && rightsDiffer(change)) await this.#judge(change, register);
+    } else if (change.table === "service_token") {
+      if (register.isOwner(change.rowId)) await this.#judge(change, register);
+    } else if (change.table === "saved_search") await this.#learn(change, register);
+  }
+
+  #find(change: Change, { index }: SearchRegister): void {
+    const { before, after } = change;
+    const { joined, left, stayed } = index.match({
+      before: before ?? undefined,
+      after: after ?? undefined,
+      ...this.#options.moments.of(change),
+    });
+    this.#found.add(change, joined, "J");
+    this.#found.add(change, left, "L");
+    this.#found.add(change, stayed, "C");
+    if (isMove(change)) this.#found.add(change, [MOVES], "M");
+  }
+
+  /** A search came, was edited, or went. */
+  async #learn({ rowId, before, after, position: { commit } }: Change, register: SearchRegister): Promise<void> {
+    const known = register.get(rowId);
+    const edited =
+      !after || !known || before?.filter_hash !== after.filter_hash || !isSameList(before?.watch, after.watch);
+    const row = {
+      search_id: rowId,
+      owner_id: (after ?? before)?.owner_id as string | null,
+      token_id: (after ?? before)?.token_id as string | null,
+      visibility: (after ?? before)?.visibility as string,
+      filter: (after?.filter ?? null) as MatchedSearchRow["filter"],
+      watch: (after?.watch ?? []) as string[],
+      since: edited ? commit : known.since,
+      touched: commit,
+      refusal: known?.refusal ?? null,
+    };
+    if (after && edited) row.refusal = await this.#refusalOf(row);
+    this.#know(row, register);
+  }
+
+  /** What the owner may ask about has changed: their searches are matched, or not, from here on. */
+  async #judge({ rowId, position: { commit } }: Change, register: SearchRegister): Promise<void> {
+    const searches = register.of(rowId);
+    const owner = await this.#options.refusals.viewerOf(searches[0] as MatchedSearch);
+    for (const { id, refusal: known } of searches) {
+      const row = this.#found.learned.get(id) ?? (await register.row(id));
+      const refusal = await this.#options.refusals.of(owner, row.filter as unknown as Filter);
+      if ((refusal === null) === (known === null)) continue;
+      this.#know({ ...row, refusal, touched: commit, since: commit }, register);
+    }
+  }
+
+  async #refusalOf(row: MatchedSearchRow): Promise<MatchedSearchRow["refusal"]> {
+    const { refusals } = this.#options;
+    const owner = await refusals.viewerOf({ ownerId: row.owner_id, tokenId: row.token_id });
+    return refusals.of(owner, row.filter as unknown as Filter);
+  }
+
+  #know(row: MatchedSearchRow, register: SearchRegister): void {
+    register.put(row);
+    this.#found.learned.set(row.search_id, row);
+  }
+
+  /** Writes what was found, and that everything up to a position is matched; then tells. */
+  async #store(through: Position): Promise<void> {
+    const { searches, commits, ordinals, kinds, learned } = this.#found;
+    const { commit, ordinal } = this.#position;
+    if (through.commit === commit && through.ordinal === ordinal) return;
+    const rows = JSON.stringify([...learned.values()], (_, value) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+    await sql`SELECT record_matches(${commit}, ${ordinal ?? BEHIND_ALL}, ${through.commit}, ${through.ordinal ?? BEHIND_ALL},
+      ${rows}::jsonb, ${searches}::uuid[], ${commits}::bigint[], ${ordinals}::integer[], ${kinds}::"char"[])`.execute(
+      this.#options.database.reader,
+    );
+    for (const search of [...searches, ...learned.keys()]) this.#concerned.add(search);
+    this.#stored += searches.length;
+    this.#found = new Found();
+    this.#position = through;
+    const whole = through.ordinal === undefined ? through.commit : through.commit - 1n;
+    if (whole < commit) return; // Still within one commit.
+    this.#options.onStored(whole, this.#concerned);
+    // What belongs to a commit that is not stored as a whole is told again when it is.
+    const behind = searches.filter((_, place) => (commits[place] as bigint) > whole);
+    this.#concerned = new Set(through.ordinal === undefined ? [] : [...behind, ...learned.keys()]);
+  }
+
+  async #breathe(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#breathedAt = performance.now();
+  }
+}
+
+async function placeOf(database: Database): Promise<Position> {
+  const { commit_number: commit, ordinal } = await database.reader
+    .selectFrom("feed_consumer")
+    .select(["commit_number", "ordinal"])
+    .where("name", "=", "matcher")
+    .executeTakeFirstOrThrow();
+  return ordinal === BEHIND_ALL ? { commit } : { commit, ordinal };
+}
+
+/** Grants that come, go, begin or end, and roles that allow other things, all show in the holder's search row. */
+const rightsDiffer = ({ before, after }: Change): boolean =>
+  ["permissions", "role_grants"].some((column) => !isSameList(before?.[column], after?.[column]));
+
+const isSameList = (a: LoggedRow[string], b: LoggedRow[string]): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,113 @@
+import { reachOf, type Viewer } from "../../access/actor.ts";
+import { sightOf } from "../../access/policy.ts";
+import type { Change, LoggedRow } from "../../feed/change.ts";
+import { fieldOf } from "../../search/catalogue.ts";
+import type { Field } from "../../search/field.ts";
+import { and, type Filter, not } from "../../search/filter.ts";
+import type { Moment } from "../../search/operator.ts";
+import { compile, type Predicate } from "../../search/to-predicate.ts";
+import { userCatalogue } from "../users/user.fields.ts";
+import { DELETED } from "../users/user.queries.ts";
+import { shownValue } from "../users/user-event.kinds.ts";
+import { readableAt } from "../users/user-event.source.ts";
+import { type MembershipChange, SavedSearchChange } from "./saved-search-change.types.ts";
+
+/** Whom to look for, and of which fields changes are told where somebody stays. */
+export interface Search {
+  filter: Filter;
+  watch: readonly string[];
+}
+
+/** On which sides of a change a filter holds, leaving sight aside. */
+export interface Standing {
+  before: boolean;
+  after: boolean;
+}
+
+/** Whom a search by a filter shows: as `users(filter:)` does, never anybody who is deleted. */
+export const shownBy = (filter: Filter): Filter => and(filter, not(DELETED));
+
+/** The moments of a change: the state before it is asked at the instant of the commit before, the state after it at its own. */
+export class Moments {
+  #commit: bigint | undefined;
+  #moments: { beforeAt: Moment; at: Moment } | undefined;
+
+  constructor(private readonly dateOf: (instant: Date) => string) {}
+
+  /** The same objects for all changes of one commit that come in a row, so that what is reckoned from them is reckoned once. */
+  of({ commit }: Change): { beforeAt: Moment; at: Moment } {
+    if (!this.#moments || commit.number !== this.#commit) {
+      this.#commit = commit.number;
+      const moment = (now: Date): Moment => ({ now, today: this.dateOf(now) });
+      const at = moment(commit.at);
+      this.#moments = { at, beforeAt: commit.since.getTime() === commit.at.getTime() ? at : moment(commit.since) };
+    }
+    return this.#moments;
+  }
+}
+
+/** A search as one viewer sees it: what a change of somebody's search row is told as, if at all. */
+export class ViewedSearch {
+  readonly #holds: Predicate;
+  readonly #sees: Predicate;
+  readonly #watched: readonly Field[];
+
+  constructor(
+    search: Search,
+    private readonly viewer: Viewer,
+    private readonly moments: Moments,
+  ) {
+    this.#holds = compile(shownBy(search.filter), userCatalogue);
+    this.#sees = compile(sightOf(viewer), userCatalogue);
+    this.#watched = search.watch.map((name) => fieldOf(userCatalogue, name));
+  }
+
+  /** Where the filter holds, evaluated. */
+  standing(change: Change): Standing {
+    const { beforeAt, at } = this.moments.of(change);
+    const { before, after } = change;
+    return {
+      before: before !== null && this.#holds(before, beforeAt),
+      after: after !== null && this.#holds(after, at),
+    };
+  }
+
+  /** What is told; undefined where the viewer is shown no difference. */
+  notification(change: Change, standing: Standing = this.standing(change)): SavedSearchChange | undefined {
+    if (!standing.before && !standing.after) return undefined;
+    const { beforeAt, at } = this.moments.of(change);
+    const seenBefore = change.before !== null && this.#sees(change.before, beforeAt);
+    const seenAfter = change.after !== null && this.#sees(change.after, at);
+    const kind = kindOf(standing.before && seenBefore, standing.after && seenAfter);
+    if (!kind) return undefined;
+    const told = seenBefore && seenAfter ? this.#differing(change) : [];
+    if (kind === "CHANGED" && told.length === 0) return undefined;
+    return new SavedSearchChange(change, kind, told, seenAfter);
+  }
+
+  #differing({ before, after }: Change): { field: Field }[] {
+    return this.#watched
+      .filter(
+        (field) =>
+          differs(field, before, after) &&
+          (readableAt(this.viewer, field, before) || readableAt(this.viewer, field, after)),
+      )
+      .map((field) => ({ field }));
+  }
+}
+
+/** Whether a viewer sees some people and not others, so that their moving can show or hide them. */
+export const hasBoundedSight = (viewer: Viewer): boolean => reachOf(viewer, "USER_READ") !== "everywhere";
+
+/** Whether a change moves somebody into or out of some viewers' sight, whatever any filter says. */
+export const isMove = ({ before, after }: Change): boolean =>
+  before !== null && after !== null && JSON.stringify(before.unit_path) !== JSON.stringify(after.unit_path);
+
+function kindOf(before: boolean, after: boolean): MembershipChange | undefined {
+  if (before && after) return "CHANGED";
+  if (after) return "JOINED";
+  return before ? "LEFT" : undefined;
+}
+
+const differs = (field: Field, before: LoggedRow | null, after: LoggedRow | null): boolean =>
+  JSON.stringify(shownValue(field, before)) !== JSON.stringify(shownValue(field, after));

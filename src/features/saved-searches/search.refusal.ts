@@ -1,0 +1,79 @@
+import { sql } from "kysely";
+import { joinReach, type Reach, type Viewer } from "../../access/actor.ts";
+import type { Database } from "../../database/database.ts";
+import type { MatchedSearchRow } from "../../database/matching-tables.ts";
+import { RollcallError } from "../../kernel/errors.ts";
+import { PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
+import type { Filter } from "../../search/filter.ts";
+import type { UserQueries } from "../users/user.queries.ts";
+import { requireAskableFilter } from "./search.askable.ts";
+
+/** Why a search is not matched: what its owner may no longer ask about. */
+export type Refusal = NonNullable<MatchedSearchRow["refusal"]>;
+
+/** Whose a search is: a person's, or a machine's token's. */
+export interface Holder {
+  ownerId: string | null;
+  tokenId: string | null;
+}
+
+/** Decides, by the rights that owners hold at this moment, whether their searches are matched. */
+export class SearchRefusals {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UserQueries,
+  ) {}
+
+  /** The owner as somebody who asks. Somebody who may not sign in for now keeps what they were granted; a revoked token holds nothing. */
+  async viewerOf({ ownerId, tokenId }: Holder): Promise<Viewer> {
+    const { rows } = await sql<{ now: Date; held: [string, string | null][] }>`
+      WITH RECURSIVE clock AS MATERIALIZED (SELECT rollcall_now() AS now),
+      granted (role_id, scope_id) AS (
+        SELECT g.role_id, g.scope_id FROM clock JOIN role_grant g ON g.user_id = ${ownerId}::uuid
+        WHERE g.revoked_at IS NULL AND g.starts_at <= clock.now AND (g.expires_at IS NULL OR g.expires_at > clock.now)
+        UNION SELECT i.inherits_id, granted.scope_id FROM granted JOIN role_inheritance i ON i.role_id = granted.role_id),
+      held (permission, scope_id) AS (
+        SELECT p.name, granted.scope_id FROM granted JOIN role r ON r.id = granted.role_id CROSS JOIN unnest(r.permissions) p (name)
+        UNION SELECT p.name, s.id FROM service_token t CROSS JOIN unnest(t.permissions) p (name)
+        CROSS JOIN unnest(coalesce(t.scope_ids, ARRAY[NULL::uuid])) s (id)
+        WHERE t.id = ${tokenId}::uuid AND t.revoked_at IS NULL AND (t.scope_ids IS NULL OR s.id IS NOT NULL))
+      SELECT clock.now, (SELECT coalesce(jsonb_agg(jsonb_build_array(permission, scope_id)), '[]') FROM held) AS held FROM clock`.execute(
+      this.database.reader,
+    );
+    const { now, held } = rows[0] as (typeof rows)[number];
+    const grants = new Map<Permission, Reach>();
+    for (const [permission, scope] of held)
+      if (Object.hasOwn(PERMISSIONS, permission)) {
+        const known = permission as Permission;
+        grants.set(known, joinReach(grants.get(known) ?? [], scope === null ? "everywhere" : [scope]));
+      }
+    const who =
+      ownerId === null ? ({ kind: "SERVICE", id: tokenId } as const) : ({ kind: "USER", id: ownerId } as const);
+    return { ...who, name: "owner", userId: ownerId, grants, now };
+  }
+
+  /** What stands in the way of matching a filter for this owner; null where nothing does. */
+  async of(owner: Viewer, filter: Filter): Promise<Refusal | null> {
+    try {
+      await requireAskableFilter(this.users, owner, filter);
+      return null;
+    } catch (error) {
+      if (!(error instanceof RollcallError) || error.code !== "FIELD_FORBIDDEN") return unlessAbsent(error);
+      const { field, permission } = error.details;
+      return { field: field ?? "", permission: permission ?? null };
+    }
+  }
+}
+
+/** A manager who is out of the owner's sight is no field that they may not read: whoever subscribes is judged for themselves. */
+function unlessAbsent(error: unknown): null {
+  if (error instanceof RollcallError && error.code === "NOT_FOUND") return null;
+  throw error;
+}
+
+/** What whoever asks for the changes of such a search is told. */
+export const refused = ({ field, permission }: Refusal): RollcallError =>
+  new RollcallError("FIELD_FORBIDDEN", `The search is not matched: its owner may no longer ask about ${field}.`, {
+    field,
+    ...(permission === null ? {} : { permission }),
+  });

@@ -1,0 +1,118 @@
+import pg from "pg";
+import type { Database } from "../database/database.ts";
+
+/*
+ * Work that one gateway at a time does for all of them on a database: the one whose session holds an advisory lock. The session does nothing
+ * else. When it dies, with its process or without, the server frees the lock and another gateway takes over at its next try.
+ */
+
+/** How often a gateway that is not at work tries to be, and how long it waits after a failure. */
+const TAKE_OVER_MS = 1_000;
+/** How often the same failure is told. */
+const REPEAT_MS = 60_000;
+
+export interface LoneWork {
+  /** What the session is called, for whoever looks at the server. */
+  name: string;
+  /** Whoever works holds this advisory lock. */
+  lock: number;
+  database: Database;
+  /** Goes on until the signal aborts: the lock may be lost, or the process ends. What it throws is told, and it is begun anew. */
+  work(signal: AbortSignal): Promise<void>;
+  /** Told what stands in the way; it goes on trying. */
+  report(error: unknown): void;
+}
+
+export class LoneWorker {
+  readonly #options: LoneWork;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #told: { story: string; at: number } | undefined;
+  #leads = false;
+
+  constructor(options: LoneWork) {
+    this.#options = options;
+  }
+
+  /** Whether this gateway is the one at work. */
+  get leads(): boolean {
+    return this.#leads;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends after what is under way; another gateway may take over then. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#session();
+      } catch (error) {
+        this.#tell(error);
+        await pause(TAKE_OVER_MS, signal);
+      } finally {
+        this.#leads = false;
+      }
+    }
+  }
+
+  /** From connecting until the connection, or the work, fails. */
+  async #session(): Promise<void> {
+    const client = new pg.Client({
+      ...this.#options.database.connectionConfig.runner,
+      application_name: `rollcall ${this.#options.name}`,
+      keepAlive: true,
+    });
+    const lost = new AbortController();
+    client.on("error", () => lost.abort()).on("end", () => lost.abort());
+    const signal = AbortSignal.any([lost.signal, this.#stop.signal]);
+    try {
+      await client.connect();
+      this.#leads = await this.#lead(client, signal);
+      if (this.#leads) await this.#options.work(signal);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** Waits until this session holds the lock; false where it is to stop before. */
+  async #lead(client: pg.Client, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      const { rows } = await client.query<{ taken: boolean }>("SELECT pg_try_advisory_lock($1) AS taken", [
+        this.#options.lock,
+      ]);
+      if (rows[0]?.taken) return true;
+      await pause(TAKE_OVER_MS, signal);
+    }
+    return false;
+  }
+
+  /** Tells of a failure, and once a minute that it goes on. */
+  #tell(error: unknown): void {
+    const story = String(error);
+    const now = performance.now();
+    if (story === this.#told?.story && now - this.#told.at < REPEAT_MS) return;
+    this.#told = { story, at: now };
+    this.#options.report(error);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+  });
+}
