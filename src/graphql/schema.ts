@@ -47,7 +47,7 @@ export async function buildGatewaySchema(
   applyOneOf(sorted);
   requireStorableText(sorted);
   applyRules(sorted);
-  watchAttempts(sorted, recordAttempt);
   bindSources(sorted, sources);
+  watchAttempts(sorted, recordAttempt);
   return sorted;
 }

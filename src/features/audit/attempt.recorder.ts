@@ -1,8 +1,9 @@
+import { type RawBuilder, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
 import type { Attempt, RecordAttempt } from "../../graphql/attempts.ts";
 import type { GraphContext } from "../../graphql/context.ts";
-import { newId } from "../../kernel/ids.ts";
+import { type IdKind, newId } from "../../kernel/ids.ts";
 
 /** The same attempt of the same actor within this time is one attempt. */
 const REPEAT_MS = 1_000;
@@ -47,12 +48,12 @@ export class AttemptRecorder {
   };
 
   /** How many attempts were left out before this one; undefined where it is to be left out as well. */
-  #admit(actor: Viewer, { action, code, operation, subject }: Attempt, now: number): number | undefined {
+  #admit(actor: Viewer, { action, code, operation, subject, missing }: Attempt, now: number): number | undefined {
     const who = `${actor.kind}:${actor.id}`;
     const known = this.#lately.get(who);
     const begins = !known || now - known.since >= MINUTE_MS;
     const lately: Lately = begins ? { since: now, recorded: 0, omitted: known?.omitted ?? 0, last: new Map() } : known;
-    const what = `${action} ${code} ${operation} ${subject?.uuid}`;
+    const what = `${action} ${code} ${operation} ${subject?.uuid} ${missing?.uuid}`;
     const repeated = now - (lately.last.get(what) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS;
     const admitted = !repeated && lately.recorded < PER_MINUTE;
     const recorded = lately.recorded + (admitted ? 1 : 0);
@@ -69,7 +70,7 @@ export class AttemptRecorder {
   }
 
   async #write(context: GraphContext, attempt: Attempt, omitted: number): Promise<void> {
-    const { action, outcome, code, operation, subject } = attempt;
+    const { action, code, operation, subject } = attempt;
     await this.#database.write(context.cause(action), async (tx) => {
       await tx.sql
         .insertInto("audit_attempt")
@@ -77,7 +78,7 @@ export class AttemptRecorder {
           id: newId(),
           at: tx.now,
           action,
-          outcome,
+          outcome: outcomeOf(attempt),
           code,
           operation,
           subject_kind: subject?.kind ?? null,
@@ -87,4 +88,22 @@ export class AttemptRecorder {
         .execute();
     });
   }
+}
+
+/** Where what an input may name is kept. */
+const TABLES: Partial<Record<IdKind, string>> = {
+  User: "user_account",
+  OrgUnit: "org_unit",
+  Role: "role",
+  RoleGrant: "role_grant",
+  ServiceToken: "service_token",
+  Session: "session",
+  SavedSearch: "saved_search",
+};
+
+/** To reach for what is there, out of sight, is denied; for what is not there at all it fails. Found out in the same statement either way. */
+function outcomeOf({ outcome, missing }: Attempt): string | RawBuilder<string> {
+  const table = missing && TABLES[missing.kind];
+  if (!missing || !table) return outcome;
+  return sql<string>`CASE WHEN EXISTS (SELECT FROM ${sql.table(table)} WHERE id = ${missing.uuid}) THEN 'DENIED' ELSE 'FAILED' END`;
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { newId, publicId } from "../../../src/kernel/ids.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { makeToken, makeUnit, makeUser, unique } from "../../support/people.ts";
+import { Socket } from "../../support/socket.ts";
 
-const file = gatewayForFile();
+const file = gatewayForFile({});
 
 const EVENTS = `query ($filter: AuditEventFilter) { auditEvents(filter: $filter, first: 200) {
   nodes { action outcome subjectId cause { kind reason actor { kind name } } changes { field after } } } }`;
@@ -36,12 +38,30 @@ describe("An attempt", () => {
     expect(told(attempt as Attempt)).toEqual({ code: "FORBIDDEN", operation: "suspendUser", omitted: 0 });
   });
 
-  it("over a user out of the actor's sight fails as it would over nobody, and is recorded as well", async () => {
+  it("over a user out of the actor's sight is answered as over nobody, and recorded as a denial, over nobody as a failure", async () => {
     const [here, there] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
     const { id } = await makeUser(file.gateway, { orgUnitId: there.id });
+    const nobody = publicId("User", newId());
     const token = await makeToken(file.gateway, ["USER_LIFECYCLE"], [here.id]);
-    await file.gateway.refusal(SUSPEND, { input: { id } }, token);
-    expect(await attempts({ subjectId: { eq: id } })).toMatchObject([{ action: "user.suspended", outcome: "FAILED" }]);
+    const refused = await file.gateway.refusal(SUSPEND, { input: { id } }, token);
+    expect(await file.gateway.refusal(SUSPEND, { input: { id: nobody } }, token)).toEqual(refused);
+    expect(refused.extensions.code).toBe("NOT_FOUND");
+    expect(await attempts({ subjectId: { eq: id } })).toMatchObject([{ action: "user.suspended", outcome: "DENIED" }]);
+    expect(await attempts({ subjectId: { eq: nobody } })).toMatchObject([{ outcome: "FAILED" }]);
+  });
+
+  it("is a denial by what was not found, wherever the input names it", async () => {
+    const [here, there] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
+    const token = await makeToken(file.gateway, ["USER_CREATE", "USER_READ", "ORG_READ"], [here.id]);
+    const create = (orgUnitId: string) =>
+      file.gateway.refusal(
+        "mutation ($input: CreateUserInput!) { createUser(input: $input) { position } }",
+        { input: { username: unique("kept-out"), orgUnitId } },
+        token,
+      );
+    expect(await create(there.id)).toEqual(await create(publicId("OrgUnit", newId())));
+    const recorded = await attempts({ action: { eq: "user.created" } });
+    expect(recorded.map(({ outcome }) => outcome)).toEqual(["FAILED", "DENIED"]);
   });
 
   it("that fails is recorded with the error's code, and never with the values of its input", async () => {
@@ -101,5 +121,17 @@ describe("An attempt", () => {
     const { id } = await makeUser(file.gateway);
     await file.gateway.refusal(SUSPEND, { input: { id } }, null);
     expect(await attempts({ subjectId: { eq: id } })).toEqual([]);
+  });
+
+  it("at a subscription is recorded where it is refused", async () => {
+    const unit = await makeUnit(file.gateway);
+    const token = await makeToken(file.gateway, ["USER_READ"], [unit.id]);
+    const socket = await Socket.open(file.gateway.url, token);
+    const events = socket.start("subscription { userEvents(filter: { riskScore: { gt: 50 } }) { __typename } }");
+    expect((await events.refused()).extensions.code).toBe("FIELD_FORBIDDEN");
+    socket.kill();
+    const [attempt] = await attempts({ action: { eq: "user_events.read" } });
+    expect(attempt).toMatchObject({ outcome: "DENIED", cause: { actor: { kind: "SERVICE" } } });
+    expect(told(attempt as Attempt)).toMatchObject({ code: "FIELD_FORBIDDEN", operation: "userEvents" });
   });
 });
