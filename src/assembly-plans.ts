@@ -16,7 +16,7 @@ export function buildPlans(users: UserQueries): TypePlans {
     Role: roleFound,
     RoleGrant: grantFound,
   });
-  return merged([nodes, orgUnitPlans, userPlans, userListingPlans(listing), rolePlans(listing), roleGrantPlans]);
+  return merged([nodes, orgUnitPlans, userPlans, userListingPlans(listing, users), rolePlans(listing), roleGrantPlans]);
 }
 
 /** The fields that the features give to each type, together; two plans for one field are an error. */

@@ -5,7 +5,7 @@ import { connectionText } from "../../graphql/plan-page.ts";
 import type { PlanRun } from "../../graphql/plan-run.ts";
 import { type PlanText, plan, verbatim } from "../../graphql/plan-text.ts";
 import type { AskedField, TypePlans } from "../../graphql/plan-type.ts";
-import { unplanned } from "../../graphql/planning.ts";
+import { type Planning, unplanned } from "../../graphql/planning.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
@@ -42,42 +42,52 @@ export const userListing =
       const { parsed, keyset } = search(run);
       await queries.requireAskable(run.viewer, parsed, keyset.asked);
     });
+    const wholeFilter = planning.keep((run) => {
+      const seen = and(sightOf(run.viewer), filterOf?.(run.viewer) ?? and());
+      return and(seen, includeDeletedIn?.(run) ? and() : not(DELETED), search(run).parsed.filter);
+    });
     const which = planning.perRun((run) => {
-      const bounds = [
-        sightOf(run.viewer),
-        filterOf?.(run.viewer) ?? and(),
-        includeDeletedIn?.(run) ? and() : not(DELETED),
-      ];
       const { now, today } = run.context;
-      return filterToSql(and(...bounds, search(run).parsed.filter), {
-        catalogue: userCatalogue,
-        alias: "u",
-        now,
-        today,
-      });
+      return filterToSql(wholeFilter(run), { catalogue: userCatalogue, alias: "u", now, today });
     });
     const from = plan`user_search u WHERE ${condition ? plan`${condition} AND ` : verbatim("")}${which}`;
     return connectionText(asked, {
       inRun: search,
       row: asked.belonging("p"),
       source: { from, alias: "u", id: "user_id" },
-      total: () => plan`(SELECT count(*)::text FROM ${from})`,
+      total: () => {
+        // Counting in memory takes a moment where the database may take long; of a list below another row only the resolver can.
+        if (!planning.decide((run) => queries.counts.inMemory(wholeFilter(run))))
+          return plan`(SELECT count(*)::text FROM ${from})`;
+        return condition ? unplanned("Members are counted in memory") : countedInMemory(planning, queries, wholeFilter);
+      },
     });
   };
 
-/** How many users a unit has. Units that are shown again and again are left to the loader, which counts each once. */
-function memberCount(asked: AskedField): PlanText {
-  const { planning, row } = asked;
-  if (row.occurrence === "repeated") unplanned("Members are counted for a unit that may be repeated");
-  const below = planning.decide((run) => Boolean(asked.argumentsIn(run).includeDescendants));
-  const members = below ? plan`u.unit_path @> ARRAY[${row.at("id")}]` : plan`u.org_unit_id = ${row.at("id")}`;
-  const { access } = planning;
-  const seen = access.where(and(sightOf(access.viewer), not(DELETED)), userCatalogue, "u");
-  return plan`(SELECT count(*)::text FROM user_search u WHERE ${members} AND ${seen})`;
+/** A count that is made before the statement is sent, and written into its answer. */
+function countedInMemory(planning: Planning, { counts }: UserQueries, filterIn: (run: PlanRun) => Filter): PlanText {
+  const counted = new WeakMap<PlanRun, number>();
+  planning.check(async (run) => void counted.set(run, await counts.count(run.context, filterIn(run))));
+  return planning.marks.around(verbatim("''"), (_, run) => String(counted.get(run)));
 }
 
+/** How many users a unit has. Units that are shown again and again are left to the loader, which counts each once. */
+const memberCount =
+  (queries: UserQueries) =>
+  (asked: AskedField): PlanText => {
+    const { planning, row } = asked;
+    if (row.occurrence === "repeated") unplanned("Members are counted for a unit that may be repeated");
+    if (planning.decide(({ viewer }) => queries.counts.inMemory(sightOf(viewer))))
+      unplanned("Members are counted in memory");
+    const below = planning.decide((run) => Boolean(asked.argumentsIn(run).includeDescendants));
+    const members = below ? plan`u.unit_path @> ARRAY[${row.at("id")}]` : plan`u.org_unit_id = ${row.at("id")}`;
+    const { access } = planning;
+    const seen = access.where(and(sightOf(access.viewer), not(DELETED)), userCatalogue, "u");
+    return plan`(SELECT count(*)::text FROM user_search u WHERE ${members} AND ${seen})`;
+  };
+
 /** How pages of users are read, and what users add to org units. */
-export const userListingPlans = (listing: UserListing): TypePlans => ({
+export const userListingPlans = (listing: UserListing, queries: UserQueries): TypePlans => ({
   Query: {
     fields: {
       users: (asked) => listing(asked, { includeDeletedIn: (run) => asked.argumentsIn(run).includeDeleted ?? false }),
@@ -104,7 +114,7 @@ export const userListingPlans = (listing: UserListing): TypePlans => ({
           condition: below ? plan`u.unit_path @> ARRAY[${unit}]` : plan`u.org_unit_id = ${unit}`,
         });
       },
-      memberCount,
+      memberCount: memberCount(queries),
     },
   },
 });

@@ -5,6 +5,7 @@ import type { Batch, FeedFollower } from "../../feed/follower.ts";
 import type { Position } from "../../kernel/position.ts";
 import { CountingIndex } from "../../search/counting-index.ts";
 import type { Row } from "../../search/field.ts";
+import type { Filter } from "../../search/filter.ts";
 import { userCatalogue } from "./user.fields.ts";
 
 /*
@@ -79,6 +80,11 @@ export class UserCounting {
   /** Whether there is an index; it may still be behind. */
   get ready(): boolean {
     return this.#index !== undefined;
+  }
+
+  /** Whether there is one that can answer a filter. */
+  answers(filter: Filter): boolean {
+    return this.#index?.answers(filter) ?? false;
   }
 
   /** What it is now: undefined while it is built, or where there is none. */

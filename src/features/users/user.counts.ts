@@ -36,6 +36,11 @@ export class UserCounts {
     return countFacets(reads, condition(asking, filter), wanted, top);
   }
 
+  /** Whether counts of a filter come from memory now. */
+  inMemory(filter: Filter): boolean {
+    return this.counting.answers(filter);
+  }
+
   /** How many satisfy each of several filters; undefined where only the database can tell. */
   countEach(asking: Asking, filters: readonly Filter[]): Promise<number[] | undefined> {
     const all: Filter = { kind: "and", of: filters };
@@ -43,7 +48,7 @@ export class UserCounts {
   }
 
   async #inMemory<T>(filter: Filter, work: (index: CountingIndex) => T | undefined): Promise<T | undefined> {
-    if (!this.counting.ready) return undefined;
+    if (!this.counting.answers(filter)) return undefined;
     return this.counting.use(await this.database.head(), (index) => (index.answers(filter) ? work(index) : undefined));
   }
 

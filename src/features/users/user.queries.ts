@@ -55,7 +55,7 @@ export class UserQueries {
   constructor(
     private readonly database: Database,
     private readonly units: OrgUnitQueries,
-    private readonly counts: UserCounts,
+    readonly counts: UserCounts,
   ) {}
 
   /** A page of users; refuses what the viewer may not ask about before anything is read. */
