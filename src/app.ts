@@ -1,6 +1,6 @@
 import "reflect-metadata";
-import type { SearchFeature } from "./assembly-searches.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
+import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { forgetAnswers } from "./database/idempotency.ts";
@@ -13,13 +13,13 @@ import { FileMailer } from "./features/mail/file.mailer.ts";
 import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
 import type { Mailer } from "./features/mail/mail.message.ts";
 import { SmtpMailer } from "./features/mail/smtp.mailer.ts";
-import { endOverdueStatuses } from "./features/users/user.expiry.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
+import { endOverdueStatuses } from "./features/users/user.expiry.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import type { LoneWorker } from "./feed/lone-worker.ts";
 import { pruneLog } from "./feed/retention.ts";
 import { SealerLoop } from "./feed/sealer-loop.ts";
-import { passTime } from "./feed/time.ts";
+import { layDownDays, passTime, untilNextTime } from "./feed/time.ts";
 import { assemble } from "./gateway.ts";
 import { custodyOptions, databaseConfig, patientConfig, placeOf } from "./opening.ts";
 import { todayIn } from "./search/civil-date.ts";
@@ -28,8 +28,10 @@ import type { StreamingGateway, Surroundings } from "./server/gateway.ts";
 import type { Metrics } from "./server/metrics.ts";
 import { Periodic } from "./server/periodic.ts";
 
-/** How often what depends on time is brought up to now: the longest that an expired grant stays in a search's answer. */
+/** The longest that what depends on time waits to be brought up to now: that an expired grant stays in a search's answer. */
 const TIME_MS = 1_000;
+/** How often the beginnings of the days to come are laid down. */
+const DAYS_MS = 3_600_000;
 /** How often the log's beginning is given up. */
 const RETENTION_MS = 60_000;
 /** How often it is looked whether there is mail to send: the longest that a mail waits for no reason. */
@@ -56,24 +58,37 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const custody = await openCustody(database, custodyOptions(config));
     const secret = await ensureBootstrapToken(database, config.bootstrapToken);
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
+    await layDownDays(database, config.orgTimezone);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService, searches, auth, tokenUses, signIn, counting } = await assemble(database, config.orgTimezone, log, custody, {
-      oidcIssuers: config.oidcIssuers,
-      links: config.links,
-      signIn: config.signIn,
-      countingMegabytes: config.countingMemoryMb,
-    });
+    const { gateway, userService, searches, auth, tokenUses, counting, signIn } = await assemble(
+      database,
+      config.orgTimezone,
+      log,
+      custody,
+      {
+        oidcIssuers: config.oidcIssuers,
+        signIn: config.signIn,
+        links: config.links,
+        countingMegabytes: config.countingMemoryMb,
+      },
+    );
     if (config.countingMemoryMb > 0) measureCounting(counting, metrics);
     const mailer = mailerOf(config, announcer);
     const background = [
       sealerOf(database, custody, { log, metrics }),
       matchingOf(searches, metrics),
-      new Periodic("time", TIME_MS, () => letTimePass(database, userService), log),
+      new Periodic(
+        "time",
+        () => untilNextTime(database, TIME_MS),
+        () => letTimePass(database, userService),
+        log,
+      ),
+      new Periodic("days", DAYS_MS, () => layDownDays(database, config.orgTimezone), log),
       new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
       new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),
-      ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
       new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log }), log),
       new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
+      ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
       new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
       new Periodic("feed position", FEED_MS, measure(database, metrics), log),
     ];

@@ -9,6 +9,7 @@ const CAUSE: Cause = { kind: "SYSTEM", action: "time.looked", actor: { kind: "SY
 /** How far ahead the beginnings of days are laid down: beyond that the database takes every day for one of 24 hours. */
 const DAYS_AHEAD = 90;
 const DAY_MS = 86_400_000;
+const LEAST_MS = 20;
 
 /**
  * Brings what depends on time up to now, in one commit of kind TIME where anybody is concerned: whose grants began or ceased to hold, and who
@@ -22,13 +23,13 @@ export async function passTime(database: Database): Promise<number> {
   return value;
 }
 
-/** Milliseconds until time is next known to concern somebody, at most so many. */
+/** Milliseconds until time is next known to concern somebody, at most so many; at least a few, so that boundaries close together are one commit. */
 export async function untilNextTime(database: Database, atMostMs: number): Promise<number> {
   const { rows } = await sql<{ ms: number | null }>`
     SELECT (extract(epoch FROM next_time(rollcall_now()) - rollcall_now()) * 1000)::float8 AS ms`.execute(
     database.reader,
   );
-  return Math.min(Math.max(Math.ceil(rows[0]?.ms ?? atMostMs), 0), atMostMs);
+  return Math.min(Math.max(Math.ceil(rows[0]?.ms ?? atMostMs), LEAST_MS), atMostMs);
 }
 
 /** Tells the database when the days of a time zone begin, from yesterday on. Gives whether it knew otherwise. */

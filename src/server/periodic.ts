@@ -1,6 +1,11 @@
 import type { Logger } from "pino";
 
-/** Work that is due again and again: each run begins a pause after the last one ended, and a failed run is logged and tried again. */
+const UNTOLD_MS = 1_000;
+
+/**
+ * Work that is due again and again: each run begins a pause after the last one ended, and a failed run is logged and tried again. A pause may
+ * be asked for each time; one that cannot be told is a second.
+ */
 export class Periodic {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -8,16 +13,13 @@ export class Periodic {
 
   constructor(
     private readonly name: string,
-    private readonly pauseMs: number,
+    private readonly pauseMs: number | (() => Promise<number>),
     private readonly work: () => Promise<unknown>,
     private readonly log: Logger,
   ) {}
 
   start(): this {
-    this.#timer = setTimeout(() => {
-      this.#running = this.#run();
-    }, this.pauseMs);
-    this.#timer.unref();
+    this.#wait(typeof this.pauseMs === "number" ? this.pauseMs : 0);
     return this;
   }
 
@@ -34,6 +36,15 @@ export class Periodic {
     } catch (error) {
       if (!this.#stopped) this.log.error({ err: error, work: this.name }, "periodic work failed; it is tried again");
     }
-    if (!this.#stopped) this.start();
+    if (this.#stopped) return;
+    const pauseMs = typeof this.pauseMs === "number" ? this.pauseMs : await this.pauseMs().catch(() => UNTOLD_MS);
+    if (!this.#stopped) this.#wait(pauseMs);
+  }
+
+  #wait(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#run();
+    }, ms);
+    this.#timer.unref();
   }
 }
