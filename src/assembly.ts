@@ -9,6 +9,8 @@ import { AuditEventResolver, UserAuditResolver } from "./features/audit/audit-ev
 import { AuditEventSource, AuditEventSubscription } from "./features/audit/audit-event.source.ts";
 import { UserFactorEntity, UserPasswordEntity } from "./features/auth/credential.entity.ts";
 import { linkCascade } from "./features/auth/link.cascade.ts";
+import { loginKeyGuard } from "./features/auth/oidc.guard.ts";
+import type { OidcIssuer } from "./features/auth/oidc.settings.ts";
 import { endTokensOverUnit, tokenCascade } from "./features/auth/service-token.cascade.ts";
 import { ServiceTokenEntity } from "./features/auth/service-token.entity.ts";
 import { sessionCascade } from "./features/auth/session.cascade.ts";
@@ -97,13 +99,16 @@ export interface Features {
 
 /** How the features are set, and what follows the log for them. */
 type FeatureSettings = Pick<SignInParts, "settings" | "dateOf"> &
-  Pick<AuthParts, "links"> & { following: Pick<SearchParts, "follower" | "onError"> };
+  Pick<AuthParts, "links"> & {
+    oidcIssuers: readonly OidcIssuer[];
+    following: Pick<SearchParts, "follower" | "onError">;
+  };
 
 /** Builds every resolver by hand, and lists what each feature does because of an earlier one. */
 export function buildFeatures(
   database: Database,
   { keys, checkpoint, derive }: Custody,
-  { links, following, ...signInOptions }: FeatureSettings,
+  { links, following, oidcIssuers, settings, dateOf }: FeatureSettings,
   counting: UserCounting,
 ): Features {
   checkLifecycle();
@@ -117,18 +122,11 @@ export function buildFeatures(
   const ofRoles = roleLoaders(roles, grants);
   const scopes = scopeLoader(units);
   const unitService = new OrgUnitService(database, unitDeletions, requireVisibleUser);
-  const userService = new UserService(database, userCascades);
+  const userService = new UserService(database, [...userCascades, loginKeyGuard(oidcIssuers)]);
   const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
   const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
-  const searches = buildSearches({
-    database,
-    users,
-    people,
-    units: unitLoader,
-    dateOf: signInOptions.dateOf,
-    ...following,
-  });
-  const signIn = buildSignIn({ database, derive, users: userService, people, ...signInOptions });
+  const searches = buildSearches({ database, users, people, units: unitLoader, dateOf, ...following });
+  const signIn = buildSignIn({ database, derive, users: userService, people, settings, dateOf });
   const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
   const finders = new Map<IdKind, FindNode>([
     ["OrgUnit", async (context, id) => (await context.load(unitLoader).load(id)) ?? null],

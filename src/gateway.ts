@@ -56,6 +56,17 @@ export async function gatewayOver(
   return (await assemble(database, orgTimezone, log, custody, settings)).gateway;
 }
 
+/** The gateway, and what else the process works on in the background. */
+export interface Assembled {
+  gateway: StreamingGateway;
+  userService: UserService;
+  searches: SearchFeature;
+  tokenUses: TokenUses;
+  signIn: SignInFeature;
+  auth: AuthFeature;
+  counting: UserCounting;
+}
+
 export async function assemble(
   database: Database,
   orgTimezone: string,
@@ -70,21 +81,14 @@ export async function assemble(
     countingMegabytes = 0,
     ...times
   }: GatewaySettings = {},
-): Promise<{
-  gateway: StreamingGateway;
-  userService: UserService;
-  searches: SearchFeature;
-  tokenUses: TokenUses;
-  signIn: SignInFeature;
-  auth: AuthFeature;
-  counting: UserCounting;
-}> {
+): Promise<Assembled> {
   const dateOf = (instant: Date) => todayIn(instant, orgTimezone);
   const settings = { ...SIGN_IN_DEFAULTS, ...given };
   const onError = (error: unknown) =>
     log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
   const follower = new FeedFollower(database, onError);
-  const options = { settings, dateOf, links: { ...LINK_DEFAULTS, ...links }, following: { follower, onError } };
+  const following = { follower, onError };
+  const options = { settings, dateOf, links: { ...LINK_DEFAULTS, ...links }, oidcIssuers, following };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
   const { resolvers, sources, plans, userService, searches, signIn, auth } = features;
@@ -95,19 +99,11 @@ export async function assemble(
   const formatError = errorFormatter((error, correlationId) =>
     log.error({ err: error, correlationId }, "an operation failed inside the gateway"),
   );
-  const planner = plannedExecution
-    ? new Planner(schema, plans, database, (error) =>
-        log.error({ err: error, work: "plan" }, "a plan failed; the resolvers answer"),
-      )
-    : undefined;
-  const others = new OidcTokens(
-    oidcIssuers,
-    (error) => log.warn({ err: error }, "an issuer's keys could not be read; it is tried again"),
-    oidcTimes,
-  );
+  const planFailed = (error: unknown) => log.error({ err: error, work: "plan" }, "a plan failed; the resolvers answer");
+  const planner = plannedExecution ? new Planner(schema, plans, database, planFailed) : undefined;
+  const others = othersTokens({ oidcIssuers, oidcTimes }, log);
   const tokenUses = new TokenUses(database);
-  const { idleSeconds } = settings;
-  const sessions = { read: (token: string) => signIn.accessTokens.read(token), idleSeconds };
+  const sessions = { read: (token: string) => signIn.accessTokens.read(token), idleSeconds: settings.idleSeconds };
   const tokenSources = { others, sessions, used: tokenUses.used };
   const subscriptions = new Subscriptions({
     schema,
@@ -153,6 +149,15 @@ export async function assemble(
       onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
     });
   return { gateway, userService, searches, tokenUses, signIn, auth, counting };
+}
+
+/** Reads the tokens of other issuers, and says in the log what stands in the way of their keys. */
+function othersTokens(
+  { oidcIssuers = [], oidcTimes }: Pick<GatewaySettings, "oidcIssuers" | "oidcTimes">,
+  log: Logger,
+): OidcTokens {
+  const report = (error: unknown) => log.warn({ err: error }, "an issuer's keys could not be read; it is tried again");
+  return new OidcTokens(oidcIssuers, report, oidcTimes);
 }
 
 /** Returns when the database, and what is read of it, has reached a position that a client names; STALE_READ where it does not. */

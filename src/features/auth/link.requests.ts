@@ -82,22 +82,24 @@ export class PasswordResetRequests {
         .limit(1)
         .executeTakeFirst();
       if (!waiting) return;
-      await this.#database.write(CAUSE, (tx) => this.#answer(tx));
+      // Another gateway may be answering it.
+      if (!(await this.#database.write(CAUSE, (tx) => this.#answer(tx))).value) return;
     }
   }
 
-  /** Answers the oldest request that no other gateway is answering. */
-  async #answer(tx: Tx): Promise<void> {
+  /** Answers the oldest request that no other gateway is answering. Gives whether there was one. */
+  async #answer(tx: Tx): Promise<boolean> {
     const { rows } = await sql<{ id: string; sealed: Buffer }>`
       DELETE FROM password_reset_request WHERE id = (
         SELECT id FROM password_reset_request ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING id, sealed`.execute(tx.sql);
-    const email = rows[0] && decrypt(this.#key, rows[0].sealed, rows[0].id)?.toString();
-    if (email === undefined) return;
-    const userId = await lockOwner(tx, email);
-    if (userId === undefined || !(await hasPassword(tx, userId))) return;
+    if (!rows[0]) return false;
+    const email = decrypt(this.#key, rows[0].sealed, rows[0].id)?.toString();
+    const userId = email === undefined ? undefined : await lockOwner(tx, email);
+    if (userId === undefined || !(await hasPassword(tx, userId))) return true;
     const address = (await addressesOf(tx, userId)).find(({ primary, verified }) => primary && verified);
     if (address) await this.#links.send(tx, "PASSWORD_RESET", address);
+    return true;
   }
 }
 

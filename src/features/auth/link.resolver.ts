@@ -98,8 +98,12 @@ export class LinkResolver {
     return { expiresAt: value.expiresAt, position };
   }
 
-  @Mutation(() => VerifyEmailPayload, { description: "Verifies an address by the link that was sent to it." })
-  @ForAnybody()
+  @Mutation(() => VerifyEmailPayload, {
+    description:
+      "Verifies one of the viewer's own addresses by the link that was sent to it. Whoever else has the link cannot.",
+  })
+  @ForViewer()
+  @Action("user.email_verified")
   async verifyEmail(
     @Arg("input", () => VerifyEmailInput, { description: "By what." }) input: VerifyEmailInput,
     @Ctx() context: GraphContext,

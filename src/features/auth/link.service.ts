@@ -131,9 +131,14 @@ export class LinkService {
     });
   }
 
-  /** Keeps that mail to an address reaches its person. */
-  async verifyEmail(caller: Caller, secret: string): Promise<Written<UsedLink>> {
-    return this.#use("EMAIL_VERIFICATION", caller, secret, "user.email_verified", async (tx, link) => {
+  /**
+   * Keeps that mail to an address reaches its person, who must be the viewer: whoever changed somebody's address to their own has the mail, but is
+   * not that person, and an address that is verified is one by which a password can be reset.
+   */
+  async verifyEmail(author: Author & Caller, secret: string): Promise<Written<UsedLink>> {
+    const { userId } = await this.links.holder("EMAIL_VERIFICATION", secret);
+    if (userId !== author.viewer.userId) throw deadLink();
+    return this.#use("EMAIL_VERIFICATION", author, secret, "user.email_verified", async (tx, link) => {
       if (link.status !== "ACTIVE") throw deadLink();
       await markVerified(tx, link);
       return [];

@@ -54,6 +54,8 @@ export class OidcTokens {
 
 function subjectOf(payload: JWTPayload, settings: OidcIssuer): OidcSubject | undefined {
   const { issuer, userClaim, userKey: key, requireVerifiedEmail, clockToleranceSeconds } = settings;
+  // A token that is bound to its sender's key (RFC 7800) proves nothing without that key, which nobody has shown here.
+  if (payload.cnf !== undefined) return undefined;
   if (!Object.entries(settings.claims).every(([name, wanted]) => has(payload[name], wanted))) return undefined;
   if (key === "email" && requireVerifiedEmail && payload.email_verified !== true) return undefined;
   const claimed = payload[userClaim];

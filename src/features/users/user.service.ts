@@ -62,6 +62,8 @@ export interface UserOutcome {
 /** What later features do in the same transaction because of a user: any failure rolls all of it back. */
 export interface UserCascade {
   created?(tx: Tx, author: Author, userId: string, roleKeys: readonly string[]): Promise<Consequence[]>;
+  /** Before anything is written: throws where a later feature refuses it. */
+  updating?(tx: Tx, viewer: Viewer, command: UpdateUser): Promise<void>;
   statusChanged?(tx: Tx, userId: string, from: UserStatus, to: UserStatus): Promise<Consequence[]>;
 }
 
@@ -99,6 +101,7 @@ export class UserService {
       const { profile } = command;
       const user = await lockUser(tx, author.viewer, command.id, "USER_UPDATE", command.expectedVersion);
       await requireWritable(tx, author.viewer, user, command);
+      for (const cascade of this.cascades) await cascade.updating?.(tx, author.viewer, command);
       const profileChanged = assignProfile(user, profile);
       // The names of a deleted user are free for others; whether they still are is asked when one is restored.
       if (profileChanged && user.status !== "DELETED") await refuseTakenNames(tx, user);

@@ -12,7 +12,6 @@ import { grant, makeHolder, makeRole, makeUnit } from "../../support/directory.t
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { Mailbox, testOutbox, tokenIn } from "../../support/mail.ts";
 import { makePersonalToken, unique } from "../../support/people.ts";
-import { rounds } from "../../support/rounds.ts";
 import { answered, PASSWORD, signIn } from "../../support/sign-in.ts";
 
 /*
@@ -262,7 +261,7 @@ describe("A reset", () => {
   });
 
   it("used fifty times at once succeeds once", async () => {
-    const count = rounds(20, 50);
+    const count = 50;
     const token = await reset(await member());
     const answers = await Promise.all(
       Array.from({ length: count }, (_, n) =>
@@ -277,7 +276,6 @@ describe("A reset", () => {
   it("is not made of a link for something else", async () => {
     const token = await invitation(await person());
     expect(await refused(RESET, { token, newPassword: OTHER })).toMatchObject(DEAD);
-    expect(await refused(VERIFY, { token })).toMatchObject(DEAD);
     expect(await refused(RESET, { token: "x".repeat(43), newPassword: OTHER })).toMatchObject(DEAD);
   });
 
@@ -318,9 +316,11 @@ describe("An address", () => {
     expect((await ask(viewer)).errors).toBeUndefined();
     const [mail] = await mailbox.collect(file.gateway, one.email);
     const input = { token: tokenIn(mail as never) };
-    expect((await answered(file.gateway, VERIFY, { input })).verifyEmail.email).toBe(one.email);
+    // An administrator who put their own address there has the mail, and is not that person.
+    expect(await file.gateway.refusal(VERIFY, { input })).toMatchObject(DEAD);
+    expect((await file.gateway.run(VERIFY, { input }, viewer)).verifyEmail.email).toBe(one.email);
     expect(await user(one.id)).toMatchObject({ emailVerified: true, version: before.version + 1 });
-    expect(await refused(VERIFY, input)).toMatchObject(DEAD);
+    expect(await file.gateway.refusal(VERIFY, { input }, viewer)).toMatchObject(DEAD);
     expect((await ask(viewer)).errors?.[0]?.extensions.code).toBe("CONFLICT");
   });
 
@@ -330,7 +330,9 @@ describe("An address", () => {
     await ask(viewer, one.email.toUpperCase());
     const [mail] = await mailbox.collect(file.gateway, one.email);
     await file.gateway.run(UPDATE, { input: { id: one.id, email: `z${one.email}` } });
-    expect(await refused(VERIFY, { token: tokenIn(mail as never) })).toMatchObject(DEAD);
+    expect(await file.gateway.refusal(VERIFY, { input: { token: tokenIn(mail as never) } }, viewer)).toMatchObject(
+      DEAD,
+    );
     expect(await user(one.id)).toMatchObject({ emailVerified: false });
     const { errors } = await ask(viewer, "somebody-elses@example.org");
     expect(errors?.[0]?.extensions).toMatchObject({ code: "INVALID_INPUT", inputPath: "input.email" });

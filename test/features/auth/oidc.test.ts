@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync } from "node:crypto";
 import { importJWK, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readOidcIssuers } from "../../../src/features/auth/oidc.settings.ts";
+import { makeHolder } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { AUDIENCE, type SignedIn, TestProvider } from "../../support/oidc.ts";
 import { makeUser, unique } from "../../support/people.ts";
@@ -70,6 +71,24 @@ describe("An access token of a listed issuer", () => {
   });
 });
 
+describe("What leads an issuer's token to a user", () => {
+  it("is written by nobody who holds less than that user", async () => {
+    const { token } = await makeHolder(file.gateway, ["USER_READ", "USER_UPDATE", "USER_READ_CONTACT"]);
+    const { id } = await makeHolder(file.gateway, ["USER_READ", "AUDIT_READ"]);
+    const { id: plain } = await makeHolder(file.gateway, ["USER_READ"]);
+    const UPDATE = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }";
+    const identities = [{ source: "OIDC", issuer: other.issuer, externalId: unique("taken-over") }];
+    for (const change of [{ identities }, { username: unique("taken.over") }]) {
+      const { extensions } = await file.gateway.refusal(UPDATE, { input: { id, ...change } }, token);
+      const inputPath = `input.${Object.keys(change)[0]}`;
+      expect(extensions).toMatchObject({ code: "FORBIDDEN", permission: "AUDIT_READ", inputPath });
+    }
+    // No issuer maps by addresses here, and somebody who holds no more can be renamed.
+    await file.gateway.run(UPDATE, { input: { id, email: `${unique("free")}@example.org` } }, token);
+    await file.gateway.run(UPDATE, { input: { id: plain, username: unique("renamed") } }, token);
+  });
+});
+
 describe("Refused with one and the same answer is", () => {
   const hs256 = (secret: string) => {
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -98,6 +117,7 @@ describe("Refused with one and the same answer is", () => {
     ["one of no type", () => provider.sign(payload(), { typ: undefined })],
     ["one whose user is unknown", () => provider.sign(provider.payload("nobody-of-this-name"))],
     ["one whose user is a list", () => provider.sign(payload({ sub: [username] as never }))],
+    ["one that is bound to a key", () => provider.sign(payload({ cnf: { jkt: "thumbprint" } }))],
     ["one with a cut signature", () => signedIn.accessToken.slice(0, -4)],
     ["one with a text that the database cannot hold", () => provider.sign(provider.payload("a\u0000b"))],
   ])("%s", async (_, token) => {
