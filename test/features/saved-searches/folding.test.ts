@@ -1,0 +1,219 @@
+import fc from "fast-check";
+import { sql } from "kysely";
+import { expect, it, onTestFinished } from "vitest";
+import type { Viewer } from "../../../src/access/actor.ts";
+import { sightOf } from "../../../src/access/policy.ts";
+import { resolveViewer } from "../../../src/features/auth/viewer.ts";
+import { userCatalogue } from "../../../src/features/users/user.fields.ts";
+import { accessHash } from "../../../src/graphql/access-watch.ts";
+import { publicId } from "../../../src/kernel/ids.ts";
+import { printPosition } from "../../../src/kernel/position.ts";
+import { and, type Filter, not } from "../../../src/search/filter.ts";
+import { parseFilter } from "../../../src/search/parse.ts";
+import { printText } from "../../../src/search/text-form.ts";
+import { filterToSql } from "../../../src/search/to-sql.ts";
+import { filtersOf } from "../../search/support/filters.ts";
+import { UNITS } from "../../search/support/vocabulary.ts";
+import { grant, makeHolder, makeRole } from "../../support/directory.ts";
+import { TestGateway } from "../../support/gateway.ts";
+import { patience, rounds } from "../../support/rounds.ts";
+import { Socket, type Started } from "../../support/socket.ts";
+import { RandomDirectory, writes } from "./random-directory.ts";
+import { CHANGES, FOLLOW, FOLLOW_FILTER, fold, saveSearch } from "./support.ts";
+
+const STEPS = rounds(40, 3_000);
+const SEARCHES = rounds(4, 16);
+const UPDATE = `mutation ($input: UpdateSavedSearchInput!) { updateSavedSearch(input: $input) { position } }`;
+const DELETED: Filter = { kind: "criterion", field: "status", operator: "eq", operand: "DELETED" };
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer is the document's.
+type Any = any;
+
+interface Asker {
+  token: string;
+  viewer: () => Promise<Viewer>;
+}
+
+/** What one viewer has read of one search: undefined where they may not ask by it. */
+interface Read {
+  ids: ReadonlySet<string>;
+  position: string;
+  access: string;
+}
+
+interface Saved {
+  id: string;
+  filter: object;
+  tree: Filter;
+  since: string;
+  reads: Map<Asker, Read | undefined>;
+}
+
+class World {
+  readonly saved: Saved[] = [];
+  constructor(
+    readonly gateway: TestGateway,
+    readonly askers: readonly Asker[],
+  ) {}
+
+  /** Whom a search shows at the head, at the head's instant, by SQL alone; and the head. */
+  async expected(tree: Filter, viewer: Viewer): Promise<{ ids: Set<string>; position: string }> {
+    const head = await this.gateway.database.reader.selectFrom("feed_head").selectAll().executeTakeFirstOrThrow();
+    const at = { now: head.at, today: head.at.toISOString().slice(0, 10) };
+    const condition = filterToSql(and(sightOf(viewer), not(DELETED), tree), {
+      catalogue: userCatalogue,
+      alias: "u",
+      ...at,
+    });
+    const { rows } = await sql<{ id: string }>`SELECT user_id AS id FROM user_search u WHERE ${condition}`.execute(
+      this.gateway.database.reader,
+    );
+    return {
+      ids: new Set(rows.map(({ id }) => publicId("User", id))),
+      position: printPosition({ commit: head.number }),
+    };
+  }
+
+  /** Folds what happened since the last look, and compares it with a fresh answer. */
+  async look(search: Saved, asker: Asker, step: string): Promise<void> {
+    const viewer = await asker.viewer();
+    const access = accessHash(viewer);
+    const now = await this.expected(search.tree, viewer);
+    const known = search.reads.get(asker);
+    const variables = { id: search.id, after: known?.position ?? search.since, through: now.position, first: 500 };
+    const answer = await this.gateway.ask<Any>(CHANGES, variables, asker.token);
+    const code = answer.errors?.[0]?.extensions.code;
+    if (code === "FIELD_FORBIDDEN" || code === "NOT_FOUND") {
+      search.reads.set(asker, undefined);
+      return;
+    }
+    expect(answer.errors, step).toBeUndefined();
+    if (known && known.access === access) {
+      const folded = fold(known.ids, answer.data.savedSearch.changes.nodes);
+      const story = `${step}: ${printText(search.tree, userCatalogue)}`;
+      expect({ story, ids: [...folded].sort() }).toEqual({ story, ids: [...now.ids].sort() });
+    }
+    search.reads.set(asker, { ...now, access });
+  }
+}
+
+/** Who asks by a token, with the rights of that moment. */
+const viewerOf = (gateway: TestGateway, token: string) => async (): Promise<Viewer> =>
+  (await resolveViewer(gateway.database, `Bearer ${token}`)) as Viewer;
+
+const REVOKE = "mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }";
+
+/** An administrator of some units, who is given others again and again. */
+class Delegate {
+  #turn = 0;
+  private constructor(
+    private readonly gateway: TestGateway,
+    readonly token: string,
+    private readonly id: string,
+    private readonly role: string,
+    private grantId: string,
+  ) {}
+
+  static async make(gateway: TestGateway): Promise<Delegate> {
+    const { id, token, grantId } = await makeHolder(gateway, [], unitId(1));
+    await gateway.run(REVOKE, { input: { grantId } });
+    const { key } = await makeRole(gateway, [
+      "USER_READ",
+      "USER_READ_CONTACT",
+      "USER_READ_SECURITY",
+      "ORG_READ",
+      "ROLE_READ",
+    ]);
+    return new Delegate(gateway, token, id, key, await grant(gateway, id, key, { scopeId: unitId(1) }));
+  }
+
+  async reassign(): Promise<void> {
+    await this.gateway.run(REVOKE, { input: { grantId: this.grantId } });
+    const scopes = [{ scopeId: unitId(2) }, {}, { scopeId: unitId(0) }, { scopeId: unitId(1) }];
+    this.grantId = await grant(this.gateway, this.id, this.role, scopes[this.#turn++ % scopes.length]);
+  }
+}
+
+const unitId = (n: number): string => publicId("OrgUnit", UNITS[n] as string);
+
+const inputs = filtersOf(userCatalogue, 2);
+
+it(
+  "What is folded over the first answer is what a fresh search finds, at every position, for every viewer, whatever happens",
+  async () => {
+    const first = await TestGateway.start({ times: { checkpointMs: 60_000 } });
+    onTestFinished(() => first.close());
+    const second = await TestGateway.over(first.database, { times: { checkpointMs: 60_000 } });
+    onTestFinished(() => second.close());
+    let matching = first;
+    matching.searches.matching.start();
+    const directory = new RandomDirectory(first.database);
+    await directory.begin();
+    const delegate = await Delegate.make(first);
+    const askers = [first.admin, delegate.token].map((token) => ({ token, viewer: viewerOf(first, token) }));
+    const world = new World(first, askers);
+    const drawn = fc.sample(inputs, SEARCHES * 3);
+    const nextFilter = () => drawn.pop() ?? {};
+    const live: { search: Saved; started: Started; kind: string }[] = [];
+    const socket = await Socket.open(second.url, second.admin);
+    onTestFinished(() => socket.kill());
+    for (let n = 0; n < SEARCHES; n++) {
+      const given = nextFilter();
+      const filter = n % 3 === 0 ? { and: [given, { orgUnit: { within: unitId(1) } }] } : given;
+      const made = await saveSearch(first, { filter, watch: ["title", "status"], visibility: "SHARED" });
+      const search: Saved = {
+        id: made.id,
+        filter,
+        tree: parseFilter(filter, { catalogue: userCatalogue }),
+        since: made.position,
+        reads: new Map(),
+      };
+      world.saved.push(search);
+      live.push({ search, kind: "saved", started: socket.start(FOLLOW, { id: made.id, after: made.position }) });
+      live.push({
+        search,
+        kind: "ad hoc",
+        started: socket.start(FOLLOW_FILTER, { filter, watch: ["title", "status"], after: made.position }),
+      });
+    }
+    for (const { started } of live) await started.ready();
+    const edited = new Set<Saved>();
+    for (const [n, write] of fc.sample(writes, STEPS).entries()) {
+      await directory.write(write);
+      const step = `step ${n}, ${JSON.stringify(write)}`;
+      if (n % 20 === 19) {
+        // Another gateway takes over, wherever the first one stands.
+        await matching.searches.matching.stop();
+        matching = await TestGateway.over(first.database);
+        onTestFinished(matching.close);
+        matching.searches.matching.start();
+      }
+      if (n % 25 === 24) {
+        const search = world.saved[n % SEARCHES] as Saved;
+        search.filter = nextFilter();
+        search.tree = parseFilter(search.filter, { catalogue: userCatalogue });
+        const { updateSavedSearch } = await first.run(UPDATE, { input: { id: search.id, filter: search.filter } });
+        search.since = updateSavedSearch.position;
+        search.reads.clear();
+        edited.add(search);
+      }
+      if (n % 15 === 14) await delegate.reassign();
+      for (const search of world.saved) for (const asker of askers) await world.look(search, asker, step);
+    }
+    // What the sockets were told is what the pages say.
+    for (const { search, started, kind } of live) {
+      if (edited.has(search)) continue;
+      const { position } = await world.expected(search.tree, await (askers[0] as Asker).viewer());
+      const pages: Any[] = [];
+      for (let after = search.since, more = true; more; ) {
+        const { savedSearch } = await first.run(CHANGES, { id: search.id, after, through: position, first: 500 });
+        pages.push(...savedSearch.changes.nodes);
+        ({ endPosition: after, hasNextPage: more } = savedSearch.changes);
+      }
+      const told = (list: Any[]) => list.map(({ position, change, userId }) => `${position} ${change} ${userId}`);
+      await started.until(() => started.events.length >= pages.length);
+      expect({ kind, told: told(started.events) }).toEqual({ kind, told: told(pages) });
+    }
+  },
+  patience(STEPS),
+);
