@@ -1,12 +1,16 @@
 import type { Database } from "./database/database.ts";
 import { AccessTokens } from "./features/auth/access-token.ts";
 import { FactorProofs } from "./features/auth/factor.proofs.ts";
+import { FactorResolver, factorLoader } from "./features/auth/factor.resolver.ts";
+import { FactorService } from "./features/auth/factor.service.ts";
 import { Passkeys } from "./features/auth/passkeys.ts";
 import { PasswordHashing } from "./features/auth/password.hashing.ts";
 import { PasswordService } from "./features/auth/password.service.ts";
+import { ReauthenticationResolver } from "./features/auth/reauthentication.resolver.ts";
 import { SecondFactors } from "./features/auth/second-factors.ts";
 import { SessionOpening } from "./features/auth/session.opening.ts";
 import { SessionQueries } from "./features/auth/session.queries.ts";
+import { Reauthentication } from "./features/auth/session.reauthentication.ts";
 import {
   SessionResolver,
   sessionLoaders,
@@ -21,8 +25,11 @@ import { type DeriveKey, SignInKeys } from "./features/auth/sign-in.keys.ts";
 import { SignInResolver } from "./features/auth/sign-in.resolver.ts";
 import { SignInService } from "./features/auth/sign-in.service.ts";
 import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
+import { SignInPolicyResolver } from "./features/auth/sign-in-policy.resolver.ts";
 import { SignInPolicies } from "./features/auth/sign-in-policy.rules.ts";
+import { SignInPolicyService } from "./features/auth/sign-in-policy.service.ts";
 import type { UserLoader } from "./features/users/user.loaders.ts";
+import type { UserQueries } from "./features/users/user.queries.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import type { FindNode } from "./graphql/node.ts";
 import type { IdKind } from "./kernel/ids.ts";
@@ -35,6 +42,7 @@ export interface SignInParts {
   /** The civil date that an instant falls on in ORG_TIMEZONE. */
   dateOf: (instant: Date) => string;
   users: UserService;
+  queries: UserQueries;
   people: UserLoader;
 }
 
@@ -59,16 +67,29 @@ const USE_MS = 10_000;
 const PRUNE_MS = 60_000;
 
 /** Builds how people sign in: the part of the composition root that is about sessions. */
-export function buildSignIn({ database, derive, settings, dateOf, users, people }: SignInParts): SignInFeature {
+export function buildSignIn({
+  database,
+  derive,
+  settings,
+  dateOf,
+  users,
+  queries,
+  people,
+}: SignInParts): SignInFeature {
   const keys = new SignInKeys(derive, settings.signingKey);
   const hashing = new PasswordHashing(settings.argon2, keys.passwords);
   const accessTokens = new AccessTokens(keys, settings);
-  const opening = new SessionOpening(accessTokens, new SignInPolicies(dateOf), settings);
+  const policies = new SignInPolicies(dateOf);
+  const opening = new SessionOpening(accessTokens, policies, settings);
   const sessions = new SessionQueries(database, settings.idleSeconds);
   const sessionService = new SessionService(database, opening, sessions, settings);
   const passkeys = new Passkeys(settings.publicUrl);
   const factors = new SecondFactors(database, new FactorProofs(database, keys, passkeys), passkeys);
   const gate = new SignInGate(database, users, settings);
+  const passwords = new PasswordService(hashing);
+  const reauthentication = new Reauthentication({ database, hashing, passwords, gate, factors, policies });
+  const factorService = new FactorService(database, keys, factors, policies);
+  const policyResolver = new SignInPolicyResolver(new SignInPolicyService(database, queries));
   const sessionUse = new SessionUse(database);
   const signIn = new SignInService(database, hashing, gate, opening, factors);
   return {
@@ -77,13 +98,19 @@ export function buildSignIn({ database, derive, settings, dateOf, users, people 
       new SessionResolver(sessionService, people),
       new ViewerSessionResolver(sessions),
       new UserSessionsResolver(sessionLoaders(sessions)),
+      new ReauthenticationResolver(reauthentication, sessions),
+      new FactorResolver(factorService, factorLoader(database)),
+      policyResolver,
     ],
-    finders: [["Session", ({ viewer }, id) => sessions.find(viewer, id)]],
+    finders: [
+      ["Session", ({ viewer }, id) => sessions.find(viewer, id)],
+      ["SignInPolicy", (context, id) => policyResolver.find(context, id)],
+    ],
     settings,
     accessTokens,
     sessionUse,
     hashing,
-    passwords: new PasswordService(hashing),
+    passwords,
     work: [
       { name: "sign-in facts", everyMs: FACTS_MS, run: () => deliverFacts(database) },
       { name: "sessions' last use", everyMs: USE_MS, run: () => sessionUse.flush() },

@@ -126,7 +126,7 @@ export function buildFeatures(
   const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
   const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
   const searches = buildSearches({ database, users, people, units: unitLoader, dateOf, ...following });
-  const signIn = buildSignIn({ database, derive, users: userService, people, settings, dateOf });
+  const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, settings, dateOf });
   const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
   const finders = new Map<IdKind, FindNode>([
     ["OrgUnit", async (context, id) => (await context.load(unitLoader).load(id)) ?? null],

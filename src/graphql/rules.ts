@@ -3,6 +3,7 @@ import { Extensions } from "type-graphql";
 import { mayDo, type Placed, requireAnywhere } from "../access/policy.ts";
 import type { Permission } from "../kernel/permissions.ts";
 import type { GraphContext } from "./context.ts";
+import { requireRecent } from "./step-up.ts";
 
 /**
  * Who may read a field, declared beside it. Every field of the schema has a rule, its own or its type's, and
@@ -65,7 +66,7 @@ function guardMutation(type: GraphQLObjectType, name: string, config: FieldConfi
   const resolve = config.resolve;
   config.resolve = (source, args, context, info) => {
     if (permission) requireAnywhere(context.viewer, permission);
-    else if (caller === "viewer") void context.viewer; // Reading it refuses whoever has not signed in.
+    if (caller !== "anybody") requireRecent(context.viewer, name); // Reading the viewer refuses whoever has not signed in.
     context.forget();
     return resolve?.(source, args, context, info);
   };

@@ -47,6 +47,8 @@ export interface ErrorDetails {
   /** The last instant until which something can be asked for. */
   latest?: string;
   retryAfterSeconds?: number;
+  /** How long ago the viewer may have proved at most that it is them. */
+  maxAuthenticationAgeSeconds?: number;
   violations?: readonly Violation[];
   /** Where in the text that `inputPath` names the fault stands: from 1, in UTF-16 code units. */
   column?: number;

@@ -10,6 +10,8 @@ export const ID_PREFIXES = {
   RoleGrant: "grant",
   ServiceToken: "token",
   Session: "session",
+  Factor: "factor",
+  SignInPolicy: "policy",
   AuditEvent: "event",
   SavedSearch: "search",
 } as const;

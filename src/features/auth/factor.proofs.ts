@@ -52,7 +52,7 @@ export class FactorProofs {
     );
     for (const { id, secret, counter, now } of rows) {
       const step = await this.stepOf(id, secret, code, { now, after: Number(counter) });
-      if (step !== undefined) return { factor: "TOTP", use: (tx) => useStep(tx, id, step) };
+      if (step !== undefined) return { factor: "TOTP", use: (tx) => takeStep(tx, id, step) };
     }
     return undefined;
   }
@@ -77,7 +77,7 @@ export class FactorProofs {
     if (passkey?.userId !== userId) return undefined;
     const counter = await this.passkeys.verifyUse(response, webauthn, passkey);
     if (counter === undefined) return undefined;
-    return { factor: "PASSKEY", use: (tx) => useCounter(tx, passkey.id, counter) };
+    return { factor: "PASSKEY", use: (tx) => takeCounter(tx, passkey.id, counter) };
   }
 
   async #find(response: Readonly<Record<string, unknown>> | undefined): Promise<StoredPasskey | undefined> {
@@ -102,14 +102,14 @@ export async function storedPasskeys(
 }
 
 /** A code of this step and of all before it is used up. */
-export async function useStep(tx: Tx, factorId: string, step: number): Promise<boolean> {
+export async function takeStep(tx: Tx, factorId: string, step: number): Promise<boolean> {
   const { rows } = await sql`UPDATE factor_use SET counter = ${step}, last_used_at = ${tx.now}
     WHERE factor_id = ${factorId} AND counter < ${step} RETURNING 1 AS used`.execute(tx.sql);
   return rows.length > 0;
 }
 
 /** Most passkeys count nothing, and stay at 0; one that counts must go up, or it was copied. */
-async function useCounter(tx: Tx, factorId: string, counter: number): Promise<boolean> {
+async function takeCounter(tx: Tx, factorId: string, counter: number): Promise<boolean> {
   const { rows } = await sql`UPDATE factor_use SET counter = ${counter}, last_used_at = ${tx.now}
     WHERE factor_id = ${factorId} AND (counter < ${counter} OR ${counter} = 0 AND counter = 0) RETURNING 1 AS used`.execute(
     tx.sql,

@@ -11,13 +11,17 @@ export class SecondFactors {
     readonly passkeys: Passkeys,
   ) {}
 
+  /** What `navigator.credentials.get` takes for the passkeys that a person has. */
+  async passkeyOptions(userId: string, webauthn: string): Promise<object> {
+    return this.passkeys.requestOptions(webauthn, await storedPasskeys(this.database, { userId }));
+  }
+
   /** By what a person may prove that it is them. */
   async offer(
     { userId, factors, recoveryCodes }: Account,
     webauthn: string,
   ): Promise<{ methods: string[]; passkeyOptions: object | null }> {
-    const passkeys = factors.includes("PASSKEY") ? await storedPasskeys(this.database, { userId }) : [];
-    const passkeyOptions = passkeys.length > 0 ? await this.passkeys.requestOptions(webauthn, passkeys) : null;
+    const passkeyOptions = factors.includes("PASSKEY") ? await this.passkeyOptions(userId, webauthn) : null;
     return { methods: [...factors, ...(recoveryCodes > 0 ? ["RECOVERY_CODE"] : [])], passkeyOptions };
   }
 }

@@ -17,6 +17,8 @@ export interface TakenAttempt extends Counted {
   last: boolean;
 }
 
+const TOLERATED: ReadonlySet<string> = new Set(["ILLEGAL_TRANSITION", "CONFLICT"]);
+
 const REASON = "Too many failed sign-ins.";
 
 /** Lets attempts at proving who one is through, while there are some left, and does what follows when one fails. */
@@ -52,8 +54,8 @@ export class SignInGate {
     try {
       await this.users.transition(doorkeeper(now, ip), command);
     } catch (error) {
-      // Whoever is not ACTIVE is kept out already.
-      if (!(error instanceof RollcallError && error.code === "ILLEGAL_TRANSITION")) throw error;
+      // Whoever is not ACTIVE is kept out already; and nobody locks the last one out who manages roles, least of all somebody who guesses.
+      if (!(error instanceof RollcallError && TOLERATED.has(error.code))) throw error;
     }
   }
 }

@@ -136,7 +136,10 @@ describe("A session", () => {
     expect(await endOverdueSessions(file.gateway.database, SIGN_IN_DEFAULTS.idleSeconds)).toBeGreaterThan(0);
     file.gateway.database.moveClock("0 minutes");
     expect(await holds(token)).toBe(false);
-    const { node } = await file.gateway.run("query ($id: ID!) { node(id: $id) { ... on Session { endedBy { kind name } } } }", { id: sessionId });
+    const { node } = await file.gateway.run(
+      "query ($id: ID!) { node(id: $id) { ... on Session { endedBy { kind name } } } }",
+      { id: sessionId },
+    );
     expect(node.endedBy).toEqual({ kind: "SYSTEM", name: "clock" });
 
     const used = await makeSignedIn(file.gateway);
@@ -162,7 +165,12 @@ describe("A session", () => {
     expect(await sessionsOf(id, false, token)).toMatchObject([{ id: sessionId, user: { id } }]);
     expect(await sessionsOf(id, false, security.token)).toHaveLength(1);
     expect(await sessionsOf(id, false, reader.token)).toBeNull();
-    for (const [who, seen] of [[token, true], [security.token, true], [reader.token, false], [elsewhere.token, false]] as const)
+    for (const [who, seen] of [
+      [token, true],
+      [security.token, true],
+      [reader.token, false],
+      [elsewhere.token, false],
+    ] as const)
       expect((await file.gateway.run(NODE, { id: sessionId }, who)).node !== null).toBe(seen);
   });
 
@@ -179,9 +187,17 @@ describe("A session", () => {
     await file.gateway.run(REVOKE, { input }, token);
     expect((await file.gateway.refusal(REVOKE, { input }, token)).extensions.code).toBe("CONFLICT");
     await file.gateway.run(REVOKE, { input: { id: second.session.id } }, manager.token);
-    expect([await holds(first.accessToken), await holds(second.accessToken), await holds(token)]).toEqual([false, false, true]);
-    expect((await file.gateway.refusal(REVOKE_ALL, { input: { userId: id } }, reader.token)).extensions.code).toBe("FORBIDDEN");
-    expect((await file.gateway.run(REVOKE_ALL, { input: { userId: id } }, manager.token)).revokeUserSessions.revoked).toBe(1);
+    expect([await holds(first.accessToken), await holds(second.accessToken), await holds(token)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect((await file.gateway.refusal(REVOKE_ALL, { input: { userId: id } }, reader.token)).extensions.code).toBe(
+      "FORBIDDEN",
+    );
+    expect(
+      (await file.gateway.run(REVOKE_ALL, { input: { userId: id } }, manager.token)).revokeUserSessions.revoked,
+    ).toBe(1);
     expect(await holds(token)).toBe(false);
     const ended = await sessionsOf(id, true);
     expect(ended.map((one: { endedBy: { kind: string } }) => one.endedBy.kind)).toEqual(["USER", "USER", "USER"]);
@@ -200,9 +216,11 @@ describe("A session", () => {
     await signIn(file.gateway, username);
     await settleFacts(file.gateway);
     const counted = async () =>
-      (await file.gateway.run("query ($f: UserFilter) { users(filter: $f) { totalCount } }", {
-        f: { id: { eq: id }, activeSessionCount: { eq: 2 } },
-      })).users.totalCount;
+      (
+        await file.gateway.run("query ($f: UserFilter) { users(filter: $f) { totalCount } }", {
+          f: { id: { eq: id }, activeSessionCount: { eq: 2 } },
+        })
+      ).users.totalCount;
     expect(await counted()).toBe(1);
     await file.gateway.run("mutation { signOut(input: {}) { deletedId } }", {}, token);
     expect(await counted()).toBe(0);
@@ -234,9 +252,12 @@ describe("Leaving ACTIVE", () => {
 
   it("does not let a session open that was begun before", async () => {
     const { id, username } = await makeMember(file.gateway);
-    const suspending = file.gateway.run("mutation ($input: SuspendUserInput!) { suspendUser(input: $input) { position } }", {
-      input: { id },
-    });
+    const suspending = file.gateway.run(
+      "mutation ($input: SuspendUserInput!) { suspendUser(input: $input) { position } }",
+      {
+        input: { id },
+      },
+    );
     const attempts = Array.from({ length: 5 }, () => signIn(file.gateway, username).catch(() => undefined));
     await Promise.all([suspending, ...attempts]);
     expect(await sessionsOf(id)).toEqual([]);
