@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import type { Logger } from "pino";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
@@ -16,6 +17,7 @@ import { SmtpMailer } from "./features/mail/smtp.mailer.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
 import { endOverdueStatuses } from "./features/users/user.expiry.ts";
 import type { UserService } from "./features/users/user.service.ts";
+import { detachOldMonths } from "./feed/audit-retention.ts";
 import type { LoneWorker } from "./feed/lone-worker.ts";
 import { pruneLog } from "./feed/retention.ts";
 import { SealerLoop } from "./feed/sealer-loop.ts";
@@ -36,6 +38,8 @@ const DAYS_MS = 3_600_000;
 const RETENTION_MS = 60_000;
 /** How often it is looked whether there is mail to send: the longest that a mail waits for no reason. */
 const MAIL_MS = 2_000;
+/** How often it is looked whether a month of the audit log is old enough to be taken out. */
+const AUDIT_RETENTION_MS = 3_600_000;
 /** How often it is written down when tokens were last used. */
 const TOKEN_USE_MS = 30_000;
 /** How often the feed's position is read for the metrics. */
@@ -85,6 +89,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       ),
       new Periodic("days", DAYS_MS, () => layDownDays(database, config.orgTimezone), log),
       new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
+      ...auditRetention(database, config, log),
       new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),
       new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log }), log),
       new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
@@ -121,6 +126,17 @@ async function demonstrate(database: Database, config: Config, announcer: Announ
       `The demo organisation has ${loaded.people} people in ${loaded.units} units. DEMO=off starts without one.`,
     );
   return renewDemoToken(database);
+}
+
+/** Where events are not kept for good: takes old months out of the audit log, and says in which tables they are. */
+function auditRetention(database: Database, { auditRetentionMonths }: Config, log: Logger): Periodic[] {
+  if (auditRetentionMonths === undefined) return [];
+  const detach = async () => {
+    const tables = await detachOldMonths(database, auditRetentionMonths);
+    if (tables.length > 0)
+      log.warn({ tables }, "months were taken out of the audit log: put these tables away, then drop them");
+  };
+  return [new Periodic("audit retention", AUDIT_RETENTION_MS, detach, log)];
 }
 
 function sealerOf(

@@ -43,12 +43,14 @@ async function chainHolds(database: Database, { checkpoint }: Custody, { say }: 
 
 /** Compares the tables with the log; true where nothing was written unseen. */
 async function tablesAgree(database: Database, { keys }: Custody, { say }: Announcer): Promise<boolean> {
-  const { rows, unreadable, discrepancies } = await compareTables(database.reader, keys);
+  const { rows, unreadable, untold, discrepancies } = await compareTables(database.reader, keys);
   for (const { table, rowId, kind, columns } of discrepancies.slice(0, TOLD))
     say(
       `BROKEN: ${table} ${rowId} ${kind === "CHANGED" ? `differs from the log in ${columns.join(", ")}` : kind === "UNKNOWN" ? "is not in the log" : "was removed without a trace"}.`,
     );
   if (discrepancies.length > TOLD) say(`… and ${discrepancies.length - TOLD} rows more.`);
+  if (untold > 0)
+    say(`${untold} rows cannot be compared: only events that were taken out of the log and put away tell of them.`);
   if (discrepancies.length === 0)
     say(
       `The tables are what the log says: ${rows} rows${unreadable > 0 ? `, ${unreadable} of them unreadable because their keys were destroyed` : ""}.`,

@@ -42,6 +42,7 @@ const CALLED_FUNCTIONS = [
   "seal_events",
   "destroy_subject_key",
   "prune_log",
+  "detach_audit_partitions",
   "record_matches",
   "pass_time",
   "set_org_days",

@@ -131,3 +131,27 @@ export interface FeedHeadRow {
   /** The instant of the commit before. */
   since: Date;
 }
+
+/** A partition of the audit log: the commits of one month, and the chain before its first event. */
+export interface AuditPartitionRow {
+  name: string;
+  month: string;
+  from_commit: bigint;
+  /** Null of the one that is written. */
+  to_commit: bigint | null;
+  events_before: bigint;
+  hash_before: Buffer;
+  /** Since when its events are no longer part of the log, but in a table of their own, if anywhere. */
+  detached_at: Date | null;
+}
+
+/** A month that was taken out of the audit log: which commits, how many events, and the hash of the last of them. */
+export interface AuditDetachmentRow {
+  id: string;
+  partition: string;
+  month: string;
+  from_commit: bigint;
+  to_commit: bigint;
+  events: bigint;
+  last_hash: string;
+}

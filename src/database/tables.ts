@@ -1,7 +1,15 @@
 import type { ColumnType, Generated } from "kysely";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
-import type { ChangeRow, CommitRow, FeedHeadRow, OrgUnitPathRow, UserSearchRow } from "./read-only-tables.ts";
+import type {
+  AuditDetachmentRow,
+  AuditPartitionRow,
+  ChangeRow,
+  CommitRow,
+  FeedHeadRow,
+  OrgUnitPathRow,
+  UserSearchRow,
+} from "./read-only-tables.ts";
 import type { SignInTables } from "./sign-in-tables.ts";
 
 /*
@@ -296,17 +304,6 @@ export interface UnsealedEventRow extends AuditEventColumns {
   place: string;
 }
 
-/** A partition of the audit log: the commits of one month, and the chain before its first event. */
-export interface AuditPartitionRow {
-  name: string;
-  month: string;
-  from_commit: bigint;
-  /** Null of the one that is written. */
-  to_commit: bigint | null;
-  events_before: bigint;
-  hash_before: Buffer;
-}
-
 /** Rows that only the database itself writes: an insert or update of them does not compile (nor is it allowed). */
 type ReadOnly<Row> = { [Column in keyof Row]: ColumnType<Row[Column], never, never> };
 
@@ -339,6 +336,7 @@ export interface Tables extends SignInTables, MailTables {
   audit_log: ReadOnly<AuditLogRow>;
   unsealed_event: ReadOnly<UnsealedEventRow>;
   audit_partition: ReadOnly<AuditPartitionRow>;
+  audit_detachment: ReadOnly<AuditDetachmentRow>;
   matched_search: ReadOnly<MatchedSearchRow>;
   search_transition: ReadOnly<SearchTransitionRow>;
   live_filter: LiveFilterRow;

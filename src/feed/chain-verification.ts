@@ -61,7 +61,9 @@ export async function verifyChain(db: Kysely<Tables>, range: VerifyRange = {}): 
 export async function holdsCheckpoint(db: Kysely<Tables>, checkpoint: Checkpoint): Promise<boolean> {
   const { rows } = await sql<{ hash: Buffer | null; kept: boolean }>`
     SELECT (SELECT hash FROM audit_log WHERE commit_number = ${checkpoint.commit} AND ordinal = ${checkpoint.ordinal}) AS hash,
-      ${checkpoint.commit}::bigint >= coalesce((SELECT min(from_commit) FROM audit_partition), 0) AS kept`.execute(db);
+      ${checkpoint.commit}::bigint >= coalesce((SELECT min(from_commit) FROM audit_partition WHERE detached_at IS NULL), 0) AS kept`.execute(
+    db,
+  );
   const [found] = rows;
   return found?.kept === false || found?.hash?.equals(checkpoint.hash) === true;
 }
@@ -140,7 +142,13 @@ async function startOf(db: Kysely<Tables>, from: Position | undefined): Promise<
   const [before] = rows;
   if (before)
     return { hash: before.hash, after: { commit: before.commit_number, ordinal: before.ordinal }, events: undefined };
-  const first = await db.selectFrom("audit_partition").selectAll().orderBy("from_commit").limit(1).executeTakeFirst();
+  const first = await db
+    .selectFrom("audit_partition")
+    .selectAll()
+    .where("detached_at", "is", null)
+    .orderBy("from_commit")
+    .limit(1)
+    .executeTakeFirst();
   if (!first) return { hash: GENESIS, after: BEFORE_ALL, events: 0n };
   return {
     hash: first.hash_before,

@@ -90,6 +90,8 @@ export class AttemptRecorder {
   }
 }
 
+type Outcome = Attempt["outcome"];
+
 /** Where what an input may name is kept. */
 const TABLES: Partial<Record<IdKind, string>> = {
   User: "user_account",
@@ -102,8 +104,8 @@ const TABLES: Partial<Record<IdKind, string>> = {
 };
 
 /** To reach for what is there, out of sight, is denied; for what is not there at all it fails. Found out in the same statement either way. */
-function outcomeOf({ outcome, missing }: Attempt): string | RawBuilder<string> {
+function outcomeOf({ outcome, missing }: Attempt): Outcome | RawBuilder<Outcome> {
   const table = missing && TABLES[missing.kind];
   if (!missing || !table) return outcome;
-  return sql<string>`CASE WHEN EXISTS (SELECT FROM ${sql.table(table)} WHERE id = ${missing.uuid}) THEN 'DENIED' ELSE 'FAILED' END`;
+  return sql<Outcome>`CASE WHEN EXISTS (SELECT FROM ${sql.table(table)} WHERE id = ${missing.uuid}) THEN 'DENIED' ELSE 'FAILED' END`;
 }

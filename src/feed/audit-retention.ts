@@ -1,0 +1,37 @@
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { Cause } from "../database/cause.ts";
+import type { Database } from "../database/database.ts";
+import type { Tables } from "../database/tables.ts";
+
+const CAUSE: Cause = {
+  kind: "SYSTEM",
+  action: "audit_detachment.made",
+  actor: { kind: "SYSTEM", id: null, name: "audit retention" },
+};
+
+/**
+ * Takes every month out of the audit log all of whose events are older than so many months. They stay in tables of their own, whose names are
+ * given; that it was done is an event. What is left verifies as before. Any number of gateways may call it.
+ */
+export async function detachOldMonths(database: Database, months: number): Promise<string[]> {
+  const { value } = await database.write(CAUSE, async (tx) => {
+    const { rows } = await sql<{ name: string }>`SELECT detach_audit_partitions(${months}::integer) AS name`.execute(
+      tx.sql,
+    );
+    return rows.map(({ name }) => name);
+  });
+  return value;
+}
+
+/** All sealed events that there are, for FROM: those of the log, and those that were taken out of it and are still in the database. */
+export async function sealedEvents(db: Kysely<Tables>): Promise<{ events: RawBuilder<unknown>; complete: boolean }> {
+  const { rows } = await sql<{ name: string; there: boolean }>`
+    SELECT name, coalesce(has_table_privilege(to_regclass(quote_ident(name)), 'SELECT'), false) AS there
+    FROM audit_partition WHERE detached_at IS NOT NULL ORDER BY from_commit`.execute(db);
+  const tables = [...rows.filter(({ there }) => there).map(({ name }) => name), "audit_log"];
+  const events = sql`(${sql.join(
+    tables.map((name) => sql`SELECT * FROM ${sql.table(name)}`),
+    sql` UNION ALL `,
+  )})`;
+  return { events, complete: rows.every(({ there }) => there) };
+}
