@@ -15,6 +15,18 @@ CREATE TABLE audit_attempt (
   CONSTRAINT audit_attempt_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE audit_detachment (
+  id uuid NOT NULL,
+  partition text NOT NULL,
+  month date NOT NULL,
+  from_commit bigint NOT NULL,
+  to_commit bigint NOT NULL,
+  events bigint NOT NULL,
+  last_hash text NOT NULL,
+  CONSTRAINT audit_detachment_partition_key UNIQUE (partition),
+  CONSTRAINT audit_detachment_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE audit_head (
   one boolean NOT NULL DEFAULT true,
   events bigint NOT NULL,
@@ -56,6 +68,7 @@ CREATE TABLE audit_partition (
   to_commit bigint,
   events_before bigint NOT NULL,
   hash_before bytea NOT NULL,
+  detached_at timestamp(3) with time zone,
   CONSTRAINT audit_partition_month_key UNIQUE (month),
   CONSTRAINT audit_partition_pkey PRIMARY KEY (name)
 );
@@ -1237,6 +1250,41 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.capture_audit_detachment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'audit_detachment', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'audit_detachment', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'audit_detachment', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_mail()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2193,6 +2241,47 @@ AS $function$
   INSERT INTO subject_key (subject_id, wrapped) VALUES (subject, NULL) ON CONFLICT (subject_id) DO UPDATE SET wrapped = NULL
 $function$;
 
+CREATE OR REPLACE FUNCTION public.detach_audit_partitions(months integer)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+DECLARE
+  cutoff timestamp := rollcall_now() AT TIME ZONE 'UTC' - make_interval(months => months);
+  old audit_partition;
+  behind audit_partition;
+  reader text;
+BEGIN
+  IF months IS NULL OR months < 1 THEN
+    RAISE EXCEPTION 'at least a month is kept' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  FOR old IN
+    SELECT * FROM audit_partition p
+    WHERE detached_at IS NULL AND from_commit < (
+      SELECT min(from_commit) FROM audit_partition
+      WHERE detached_at IS NULL AND (to_commit IS NULL OR month + interval '1 month' > cutoff))
+    ORDER BY from_commit FOR UPDATE SKIP LOCKED
+  LOOP
+    SELECT * INTO STRICT behind FROM audit_partition WHERE from_commit = old.to_commit;
+    EXECUTE format('ALTER TABLE audit_log DETACH PARTITION %I', old.name);
+    -- The trigger that refuses changes went with the parent.
+    EXECUTE format('CREATE TRIGGER refuse_audit_change BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION refuse_audit_change()', old.name);
+    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER refuse_audit_change', old.name);
+    FOR reader IN
+      SELECT grantee::regrole::text FROM pg_class CROSS JOIN aclexplode(relacl)
+      WHERE oid = 'audit_log'::regclass AND privilege_type = 'SELECT' AND grantee <> 0
+    LOOP
+      EXECUTE format('GRANT SELECT ON %I TO %s', old.name, reader);
+    END LOOP;
+    UPDATE audit_partition SET detached_at = rollcall_now() WHERE name = old.name;
+    INSERT INTO audit_detachment (id, partition, month, from_commit, to_commit, events, last_hash)
+    VALUES (gen_random_uuid(), old.name, old.month, old.from_commit, old.to_commit - 1, behind.events_before - old.events_before, encode(behind.hash_before, 'hex'));
+    RETURN NEXT old.name;
+  END LOOP;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.fold(value text)
  RETURNS text
  LANGUAGE sql
@@ -2899,6 +2988,21 @@ ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_attempt FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.audit_detachment REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_audit_detachment();
+ALTER TABLE audit_detachment ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.audit_detachment REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_audit_detachment();
+ALTER TABLE audit_detachment ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.audit_detachment REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_audit_detachment();
+ALTER TABLE audit_detachment ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.audit_detachment FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE audit_detachment ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.audit_detachment FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE audit_detachment ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER refuse_audit_change BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
 ALTER TABLE audit_log ENABLE ALWAYS TRIGGER refuse_audit_change;
 
@@ -3214,6 +3318,8 @@ ALTER TABLE user_security ENABLE ALWAYS TRIGGER refuse_truncate;
 -- What the gateway's own role may do
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON audit_attempt TO rollcall_run;
+
+GRANT SELECT ON audit_detachment TO rollcall_run;
 
 GRANT SELECT ON audit_head TO rollcall_run;
 

@@ -118,6 +118,22 @@ export type CreateRoleInput = {
   reason?: string | null | undefined;
 };
 
+/** A new token. Nobody gives it more than they hold themselves, nor for longer. */
+export type CreateServiceTokenInput = {
+  /** When it ends by itself; without it, never. A PERSONAL one must end, within 366 days. */
+  expiresAt?: string | null | undefined;
+  /** PERSONAL: of whoever asks, who must have signed in. ORGANISATION: needs SETTINGS_MANAGE over all of its scope. */
+  kind: ServiceTokenKind;
+  /** What it is for; 1 to 128 characters. */
+  name: string;
+  /** What it allows: needed for ORGANISATION. A PERSONAL one is narrowed to these; without them it may do whatever the person may. */
+  permissions?: Array<Permission> | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** The org units over which an ORGANISATION token holds, with everything below them; without them, everywhere. At most 100. */
+  scopeIds?: Array<string> | null | undefined;
+};
+
 /** A new user. */
 export type CreateUserInput = {
   /** All postal addresses. At most 50. */
@@ -424,6 +440,16 @@ export type IntFilter = {
   notIn?: Array<number> | null | undefined;
 };
 
+/** Somebody who is to choose their first password. */
+export type InviteUserInput = {
+  /** Whom: somebody who is PENDING, or ACTIVE, and has no password yet. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
 /** Keeps a user out for safety. */
 export type LockUserInput = {
   /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
@@ -619,6 +645,16 @@ export type RevokeRoleInput = {
   reason?: string | null | undefined;
 };
 
+/** A token to be ended. */
+export type RevokeServiceTokenInput = {
+  /** Which token. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
 /** Conditions that one and the same grant must meet together. */
 export type RoleGrantFilter = {
   /** All of these hold; an empty list is true. */
@@ -648,6 +684,13 @@ export type RoleGrantListFilter = {
   /** At least one grant meets all of these. */
   some?: RoleGrantFilter | null | undefined;
 };
+
+/** Whose a token is. */
+export type ServiceTokenKind =
+  /** A machine's, of the organisation: it has permissions of its own. */
+  | 'ORGANISATION'
+  /** A person's: their grants decide, and it ends when they stop being active. */
+  | 'PERSONAL';
 
 /** Which way to sort. */
 export type SortDirection =
@@ -1123,6 +1166,13 @@ export type RevokeRoleMutationVariables = Exact<{
 
 export type RevokeRoleMutation = { revokeRole: { position: string, grant: { id: string, active: boolean } | null } };
 
+export type InviteUserMutationVariables = Exact<{
+  input: InviteUserInput;
+}>;
+
+
+export type InviteUserMutation = { inviteUser: { expiresAt: string, position: string, user: { displayName: string, email: string | null, status: UserStatus } | null } };
+
 export type MoveOrgUnitMutationVariables = Exact<{
   input: MoveOrgUnitInput;
 }>;
@@ -1143,6 +1193,7 @@ export type NodeQuery = { node:
     | { __typename: 'SavedSearch', id: string }
     | { __typename: 'ServiceToken', id: string }
     | { __typename: 'Session', id: string }
+    | { __typename: 'SignInPolicy', id: string }
     | { __typename: 'User', displayName: string, status: UserStatus, id: string }
     | { __typename: 'UserVersion', id: string }
    | null };
@@ -1244,6 +1295,27 @@ export type SearchPeopleQueryVariables = Exact<{
 
 
 export type SearchPeopleQuery = { users: { totalCount: number | null, position: string, facets: Array<{ field: UserFacetField | null, otherCount: number, buckets: Array<{ label: string, count: number }> }> | null, nodes: Array<{ id: string, displayName: string, title: string | null, department: string | null, location: string | null, status: UserStatus, hiredOn: string | null, orgUnit: { name: string } | null, manager: { displayName: string } | null, roles: Array<{ name: string }> | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type CreateServiceTokenMutationVariables = Exact<{
+  create: CreateServiceTokenInput;
+}>;
+
+
+export type CreateServiceTokenMutation = { createServiceToken: { secret: string, position: string, serviceToken: { id: string, name: string, permissions: Array<Permission> | null } | null } };
+
+export type ServiceTokensQueryVariables = Exact<{
+  includeEnded?: boolean | null | undefined;
+}>;
+
+
+export type ServiceTokensQuery = { serviceTokens: { totalCount: number | null, nodes: Array<{ id: string, name: string, kind: ServiceTokenKind, permissions: Array<Permission> | null, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, user: { displayName: string } | null, scopes: Array<{ name: string }> | null }> } | null };
+
+export type RevokeServiceTokenMutationVariables = Exact<{
+  revoke: RevokeServiceTokenInput;
+}>;
+
+
+export type RevokeServiceTokenMutation = { revokeServiceToken: { position: string, serviceToken: { id: string, revokedAt: string | null } | null } };
 
 export type SignInReviewQueryVariables = Exact<{
   idleFor?: string | null | undefined;
@@ -1466,6 +1538,19 @@ export const RevokeRoleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeRoleMutation, RevokeRoleMutationVariables>;
+export const InviteUserDocument = new TypedDocumentString(`
+    mutation InviteUser($input: InviteUserInput!) {
+  inviteUser(input: $input) {
+    user {
+      displayName
+      email
+      status
+    }
+    expiresAt
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<InviteUserMutation, InviteUserMutationVariables>;
 export const MoveOrgUnitDocument = new TypedDocumentString(`
     mutation MoveOrgUnit($input: MoveOrgUnitInput!) {
   moveOrgUnit(input: $input) {
@@ -1820,6 +1905,52 @@ export const SearchPeopleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SearchPeopleQuery, SearchPeopleQueryVariables>;
+export const CreateServiceTokenDocument = new TypedDocumentString(`
+    mutation CreateServiceToken($create: CreateServiceTokenInput!) {
+  createServiceToken(input: $create) {
+    secret
+    serviceToken {
+      id
+      name
+      permissions
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<CreateServiceTokenMutation, CreateServiceTokenMutationVariables>;
+export const ServiceTokensDocument = new TypedDocumentString(`
+    query ServiceTokens($includeEnded: Boolean) {
+  serviceTokens(includeEnded: $includeEnded, first: 50) {
+    totalCount
+    nodes {
+      id
+      name
+      kind
+      user {
+        displayName
+      }
+      permissions
+      scopes {
+        name
+      }
+      createdAt
+      expiresAt
+      lastUsedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ServiceTokensQuery, ServiceTokensQueryVariables>;
+export const RevokeServiceTokenDocument = new TypedDocumentString(`
+    mutation RevokeServiceToken($revoke: RevokeServiceTokenInput!) {
+  revokeServiceToken(input: $revoke) {
+    serviceToken {
+      id
+      revokedAt
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeServiceTokenMutation, RevokeServiceTokenMutationVariables>;
 export const SignInReviewDocument = new TypedDocumentString(`
     query SignInReview($idleFor: Duration = "P90D", $endsWithin: Duration = "P30D") {
   users(
