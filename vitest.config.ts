@@ -10,7 +10,7 @@ const WITHOUT_DATABASE = [
   "test/config.test.ts",
   "test/documents.test.ts",
   "test/examples.test.ts",
-  "test/features/auth/oidc-keys.test.ts",
+  "test/features/auth/{oidc-keys,password-rules}.test.ts",
   "test/features/demo/plausibility.test.ts",
   "test/kernel/**",
   "test/operations.test.ts",

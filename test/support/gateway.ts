@@ -41,6 +41,8 @@ export interface Answer<T> {
 export interface Streams {
   times?: GatewaySettings;
   limits?: Partial<StreamLimits>;
+  /** Where it listens; a free one where it does not matter. */
+  port?: number;
 }
 
 /** What hashes cost is no matter of most tests. */
@@ -115,7 +117,7 @@ export class TestGateway {
     const limits = streams?.limits ?? {};
     const mount = streams && ((server: FastifyInstance) => mountStreams(server, { gateway, log, metrics, limits }));
     const server = await createHttpServer({ gateway, log, metrics, readiness, ...(mount ? { mount } : {}) });
-    if (streams) await server.listen({ host: "127.0.0.1", port: 0 });
+    if (streams) await server.listen({ host: "127.0.0.1", port: streams.port ?? 0 });
     const admin = (await ensureBootstrapToken(database, ADMIN)) ?? ADMIN;
     const close = async () => {
       await server.close();

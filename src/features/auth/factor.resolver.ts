@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
 import type { Database } from "../../database/database.ts";
 import type { Written } from "../../database/transaction.ts";
+import { Action } from "../../graphql/attempts.ts";
 import type { GraphContext, LoaderKey } from "../../graphql/context.ts";
 import { DeletePayload } from "../../graphql/mutation-input.ts";
 import { ForViewer, Needs, over, Read } from "../../graphql/rules.ts";
@@ -64,6 +65,7 @@ export class FactorResolver {
     description: "Gives a secret for an authenticator app. The factor counts once confirmTotpEnrolment has proved it.",
   })
   @ForViewer()
+  @Action("user_factor.begun")
   async beginTotpEnrolment(
     @Arg("input", () => BeginTotpEnrolmentInput, { description: "What to call it." }) input: BeginTotpEnrolmentInput,
     @Ctx() context: GraphContext,
@@ -76,6 +78,7 @@ export class FactorResolver {
     description: "Proves that an authenticator app has the secret, by a code, which is used up by it.",
   })
   @ForViewer()
+  @Action("user_factor.enrolled")
   async confirmTotpEnrolment(
     @Arg("input", () => ConfirmTotpEnrolmentInput, { description: "Which, and the proof." })
     input: ConfirmTotpEnrolmentInput,
@@ -86,6 +89,7 @@ export class FactorResolver {
 
   @Mutation(() => PasskeyChallengePayload, { description: "Begins the making of a passkey." })
   @ForViewer()
+  @Action("user_factor.begun")
   async beginPasskeyEnrolment(
     @Arg("input", () => BeginPasskeyInput, { description: "Why, perhaps." }) _input: BeginPasskeyInput,
     @Ctx() context: GraphContext,
@@ -96,6 +100,7 @@ export class FactorResolver {
 
   @Mutation(() => FactorPayload, { description: "Keeps the passkey that a browser made for the challenge." })
   @ForViewer()
+  @Action("user_factor.enrolled")
   async addPasskey(
     @Arg("input", () => AddPasskeyInput, { description: "The passkey." }) input: AddPasskeyInput,
     @Ctx() context: GraphContext,
@@ -108,6 +113,7 @@ export class FactorResolver {
       "Takes a factor of one's own away. CONFLICT for the last one, where the password is too short to be alone.",
   })
   @ForViewer()
+  @Action("user_factor.removed")
   async removeFactor(
     @Arg("input", () => RemoveFactorInput, { description: "Which." }) input: RemoveFactorInput,
     @Ctx() context: GraphContext,
@@ -120,6 +126,7 @@ export class FactorResolver {
     description: "Ten new recovery codes for whoever has a second factor, told this once; those before hold no more.",
   })
   @ForViewer()
+  @Action("user_recovery_codes.created")
   async createRecoveryCodes(
     @Arg("input", () => CreateRecoveryCodesInput, { description: "Why, perhaps." }) input: CreateRecoveryCodesInput,
     @Ctx() context: GraphContext,
@@ -133,6 +140,7 @@ export class FactorResolver {
       "Takes all factors and recovery codes of a person away who has lost them, and ends their sessions. Needs SESSION_MANAGE over them, and every permission that they hold.",
   })
   @Needs("SESSION_MANAGE")
+  @Action("user_factor.reset")
   async resetUserFactors(
     @Arg("input", () => ResetUserFactorsInput, { description: "Whose." }) input: ResetUserFactorsInput,
     @Ctx() context: GraphContext,

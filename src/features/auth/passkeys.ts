@@ -28,6 +28,8 @@ export interface NewPasskey {
 }
 
 const RP_NAME = "Rollcall";
+/** COSE: EdDSA, ES256 and RS256, which every authenticator has one of. */
+const ALGORITHMS = [-8, -7, -257];
 const TIMEOUT_MS = CHALLENGE_SECONDS * 1000;
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text, "base64url"));
 
@@ -56,6 +58,7 @@ export class Passkeys {
       challenge: bytes(challenge),
       timeout: TIMEOUT_MS,
       attestationType: "none",
+      supportedAlgorithmIDs: ALGORITHMS,
       excludeCredentials: known.map(descriptor),
       authenticatorSelection: { residentKey: "required", userVerification: "required" },
     });
@@ -70,6 +73,7 @@ export class Passkeys {
         expectedOrigin: this.#origin,
         expectedRPID: this.#rpId,
         requireUserVerification: true,
+        supportedAlgorithmIDs: ALGORITHMS,
       });
       if (!verified) return undefined;
       const { credential, credentialBackedUp } = registrationInfo;

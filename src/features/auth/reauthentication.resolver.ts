@@ -1,4 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { Action } from "../../graphql/attempts.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { ForViewer } from "../../graphql/rules.ts";
 import { BeginPasskeyInput, ChangePasswordInput, ReauthenticateInput } from "./factor.inputs.ts";
@@ -21,6 +22,7 @@ export class ReauthenticationResolver {
       "Proves that it is still the same person, by a second factor where they have one, else by the password. What wants a recent authentication is then allowed for a while.",
   })
   @ForViewer()
+  @Action("session.reauthenticated")
   async reauthenticate(
     @Arg("input", () => ReauthenticateInput, { description: "By what." }) input: ReauthenticateInput,
     @Ctx() context: GraphContext,
@@ -31,6 +33,7 @@ export class ReauthenticationResolver {
 
   @Mutation(() => PasskeyChallengePayload, { description: "What a passkey has to sign for reauthenticate." })
   @ForViewer()
+  @Action("session.reauthenticated")
   async beginPasskeyUse(
     @Arg("input", () => BeginPasskeyInput, { description: "Why, perhaps." }) _input: BeginPasskeyInput,
     @Ctx() context: GraphContext,
@@ -43,6 +46,7 @@ export class ReauthenticationResolver {
     description: "Sets a new password by the one that is known. All other sessions of the person end.",
   })
   @ForViewer()
+  @Action("user.password_changed")
   async changePassword(
     @Arg("input", () => ChangePasswordInput, { description: "From which to which." }) input: ChangePasswordInput,
     @Ctx() context: GraphContext,

@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
+import { Action } from "../../graphql/attempts.ts";
 import type { GraphContext, LoaderKey } from "../../graphql/context.ts";
 import { DeletePayload } from "../../graphql/mutation-input.ts";
 import { carried, ForViewer, over, Read, scoped } from "../../graphql/rules.ts";
@@ -54,6 +55,7 @@ export class SessionResolver {
       "Signs out: ends the session that this is sent in. Its tokens hold no more, and its sockets are closed.",
   })
   @ForViewer()
+  @Action("session.signed_out")
   async signOut(
     @Arg("input", () => SignOutInput, { description: "Why, perhaps." }) input: SignOutInput,
     @Ctx() context: GraphContext,
@@ -79,6 +81,7 @@ export class SessionResolver {
     description: "Ends all sessions of a person: one's own or, with SESSION_MANAGE over them, another one's.",
   })
   @ForViewer()
+  @Action("session.revoked")
   async revokeUserSessions(
     @Arg("input", () => RevokeUserSessionsInput, { description: "Whose." }) input: RevokeUserSessionsInput,
     @Ctx() context: GraphContext,

@@ -69,7 +69,8 @@ export class SignInPolicyService {
     return this.#record(
       await carryOut(this.database, author, name, command, async (tx) => {
         requireAt(author.viewer, "SETTINGS_MANAGE", []);
-        if ((await tx.em.count(SignInPolicyEntity)) >= POLICIES_LIMIT)
+        const others = await tx.sql.selectFrom("sign_in_policy").select("id").execute();
+        if (others.length >= POLICIES_LIMIT)
           throw conflict(`There are at most ${POLICIES_LIMIT} policies: delete one first.`, { limit: POLICIES_LIMIT });
         const { name, require, graceDays } = command;
         const dates = { createdAt: tx.now, updatedAt: tx.now };

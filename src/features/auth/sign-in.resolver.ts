@@ -1,5 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { Written } from "../../database/transaction.ts";
+import { Action } from "../../graphql/attempts.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { ForAnybody } from "../../graphql/rules.ts";
 import type { OpenedSession } from "./session.opening.ts";
@@ -23,6 +24,7 @@ export class SignInResolver {
       "Signs in by name and password. The answer has a session and its tokens, or says which second factor is asked for. A wrong name and a wrong password are refused in the same words; after too many attempts of an account, or from an address, with RATE_LIMITED.",
   })
   @ForAnybody()
+  @Action("session.started")
   async signIn(
     @Arg("input", () => SignInInput, { description: "Who." }) input: SignInInput,
     @Ctx() context: GraphContext,
@@ -36,6 +38,7 @@ export class SignInResolver {
     description: "Begins a sign-in without a name or a password: complete it with what a passkey answers.",
   })
   @ForAnybody()
+  @Action("session.begun")
   async beginPasskeySignIn(
     @Arg("input", () => BeginPasskeySignInInput, { description: "How." }) input: BeginPasskeySignInInput,
   ): Promise<PasskeyChallengePayload> {
@@ -49,6 +52,7 @@ export class SignInResolver {
       "Completes a sign-in by a second factor, or by a passkey alone. Each challenge and each code is good once.",
   })
   @ForAnybody()
+  @Action("session.started")
   async completeSignIn(
     @Arg("input", () => CompleteSignInInput, { description: "By what." }) input: CompleteSignInInput,
     @Ctx() context: GraphContext,

@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { generate } from "otplib";
+import { describe, expect, it } from "vitest";
+import { grant, makeHolder, makeRole, makeUnit } from "../../support/directory.ts";
+import { gatewayForFile } from "../../support/gateway.ts";
+import { makeMember, makeSignedIn, PASSWORD, signIn } from "../../support/sign-in.ts";
+import { STEP_UP } from "../../../src/graphql/step-up.ts";
+
+const file = gatewayForFile({ times: { signIn: { addressAttempts: 1_000_000, sessionSeconds: 86_400, idleSeconds: 86_400, accessTokenSeconds: 86_400 } } });
+
+const CREATE = "mutation ($input: CreateSignInPolicyInput!) { createSignInPolicy(input: $input) { policy { id version name filterText require graceDays } } }";
+const UPDATE = "mutation ($input: UpdateSignInPolicyInput!) { updateSignInPolicy(input: $input) { policy { version graceDays filterText } } }";
+const DELETE = "mutation ($input: DeleteSignInPolicyInput!) { deleteSignInPolicy(input: $input) { deletedId } }";
+const BEGIN = "mutation ($input: BeginTotpEnrolmentInput!) { beginTotpEnrolment(input: $input) { id secret } }";
+const CONFIRM = "mutation ($input: ConfirmTotpEnrolmentInput!) { confirmTotpEnrolment(input: $input) { factor { id } } }";
+const REAUTHENTICATE = "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { session { authenticatedAt factors } } }";
+const MINE = "{ viewer { grants { permission } session { enrolmentOnly mfa } } }";
+
+/** Asks whoever the filter finds for a factor while the work runs. */
+async function under(policy: object, work: () => Promise<void>): Promise<void> {
+  const { createSignInPolicy } = await file.gateway.run(CREATE, { input: { name: "Test", require: "MFA", ...policy } });
+  try {
+    await work();
+  } finally {
+    await file.gateway.run(DELETE, { input: { id: createSignInPolicy.policy.id } });
+  }
+}
+
+async function enrol(token: string): Promise<string> {
+  const { id, secret } = (await file.gateway.run(BEGIN, { input: { name: "Phone" } }, token)).beginTotpEnrolment;
+  await file.gateway.run(CONFIRM, { input: { id, code: await generate({ secret }) } }, token);
+  return secret;
+}
+
+const emitted = readFileSync(new URL("../../../schema/schema.graphql", import.meta.url), "utf8");
+
+describe("A policy", () => {
+  it("is a filter over users, written by whoever holds SETTINGS_MANAGE everywhere", async () => {
+    const filter = { and: [{ roles: { any: ["administrator"] } }, { attributes: [{ key: "vpn", boolean: { eq: true } }] }] };
+    const { policy } = (await file.gateway.run(CREATE, { input: { name: "Admins", filter, require: "PASSKEY", graceDays: 3 } })).createSignInPolicy;
+    expect(policy).toMatchObject({ version: 1, name: "Admins", require: "PASSKEY", graceDays: 3 });
+    expect(policy.filterText).toContain("administrator");
+    const input = { id: policy.id, expectedVersion: 1, graceDays: 0 };
+    expect((await file.gateway.run(UPDATE, { input })).updateSignInPolicy.policy).toMatchObject({ version: 2, graceDays: 0 });
+    expect((await file.gateway.refusal(UPDATE, { input })).extensions.code).toBe("STALE_VERSION");
+    const { signInPolicies, node } = await file.gateway.run("query ($id: ID!) { signInPolicies { id } node(id: $id) { id } }", { id: policy.id });
+    expect([signInPolicies, node]).toEqual([[{ id: policy.id }], { id: policy.id }]);
+    const local = await makeHolder(file.gateway, ["SETTINGS_MANAGE", "USER_READ"], await makeUnit(file.gateway));
+    expect((await file.gateway.refusal("{ signInPolicies { id } }", {}, local.token)).extensions.code).toBe("FORBIDDEN");
+    expect((await file.gateway.refusal(DELETE, { input: { id: policy.id } }, local.token)).extensions.code).toBe("FORBIDDEN");
+    expect((await file.gateway.refusal(CREATE, { input: { name: "x", require: "MFA", filter: { status: null } } })).extensions.code).toBe("INVALID_INPUT");
+    await file.gateway.run(DELETE, { input: { id: policy.id } });
+    expect((await file.gateway.run("{ signInPolicies { id } }")).signInPolicies).toEqual([]);
+  });
+
+  it("lets whoever falls under it in for its days of grace, then for enrolling alone; enrolling lifts that at once", async () => {
+    const { key } = await makeRole(file.gateway, ["USER_READ"]);
+    const { id, username } = await makeMember(file.gateway);
+    await grant(file.gateway, id, key);
+    const free = await makeMember(file.gateway);
+    await under({ filter: { roles: { any: [key] } }, graceDays: 3 }, async () => {
+      expect((await signIn(file.gateway, free.username)).enrolFactorBy).toBeNull();
+      const first = await signIn(file.gateway, username);
+      const days = (Date.parse(first.enrolFactorBy) - Date.parse(first.session.createdAt)) / 86_400_000;
+      expect([days, first.session.enrolmentOnly]).toEqual([3, false]);
+      file.gateway.database.moveClock("4 days");
+      const late = await signIn(file.gateway, username);
+      expect([late.session.enrolmentOnly, late.enrolFactorBy]).toEqual([true, null]);
+      expect((await file.gateway.run(MINE, {}, late.accessToken)).viewer).toEqual({ grants: [], session: { enrolmentOnly: true, mfa: false } });
+      file.gateway.database.moveClock("0 days");
+      await enrol((await signIn(file.gateway, username)).accessToken);
+    });
+    file.gateway.database.moveClock("0 days");
+  });
+
+  it("about an org unit without grace shuts at once, and enrolling in that session opens it", async () => {
+    const unit = await makeUnit(file.gateway);
+    const { username } = await makeMember(file.gateway, unit);
+    await under({ filter: { orgUnit: { within: unit } } }, async () => {
+      const { session, accessToken } = await signIn(file.gateway, username);
+      expect(session.enrolmentOnly).toBe(true);
+      await enrol(accessToken);
+      expect((await file.gateway.run(MINE, {}, accessToken)).viewer.session).toEqual({ enrolmentOnly: false, mfa: true });
+      expect((await signIn(file.gateway, username)).challenge.methods).toEqual(["TOTP"]);
+    });
+  });
+
+  it("that asks for a passkey is not met by a code", async () => {
+    const person = await makeSignedIn(file.gateway);
+    await under({ filter: { id: { eq: person.id } }, require: "PASSKEY" }, async () => {
+      const { session, accessToken } = await signIn(file.gateway, person.username);
+      expect(session.enrolmentOnly).toBe(true);
+      await enrol(accessToken);
+      expect((await file.gateway.run(MINE, {}, accessToken)).viewer.session).toEqual({ enrolmentOnly: true, mfa: true });
+    });
+  });
+});
+
+describe("What wants a recent authentication", () => {
+  it("is listed, and all of it exists", () => {
+    const mutations = [...emitted.matchAll(/^  (\w+)\(/gm)].map(([, name]) => name);
+    expect(Object.keys(STEP_UP).filter((name) => !mutations.includes(name))).toEqual([]);
+  });
+
+  it("is refused in a session that is not recent, with how recent it must be, until the person proves that it is them", async () => {
+    const { key } = await makeRole(file.gateway, ["ROLE_MANAGE", "ROLE_READ"]);
+    const person = await makeSignedIn(file.gateway);
+    await grant(file.gateway, person.id, key);
+    const input = () => ({ key: `made-${Math.floor(performance.now() * 1000)}`, name: "Made", permissions: ["ROLE_READ"] });
+    const MAKE = "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }";
+    await file.gateway.run(MAKE, { input: input() }, person.token);
+    file.gateway.database.moveClock("2 hours");
+    const { extensions } = await file.gateway.refusal(MAKE, { input: input() }, person.token);
+    expect(extensions).toEqual({ code: "FORBIDDEN", maxAuthenticationAgeSeconds: 3600 });
+    const wrong = await file.gateway.refusal(REAUTHENTICATE, { input: { password: "not this one" } }, person.token);
+    expect(wrong.extensions.code).toBe("UNAUTHENTICATED");
+    await file.gateway.run(REAUTHENTICATE, { input: { password: PASSWORD } }, person.token);
+    await file.gateway.run(MAKE, { input: input() }, person.token);
+    file.gateway.database.moveClock("0 hours");
+  });
+
+  it("is proved by the second factor where there is one: a password is not enough then", async () => {
+    const { token } = await makeSignedIn(file.gateway);
+    const secret = await enrol(token);
+    const refused = await file.gateway.refusal(REAUTHENTICATE, { input: { password: PASSWORD } }, token);
+    expect(refused.extensions).toMatchObject({ code: "INVALID_INPUT", inputPath: "input.proof" });
+    const totpCode = await generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 });
+    const { reauthenticate } = await file.gateway.run(REAUTHENTICATE, { input: { proof: { totpCode } } }, token);
+    expect(reauthenticate.session.factors).toEqual(["PASSWORD", "TOTP"]);
+  });
+});
