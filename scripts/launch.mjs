@@ -28,6 +28,7 @@ const COMMANDS = {
   "bench:feed": (node, args) => run(node, ["bench/feed.ts", ...args]),
   "bench:feed-head": (node, args) => run(node, ["bench/feed-head.ts", ...args]),
   "bench:reads": (node, args) => run(node, ["bench/reads.ts", ...args]),
+  "bench:sign-in": (node, args) => run(node, ["bench/sign-in.ts", ...args]),
   "bench:matching": (node, args) => run(node, ["--expose-gc", "bench/matching.ts", ...args]),
   "schema:release": (node) => run(node, [...SCHEMA_GATE, "--release"]),
 };

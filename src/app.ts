@@ -9,6 +9,7 @@ import { type Custody, openCustody } from "./features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "./features/auth/bootstrap-token.ts";
 import { pruneLinks } from "./features/auth/link.issue.ts";
 import { isEmpty, loadDemo } from "./features/demo/demo.load.ts";
+import { type DemoAccount, renewDemoPasswords } from "./features/demo/demo.passwords.ts";
 import { renewDemoToken } from "./features/demo/demo.token.ts";
 import { FileMailer } from "./features/mail/file.mailer.ts";
 import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
@@ -27,6 +28,7 @@ import { custodyOptions, databaseConfig, patientConfig, placeOf } from "./openin
 import { todayIn } from "./search/civil-date.ts";
 import type { Announcer } from "./server/announcer.ts";
 import type { StreamingGateway, Surroundings } from "./server/gateway.ts";
+import { isThisMachine } from "./server/loopback.ts";
 import type { Metrics } from "./server/metrics.ts";
 import { Periodic } from "./server/periodic.ts";
 
@@ -45,8 +47,8 @@ const TOKEN_USE_MS = 30_000;
 /** How often the feed's position is read for the metrics. */
 const FEED_MS = 5_000;
 
-/** The gateway, and the token that GraphiQL fills in for whoever sits at this machine, where the directory is the demo's. */
-export type App = StreamingGateway & { demoToken: string | undefined };
+/** The gateway; and, where the directory is the demo's, the token that GraphiQL fills in for whoever sits at this machine, and the accounts that it offers. */
+export type App = StreamingGateway & { demoToken: string | undefined; demoAccounts: readonly DemoAccount[] };
 
 /** Opens the database that the configuration names, brings it up to date, and builds the gateway over it, with its work in the background. */
 export async function buildApp(config: Config, { log, announcer, metrics }: Surroundings): Promise<App> {
@@ -77,6 +79,8 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       },
     );
     if (config.countingMemoryMb > 0) measureCounting(counting, metrics);
+    const demoAccounts =
+      demoToken !== undefined && isThisMachine(config.host) ? await renewDemoPasswords(database, signIn.passwords) : [];
     const mailer = mailerOf(config, announcer);
     const background = [
       sealerOf(database, custody, { log, metrics }),
@@ -104,7 +108,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       mailer.close();
       await gateway.close();
     };
-    return { ...gateway, close, demoToken };
+    return { ...gateway, close, demoToken, demoAccounts };
   } catch (error) {
     await database.close();
     throw error;

@@ -26,13 +26,24 @@ export function readSignIn(read: Reads, port: number): SignInSettings {
       passes: read.integer("ARGON2_PASSES", { from: 1, to: 100, otherwise: argon2.passes }),
       lanes: read.integer("ARGON2_LANES", { from: 1, to: 16, otherwise: argon2.lanes }),
     }),
-    accessTokenSeconds: read.integer("ACCESS_TOKEN_SECONDS", { from: 30, to: HOUR, otherwise: given.accessTokenSeconds }),
-    sessionSeconds:
-      read.integer("SESSION_HOURS", { from: 1, to: 720, otherwise: given.sessionSeconds / HOUR }) * HOUR,
+    accessTokenSeconds: read.integer("ACCESS_TOKEN_SECONDS", {
+      from: 30,
+      to: HOUR,
+      otherwise: given.accessTokenSeconds,
+    }),
+    sessionSeconds: read.integer("SESSION_HOURS", { from: 1, to: 720, otherwise: given.sessionSeconds / HOUR }) * HOUR,
     idleSeconds:
       read.integer("SESSION_IDLE_MINUTES", { from: 5, to: 43_200, otherwise: given.idleSeconds / MINUTE }) * MINUTE,
-    accountAttempts: read.integer("SIGN_IN_ATTEMPTS", { from: 3, to: ATTEMPTS_LIMIT, otherwise: given.accountAttempts }),
-    addressAttempts: read.integer("SIGN_IN_ADDRESS_ATTEMPTS", { from: 3, to: 1_000_000, otherwise: given.addressAttempts }),
+    accountAttempts: read.integer("SIGN_IN_ATTEMPTS", {
+      from: 3,
+      to: ATTEMPTS_LIMIT,
+      otherwise: given.accountAttempts,
+    }),
+    addressAttempts: read.integer("SIGN_IN_ADDRESS_ATTEMPTS", {
+      from: 3,
+      to: 1_000_000,
+      otherwise: given.addressAttempts,
+    }),
     windowSeconds:
       read.integer("SIGN_IN_WINDOW_MINUTES", { from: 1, to: 1_440, otherwise: given.windowSeconds / MINUTE }) * MINUTE,
     lockSeconds:

@@ -38,7 +38,7 @@ async function start(options: readonly string[]): Promise<void> {
     metrics,
     readiness,
     mount: async (server) => {
-      mountGraphiql(server, { demoToken: gateway.demoToken });
+      mountGraphiql(server, { demoToken: gateway.demoToken, demoAccounts: gateway.demoAccounts });
       const limits = { connections: config.maxConnections, connectionsPerViewer: config.maxConnectionsPerViewer };
       await mountStreams(server, { gateway, log, metrics, limits });
     },
@@ -63,6 +63,11 @@ async function start(options: readonly string[]): Promise<void> {
     `GraphiQL is at ${address}/graphiql${gateway.demoToken ? ", signed in as the demo's administrator" : ""}.`,
   );
   if (gateway.demoToken) announcer.say(`To sign in elsewhere: Authorization: Bearer ${gateway.demoToken}`);
+  const [account] = gateway.demoAccounts;
+  if (account) {
+    const names = gateway.demoAccounts.map(({ username }) => username).join(", ");
+    announcer.say(`The demo's accounts ${names} sign in with the password ${account.password} until the next start.`);
+  }
   announcer.say(
     `Rollcall answers at ${address}/graphql, ${process.uptime().toFixed(1)} s after its start. Ctrl-C stops it.`,
   );

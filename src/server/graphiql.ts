@@ -1,16 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { BlockList, isIP } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { StartError } from "../kernel/start-error.ts";
+import { isLoopback, isThisMachine } from "./loopback.ts";
 
 export interface GraphiqlOptions {
   /** The demo's token, to be filled in for whoever sits at this machine. Left out where there is no demo. */
   demoToken?: string | undefined;
+  /** The demo's accounts, to be chosen from, with their passwords; in the same place and under the same conditions. */
+  demoAccounts?: readonly object[] | undefined;
 }
 
 /** Where the build leaves the page; the same place for the sources and for what is compiled from them. */
@@ -52,13 +54,15 @@ const GUARDS = {
 };
 
 /** Serves GraphiQL at `/graphiql`, where `/` leads to. Throws a StartError where the page has not been built. */
-export function mountGraphiql(server: FastifyInstance, { demoToken }: GraphiqlOptions = {}): void {
+export function mountGraphiql(server: FastifyInstance, { demoToken, demoAccounts = [] }: GraphiqlOptions = {}): void {
   const page = readPage();
   server.get("/", async (_request, reply) => reply.redirect("/graphiql"));
   server.get("/graphiql", async (request, reply) => {
-    const token = demoToken !== undefined && isAtThisMachine(server, request) ? demoToken : undefined;
-    void reply.headers({ ...GUARDS, "cache-control": token === undefined ? "no-cache" : "no-store" });
-    return reply.type("text/html; charset=utf-8").send(page.replace(SETTINGS, () => settings(token)));
+    const here = (demoToken !== undefined || demoAccounts.length > 0) && isAtThisMachine(server, request);
+    void reply.headers({ ...GUARDS, "cache-control": here ? "no-store" : "no-cache" });
+    const accounts = demoAccounts.length > 0 ? { demoAccounts } : {};
+    const filledIn = here ? settings({ demoToken, ...accounts }) : settings({});
+    return reply.type("text/html; charset=utf-8").send(page.replace(SETTINGS, () => filledIn));
   });
   serveAssets(server);
 }
@@ -66,7 +70,7 @@ export function mountGraphiql(server: FastifyInstance, { demoToken }: GraphiqlOp
 const SETTINGS = /(?<=<script id="settings" type="application\/json">).*?(?=<\/script>)/;
 
 /** A block of data and no script, so the policy lets it be; no character of it can end the block. */
-const settings = (demoToken: string | undefined): string => JSON.stringify({ demoToken }).replaceAll("<", "\\u003c");
+const settings = (given: object): string => JSON.stringify(given).replaceAll("<", "\\u003c");
 
 function readPage(): string {
   try {
@@ -94,13 +98,6 @@ function serveAssets(server: FastifyInstance): void {
   });
 }
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
-LOOPBACK.addAddress("::1", "ipv6");
-
-const isLoopback = (address: string): boolean =>
-  isIP(address) !== 0 && LOOPBACK.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
-
 /**
  * Whether only people at this machine can be asking: nobody else can reach the port, no proxy passes the request on, and the
  * browser itself calls the place local (a site whose name was made to resolve to this machine reads what it serves, but not under that name).
@@ -112,5 +109,5 @@ function isAtThisMachine(server: FastifyInstance, request: FastifyRequest): bool
     (name) => request.headers[name] !== undefined,
   );
   const host = request.hostname.replace(/^\[(.*)\]$/, "$1");
-  return local && !passedOn && (host === "localhost" || isLoopback(host));
+  return local && !passedOn && isThisMachine(host);
 }

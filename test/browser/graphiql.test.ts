@@ -135,6 +135,32 @@ describe.skipIf(!browserInstalled())("GraphiQL in a browser", { timeout: 180_000
     });
   });
 
+  it("signs in as any of the demo's accounts, and shows what that person may see, in every tab", async () => {
+    await visit(demo, async ({ page }) => {
+      const choice = page.getByRole("combobox", { name: "Signed in as" });
+      expect(await choice.getByRole("option").allInnerTexts()).toEqual([
+        "the demo's administrator, by a token",
+        "Ada Adéyẹmí (administrator)",
+        "Dana Lindqvist (division-admin)",
+        "Harper Nguyễn (help-desk)",
+        "Audrey Lefèvre (auditor)",
+        "Evan Kowalczyk (employee)",
+      ]);
+      await choice.selectOption("evan.employee");
+      await expect.poll(() => textOf(page, "request-headers.json"), POLL).toMatch(/Bearer eyJ/);
+      await showTab(page, "CreateUser");
+      expect(JSON.parse(await execute(page)).errors[0].extensions).toMatchObject({
+        code: "FORBIDDEN",
+        permission: "USER_CREATE",
+      });
+      await choice.selectOption("ada.admin");
+      await expect.poll(() => choice.getAttribute("data-state"), POLL).toBe("ready");
+      await showTab(page, "Roles");
+      expect(JSON.parse(await execute(page)).errors).toBeUndefined();
+      expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toMatch(/eyJ|rcr_/);
+    });
+  });
+
   it("asks for a token without the demo, and takes one typed once to every tab", async () => {
     await visit(plain, async ({ page }) => {
       expect(JSON.parse((await textOf(page, "request-headers.json")) as string)).toEqual({ Authorization: "Bearer " });

@@ -3,9 +3,11 @@ import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { entities } from "../../src/assembly.ts";
+import { passingCustody } from "../../src/features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "../../src/features/auth/bootstrap-token.ts";
 import { loadDemo } from "../../src/features/demo/demo.load.ts";
-import { gatewayOver } from "../../src/gateway.ts";
+import { renewDemoPasswords } from "../../src/features/demo/demo.passwords.ts";
+import { assemble } from "../../src/gateway.ts";
 import { mountGraphiql } from "../../src/server/graphiql.ts";
 import { Readiness } from "../../src/server/health.ts";
 import { createHttpServer } from "../../src/server/http.ts";
@@ -49,7 +51,9 @@ export async function serveGateway({ demo }: { demo: boolean }): Promise<ServedG
   const fresh = await freshDatabase({ entities });
   const log = pino({ level: "fatal" });
   if (demo) await loadDemo(fresh.database, { today: new Date().toISOString().slice(0, 10) });
-  const gateway = await gatewayOver(fresh.database, "UTC", log);
+  const quick = { argon2: { memoryKib: 64, passes: 1, lanes: 1 } };
+  const { gateway, signIn } = await assemble(fresh.database, "UTC", log, passingCustody(), { signIn: quick });
+  const demoAccounts = demo ? await renewDemoPasswords(fresh.database, signIn.passwords) : [];
   const token = (await ensureBootstrapToken(fresh.database, undefined)) as string;
   const metrics = new Metrics();
   const server = await createHttpServer({
@@ -58,7 +62,7 @@ export async function serveGateway({ demo }: { demo: boolean }): Promise<ServedG
     metrics,
     readiness: new Readiness(() => gateway.ping()),
     mount: async (server) => {
-      mountGraphiql(server, { demoToken: demo ? token : undefined });
+      mountGraphiql(server, { demoToken: demo ? token : undefined, demoAccounts });
       await mountStreams(server, { gateway, log, metrics });
     },
   });

@@ -16,11 +16,15 @@ const SIGN_IN_BEGIN = "mutation { beginPasskeySignIn(input: {}) { challenge opti
 const COMPLETE = `mutation ($input: CompleteSignInInput!) { completeSignIn(input: $input) {
   accessToken session { method mfa factors user { id } } } }`;
 const USE_BEGIN = "mutation { beginPasskeyUse(input: {}) { challenge options } }";
-const REAUTHENTICATE = "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { session { factors } } }";
+const REAUTHENTICATE =
+  "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { session { factors } } }";
 
 /** What the page has of WebAuthn, which Node's own types do not know. */
 interface WebAuthn {
-  PublicKeyCredential: { parseCreationOptionsFromJSON(json: object): object; parseRequestOptionsFromJSON(json: object): object };
+  PublicKeyCredential: {
+    parseCreationOptionsFromJSON(json: object): object;
+    parseRequestOptionsFromJSON(json: object): object;
+  };
   navigator: { credentials: Record<"create" | "get", (options: object) => Promise<{ toJSON(): object }>> };
 }
 
@@ -112,10 +116,13 @@ describe.skipIf(!browserInstalled())("Passkeys in a browser", { timeout: 180_000
     const { challenge, options } = (await answered(gateway, SIGN_IN_BEGIN, {})).beginPasskeySignIn;
     expect(options.allowCredentials ?? []).toEqual([]);
     const proof = { passkey: await use(options) };
-    const { session, accessToken } = (await answered(gateway, COMPLETE, { input: { challenge, proof } })).completeSignIn;
+    const { session, accessToken } = (await answered(gateway, COMPLETE, { input: { challenge, proof } }))
+      .completeSignIn;
     expect(session).toMatchObject({ method: "passkey", mfa: true, factors: ["PASSKEY"] });
     expect((await gateway.run("{ viewer { user { id } } }", {}, accessToken)).viewer.user.id).toBe(id);
-    expect((await gateway.refusal(COMPLETE, { input: { challenge, proof } }, null)).extensions.code).toBe("UNAUTHENTICATED");
+    expect((await gateway.refusal(COMPLETE, { input: { challenge, proof } }, null)).extensions.code).toBe(
+      "UNAUTHENTICATED",
+    );
     const next = (await answered(gateway, SIGN_IN_BEGIN, {})).beginPasskeySignIn;
     const replayed = await gateway.refusal(COMPLETE, { input: { challenge: next.challenge, proof } }, null);
     expect(replayed.extensions.code).toBe("UNAUTHENTICATED");
@@ -134,7 +141,11 @@ describe.skipIf(!browserInstalled())("Passkeys in a browser", { timeout: 180_000
     const theirs = (await signIn(gateway, victim.username)).challenge;
     const signed = await use({ ...theirs.passkeyOptions });
     const mine = (await signIn(gateway, person.username)).challenge;
-    const crossed = await gateway.refusal(COMPLETE, { input: { challenge: mine.id, proof: { passkey: signed } } }, null);
+    const crossed = await gateway.refusal(
+      COMPLETE,
+      { input: { challenge: mine.id, proof: { passkey: signed } } },
+      null,
+    );
     expect(crossed.extensions.code).toBe("UNAUTHENTICATED");
   });
 

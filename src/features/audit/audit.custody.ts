@@ -51,8 +51,7 @@ const derivingFrom =
     Buffer.from(hkdfSync("sha256", master, "", `rollcall sign-in ${purpose}`, KEY_BYTES));
 
 /** Keys for a database that is thrown away: whatever is sealed with them is lost with the process. */
-export function passingCustody(): Custody {
-  const master = randomBytes(KEY_BYTES);
+export function passingCustody(master: Buffer = randomBytes(KEY_BYTES)): Custody {
   return { keys: new AuditKeys(master), checkpoint: undefined, derive: derivingFrom(master) };
 }
 

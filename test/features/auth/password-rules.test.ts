@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PasswordHashing } from "../../../src/features/auth/password.hashing.ts";
 import { loadCommonPasswords, normalisedPassword, passwordProblem } from "../../../src/features/auth/password.rules.ts";
-import { addressSubject } from "../../../src/features/auth/sign-in.counter.ts";
 import { hashOfCode, newRecoveryCodes } from "../../../src/features/auth/recovery-codes.ts";
+import { addressSubject } from "../../../src/features/auth/sign-in.counter.ts";
 
 const WORDS = ["rollcall", "ada.admin", "Ada", "Adéyẹmí", "ada@terntide.example", "Terntide"];
 const problemOf = async (password: string, besideAFactor = false) =>
@@ -14,7 +14,7 @@ const hashing = new PasswordHashing({ memoryKib: 64, passes: 1, lanes: 1 }, Buff
 describe("A new password", () => {
   it.each([
     ["violet cabbage 71 harbour", false],
-    ["a".repeat(7) + "bcdefghi", false],
+    ["aaaaaaabcdefghi", false],
     ["correct horse battery staple", false],
     ["日本語のパスワードをつくりました", false],
     ["🦊🐻🐼🐨🐯🦁🐮🐷🐸🐵🐔🐧🐦🐤🦆", false],
@@ -82,7 +82,9 @@ describe("A hash", () => {
 
   it("is not waited for by whoever would wait for seconds", async () => {
     const answers = await Promise.allSettled(Array.from({ length: 400 }, () => hashing.verify(undefined, "x")));
-    const refused = answers.filter((one) => one.status === "rejected").map((one) => (one.reason as { code: string }).code);
+    const refused = answers
+      .filter((one) => one.status === "rejected")
+      .map((one) => (one.reason as { code: string }).code);
     expect(new Set(refused)).toEqual(new Set(["RATE_LIMITED"]));
     expect(refused.length).toBeLessThan(400);
     expect(await hashing.verify(undefined, "x")).toBe(false);

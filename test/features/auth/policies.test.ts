@@ -1,19 +1,27 @@
 import { readFileSync } from "node:fs";
 import { generate } from "otplib";
 import { describe, expect, it } from "vitest";
+import { STEP_UP } from "../../../src/graphql/step-up.ts";
 import { grant, makeHolder, makeRole, makeUnit } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { makeMember, makeSignedIn, PASSWORD, signIn } from "../../support/sign-in.ts";
-import { STEP_UP } from "../../../src/graphql/step-up.ts";
 
-const file = gatewayForFile({ times: { signIn: { addressAttempts: 1_000_000, sessionSeconds: 86_400, idleSeconds: 86_400, accessTokenSeconds: 86_400 } } });
+const file = gatewayForFile({
+  times: {
+    signIn: { addressAttempts: 1_000_000, sessionSeconds: 86_400, idleSeconds: 86_400, accessTokenSeconds: 86_400 },
+  },
+});
 
-const CREATE = "mutation ($input: CreateSignInPolicyInput!) { createSignInPolicy(input: $input) { policy { id version name filterText require graceDays } } }";
-const UPDATE = "mutation ($input: UpdateSignInPolicyInput!) { updateSignInPolicy(input: $input) { policy { version graceDays filterText } } }";
+const CREATE =
+  "mutation ($input: CreateSignInPolicyInput!) { createSignInPolicy(input: $input) { policy { id version name filterText require graceDays } } }";
+const UPDATE =
+  "mutation ($input: UpdateSignInPolicyInput!) { updateSignInPolicy(input: $input) { policy { version graceDays filterText } } }";
 const DELETE = "mutation ($input: DeleteSignInPolicyInput!) { deleteSignInPolicy(input: $input) { deletedId } }";
 const BEGIN = "mutation ($input: BeginTotpEnrolmentInput!) { beginTotpEnrolment(input: $input) { id secret } }";
-const CONFIRM = "mutation ($input: ConfirmTotpEnrolmentInput!) { confirmTotpEnrolment(input: $input) { factor { id } } }";
-const REAUTHENTICATE = "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { session { authenticatedAt factors } } }";
+const CONFIRM =
+  "mutation ($input: ConfirmTotpEnrolmentInput!) { confirmTotpEnrolment(input: $input) { factor { id } } }";
+const REAUTHENTICATE =
+  "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { session { authenticatedAt factors } } }";
 const MINE = "{ viewer { grants { permission } session { enrolmentOnly mfa } } }";
 
 /** Asks whoever the filter finds for a factor while the work runs. */
@@ -36,19 +44,36 @@ const emitted = readFileSync(new URL("../../../schema/schema.graphql", import.me
 
 describe("A policy", () => {
   it("is a filter over users, written by whoever holds SETTINGS_MANAGE everywhere", async () => {
-    const filter = { and: [{ roles: { any: ["administrator"] } }, { attributes: [{ key: "vpn", boolean: { eq: true } }] }] };
-    const { policy } = (await file.gateway.run(CREATE, { input: { name: "Admins", filter, require: "PASSKEY", graceDays: 3 } })).createSignInPolicy;
+    const filter = {
+      and: [{ roles: { any: ["administrator"] } }, { attributes: [{ key: "vpn", boolean: { eq: true } }] }],
+    };
+    const { policy } = (
+      await file.gateway.run(CREATE, { input: { name: "Admins", filter, require: "PASSKEY", graceDays: 3 } })
+    ).createSignInPolicy;
     expect(policy).toMatchObject({ version: 1, name: "Admins", require: "PASSKEY", graceDays: 3 });
     expect(policy.filterText).toContain("administrator");
     const input = { id: policy.id, expectedVersion: 1, graceDays: 0 };
-    expect((await file.gateway.run(UPDATE, { input })).updateSignInPolicy.policy).toMatchObject({ version: 2, graceDays: 0 });
+    expect((await file.gateway.run(UPDATE, { input })).updateSignInPolicy.policy).toMatchObject({
+      version: 2,
+      graceDays: 0,
+    });
     expect((await file.gateway.refusal(UPDATE, { input })).extensions.code).toBe("STALE_VERSION");
-    const { signInPolicies, node } = await file.gateway.run("query ($id: ID!) { signInPolicies { id } node(id: $id) { id } }", { id: policy.id });
+    const { signInPolicies, node } = await file.gateway.run(
+      "query ($id: ID!) { signInPolicies { id } node(id: $id) { id } }",
+      { id: policy.id },
+    );
     expect([signInPolicies, node]).toEqual([[{ id: policy.id }], { id: policy.id }]);
     const local = await makeHolder(file.gateway, ["SETTINGS_MANAGE", "USER_READ"], await makeUnit(file.gateway));
-    expect((await file.gateway.refusal("{ signInPolicies { id } }", {}, local.token)).extensions.code).toBe("FORBIDDEN");
-    expect((await file.gateway.refusal(DELETE, { input: { id: policy.id } }, local.token)).extensions.code).toBe("FORBIDDEN");
-    expect((await file.gateway.refusal(CREATE, { input: { name: "x", require: "MFA", filter: { status: null } } })).extensions.code).toBe("INVALID_INPUT");
+    expect((await file.gateway.refusal("{ signInPolicies { id } }", {}, local.token)).extensions.code).toBe(
+      "FORBIDDEN",
+    );
+    expect((await file.gateway.refusal(DELETE, { input: { id: policy.id } }, local.token)).extensions.code).toBe(
+      "FORBIDDEN",
+    );
+    expect(
+      (await file.gateway.refusal(CREATE, { input: { name: "x", require: "MFA", filter: { status: null } } }))
+        .extensions.code,
+    ).toBe("INVALID_INPUT");
     await file.gateway.run(DELETE, { input: { id: policy.id } });
     expect((await file.gateway.run("{ signInPolicies { id } }")).signInPolicies).toEqual([]);
   });
@@ -66,7 +91,10 @@ describe("A policy", () => {
       file.gateway.database.moveClock("4 days");
       const late = await signIn(file.gateway, username);
       expect([late.session.enrolmentOnly, late.enrolFactorBy]).toEqual([true, null]);
-      expect((await file.gateway.run(MINE, {}, late.accessToken)).viewer).toEqual({ grants: [], session: { enrolmentOnly: true, mfa: false } });
+      expect((await file.gateway.run(MINE, {}, late.accessToken)).viewer).toEqual({
+        grants: [],
+        session: { enrolmentOnly: true, mfa: false },
+      });
       file.gateway.database.moveClock("0 days");
       await enrol((await signIn(file.gateway, username)).accessToken);
     });
@@ -80,7 +108,10 @@ describe("A policy", () => {
       const { session, accessToken } = await signIn(file.gateway, username);
       expect(session.enrolmentOnly).toBe(true);
       await enrol(accessToken);
-      expect((await file.gateway.run(MINE, {}, accessToken)).viewer.session).toEqual({ enrolmentOnly: false, mfa: true });
+      expect((await file.gateway.run(MINE, {}, accessToken)).viewer.session).toEqual({
+        enrolmentOnly: false,
+        mfa: true,
+      });
       expect((await signIn(file.gateway, username)).challenge.methods).toEqual(["TOTP"]);
     });
   });
@@ -91,14 +122,17 @@ describe("A policy", () => {
       const { session, accessToken } = await signIn(file.gateway, person.username);
       expect(session.enrolmentOnly).toBe(true);
       await enrol(accessToken);
-      expect((await file.gateway.run(MINE, {}, accessToken)).viewer.session).toEqual({ enrolmentOnly: true, mfa: true });
+      expect((await file.gateway.run(MINE, {}, accessToken)).viewer.session).toEqual({
+        enrolmentOnly: true,
+        mfa: true,
+      });
     });
   });
 });
 
 describe("What wants a recent authentication", () => {
   it("is listed, and all of it exists", () => {
-    const mutations = [...emitted.matchAll(/^  (\w+)\(/gm)].map(([, name]) => name);
+    const mutations = [...emitted.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name);
     expect(Object.keys(STEP_UP).filter((name) => !mutations.includes(name))).toEqual([]);
   });
 
@@ -106,7 +140,11 @@ describe("What wants a recent authentication", () => {
     const { key } = await makeRole(file.gateway, ["ROLE_MANAGE", "ROLE_READ"]);
     const person = await makeSignedIn(file.gateway);
     await grant(file.gateway, person.id, key);
-    const input = () => ({ key: `made-${Math.floor(performance.now() * 1000)}`, name: "Made", permissions: ["ROLE_READ"] });
+    const input = () => ({
+      key: `made-${Math.floor(performance.now() * 1000)}`,
+      name: "Made",
+      permissions: ["ROLE_READ"],
+    });
     const MAKE = "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }";
     await file.gateway.run(MAKE, { input: input() }, person.token);
     file.gateway.database.moveClock("2 hours");

@@ -47,7 +47,9 @@ describe("A socket that was opened in a session", () => {
     const socket = await watching(file.gateway, token);
     file.gateway.database.moveClock("10 minutes");
     const asked = socket.start("{ viewer { user { id } } }");
-    const answer = await socket.waitFor((messages) => messages.find((one) => one.id === asked.id && one.type === "next"));
+    const answer = await socket.waitFor((messages) =>
+      messages.find((one) => one.id === asked.id && one.type === "next"),
+    );
     expect(answer.payload).toEqual({ data: { viewer: { user: { id } } } });
     expect((await file.gateway.ask("{ viewer { user { id } } }", {}, token)).status).toBe(401);
     const late = await Socket.open(file.gateway.url);

@@ -30,11 +30,12 @@ export function useSharedHeaders(defaultHeaders: string): void {
 
   useEffect(() => {
     const listening = headerEditor?.onDidChangeModelContent(({ isFlush }) => {
-      // A flush is GraphiQL showing another tab's headers.
+      // A flush is GraphiQL showing another tab's headers, or those of something in its history, which has none.
       if (!isFlush) typed.current = headerEditor.getValue();
+      else if (headerEditor.getValue() === "") headerEditor.setValue(typed.current ?? defaultHeaders);
     });
     return () => listening?.dispose();
-  }, [headerEditor]);
+  }, [headerEditor, defaultHeaders]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another tab is the occasion.
   useEffect(() => {

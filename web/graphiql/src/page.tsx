@@ -3,14 +3,20 @@ import "graphiql/style.css";
 import "./page.css";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { createRoot } from "react-dom/client";
+import { type DemoAccount, own } from "./accounts.ts";
 import { fetcher } from "./fetcher.ts";
 import { headersFor } from "./headers.ts";
 import { Legend } from "./legend.tsx";
 import { sampleIds } from "./sample-ids.ts";
+import { storageWithoutHeaders } from "./storage.ts";
 import { readyTabs } from "./tabs.ts";
 
-/** What the gateway wrote into the page. The token is there only where the demo runs for this machine alone. */
-const { demoToken } = JSON.parse(document.getElementById("settings")?.textContent ?? "{}") as { demoToken?: string };
+/** What the gateway wrote into the page. Token and accounts are there only where the demo runs for this machine alone. */
+const { demoToken, demoAccounts = [] } = JSON.parse(document.getElementById("settings")?.textContent ?? "{}") as {
+  demoToken?: string;
+  demoAccounts?: DemoAccount[];
+};
+if (demoToken !== undefined) own(demoToken);
 
 const headers = headersFor(demoToken);
 const tabs = readyTabs(await sampleIds(demoToken));
@@ -28,11 +34,12 @@ createRoot(document.getElementById("page") as HTMLElement).render(
     inputValueDeprecation
     schemaDescription
     plugins={[HISTORY_PLUGIN]}
+    storage={storageWithoutHeaders}
     shouldPersistHeaders={false}
     showPersistHeadersSettings={false}
   >
     <GraphiQL.Logo>
-      <Legend defaultHeaders={headers} />
+      <Legend defaultHeaders={headers} accounts={demoAccounts} />
     </GraphiQL.Logo>
   </GraphiQL>,
 );
