@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { LINK_DEFAULTS, LINK_URL, type LinkSettings } from "./features/auth/link.settings.ts";
+import { readNetworks } from "./config-network.ts";
 import { describeSignIn, readSignIn } from "./config-sign-in.ts";
+import { LINK_DEFAULTS, LINK_URL, type LinkSettings } from "./features/auth/link.settings.ts";
 import { type OidcIssuer, readOidcIssuers } from "./features/auth/oidc.settings.ts";
-import { MAIL_FROM, MAIL_FROM_DEFAULT, type MailSettings, smtpUrlProblem } from "./features/mail/mail.settings.ts";
 import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
+import { MAIL_FROM, MAIL_FROM_DEFAULT, type MailSettings, smtpUrlProblem } from "./features/mail/mail.settings.ts";
 import { StartError } from "./kernel/start-error.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -47,6 +48,8 @@ export interface Config {
   readonly oidcIssuers: readonly OidcIssuer[];
   /** How people sign in. */
   readonly signIn: SignInSettings;
+  /** Addresses and networks of the proxies whose word on where a request comes from is taken. */
+  readonly trustedProxies: readonly string[];
   readonly mail: MailSettings;
   readonly links: LinkSettings;
 }
@@ -94,15 +97,13 @@ export function readConfig(env: Environment = process.env): Config {
     poolSize: read.integer("POOL_SIZE", { from: 1, to: 1000, otherwise: 10 }),
     // Not below the day for which an idempotency key gives the first answer, its position included.
     feedRetentionHours: read.integer("FEED_RETENTION_HOURS", { from: 24, to: 87_600, otherwise: 168 }),
-    auditRetentionMonths:
-      read.text("AUDIT_RETENTION_MONTHS") === undefined
-        ? undefined
-        : read.integer("AUDIT_RETENTION_MONTHS", { from: 1, to: 1_200, otherwise: 1 }),
+    auditRetentionMonths: read.integerIfGiven("AUDIT_RETENTION_MONTHS", { from: 1, to: 1_200 }),
     countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 256 }),
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
     oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
     signIn: readSignIn(read, port),
+    trustedProxies: readNetworks(read, "TRUSTED_PROXIES"),
     mail: {
       smtpUrl: read.secret("SMTP_URL", smtpUrlProblem),
       outboxDir: resolve(read.text("DATA_DIR") ?? "data", "outbox"),
@@ -173,6 +174,7 @@ export function describeConfig(config: Config): string {
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
     ...describeSignIn(config.signIn),
+    ["TRUSTED_PROXIES", config.trustedProxies.join(",") || "(none)"],
     ["OIDC_ISSUERS", config.oidcIssuers.map(({ issuer }) => issuer).join(" ") || "(none)"],
     [
       "SMTP_URL",
@@ -215,6 +217,10 @@ class Reader {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (!(value >= from && value <= to)) this.fail(name, `must be a whole number from ${from} to ${to}.`);
     return value;
+  }
+
+  integerIfGiven(name: string, bounds: { from: number; to: number }): number | undefined {
+    return this.text(name) === undefined ? undefined : this.integer(name, { ...bounds, otherwise: bounds.from });
   }
 
   choice<T extends string>(name: string, choices: readonly T[], otherwise: T): T {

@@ -37,10 +37,11 @@ async function start(options: readonly string[]): Promise<void> {
     log,
     metrics,
     readiness,
+    trustedProxies: config.trustedProxies,
     mount: async (server) => {
       mountGraphiql(server, { demoToken: gateway.demoToken, demoAccounts: gateway.demoAccounts });
       const limits = { connections: config.maxConnections, connectionsPerViewer: config.maxConnectionsPerViewer };
-      await mountStreams(server, { gateway, log, metrics, limits });
+      await mountStreams(server, { gateway, log, metrics, limits, trustedProxies: config.trustedProxies });
     },
   });
   const drain = prepareDrain(server, readiness);

@@ -23,6 +23,8 @@ export interface HttpServerOptions<Context extends BaseContext> {
   log: Logger;
   metrics: Metrics;
   readiness: Readiness;
+  /** Whose word on where a request comes from is taken: addresses and networks. */
+  trustedProxies?: readonly string[];
   /** Adds what else this port serves: pages, streams, and WebSockets by `server.server.on("upgrade", …)`. */
   mount?: (server: FastifyInstance) => void | Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function createHttpServer<Context extends BaseContext>(
     requestTimeout: REQUEST_MS,
     forceCloseConnections: "idle",
     return503OnClosing: true,
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     routerOptions: { ignoreTrailingSlash: true },
   }) as unknown as FastifyInstance;
   server.removeContentTypeParser("text/plain");

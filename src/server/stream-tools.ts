@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import proxyAddr, { compile } from "@fastify/proxy-addr";
 import { type ExecutionResult, execute, type FormattedExecutionResult, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import type { GraphContext } from "../graphql/context.ts";
@@ -12,6 +14,8 @@ export interface StreamOptions {
   log: Logger;
   metrics: Metrics;
   limits?: Partial<StreamLimits>;
+  /** Whose word on where a request comes from is taken: addresses and networks. */
+  trustedProxies?: readonly string[];
 }
 
 /** What WebSockets and event streams share. */
@@ -21,11 +25,15 @@ export class StreamTools {
   readonly limits: StreamLimits;
   readonly admission: Admission;
   readonly reader: OperationReader;
+  /** Where a request that is no request of Fastify's comes from, as Fastify finds it out for its own. */
+  readonly addressOf: (request: IncomingMessage) => string;
   /** Counts a subscriber that was cut because it did not read. */
   readonly countSlow: () => void;
   readonly #metrics: Metrics;
 
-  constructor({ gateway, log, metrics, limits }: StreamOptions) {
+  constructor({ gateway, log, metrics, limits, trustedProxies = [] }: StreamOptions) {
+    const trusted = compile([...trustedProxies]);
+    this.addressOf = (request) => proxyAddr(request, trusted);
     this.gateway = gateway;
     this.log = log;
     this.limits = { ...STREAM_LIMITS, ...limits };

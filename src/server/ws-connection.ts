@@ -33,6 +33,7 @@ export class WsConnection implements Watched {
   readonly #tools: StreamTools;
   readonly #socket: WebSocket;
   readonly #request: IncomingMessage;
+  readonly #ip: string;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Set<Subscription>();
   readonly #onClose: (() => void)[] = [];
@@ -48,6 +49,7 @@ export class WsConnection implements Watched {
     this.#tools = tools;
     this.#socket = socket;
     this.#request = request;
+    this.#ip = tools.addressOf(request);
     this.#outbox = new Outbox(raw, tools.limits.outbox, {
       filled: () => socket.pause(),
       drained: () => this.#drained(),
@@ -167,11 +169,11 @@ export class WsConnection implements Watched {
   }
 
   operationRequest(): OperationRequest {
-    const { socket, headers } = this.#request;
+    const { headers } = this.#request;
     return {
       requestId: randomUUID(),
       authorization: this.authorization,
-      ip: socket.remoteAddress ?? "",
+      ip: this.#ip,
       userAgent: headers["user-agent"],
       admitted: this.#context !== undefined,
     };

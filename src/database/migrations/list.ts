@@ -15,6 +15,7 @@ import { Migration0013SignIn } from "./0013-sign-in.ts";
 import { Migration0014TokenRotation } from "./0014-token-rotation.ts";
 import { Migration0015ImmovableClock } from "./0015-immovable-clock.ts";
 import { Migration0017AuditRetention } from "./0017-audit-retention.ts";
+import { Migration0019SessionEvents } from "./0019-session-events.ts";
 import { Migration0020Mail } from "./0020-mail.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
@@ -35,5 +36,6 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0014-token-rotation", class: Migration0014TokenRotation },
   { name: "0015-immovable-clock", class: Migration0015ImmovableClock },
   { name: "0017-audit-retention", class: Migration0017AuditRetention },
+  { name: "0019-session-events", class: Migration0019SessionEvents },
   { name: "0020-mail", class: Migration0020Mail },
 ];

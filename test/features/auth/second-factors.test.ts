@@ -116,6 +116,7 @@ describe("An authenticator app", () => {
       .selectFrom("change")
       .select(["after", "hidden"])
       .where("row_id", "=", uuid(factorId))
+      .orderBy("commit_id")
       .execute();
     expect(changes[0]?.hidden).toEqual(["secret"]);
     expect(JSON.stringify(changes)).not.toContain(secret);

@@ -240,13 +240,13 @@ describe("Leaving ACTIVE", () => {
       expect(change.consequences).toContainEqual({ kind: "SESSIONS_ENDED", count: 1, subjectIds: [sessionId] });
       expect(await holds(token)).toBe(false);
       expect((await refresh(refreshToken)).errors?.[0]?.extensions.code).toBe("UNAUTHENTICATED");
-      const session = await file.gateway.database.reader
-        .selectFrom("change")
-        .select(["after"])
-        .where("row_id", "=", uuid(sessionId))
-        .where("operation", "=", "UPDATE")
-        .executeTakeFirstOrThrow();
-      expect(session.after).toMatchObject({ ended_by_name: "bootstrap" });
+      const { auditEvents } = await file.gateway.run(
+        "query ($filter: AuditEventFilter) { auditEvents(filter: $filter, first: 50) { nodes { action cause { actor { name } } changes { field after } } } }",
+        { filter: { subjectId: { eq: id } } },
+      );
+      const receipt = auditEvents.nodes.find(({ action }: { action: string }) => action === "session.ended");
+      expect(receipt.cause.actor.name).toBe("bootstrap");
+      expect(receipt.changes).toContainEqual({ field: "endReason", after: expect.stringMatching(/^[A-Z]+$/) });
     },
   );
 
