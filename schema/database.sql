@@ -1126,6 +1126,12 @@ AS $function$
       WHEN operation = 'INSERT' THEN 'token.created'
       WHEN operation = 'DELETE' OR before->>'revoked_at' IS NULL AND after->>'revoked_at' IS NOT NULL THEN 'token.revoked'
       WHEN before->>'rotated_at' IS DISTINCT FROM after->>'rotated_at' THEN 'token.rotated' ELSE 'token.changed' END
+    WHEN 'session' THEN CASE
+      WHEN starts_with(commit_action, 'session.') THEN commit_action
+      WHEN operation = 'INSERT' THEN 'session.started'
+      WHEN operation = 'DELETE' THEN 'session.removed'
+      WHEN before->>'ended_at' IS NULL AND after->>'ended_at' IS NOT NULL THEN 'session.ended'
+      ELSE 'session.changed' END
     WHEN 'mail' THEN 'mail.' || CASE operation WHEN 'INSERT' THEN 'queued' WHEN 'DELETE' THEN 'forgotten'
       ELSE lower(after->>'state') END
     WHEN 'user_link' THEN CASE WHEN operation <> 'INSERT' THEN 'user.link_ended' ELSE CASE after->>'purpose'

@@ -41,6 +41,8 @@ export interface SignInParts {
   settings: SignInSettings;
   /** The civil date that an instant falls on in ORG_TIMEZONE. */
   dateOf: (instant: Date) => string;
+  /** Told what fails behind an answer. */
+  report: (error: unknown) => void;
   users: UserService;
   queries: UserQueries;
   people: UserLoader;
@@ -56,6 +58,8 @@ export interface SignInFeature {
   hashing: PasswordHashing;
   /** How every feature sets a password. */
   passwords: PasswordService;
+  /** Resolves when what sign-ins have begun behind their answers is done. */
+  settled: () => Promise<void>;
   /** What is due again and again, so many milliseconds after it was done last. */
   work: readonly { name: string; everyMs: number; run: () => Promise<unknown> }[];
 }
@@ -72,6 +76,7 @@ export function buildSignIn({
   derive,
   settings,
   dateOf,
+  report,
   users,
   queries,
   people,
@@ -85,7 +90,7 @@ export function buildSignIn({
   const sessionService = new SessionService(database, opening, sessions, settings);
   const passkeys = new Passkeys(settings.publicUrl);
   const factors = new SecondFactors(database, new FactorProofs(database, keys, passkeys), passkeys);
-  const gate = new SignInGate(database, users, settings);
+  const gate = new SignInGate(database, users, settings, report);
   const passwords = new PasswordService(hashing);
   const reauthentication = new Reauthentication({ database, hashing, passwords, gate, factors, policies });
   const factorService = new FactorService(database, keys, factors, policies);
@@ -111,6 +116,7 @@ export function buildSignIn({
     sessionUse,
     hashing,
     passwords,
+    settled: () => gate.settled(),
     work: [
       { name: "sign-in facts", everyMs: FACTS_MS, run: () => deliverFacts(database) },
       { name: "sessions' last use", everyMs: USE_MS, run: () => sessionUse.flush() },

@@ -98,7 +98,7 @@ export interface Features {
 }
 
 /** How the features are set, and what follows the log for them. */
-type FeatureSettings = Pick<SignInParts, "settings" | "dateOf"> &
+type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
   Pick<AuthParts, "links"> & {
     oidcIssuers: readonly OidcIssuer[];
     following: Pick<SearchParts, "follower" | "onError">;
@@ -108,7 +108,7 @@ type FeatureSettings = Pick<SignInParts, "settings" | "dateOf"> &
 export function buildFeatures(
   database: Database,
   { keys, checkpoint, derive }: Custody,
-  { links, following, oidcIssuers, settings, dateOf }: FeatureSettings,
+  { links, following, oidcIssuers, dateOf, ...own }: FeatureSettings,
   counting: UserCounting,
 ): Features {
   checkLifecycle();
@@ -126,7 +126,7 @@ export function buildFeatures(
   const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
   const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
   const searches = buildSearches({ database, users, people, units: unitLoader, dateOf, ...following });
-  const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, settings, dateOf });
+  const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
   const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
   const finders = new Map<IdKind, FindNode>([
     ["OrgUnit", async (context, id) => (await context.load(unitLoader).load(id)) ?? null],

@@ -11,8 +11,9 @@ import type { KeyTimes } from "./features/auth/oidc.keys.ts";
 import type { OidcIssuer } from "./features/auth/oidc.settings.ts";
 import { OidcTokens } from "./features/auth/oidc.tokens.ts";
 import { TokenUses } from "./features/auth/service-token.use.ts";
+import type { SessionUse } from "./features/auth/session.service.ts";
 import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.settings.ts";
-import { holdingTokens, resolveViewer } from "./features/auth/viewer.ts";
+import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
 import { UserCounting } from "./features/users/user.counting.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
@@ -88,7 +89,8 @@ export async function assemble(
     log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
   const follower = new FeedFollower(database, onError);
   const following = { follower, onError };
-  const options = { settings, dateOf, links: { ...LINK_DEFAULTS, ...links }, oidcIssuers, following };
+  const report = (error: unknown) => log.error({ err: error, work: "sign-in" }, "an account could not be locked");
+  const options = { settings, dateOf, report, links: { ...LINK_DEFAULTS, ...links }, oidcIssuers, following };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
   const { resolvers, sources, plans, userService, searches, signIn, auth } = features;
@@ -119,17 +121,7 @@ export async function assemble(
     schema,
     subscriptions,
     jwks: () => signIn.accessTokens.jwks(),
-    createContext: async ({ authorization, requestId, atLeast, admitted, ip, userAgent }: OperationRequest) => {
-      if (atLeast !== undefined) await reached(database, replicaReads, atLeast);
-      const create = async (known: boolean): Promise<GraphContext> => {
-        const viewer = await resolveViewer(database, authorization, tokenSources, known);
-        return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
-      };
-      const context = await create(admitted ?? false);
-      if (context.identified && context.viewer.session)
-        signIn.sessionUse.note(context.viewer.session.id, context.viewer.now);
-      return context;
-    },
+    createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, use: signIn.sessionUse }),
     formatError,
     beginQuery: async (context) => {
       if (replicaReads) context.fromReplica = await replicaReads.mayServe();
@@ -140,6 +132,7 @@ export async function assemble(
       await counting.stop();
       replicaReads?.stop();
       await Promise.all([subscriptions.stop(), searches.stop()]);
+      await signIn.settled();
       await database.close();
     },
   };
@@ -149,6 +142,29 @@ export async function assemble(
       onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
     });
   return { gateway, userService, searches, tokenUses, signIn, auth, counting };
+}
+
+interface ContextParts {
+  database: Database;
+  dateOf: (instant: Date) => string;
+  tokenSources: TokenSources;
+  replicaReads: ReplicaReads | undefined;
+  use: SessionUse;
+}
+
+/** Finds out who asks, once for each operation, and notes that their session is in use. */
+function contextsOf({ database, dateOf, tokenSources, replicaReads, use }: ContextParts) {
+  return async (request: OperationRequest): Promise<GraphContext> => {
+    const { authorization, requestId, atLeast, admitted = false, ip, userAgent } = request;
+    if (atLeast !== undefined) await reached(database, replicaReads, atLeast);
+    const create = async (known: boolean): Promise<GraphContext> => {
+      const viewer = await resolveViewer(database, authorization, tokenSources, known);
+      return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
+    };
+    const context = await create(admitted);
+    if (context.identified && context.viewer.session) use.note(context.viewer.session.id, context.viewer.now);
+    return context;
+  };
 }
 
 /** Reads the tokens of other issuers, and says in the log what stands in the way of their keys. */

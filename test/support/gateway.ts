@@ -125,6 +125,7 @@ export class TestGateway {
       await searches.matching.stop();
       await searches.stop();
       await gateway.subscriptions.stop();
+      await signIn.settled();
     };
     return new TestGateway(database, server, admin, close, { signIn, counting, searches });
   }

@@ -72,5 +72,8 @@ export async function makeSignedIn(gateway: TestGateway, unitId: string | null =
   return { ...member, token: accessToken, refreshToken, sessionId: session.id };
 }
 
-/** What sign-ins have to tell is on the search rows after this. */
-export const settleFacts = (gateway: TestGateway): Promise<void> => deliverFacts(gateway.database);
+/** What sign-ins have to tell is on the search rows after this, and whoever is to be locked is. */
+export async function settleFacts(gateway: TestGateway): Promise<void> {
+  await gateway.signIn.settled();
+  await deliverFacts(gateway.database);
+}

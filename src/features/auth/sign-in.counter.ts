@@ -8,8 +8,8 @@ import type { SignInSettings } from "./sign-in.settings.ts";
 
 /** Whose attempts are counted: those at an account, or at a name that nobody has, and those from an address. */
 export interface Counted {
-  /** As `accountSubject` and `nameSubject` give it. */
-  account: string;
+  /** As `accountSubject` and `nameSubject` give it; undefined where nobody is named yet. */
+  account: string | undefined;
   ip: string | undefined;
 }
 
@@ -46,9 +46,13 @@ export class AttemptCounter {
   /** Takes an attempt; RATE_LIMITED where there is none left. Gives whether it was the account's last. */
   async take({ account, ip }: Counted): Promise<{ last: boolean }> {
     const { accountAttempts, addressAttempts, windowSeconds, lockSeconds } = this.settings;
-    const kinds = ["ACCOUNT", ...(ip === undefined ? [] : ["ADDRESS"])];
-    const subjects = [account, ...(ip === undefined ? [] : [addressSubject(ip)])];
-    const limits = [accountAttempts, addressAttempts].slice(0, kinds.length);
+    const counters = [
+      ...(account === undefined ? [] : [{ kind: "ACCOUNT", subject: account, most: accountAttempts }]),
+      ...(ip === undefined ? [] : [{ kind: "ADDRESS", subject: addressSubject(ip), most: addressAttempts }]),
+    ];
+    const kinds = counters.map(({ kind }) => kind);
+    const subjects = counters.map(({ subject }) => subject);
+    const limits = counters.map(({ most }) => most);
     const locked = lockSeconds === 0 ? windowSeconds : lockSeconds;
     const { rows } = await sql<{ attempts: number; most: number; seconds: number; kind: string }>`
       WITH clock AS MATERIALIZED (SELECT rollcall_now() AS now),
@@ -79,7 +83,7 @@ export class AttemptCounter {
 
   /** Gives an account its attempts back, and the address the ones of a sign-in that succeeded. */
   async giveBack(tx: Tx, { account, ip }: Counted, attempts: number): Promise<void> {
-    await forgetAttempts(tx.sql, account);
+    if (account !== undefined) await forgetAttempts(tx.sql, account);
     if (ip === undefined) return;
     await sql`UPDATE sign_in_counter SET attempts = greatest(0, attempts - ${attempts})
       WHERE kind = 'ADDRESS' AND subject = ${addressSubject(ip)}`.execute(tx.sql);

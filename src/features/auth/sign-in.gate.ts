@@ -24,11 +24,14 @@ const REASON = "Too many failed sign-ins.";
 /** Lets attempts at proving who one is through, while there are some left, and does what follows when one fails. */
 export class SignInGate {
   readonly counter: AttemptCounter;
+  readonly #locking = new Set<Promise<void>>();
 
   constructor(
     private readonly database: Database,
     private readonly users: UserService,
     private readonly settings: SignInSettings,
+    /** Told why an account could not be locked. */
+    private readonly report: (error: unknown) => void,
   ) {
     this.counter = new AttemptCounter(database, settings);
   }
@@ -40,10 +43,22 @@ export class SignInGate {
     return { ...counted, userId, ...(await this.counter.take(counted)) };
   }
 
-  /** Tells that an attempt failed; the account's last one locks it. */
+  /**
+   * Tells that an attempt failed; the account's last one locks it. Nobody waits for that: how long the answer takes would say that there is
+   * such an account. Until it is locked it has no attempts left anyway.
+   */
   async failed({ userId, ip, last }: TakenAttempt): Promise<void> {
     await noteFailure(this.database, userId, ip);
-    if (last && userId !== null && this.settings.locksAccount) await this.#lock(userId, ip);
+    if (!last || userId === null || !this.settings.locksAccount) return;
+    const locking: Promise<void> = this.#lock(userId, ip)
+      .catch(this.report)
+      .finally(() => this.#locking.delete(locking));
+    this.#locking.add(locking);
+  }
+
+  /** Resolves when every account that is being locked is. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#locking);
   }
 
   async #lock(userId: string, ip: string | undefined): Promise<void> {

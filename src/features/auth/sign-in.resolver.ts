@@ -41,8 +41,9 @@ export class SignInResolver {
   @Action("session.begun")
   async beginPasskeySignIn(
     @Arg("input", () => BeginPasskeySignInInput, { description: "How." }) input: BeginPasskeySignInInput,
+    @Ctx() context: GraphContext,
   ): Promise<PasskeyChallengePayload> {
-    const { value, position } = await this.service.beginPasskey(input.toCommand().seconds);
+    const { value, position } = await this.service.beginPasskey(context, input.toCommand().seconds);
     return { challenge: value.text, options: value.passkeyOptions as object, expiresAt: value.expiresAt, position };
   }
 

@@ -81,7 +81,8 @@ export class SignInService {
   }
 
   /** By a passkey alone: whoever answers the challenge says by that who they are. */
-  async beginPasskey(seconds: number): Promise<Written<PendingChallenge>> {
+  async beginPasskey({ ip }: SignInRequest, seconds: number): Promise<Written<PendingChallenge>> {
+    await this.gate.counter.take({ account: undefined, ip });
     const challenge = { purpose: "PASSKEY_SIGN_IN", userId: null, passwordHash: null } as const;
     const begun = await beginChallenge(this.database, challenge, seconds);
     const passkeyOptions = await this.factors.passkeys.requestOptions(begun.webauthn);
@@ -131,8 +132,9 @@ export class SignInService {
       return await this.database.write(cause, async (tx) => {
         const opened = await open(tx);
         await noteSuccess(tx, userId, ip);
-        const proofs = opened.session.factors.length;
-        await this.gate.counter.giveBack(tx, attempt, proofs);
+        // A password and a factor were two attempts; so were the beginning with a passkey and its use.
+        const attempts = opened.session.method === "passkey" ? 2 : opened.session.factors.length;
+        await this.gate.counter.giveBack(tx, attempt, attempts);
         return { opened };
       });
     } catch (error) {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { AttemptCounter } from "../../../src/features/auth/sign-in.counter.ts";
+import { SIGN_IN_DEFAULTS } from "../../../src/features/auth/sign-in.settings.ts";
 import { makeUser, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import {
@@ -127,6 +129,7 @@ describe("Too many attempts", () => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) await refusedSignIn(file.gateway, username, "wrong");
     const { extensions } = await refusedSignIn(file.gateway, username, PASSWORD);
     expect(extensions).toEqual({ code: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) });
+    await settleFacts(file.gateway);
     expect(await facts(id)).toMatchObject({ status: "LOCKED", statusReason: "Too many failed sign-ins." });
     expect((await file.gateway.ask("{ viewer { user { id } } }", {}, accessToken)).status).toBe(401);
     await file.gateway.run("mutation ($input: UnlockUserInput!) { unlockUser(input: $input) { position } }", {
@@ -140,6 +143,22 @@ describe("Too many attempts", () => {
     for (let attempt = 0; attempt <= ATTEMPTS; attempt += 1)
       codes.push((await refusedSignIn(file.gateway, "somebody-unheard-of", "wrong")).extensions.code);
     expect(codes).toEqual([...Array(ATTEMPTS).fill("UNAUTHENTICATED"), "RATE_LIMITED"]);
+  });
+
+  it("from an address hold that address off, whoever they are about, and no other one", async () => {
+    const settings = { ...SIGN_IN_DEFAULTS, accountAttempts: 100, addressAttempts: 3 };
+    const counter = new AttemptCounter(file.gateway.database, settings);
+    const take = (account: string, ip: string) =>
+      counter.take({ account, ip }).then(
+        () => "taken",
+        ({ code }) => code,
+      );
+    const outcomes = [];
+    for (const account of ["name:a", "name:b", "name:c", "name:d"])
+      outcomes.push(await take(account, "2001:db8:7:7::1"));
+    expect(outcomes).toEqual(["taken", "taken", "taken", "RATE_LIMITED"]);
+    expect(await take("name:e", "2001:db8:7:7:ffff::2")).toBe("RATE_LIMITED");
+    expect(await take("name:f", "2001:db8:7:8::1")).toBe("taken");
   });
 
   it("begin anew when the window is over", async () => {
@@ -177,6 +196,7 @@ describe("Too many attempts", () => {
     const refused = refusals.filter(({ extensions }) => extensions.code === "RATE_LIMITED").length;
     expect([refused, await attemptsAt(id)]).toEqual([40 - ATTEMPTS, 40]);
     expect(file.gateway.signIn.hashing.verifications - before).toBe(ATTEMPTS);
+    await settleFacts(file.gateway);
     expect((await facts(id)).status).toBe("LOCKED");
   });
 });
