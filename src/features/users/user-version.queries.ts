@@ -104,10 +104,15 @@ export class UserVersionQueries {
     }
   }
 
+  /**
+   * Of an instant before everything that the log still holds, the commit is one that was sealed by then, if no other is known: whoever
+   * goes on behind it is told that what followed is gone.
+   */
   async #standing(at: Date): Promise<{ earliest: Date | null; now: Date; commit: bigint; reached: boolean }> {
     const { rows } = await sql<{ earliest: Date | null; now: Date; commit: bigint; reached: boolean }>`
-      SELECT least((SELECT min(at) FROM commit), (SELECT min(valid_from) FROM user_version)) AS earliest, rollcall_now() AS now,
-        coalesce(last.number, (SELECT min(number) - 1 FROM commit)) AS commit,
+      SELECT least((SELECT min(at) FROM commit), (SELECT min(valid_from) FROM user_version), (SELECT min(at) FROM audit_log)) AS earliest,
+        rollcall_now() AS now,
+        coalesce(last.number, (SELECT commit_number FROM audit_log WHERE at <= ${at} ORDER BY at DESC, commit_number DESC LIMIT 1), 0) AS commit,
         coalesce(last.number <= done.commit_number - CASE done.ordinal WHEN 2147483647 THEN 0 ELSE 1 END, true) AS reached
       FROM feed_consumer done LEFT JOIN LATERAL (
         SELECT number FROM commit WHERE at <= ${at} ORDER BY at DESC, number DESC LIMIT 1) last ON true
