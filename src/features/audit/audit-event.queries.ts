@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
+import type { Asking } from "../../access/asking.ts";
 import { type LoadUnitPaths, requireAskable } from "../../access/field-policy.ts";
 import { heldOver } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
@@ -16,7 +17,6 @@ import { and, type Filter } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
-import type { Asking } from "../users/user.queries.ts";
 import { type Tokenised, tokeniseAddresses } from "./audit.address.ts";
 import { auditCatalogue } from "./audit.fields.ts";
 import { AuditEvent, type AuditRecord } from "./audit-event.types.ts";

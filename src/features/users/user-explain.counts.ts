@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import type { Asking } from "../../access/asking.ts";
 import { heldOver, sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Permission } from "../../kernel/permissions.ts";
@@ -9,7 +10,7 @@ import type { ParsedFilter } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { UserCounts } from "./user.counts.ts";
 import { userCatalogue } from "./user.fields.ts";
-import { type Asking, DELETED } from "./user.queries.ts";
+import { DELETED } from "./user.queries.ts";
 import { essenceOf, nodesOf, shownNode, without } from "./user-explain.nodes.ts";
 import type { FilterNodeCount } from "./user-explain.types.ts";
 

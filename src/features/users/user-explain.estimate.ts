@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { reachOf } from "../../access/actor.ts";
+import type { Asking } from "../../access/asking.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { RollcallError } from "../../kernel/errors.ts";
@@ -12,7 +13,7 @@ import { filterToSql } from "../../search/to-sql.ts";
 import { ORDERS_LIMIT, searchOf } from "./user.args.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { userKeyset } from "./user.order.ts";
-import { type Asking, DELETED, type UserQueries } from "./user.queries.ts";
+import { DELETED, type UserQueries } from "./user.queries.ts";
 import type { UserOrder } from "./user.types.ts";
 import type { SearchEstimate } from "./user-explain.types.ts";
 

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { Asking } from "../../access/asking.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Filter } from "../../search/filter.ts";
@@ -9,7 +10,6 @@ import { namesIn, parseText, printText } from "../../search/text-form.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
 import { userCatalogue } from "./user.fields.ts";
-import type { Asking } from "./user.queries.ts";
 import type { ParsedFilter } from "./user-explain.types.ts";
 
 /** A filter in the forms that clients use. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Asking } from "../../access/asking.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { UserVersionRow } from "../../database/tables.ts";
@@ -13,7 +14,7 @@ import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
 import { requireUserSearch } from "./user.askable.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { type UserSort, userKeyset } from "./user.order.ts";
-import type { Asking, UserQueries } from "./user.queries.ts";
+import type { UserQueries } from "./user.queries.ts";
 import { UserVersion } from "./user-version.types.ts";
 
 export interface UserVersionSearch {

@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
+import type { Asking } from "../../access/asking.ts";
 import { mayReadField } from "../../access/field-policy.ts";
 import { heldOver, itself, requireAnywhere, sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
@@ -17,15 +18,6 @@ import { userCatalogue } from "./user.fields.ts";
 import { type UserSort, userKeyset } from "./user.order.ts";
 import { UserPage } from "./user.page.ts";
 import { User, type UserRow } from "./user.types.ts";
-
-/** Who asks, at the operation's instant. */
-export interface Asking {
-  viewer: Viewer;
-  now: Date;
-  today: string;
-  /** Whether what is read may come from the replica. */
-  fromReplica?: boolean;
-}
 
 export interface UserSearch {
   /** The GraphQL input; absent: everybody. */

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { Asking } from "../../../src/access/asking.ts";
 import { entities } from "../../../src/assembly.ts";
 import type { Tx } from "../../../src/database/transaction.ts";
 import { UserCounting } from "../../../src/features/users/user.counting.ts";
 import { UserCounts } from "../../../src/features/users/user.counts.ts";
 import type { FacetRequest } from "../../../src/features/users/user.facets.ts";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
-import type { Asking } from "../../../src/features/users/user.queries.ts";
 import { FeedFollower } from "../../../src/feed/follower.ts";
 import type { Filter } from "../../../src/search/filter.ts";
 import { parseFilter } from "../../../src/search/parse.ts";
