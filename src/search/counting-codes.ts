@@ -7,6 +7,8 @@ import { compile } from "./to-predicate.ts";
 
 /** More different values than these are not worth a code: who asks about one of so many is served by the database's indexes. */
 const DISTINCT_LIMIT = 65_536;
+/** A column of which nearly every row has a value of its own is given up before it takes as much: from so many values on, where so large a share of rows have new ones. */
+const UNIQUE = { from: 4_096, share: 0.75 };
 /** What a value and its place in the map take, roughly, in bytes, beside its text. */
 const VALUE_BYTES = 120;
 
@@ -58,6 +60,7 @@ export class CodedColumn implements Column {
   readonly #rows: Row[];
   readonly #known = new Map<unknown, number>();
   #textBytes = 0;
+  #written = 0;
 
   constructor(coding: Coding, catalogue: Catalogue, capacity: number) {
     this.names = coding.names;
@@ -70,6 +73,7 @@ export class CodedColumn implements Column {
 
   write(place: number, row: Row, logged: boolean): boolean {
     const known = this.#coding.known(row, logged) ?? null;
+    this.#written++;
     const code = known === null ? 0 : (this.#known.get(known) ?? this.#add(known));
     if (code === undefined) return false;
     if (code > 0xff && this.#codes instanceof Uint8Array) this.#codes = Uint16Array.from(this.#codes);
@@ -79,7 +83,7 @@ export class CodedColumn implements Column {
 
   #add(known: unknown): number | undefined {
     const code = this.#rows.length;
-    if (code === DISTINCT_LIMIT) return undefined;
+    if (code === DISTINCT_LIMIT || (code > UNIQUE.from && code > this.#written * UNIQUE.share)) return undefined;
     this.#known.set(known, code);
     this.#rows.push(this.#coding.row(known));
     this.#textBytes += typeof known === "string" ? known.length * 2 : 0;

@@ -81,15 +81,27 @@ export class CountingIndex {
     if (place !== undefined) this.#put(place, false);
   }
 
-  /** Whether every criterion of a filter can be answered here. */
-  answers(filter: Filter): boolean {
-    if (filter.kind === "criterion") return this.#byName.has(this.#columnAsked(filter).name);
-    return filter.kind === "not" ? this.answers(filter.of) : filter.of.every((part) => this.answers(part));
+  /** The criteria of a filter that cannot be answered here, each with the criterion that asks for the ids of which it is made: itself, or what it is the complement of. */
+  unanswered(filter: Filter): Map<Criterion, Criterion> {
+    const missing = new Map<Criterion, Criterion>();
+    const look = (part: Filter): void => {
+      if (part.kind === "not") look(part.of);
+      else if (part.kind !== "criterion") part.of.forEach(look);
+      else {
+        const { resolved, name } = this.#columnAsked(part);
+        if (!this.#byName.has(name)) missing.set(part, { ...part, operator: resolved.operator });
+      }
+    };
+    look(filter);
+    return missing;
   }
 
-  /** The rows that satisfy a filter at a moment; it must be one that can be answered. */
-  find(filter: Filter, at: Moment): Bits {
-    return intersect(Uint32Array.from(this.#where(filter, at)), this.#present);
+  /**
+   * The rows that satisfy a filter at a moment. `given` has the ids of the rows for each of the `unanswered` criteria, as of the commit that
+   * the index is at.
+   */
+  find(filter: Filter, at: Moment, given: ReadonlyMap<Criterion, readonly string[]> = new Map()): Bits {
+    return intersect(Uint32Array.from(this.#where(filter, at, given)), this.#present);
   }
 
   /** How many rows were found. */
@@ -107,20 +119,23 @@ export class CountingIndex {
     return this.#columns.reduce((sum, { bytes }) => sum + bytes, this.#present.byteLength + this.#answers.bytes);
   }
 
-  #where(filter: Filter, at: Moment): Bits {
-    if (filter.kind === "criterion") return this.#whereCriterion(filter, at);
-    if (filter.kind === "not") return complementOf(this.#where(filter.of, at));
-    const [first, ...more] = filter.of.map((part) => this.#where(part, at));
+  #where(filter: Filter, at: Moment, given: ReadonlyMap<Criterion, readonly string[]>): Bits {
+    if (filter.kind === "criterion") return this.#whereCriterion(filter, at, given.get(filter));
+    if (filter.kind === "not") return complementOf(this.#where(filter.of, at, given));
+    const [first, ...more] = filter.of.map((part) => this.#where(part, at, given));
     const join = filter.kind === "and" ? intersect : unite;
     if (first) return more.length === 0 ? first : more.reduce(join, Uint32Array.from(first));
     const none = bitsBelow(this.#numbers.capacity);
     return filter.kind === "and" ? complementOf(none) : none;
   }
 
-  #whereCriterion(criterion: Criterion, at: Moment): Bits {
+  #whereCriterion(criterion: Criterion, at: Moment, ids: readonly string[] | undefined): Bits {
     const { resolved, name } = this.#columnAsked(criterion);
-    const column = this.#byName.get(name) as Column;
-    const found = this.#answers.of(column, { ...criterion, operator: resolved.operator }, at);
+    const column = this.#byName.get(name);
+    if (!column && !ids) throw new TypeError(`Nothing is known here of ${criterion.field}.`);
+    const found = column
+      ? this.#answers.of(column, { ...criterion, operator: resolved.operator }, at)
+      : this.#numbers.rowsOf(ids ?? []);
     return resolved.negated ? complementOf(found) : found;
   }
 

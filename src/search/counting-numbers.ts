@@ -71,6 +71,16 @@ export class NumberedRows implements Column {
     return true;
   }
 
+  /** The rows with these ids. */
+  rowsOf(ids: readonly string[]): Bits {
+    const bits = bitsBelow(this.capacity);
+    for (const id of ids) {
+      const place = this.find(id);
+      if (place !== undefined) putBit(bits, place, true);
+    }
+    return bits;
+  }
+
   /** All managers up to the top follow from everybody's own. */
   where({ field, operator, operand }: Criterion): Bits {
     const bits = bitsBelow(this.capacity);

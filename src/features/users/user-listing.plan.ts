@@ -57,8 +57,7 @@ export const userListing =
       source: { from, alias: "u", id: "user_id" },
       total: () => {
         // Counting in memory takes a moment where the database may take long; of a list below another row only the resolver can.
-        if (!planning.decide((run) => queries.counts.inMemory(wholeFilter(run))))
-          return plan`(SELECT count(*)::text FROM ${from})`;
+        if (!planning.decide(() => queries.counts.inMemory)) return plan`(SELECT count(*)::text FROM ${from})`;
         return condition ? unplanned("Members are counted in memory") : countedInMemory(planning, queries, wholeFilter);
       },
     });
@@ -77,8 +76,7 @@ const memberCount =
   (asked: AskedField): PlanText => {
     const { planning, row } = asked;
     if (row.occurrence === "repeated") unplanned("Members are counted for a unit that may be repeated");
-    if (planning.decide(({ viewer }) => queries.counts.inMemory(sightOf(viewer))))
-      unplanned("Members are counted in memory");
+    if (planning.decide(() => queries.counts.inMemory)) unplanned("Members are counted in memory");
     const below = planning.decide((run) => Boolean(asked.argumentsIn(run).includeDescendants));
     const members = below ? plan`u.unit_path @> ARRAY[${row.at("id")}]` : plan`u.org_unit_id = ${row.at("id")}`;
     const { access } = planning;

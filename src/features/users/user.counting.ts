@@ -5,7 +5,7 @@ import type { Batch, FeedFollower } from "../../feed/follower.ts";
 import type { Position } from "../../kernel/position.ts";
 import { CountingIndex } from "../../search/counting-index.ts";
 import type { Row } from "../../search/field.ts";
-import type { Filter } from "../../search/filter.ts";
+import type { Criterion, Filter } from "../../search/filter.ts";
 import { userCatalogue } from "./user.fields.ts";
 
 /*
@@ -65,10 +65,14 @@ export class UserCounting {
     await this.#running;
   }
 
-  /** What `work` makes of an index that holds every commit up to a position; undefined where there is none now. `work` must not wait. */
-  async use<T>(position: Position, work: (index: CountingIndex) => T): Promise<T | undefined> {
+  /**
+   * What `work` makes of an index that holds every commit up to a position, or that stands exactly there; undefined where there is none now.
+   * `work` must not wait.
+   */
+  async use<T>(position: Position, exactly: boolean, work: (index: CountingIndex) => T): Promise<T | undefined> {
     const until = performance.now() + PATIENCE_MS;
     for (let looked = false; this.#index; looked = true) {
+      if (exactly && this.#applied > position.commit) return undefined;
       if (this.#whole && this.#applied >= position.commit) return work(this.#index);
       if (performance.now() > until) return undefined;
       if (looked) await this.#advanced(until - performance.now());
@@ -82,9 +86,9 @@ export class UserCounting {
     return this.#index !== undefined;
   }
 
-  /** Whether there is one that can answer a filter. */
-  answers(filter: Filter): boolean {
-    return this.#index?.answers(filter) ?? false;
+  /** What of a filter the database must say, as `CountingIndex.unanswered` does; undefined where there is no index. */
+  unanswered(filter: Filter): Map<Criterion, Criterion> | undefined {
+    return this.#index?.unanswered(filter);
   }
 
   /** What it is now: undefined while it is built, or where there is none. */

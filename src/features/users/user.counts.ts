@@ -1,18 +1,23 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Asking } from "../../access/asking.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tables } from "../../database/tables.ts";
+import type { Bits } from "../../search/counting-bits.ts";
 import type { CountingIndex } from "../../search/counting-index.ts";
-import type { Filter } from "../../search/filter.ts";
+import type { Criterion, Filter } from "../../search/filter.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { UserCounting } from "./user.counting.ts";
 import { countFacets, type FacetRequest, labelFacets, tallyFacets } from "./user.facets.ts";
 import { userCatalogue } from "./user.fields.ts";
-import type { Asking } from "./user.queries.ts";
 import type { Facet } from "./user.types.ts";
 
+/** Criteria that memory cannot answer are asked of the database, so many at the most, and each for so many people. */
+const GIVEN_LIMIT = 8;
+const IDS_LIMIT = 10_000;
+
 /**
- * How many people satisfy a filter, which includes whatever bounds the search: from memory where the index of counts has it, else from the database, with the same
- * answer. Every commit that was answered before the question is in it.
+ * How many people satisfy a filter, which includes whatever bounds the search: from memory where the index of counts has it, with what it lacks (names, words,
+ * grants) asked of the database, or else from the database, with the same answer. Every commit that was answered before the question is in it.
  */
 export class UserCounts {
   constructor(
@@ -21,7 +26,7 @@ export class UserCounts {
   ) {}
 
   async count(asking: Asking, filter: Filter): Promise<number> {
-    const counted = await this.#inMemory(filter, (index) => index.count(index.find(filter, asking)));
+    const counted = await this.#find(asking, [filter], (index, [found]) => found && index.count(found));
     if (counted !== undefined) return counted;
     const { rows } = await sql<{ count: bigint }>`
       SELECT count(*) FROM user_search u WHERE ${condition(asking, filter)}`.execute(this.#reads(asking));
@@ -31,25 +36,57 @@ export class UserCounts {
   /** The same by each of some values, as `countFacets` says. */
   async facets(asking: Asking, filter: Filter, wanted: readonly FacetRequest[], top: number): Promise<Facet[]> {
     const reads = this.#reads(asking);
-    const tallied = await this.#inMemory(filter, (index) => tallyFacets(index, filter, asking, wanted));
+    const tallied = await this.#find(asking, [filter], (index, [found]) => found && tallyFacets(index, found, wanted));
     if (tallied) return labelFacets(reads, wanted, tallied, top);
     return countFacets(reads, condition(asking, filter), wanted, top);
   }
 
-  /** Whether counts of a filter come from memory now. */
-  inMemory(filter: Filter): boolean {
-    return this.counting.answers(filter);
-  }
-
   /** How many satisfy each of several filters; undefined where only the database can tell. */
   countEach(asking: Asking, filters: readonly Filter[]): Promise<number[] | undefined> {
-    const all: Filter = { kind: "and", of: filters };
-    return this.#inMemory(all, (index) => filters.map((filter) => index.count(index.find(filter, asking))));
+    return this.#find(asking, filters, (index, found) => found.map((one) => index.count(one)));
   }
 
-  async #inMemory<T>(filter: Filter, work: (index: CountingIndex) => T | undefined): Promise<T | undefined> {
-    if (!this.counting.answers(filter)) return undefined;
-    return this.counting.use(await this.database.head(), (index) => (index.answers(filter) ? work(index) : undefined));
+  /** Whether counts come from memory now. */
+  get inMemory(): boolean {
+    return this.counting.ready;
+  }
+
+  /** What `work` makes of those who satisfy each filter; undefined where memory cannot tell. */
+  async #find<T>(
+    asking: Asking,
+    filters: readonly Filter[],
+    work: (index: CountingIndex, found: readonly Bits[]) => T,
+  ): Promise<T | undefined> {
+    const missing = this.counting.unanswered({ kind: "and", of: filters });
+    if (!missing || missing.size > GIVEN_LIMIT) return undefined;
+    const given =
+      missing.size > 0 ? await this.#ask(asking, missing) : { position: await this.database.head(), ids: new Map() };
+    if (!given) return undefined;
+    return this.counting.use(given.position, missing.size > 0, (index) => {
+      // A column may have been given up meanwhile.
+      const known = index.unanswered({ kind: "and", of: filters }).size === missing.size;
+      return known
+        ? work(
+            index,
+            filters.map((filter) => index.find(filter, asking, given.ids)),
+          )
+        : undefined;
+    });
+  }
+
+  /** Who satisfies each of the criteria that memory cannot answer, and the position of that; undefined where they are too many. */
+  async #ask(asking: Asking, missing: ReadonlyMap<Criterion, Criterion>) {
+    const lists = [...missing.values()].map(
+      (criterion) =>
+        sql`ARRAY(SELECT u.user_id FROM user_search u WHERE ${condition(asking, criterion)} LIMIT ${sql.lit(IDS_LIMIT + 1)})::text[]`,
+    );
+    const { rows } = await sql<{ number: bigint } & Record<string, string[]>>`
+      SELECT number, ${sql.join(lists.map((list, place) => sql`${list} AS ${sql.ref(`ids_${place}`)}`))} FROM feed_head`.execute(
+      this.database.reader,
+    );
+    const ids = [...missing.keys()].map((criterion, place) => [criterion, rows[0]?.[`ids_${place}`] ?? []] as const);
+    if (ids.some(([, list]) => list.length > IDS_LIMIT)) return undefined;
+    return { position: { commit: rows[0]?.number ?? 0n }, ids: new Map(ids) };
   }
 
   #reads(asking: Asking): Kysely<Tables> {

@@ -2,11 +2,10 @@ import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Tables } from "../../database/tables.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { fieldOf } from "../../search/catalogue.ts";
+import type { Bits } from "../../search/counting-bits.ts";
 import type { Tallied } from "../../search/counting-column.ts";
 import type { CountingIndex } from "../../search/counting-index.ts";
 import type { Field } from "../../search/field.ts";
-import type { Filter } from "../../search/filter.ts";
-import type { Moment } from "../../search/operator.ts";
 import { userCatalogue } from "./user.fields.ts";
 import type { Facet } from "./user.types.ts";
 
@@ -111,14 +110,12 @@ function facetOf(
   };
 }
 
-/** What each of the facets counts over the rows that a filter finds; undefined where one of them is not kept in memory. */
+/** What each of the facets counts over these rows; undefined where one of them is not kept in memory. */
 export function tallyFacets(
   index: CountingIndex,
-  filter: Filter,
-  at: Moment,
+  found: Bits,
   wanted: readonly FacetRequest[],
 ): Tallied[][] | undefined {
-  const found = index.find(filter, at);
   const tallied = wanted.map(({ field, attributeKey }) =>
     attributeKey === null ? index.tally(fieldOf(userCatalogue, field), found) : undefined,
   );
