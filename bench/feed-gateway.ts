@@ -36,14 +36,17 @@ export async function withGateway<T>(people: number, work: (gateway: FeedGateway
   const signalled = new Promise<never>((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => reject(new Error(`${signal}: stopped.`)));
   });
-  try {
+  const begin = async () => {
     const server = await startGateway(database);
     stop.unshift(server.stop);
     const directory = directoryOf(people);
     await fill(database.clientConfig(), directory);
     await settle(database.clientConfig());
     const { clientConfig } = database;
-    const working = work({ ...server, token: TOKEN, directory, clientConfig });
+    return await work({ ...server, token: TOKEN, directory, clientConfig });
+  };
+  try {
+    const working = begin();
     working.catch(() => undefined); // Where a signal came first, what fails because of it is not told.
     return await Promise.race([signalled, working]);
   } finally {

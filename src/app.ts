@@ -20,6 +20,7 @@ import { endOverdueStatuses } from "./features/users/user.expiry.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { detachOldMonths } from "./feed/audit-retention.ts";
 import type { LoneWorker } from "./feed/lone-worker.ts";
+import type { ReplicaReads } from "./feed/replica-reads.ts";
 import { pruneLog } from "./feed/retention.ts";
 import { SealerLoop } from "./feed/sealer-loop.ts";
 import { layDownDays, passTime, untilNextTime } from "./feed/time.ts";
@@ -66,7 +67,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
     await layDownDays(database, config.orgTimezone);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService, searches, auth, tokenUses, counting, signIn } = await assemble(
+    const { gateway, userService, searches, auth, tokenUses, counting, signIn, replicaReads } = await assemble(
       database,
       config.orgTimezone,
       log,
@@ -79,6 +80,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       },
     );
     if (config.countingMemoryMb > 0) measureCounting(counting, metrics);
+    if (replicaReads) measureReplica(replicaReads, metrics);
     const demoAccounts =
       demoToken !== undefined && isThisMachine(config.host) ? await renewDemoPasswords(database, signIn.passwords) : [];
     const mailer = mailerOf(config, announcer);
@@ -213,6 +215,11 @@ function matchingOf({ matcher, matching }: SearchFeature, metrics: Metrics): Lon
 async function letTimePass(database: Database, users: UserService): Promise<void> {
   await passTime(database);
   await endOverdueStatuses(database, users);
+}
+
+function measureReplica({ counts }: ReplicaReads, metrics: Metrics): void {
+  metrics.gauge("queries_replica", "Queries since the start that the replica answered.", () => counts.replica);
+  metrics.gauge("queries_primary", "Queries since the start that the primary answered.", () => counts.primary);
 }
 
 /** Lends the figures of counting in memory to the metrics. */

@@ -14,6 +14,7 @@ import { TokenUses } from "./features/auth/service-token.use.ts";
 import type { SessionUse } from "./features/auth/session.service.ts";
 import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.settings.ts";
 import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
+import { lookedUpTogether } from "./features/auth/viewer.together.ts";
 import { UserCounting } from "./features/users/user.counting.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
@@ -66,6 +67,8 @@ export interface Assembled {
   signIn: SignInFeature;
   auth: AuthFeature;
   counting: UserCounting;
+  /** Undefined where there is no replica. */
+  replicaReads: ReplicaReads | undefined;
 }
 
 export async function assemble(
@@ -141,7 +144,7 @@ export async function assemble(
       megabytes: countingMegabytes,
       onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
     });
-  return { gateway, userService, searches, tokenUses, signIn, auth, counting };
+  return { gateway, userService, searches, tokenUses, signIn, auth, counting, replicaReads };
 }
 
 interface ContextParts {
@@ -154,11 +157,14 @@ interface ContextParts {
 
 /** Finds out who asks, once for each operation, and notes that their session is in use. */
 function contextsOf({ database, dateOf, tokenSources, replicaReads, use }: ContextParts) {
+  const viewerOf = lookedUpTogether((authorization: string, known: boolean) =>
+    resolveViewer(database, authorization, tokenSources, known),
+  );
   return async (request: OperationRequest): Promise<GraphContext> => {
     const { authorization, requestId, atLeast, admitted = false, ip, userAgent } = request;
     if (atLeast !== undefined) await reached(database, replicaReads, atLeast);
     const create = async (known: boolean): Promise<GraphContext> => {
-      const viewer = await resolveViewer(database, authorization, tokenSources, known);
+      const viewer = authorization === undefined ? undefined : await viewerOf(authorization, known);
       return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
     };
     const context = await create(admitted);
