@@ -194,20 +194,18 @@ export class FactorService {
       await requireNoLess(tx, author.viewer, userId);
       const removed = await tx.sql.deleteFrom("user_factor").where("user_id", "=", userId).returning("id").execute();
       await tx.sql.deleteFrom("user_recovery_codes").where("user_id", "=", userId).execute();
+      const ended = await endSessions(tx, { userId }, "FACTORS_RESET");
       await showFactors(tx, userId);
-      return {
-        removed: removed.length,
-        consequences: sessionsEnded(await endSessions(tx, { userId }, "FACTORS_RESET")),
-      };
+      return { removed: removed.length, consequences: sessionsEnded(ended) };
     });
   }
 
   /** What follows from a factor that was just proved: the session knows it, and what was held back for want of it is given. */
   async #enrolled(tx: Tx, author: Author, factor: ProvedFactor): Promise<void> {
     const { userId, session } = requireSession(author.viewer);
-    await showFactors(tx, userId);
     await forgetGrace(tx, userId);
     await proveInSession(tx, this.policies, { userId, sessionId: session.id, factor });
+    await showFactors(tx, userId);
   }
 
   async #requireRoom(tx: Tx, userId: string): Promise<void> {

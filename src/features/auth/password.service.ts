@@ -48,10 +48,12 @@ export class PasswordService {
     if (known) Object.assign(known, values);
     else tx.em.persist(tx.em.create(UserPasswordEntity, { userId, ...values }));
     await tx.flush();
+    // Sessions first, as everybody takes them before the facts about their person.
+    const ended = await endSessions(tx, { userId, except: keepSessionId }, "PASSWORD_CHANGED");
     await sql`
       INSERT INTO user_security AS kept (user_id, password_changed_at) VALUES (${userId}, ${tx.now})
       ON CONFLICT (user_id) DO UPDATE SET password_changed_at = excluded.password_changed_at`.execute(tx.sql);
-    return sessionsEnded(await endSessions(tx, { userId, except: keepSessionId }, "PASSWORD_CHANGED"));
+    return sessionsEnded(ended);
   }
 }
 

@@ -133,7 +133,11 @@ async function requireOwnOrManaged(
   throw seen ? forbidden("SESSION_MANAGE") : notFound(what, inputPath);
 }
 
-const OVERDUE: Cause = { kind: "SCHEDULE", action: "session.expired", actor: { kind: "SYSTEM", id: null, name: "clock" } };
+const OVERDUE: Cause = {
+  kind: "SCHEDULE",
+  action: "session.expired",
+  actor: { kind: "SYSTEM", id: null, name: "clock" },
+};
 const BATCH = 1_000;
 
 /** Ends the sessions that have run out, by their limit or because nobody used them. Gives how many. Any number of gateways may call it. */

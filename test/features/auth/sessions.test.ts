@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { endOverdueSessions } from "../../../src/features/auth/session.service.ts";
 import { SignInKeys } from "../../../src/features/auth/sign-in.keys.ts";
 import { SIGN_IN_DEFAULTS } from "../../../src/features/auth/sign-in.settings.ts";
+import { resolveViewer } from "../../../src/features/auth/viewer.ts";
 import { publicId } from "../../../src/kernel/ids.ts";
 import { makeHolder, makeUnit, uuid } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
@@ -209,6 +210,23 @@ describe("A session", () => {
     await file.gateway.run(OUT, {}, token);
     expect(await holds(token)).toBe(false);
     expect((await file.gateway.refusal(OUT)).extensions.code).toBe("FORBIDDEN");
+  });
+
+  it("is looked up with its person's rights, in one statement", async () => {
+    const { token } = await makeSignedIn(file.gateway);
+    const { accessTokens, settings } = file.gateway.signIn;
+    const sessions = { read: (one: string) => accessTokens.read(one), idleSeconds: settings.idleSeconds };
+    const counts = [];
+    for (let look = 0; look < 5; look += 1) {
+      let statements = 0;
+      file.gateway.database.observe(() => {
+        statements += 1;
+      });
+      expect((await resolveViewer(file.gateway.database, `Bearer ${token}`, { sessions }))?.session).toBeDefined();
+      counts.push(statements);
+    }
+    file.gateway.database.observe(() => undefined);
+    expect(Math.min(...counts)).toBe(1); // Whoever follows the feed has statements of their own.
   });
 
   it("is counted on its person's search row", async () => {

@@ -101,6 +101,22 @@ describe("Signing in", () => {
     );
   });
 
+  it("of a crowd is one commit on the search rows, beside the sessions' own", async () => {
+    const crowd = [];
+    for (let n = 0; n < 5; n += 1) crowd.push(await makeMember(file.gateway));
+    await settleFacts(file.gateway);
+    await Promise.all(crowd.map(({ username }) => signIn(file.gateway, username)));
+    const commits = async () => {
+      const rows = await file.gateway.database.reader.selectFrom("commit").select("action").execute();
+      return rows.filter(({ action }) => action === "user.signed_in").length;
+    };
+    const before = await commits();
+    await settleFacts(file.gateway);
+    await settleFacts(file.gateway);
+    expect(await commits()).toBe(before + 1);
+    for (const { id } of crowd) expect((await facts(id)).lastLoginAt).not.toBeNull();
+  });
+
   it("rehashes a password whose hash was made at another cost", async () => {
     const { id, username } = await makeMember(file.gateway);
     const { PasswordHashing } = await import("../../../src/features/auth/password.hashing.ts");
