@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildSearches, type SearchFeature, type SearchParts } from "./assembly-searches.ts";
