@@ -11,9 +11,9 @@ import {
 } from "./counting-bits.ts";
 import { CodedColumn, type Coding, objectCoding, placeCoding, scalarCoding } from "./counting-codes.ts";
 import type { Column, Loaded, Tallied } from "./counting-column.ts";
-import { InstantColumn } from "./counting-instants.ts";
 import { MemberColumn } from "./counting-members.ts";
 import { NumberedRows } from "./counting-numbers.ts";
+import { TimeColumn } from "./counting-times.ts";
 import type { Catalogue, Field, Row } from "./field.ts";
 import type { Criterion, Filter } from "./filter.ts";
 import type { Moment } from "./operator.ts";
@@ -25,8 +25,8 @@ const WORD = 32;
 
 /**
  * All rows of a catalogue's table in memory, column by column, as far as filters ask about them: a filter is a few passes over arrays, and a count of a million rows takes
- * milliseconds. Rows have numbers. A column of few different values holds for each row the number of its value, one of sets for each member the rows that have it, one of
- * instants the instants. What a criterion means is asked of the operators' own predicates, once for each value. A column of very many different values (names,
+ * milliseconds. Rows have numbers. A column of few different values holds for each row the number of its value, one of sets for each member the rows that have it,  one of
+ * times the times. What a criterion means is asked of the operators' own predicates, once for each value. A column of very many different values (names,
  * addresses) is given up: who asks about those is served by the database's indexes.
  *
  * It knows nothing of where rows come from: whoever writes them says which moment of the log they are of.
@@ -173,7 +173,6 @@ function columnOf(field: Field, catalogue: Catalogue): Column | undefined {
     case "choice":
     case "int":
     case "boolean":
-    case "date":
       return coded(scalarCoding(field.column));
     case "manager":
       return field.statusColumn ? coded(scalarCoding(field.statusColumn)) : undefined;
@@ -185,7 +184,8 @@ function columnOf(field: Field, catalogue: Catalogue): Column | undefined {
     case "choiceSet":
       return new MemberColumn(field.column, catalogue, FIRST_CAPACITY);
     case "instant":
-      return new InstantColumn(field.column, FIRST_CAPACITY);
+    case "date":
+      return new TimeColumn(field.column, field.kind, FIRST_CAPACITY);
     default:
       return undefined;
   }
