@@ -26,7 +26,8 @@ export default defineConfig({
   test: {
     setupFiles: ["test/support/setup.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the cores that continuous integration has: many tests wait for a time to pass or for a process to start.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
