@@ -130,7 +130,10 @@ describe("A token of the organisation", () => {
     const { session } = await person(["SETTINGS_MANAGE", "USER_READ", "ORG_READ"], east);
     expect((await create(machine({ scopeIds: [below] }), session)).secret).toMatch(/^rcs_/);
     for (const [input, expected] of [
-      [machine({ scopeIds: [below], permissions: ["USER_READ", "USER_ERASE"] }), { code: "FORBIDDEN", permission: "USER_ERASE" }],
+      [
+        machine({ scopeIds: [below], permissions: ["USER_READ", "USER_ERASE"] }),
+        { code: "FORBIDDEN", permission: "USER_ERASE" },
+      ],
       [machine(), { code: "FORBIDDEN", permission: "SETTINGS_MANAGE" }],
       [machine({ scopeIds: [below, west] }), { code: "NOT_FOUND", inputPath: "input.scopeIds[1]" }],
       [{ kind: "ORGANISATION" }, { code: "INVALID_INPUT", inputPath: "input.permissions" }],
@@ -156,7 +159,9 @@ describe("A token of the organisation", () => {
     const { session } = await person(["SETTINGS_MANAGE"]);
     const { extensions } = await file.gateway.refusal(ROTATE, { input: { id: serviceToken.id } }, session);
     expect(extensions).toMatchObject({ code: "FORBIDDEN", permission: "USER_ERASE" });
-    expect((await file.gateway.run(REVOKE, { input: { id: serviceToken.id } }, session)).revokeServiceToken).toBeTruthy();
+    expect(
+      (await file.gateway.run(REVOKE, { input: { id: serviceToken.id } }, session)).revokeServiceToken,
+    ).toBeTruthy();
   });
 });
 
@@ -236,9 +241,12 @@ describe("The list of tokens", () => {
     const both = await create({ ...scoped, name: "c-both", scopeIds: [east, west] });
     const all = [mine, eastern, both].map(({ serviceToken }) => serviceToken.id);
     const sees = async (token: string) => {
-      const nodes = (await file.gateway.run("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids: all }, token)).nodes;
+      const nodes = (await file.gateway.run("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids: all }, token))
+        .nodes;
       const listed = await names({ first: 500 }, token);
-      const byNode = nodes.flatMap((node: object | null, n: number) => (node ? [["a-mine", "b-east", "c-both"][n]] : []));
+      const byNode = nodes.flatMap((node: object | null, n: number) =>
+        node ? [["a-mine", "b-east", "c-both"][n]] : [],
+      );
       expect(listed.filter((name: string) => /^[abc]-/.test(name))).toEqual(byNode);
       return byNode;
     };
@@ -277,7 +285,12 @@ describe("The audit log", () => {
       { filter: { subjectId: { eq: serviceToken.id } } },
     );
     const told = auditEvents.nodes.map(({ action, outcome }: Record<string, string>) => `${action} ${outcome}`);
-    expect(told).toEqual(["token.created SUCCESS", "token.rotated SUCCESS", "token.revoked SUCCESS", "token.rotated FAILED"]);
+    expect(told).toEqual([
+      "token.created SUCCESS",
+      "token.rotated SUCCESS",
+      "token.revoked SUCCESS",
+      "token.rotated FAILED",
+    ]);
     for (const text of [secret, rotated.secret]) expect(JSON.stringify(auditEvents)).not.toContain(text);
   });
 });
@@ -285,7 +298,10 @@ describe("The audit log", () => {
 describe("When a token was last used", () => {
   it("is written for all at once, and never back", async () => {
     const { database } = file.gateway;
-    const [one, other] = [await machineToken(file.gateway, ["USER_READ"]), await machineToken(file.gateway, ["USER_READ"])];
+    const [one, other] = [
+      await machineToken(file.gateway, ["USER_READ"]),
+      await machineToken(file.gateway, ["USER_READ"]),
+    ];
     const head = await database.head();
     const uses = new TokenUses(database);
     for (const token of [one, one, other]) await resolveViewer(database, `Bearer ${token}`, { used: uses.used });
@@ -302,4 +318,3 @@ describe("When a token was last used", () => {
     expect(await database.head()).toEqual(head);
   });
 });
-
