@@ -162,25 +162,36 @@ function reaches(held: TokenRow["held"]): ReadonlyMap<Permission, Reach> {
   return grants;
 }
 
+/** A token's holder, as a query over `clock`, and what the token is known by; the query's text depends on nothing else. */
+interface Holder {
+  by: "session" | "issuer" | "secret";
+  row: RawBuilder<unknown>;
+}
+
 /** The token that was sent, and the person behind it, as a query over `clock`; without a row where it does not hold. */
-async function holderOf(bearer: string, sources: TokenSources, admitted: boolean): Promise<RawBuilder<unknown>> {
+async function holderOf(bearer: string, sources: TokenSources, admitted: boolean): Promise<Holder> {
   const claim = await claimOf(bearer, sources);
-  if (claim)
-    return sql`
+  if (claim) return { by: "session", row: sessionHolder(claim, sources, admitted) };
+  const subject = await subjectOf(bearer, sources);
+  return subject ? { by: "issuer", row: issuerHolder(subject) } : { by: "secret", row: secretHolder(bearer) };
+}
+
+const sessionHolder = (claim: SessionClaim, { sessions }: TokenSources, admitted: boolean) => sql`
       SELECT NULL::uuid AS id, u.username AS name, u.id AS user_id, u.display_name, clock.now,
         NULL::text[] AS permissions, NULL::uuid[] AS scope_ids,
         jsonb_build_object('id', s.id, 'authenticatedAt', instant_text(s.authenticated_at), 'factors', s.factors,
           'enrolmentOnly', s.enrolment_only) AS session
       FROM clock CROSS JOIN session s JOIN session_use used ON used.session_id = s.id JOIN user_account u ON u.id = s.user_id
-      WHERE s.id = ${claim.sessionId} AND s.user_id = ${claim.userId} AND ${isLive(sources.sessions?.idleSeconds ?? 0)}
+      WHERE s.id = ${claim.sessionId} AND s.user_id = ${claim.userId} AND ${isLive(sessions?.idleSeconds ?? 0)}
         AND (${admitted}::boolean OR ${claim.expiresAt}::timestamptz > clock.now)`;
-  const subject = await subjectOf(bearer, sources);
-  if (subject)
-    return sql`
+
+const issuerHolder = (subject: OidcSubject) => sql`
       SELECT NULL::uuid AS id, u.username AS name, u.id AS user_id, u.display_name, clock.now,
         NULL::text[] AS permissions, NULL::uuid[] AS scope_ids, NULL::jsonb AS session
       FROM clock CROSS JOIN ${subjectRows([subject])} JOIN user_account u ON u.id = ${subjectUserId}
       WHERE s.expires_at > clock.now AND u.status = 'ACTIVE'`;
+
+function secretHolder(bearer: string): RawBuilder<unknown> {
   const hash = hashOfSecret(bearer);
   return sql`
     SELECT t.id, t.name, t.user_id, u.display_name, clock.now, t.permissions, t.scope_ids, NULL::jsonb AS session
@@ -193,10 +204,22 @@ async function holderOf(bearer: string, sources: TokenSources, admitted: boolean
       AND (t.user_id IS NULL OR u.status = 'ACTIVE')`;
 }
 
-async function findToken(database: Database, holder: RawBuilder<unknown>): Promise<TokenRow | undefined> {
-  const { rows } = await sql<TokenRow>`
+/** The columns of a TokenRow, in the order in which the statement gives them. */
+type TokenColumns = [
+  TokenRow["id"],
+  TokenRow["name"],
+  TokenRow["user_id"],
+  TokenRow["display_name"],
+  TokenRow["now"],
+  TokenRow["session"],
+  TokenRow["held"],
+];
+
+/** By a prepared statement: planning it takes the database longer than running it. */
+async function findToken(database: Database, { by, row }: Holder): Promise<TokenRow | undefined> {
+  const statement = sql`
     WITH RECURSIVE clock AS MATERIALIZED (SELECT rollcall_now() AS now),
-    token AS MATERIALIZED (${holder}),
+    token AS MATERIALIZED (${row}),
     granted (role_id, scope_id) AS (
       SELECT g.role_id, g.scope_id FROM token JOIN role_grant g ON g.user_id = token.user_id
       WHERE g.revoked_at IS NULL AND g.starts_at <= token.now AND (g.expires_at IS NULL OR g.expires_at > token.now)
@@ -212,6 +235,10 @@ async function findToken(database: Database, holder: RawBuilder<unknown>): Promi
       WHERE token.user_id IS NULL AND (token.scope_ids IS NULL OR s.id IS NOT NULL))
     SELECT token.id, token.name, token.user_id, token.display_name, token.now, token.session,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(h.permission, h.scope_id) ORDER BY h.scope_id), '[]') FROM held h) AS held
-    FROM token`.execute(database.reader);
-  return rows[0];
+    FROM token`.compile(database.reader);
+  const name = `viewer_by_${by}`;
+  const [found] = await database.read({ name, text: statement.sql, values: statement.parameters });
+  if (!found) return undefined;
+  const [id, tokenName, user_id, display_name, now, session, held] = found as TokenColumns;
+  return { id, name: tokenName, user_id, display_name, now, session, held };
 }
