@@ -1,57 +1,199 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { passTime } from "../../../src/feed/time.ts";
+import { grant, makeHolder, makeRole } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeUser } from "../../support/people.ts";
+import { makeUnit, makeUser, unique } from "../../support/people.ts";
+import { Socket } from "../../support/socket.ts";
 import { inFile } from "../../support/sockets.ts";
-import { allChanges, allFilterChanges, fold, follow, saveSearch, shown } from "./support.ts";
+import { allChanges, allFilterChanges, FOLLOW, FOLLOW_FILTER, fold, follow, saveSearch, shown } from "./support.ts";
 
-const file = gatewayForFile({ times: { checkpointMs: 60_000, holdingMs: 60_000 } });
+const file = gatewayForFile({ times: { checkpointMs: 400, holdingMs: 60_000 } });
 const sockets = inFile();
 beforeAll(() => file.gateway.searches.matching.start());
 
-const UPDATE = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }";
-const update = async (input: object): Promise<string> =>
-  (await file.gateway.run(UPDATE, { input })).updateUser.position;
+/** Carries out the mutation of this name; gives its position. */
+async function run(mutation: string, input: object, token?: string): Promise<string> {
+  const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input`;
+  const answer = await file.gateway.run(
+    `mutation ($input: ${type}!) { ${mutation}(input: $input) { position } }`,
+    { input },
+    token,
+  );
+  return answer[mutation].position;
+}
 const subscribe = (variables: object, token?: string) => follow(file.gateway, sockets.keep, variables, token);
+// biome-ignore lint/suspicious/noExplicitAny: the shape of a message is the document's.
+const brief = (events: any[]) => events.map(({ change, reason, userId }) => [change ?? reason, userId]);
 
 describe("Followers of a search", () => {
-  it("are told who joins, who leaves and what watched fields change, with the cause, saved or not", async () => {
+  it("are told who joins, who leaves and what watched fields change, with the cause, saved or not, live or in pages", async () => {
     const { gateway } = file;
     const filter = { department: { eq: "Ledger" } };
     const search = await saveSearch(gateway, { filter, watch: ["title"] });
     const saved = await subscribe({ id: search.id });
     const adHoc = await subscribe({ filter, watch: ["title"] });
-    expect(saved.values).toEqual([{ __typename: "FeedCheckpoint", position: expect.any(String) }]);
+    expect(saved.values[0]).toEqual({ __typename: "FeedCheckpoint", position: expect.any(String) });
     const user = await makeUser(gateway, { title: "Clerk" });
-    await update({ id: user.id, department: "ledger", reason: "moved desks" });
-    await update({ id: user.id, title: "Head Clerk" });
-    await update({ id: user.id, nickName: "Sam" });
-    await update({ id: user.id, department: "Archive", title: "Keeper" });
+    await run("updateUser", { id: user.id, department: "ledger", reason: "moved desks" });
+    await run("updateUser", { id: user.id, title: "Head Clerk" });
+    await run("updateUser", { id: user.id, nickName: "Sam" });
+    await run("updateUser", { id: user.id, department: "Archive", title: "Keeper" });
+    const cause = { kind: "MUTATION", reason: "moved desks", actor: { name: "bootstrap" } };
     const told = await saved.count(3);
     expect(told).toMatchObject([
-      {
-        change: "JOINED",
-        userId: user.id,
-        user: { username: user.username },
-        changes: [],
-        cause: { kind: "MUTATION", reason: "moved desks", actor: { name: "bootstrap" } },
-      },
+      { change: "JOINED", userId: user.id, user: { username: user.username }, changes: [], cause },
       { change: "CHANGED", changes: [{ field: "title", before: "Clerk", after: "Head Clerk", redacted: false }] },
-      {
-        change: "LEFT",
-        user: { title: "Keeper" },
-        changes: [{ field: "title", before: "Head Clerk", after: "Keeper" }],
-      },
+      { change: "LEFT", changes: [{ field: "title", before: "Head Clerk", after: "Keeper", redacted: false }] },
     ]);
-    expect(await adHoc.count(3)).toEqual(told);
     const bare = told.map(({ __typename, ...rest }) => ({ ...rest, user: expect.anything() }));
+    expect(await adHoc.count(3)).toMatchObject(bare);
     const pages = await allChanges(gateway, { id: search.id, after: search.position, first: 1 });
     expect(pages.nodes).toEqual(bare);
-    expect(await allFilterChanges(gateway, { filter, watch: ["title"], after: search.position, first: 2 })).toEqual(
-      bare,
+    const watch = ["title"];
+    expect(await allFilterChanges(gateway, { filter, watch, after: search.position, first: 2 })).toEqual(bare);
+    const late = await subscribe({ id: search.id, after: told[0].position });
+    expect(await late.count(2)).toMatchObject(bare.slice(1));
+    expect(fold(new Set(), pages.nodes)).toEqual((await shown(gateway, search.id)).ids);
+  });
+
+  it("are told that somebody left when they are deleted, and joined when they are restored", async () => {
+    const user = await makeUser(file.gateway, { department: "Vault" });
+    const search = await saveSearch(file.gateway, { filter: { department: { eq: "Vault" } } });
+    const events = await subscribe({ id: search.id });
+    await run("deleteUser", { id: user.id });
+    await run("restoreUser", { id: user.id });
+    expect(brief(await events.count(2))).toEqual([
+      ["LEFT", user.id],
+      ["JOINED", user.id],
+    ]);
+  });
+
+  it("are told once of what time alone does, with the cause TIME, saved or not", async () => {
+    const { gateway } = file;
+    const user = await makeUser(gateway);
+    const filter = { id: { eq: user.id }, createdAt: { olderThan: "P30D" } };
+    const search = await saveSearch(gateway, { filter });
+    const saved = await subscribe({ id: search.id });
+    const adHoc = await subscribe({ filter });
+    await adHoc.until((values) => values.length > 1); // The second CHECKPOINT: by then time knows of the filter.
+    gateway.database.moveClock("31 days");
+    await passTime(gateway.database);
+    await passTime(gateway.database);
+    await run("updateUser", { id: user.id, nickName: "Sam" });
+    for (const events of [saved, adHoc])
+      expect(await events.count(1)).toMatchObject([{ change: "JOINED", userId: user.id, cause: { kind: "TIME" } }]);
+    expect((await allChanges(gateway, { id: search.id, after: search.position })).nodes).toHaveLength(1);
+  });
+
+  it("are told of everything that a unit's move, another role or another manager brings about, as parts of one commit", async () => {
+    const { gateway } = file;
+    const [top, unit] = [await makeUnit(gateway), await makeUnit(gateway)];
+    const boss = await makeUser(gateway);
+    const role = await makeRole(gateway, ["USER_UPDATE"]);
+    const team: { id: string }[] = [];
+    for (let n = 0; n < 3; n++)
+      team.push(await makeUser(gateway, { orgUnitId: unit.id, managerId: team[0]?.id ?? null }));
+    for (const { id } of team) await grant(gateway, id, role.key);
+    const followed = await Promise.all(
+      [
+        { orgUnit: { within: top.id } },
+        { permissions: { any: ["ROLE_MANAGE"] }, roles: { any: [role.key] } },
+        { manager: { reportsTo: boss.id } },
+      ].map(async (filter) => subscribe({ id: (await saveSearch(gateway, { filter })).id })),
     );
+    await run("moveOrgUnit", { id: unit.id, newParentId: top.id });
+    await run("updateRole", { id: role.id, name: "Role", permissions: ["USER_UPDATE", "ROLE_MANAGE"] });
+    await run("updateUser", { id: team[0]?.id, managerId: boss.id });
+    for (const events of followed) {
+      const told = await events.count(3);
+      expect(new Set(told.map(({ userId }) => userId))).toEqual(new Set(team.map(({ id }) => id)));
+      expect(new Set(told.map(({ occurredAt }) => occurredAt)).size).toBe(1);
+    }
+  });
+
+  it("get CHECKPOINTs that go on while nothing concerns the search", async () => {
+    const search = await saveSearch(file.gateway, { filter: { department: { eq: unique("nobody") } } });
+    const events = await subscribe({ id: search.id });
+    const [first] = events.values;
+    const { id } = await makeUser(file.gateway);
+    await run("updateUser", { id, nickName: "Sam" });
+    await events.until((values) => values.some(({ position }) => position !== first.position));
+    expect(events.events).toEqual([]);
+  });
+});
+
+describe("A saved search", () => {
+  it("that is edited resets its followers, and those who come back from before; a new name does not", async () => {
+    const { gateway } = file;
+    const user = await makeUser(gateway, { department: "Mill" });
+    const search = await saveSearch(gateway, { filter: { department: { eq: "Mill" } } });
+    const events = await subscribe({ id: search.id });
+    await run("updateSavedSearch", { id: search.id, name: "Another name" });
+    const edited = await run("updateSavedSearch", { id: search.id, filter: { title: { eq: "Miller" } } });
+    await run("updateUser", { id: user.id, title: "Miller" });
+    const reset = { __typename: "FeedReset", reason: "SEARCH_CHANGED", position: edited };
+    expect(await events.count(2)).toMatchObject([reset, { change: "JOINED", userId: user.id }]);
     const late = await subscribe({ id: search.id, after: search.position });
-    expect((await late.count(3)).map(({ position }) => position)).toEqual(told.map(({ position }) => position));
-    const now = await shown(gateway, search.id);
-    expect(fold(new Set(), pages.nodes)).toEqual(now.ids);
+    expect(await late.count(2)).toMatchObject([reset, { change: "JOINED", userId: user.id }]);
+    const query = `query ($id: ID!, $after: Position!) { savedSearch(id: $id) { changes(after: $after) { endPosition } } }`;
+    const refusal = await gateway.refusal(query, { id: search.id, after: search.position });
+    expect(refusal.extensions).toMatchObject({ code: "POSITION_EXPIRED", inputPath: "after" });
+  });
+
+  it("that is deleted, or private again, ends the subscriptions of those who no longer see it", async () => {
+    const { gateway } = file;
+    const reader = await makeHolder(gateway, ["USER_READ"]);
+    const searches = [];
+    for (let n = 0; n < 2; n++) searches.push(await saveSearch(gateway, { visibility: "SHARED" }));
+    const [gone, hidden] = searches as [(typeof searches)[0], (typeof searches)[0]];
+    const followed = [await subscribe({ id: gone.id }, reader.token), await subscribe({ id: hidden.id }, reader.token)];
+    await run("deleteSavedSearch", { id: gone.id });
+    await run("updateSavedSearch", { id: hidden.id, visibility: "PRIVATE" });
+    for (const events of followed) expect((await events.refused()).extensions.code).toBe("NOT_FOUND");
+  });
+
+  it("whose owner may no longer ask about a field of its filter is suspended, and says so, until they may again", async () => {
+    const { gateway } = file;
+    const owner = await makeHolder(gateway, ["USER_READ", "SAVED_SEARCH_SHARE"]);
+    const role = await makeRole(gateway, ["USER_READ_SECURITY"]);
+    const grantId = await grant(gateway, owner.id, role.key);
+    const filter = { mfaEnrolled: { eq: false }, department: { eq: "Mint" } };
+    const search = await saveSearch(gateway, { filter, visibility: "SHARED" }, owner.token);
+    const events = await subscribe({ id: search.id });
+    await run("revokeRole", { grantId });
+    expect((await events.refused()).extensions).toMatchObject({ code: "FIELD_FORBIDDEN", field: "mfaEnrolled" });
+    const read = `query ($id: ID!) { savedSearch(id: $id) { suspension { field permission } } }`;
+    const suspension = { field: "mfaEnrolled", permission: "USER_READ_SECURITY" };
+    expect(await gateway.run(read, { id: search.id })).toEqual({ savedSearch: { suspension } });
+    await makeUser(gateway, { department: "Mint" });
+    await grant(gateway, owner.id, role.key);
+    await expect.poll(() => gateway.run(read, { id: search.id })).toEqual({ savedSearch: { suspension: null } });
+    const again = await subscribe({ id: search.id, after: search.position });
+    const user = await makeUser(gateway, { department: "Mint" });
+    expect(brief(await again.count(2))).toEqual([
+      ["SEARCH_CHANGED", undefined],
+      ["JOINED", user.id],
+    ]);
+  });
+});
+
+describe("Following and paging refuse", () => {
+  it("what is absent, what may not be asked or watched, and positions that are none of this directory's", async () => {
+    const { gateway } = file;
+    const reader = await makeHolder(gateway, ["USER_READ"]);
+    const search = await saveSearch(gateway, { filter: { mfaEnrolled: { eq: true } }, visibility: "SHARED" });
+    const secret = await saveSearch(gateway, {});
+    const started = async (variables: object) => {
+      const socket = sockets.keep(await Socket.open(gateway.url, reader.token));
+      const one = socket.start("filter" in variables ? FOLLOW_FILTER : FOLLOW, { ...variables });
+      return (await one.refused()).extensions.code;
+    };
+    expect(await started({ id: search.id })).toBe("FIELD_FORBIDDEN");
+    expect(await started({ id: secret.id })).toBe("NOT_FOUND");
+    expect(await started({ filter: {}, watch: ["shoeSize"] })).toBe("INVALID_INPUT");
+    expect(await started({ filter: {}, watch: ["lastLoginAt"] })).toBe("FIELD_FORBIDDEN");
+    const page = `query ($id: ID!, $after: Position!) { savedSearch(id: $id) { changes(after: $after, first: 501) { endPosition } } }`;
+    const refusal = await gateway.refusal(page, { id: search.id, after: search.position });
+    expect(refusal.extensions).toMatchObject({ code: "INVALID_INPUT", inputPath: "first" });
   });
 });

@@ -12,13 +12,13 @@ import { and, type Filter, not } from "../../../src/search/filter.ts";
 import { parseFilter } from "../../../src/search/parse.ts";
 import { printText } from "../../../src/search/text-form.ts";
 import { filterToSql } from "../../../src/search/to-sql.ts";
-import { filtersOf } from "../../search/support/filters.ts";
 import { UNITS } from "../../search/support/vocabulary.ts";
 import { grant, makeHolder, makeRole } from "../../support/directory.ts";
 import { TestGateway } from "../../support/gateway.ts";
 import { patience, rounds } from "../../support/rounds.ts";
 import { Socket, type Started } from "../../support/socket.ts";
 import { RandomDirectory, writes } from "./random-directory.ts";
+import { searches } from "./random-filters.ts";
 import { CHANGES, FOLLOW, FOLLOW_FILTER, fold, saveSearch } from "./support.ts";
 
 const STEPS = rounds(40, 3_000);
@@ -136,8 +136,6 @@ class Delegate {
 
 const unitId = (n: number): string => publicId("OrgUnit", UNITS[n] as string);
 
-const inputs = filtersOf(userCatalogue, 2);
-
 it(
   "What is folded over the first answer is what a fresh search finds, at every position, for every viewer, whatever happens",
   async () => {
@@ -152,7 +150,7 @@ it(
     const delegate = await Delegate.make(first);
     const askers = [first.admin, delegate.token].map((token) => ({ token, viewer: viewerOf(first, token) }));
     const world = new World(first, askers);
-    const drawn = fc.sample(inputs, SEARCHES * 3);
+    const drawn = fc.sample(searches, SEARCHES * 3);
     const nextFilter = () => drawn.pop() ?? {};
     const live: { search: Saved; started: Started; kind: string }[] = [];
     const socket = await Socket.open(second.url, second.admin);

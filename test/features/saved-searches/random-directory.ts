@@ -4,7 +4,7 @@ import type { Database } from "../../../src/database/database.ts";
 import type { Tx } from "../../../src/database/transaction.ts";
 import { passTime } from "../../../src/feed/time.ts";
 import { newId } from "../../../src/kernel/ids.ts";
-import { dates, text, UNITS, USERS } from "../../search/support/vocabulary.ts";
+import { UNITS, USERS } from "../../search/support/vocabulary.ts";
 import { someCause } from "../../support/database.ts";
 
 /*
@@ -13,13 +13,24 @@ import { someCause } from "../../support/database.ts";
  */
 
 export const ROLES = ["admin", "auditor", "ΡΟΛΟΣ", "a%b"];
-const PERMISSIONS = ["USER_READ", "USER_READ_CONTACT", "USER_READ_SECURITY", "ORG_READ", "ROLE_READ", "ROLE_GRANT"];
+export const PERMISSIONS = [
+  "USER_READ",
+  "USER_READ_CONTACT",
+  "USER_READ_SECURITY",
+  "ORG_READ",
+  "ROLE_READ",
+  "ROLE_GRANT",
+];
+export const TITLES = ["Ann", "ann", "Straße", "STRASSE", "İstanbul", "50%"];
+/** Those whom any random filter can name, and others. */
+export const PEOPLE = [...USERS, ...[4, 5, 6, 7].map((n) => `01935000-0001-7000-8000-00000000000${n}`)];
 const DAY = 86_400_000;
 
-const person = fc.constantFrom(...USERS);
+const person = fc.constantFrom(...PEOPLE);
 const unit = fc.constantFrom(...UNITS);
 const role = fc.constantFrom(...ROLES);
-const days = fc.integer({ min: -400, max: 400 });
+const days = fc.constantFrom(-370, -100, -80, -40, -29, -20, -2, -1, 0, 1, 5, 25, 40);
+const title = fc.constantFrom(...TITLES);
 const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { freq: 3 });
 
 export const writes = fc.oneof(
@@ -30,16 +41,10 @@ export const writes = fc.oneof(
       person,
       status: maybe(fc.constantFrom("ACTIVE", "ACTIVE", "LOCKED", "SUSPENDED", "PENDING", "DELETED")),
       texts: fc.record(
-        {
-          title: maybe(text),
-          department: maybe(text),
-          location: maybe(text),
-          given_name: maybe(text),
-          country: maybe(text),
-        },
+        { title: maybe(title), department: maybe(title), location: maybe(title), given_name: maybe(title) },
         { requiredKeys: [] },
       ),
-      hiredOn: maybe(maybe(dates)),
+      hiredOn: maybe(days),
       tags: maybe(fc.subarray(["Ann", "admin", "x", "é"])),
       createdAt: maybe(days),
     }),
@@ -58,7 +63,7 @@ export const writes = fc.oneof(
       risk: maybe(fc.integer({ min: 0, max: 5 })),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ does: fc.constant("email" as const), person, value: maybe(text) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("email" as const), person, value: maybe(title) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("moveUnit" as const), unit, parent: maybe(unit) }) },
   {
     weight: 2,
@@ -83,12 +88,12 @@ export const writes = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("revoke" as const), person }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("erase" as const), person }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constant("everybody" as const), department: maybe(text) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("everybody" as const), department: maybe(title) }) },
   {
-    weight: 4,
+    weight: 6,
     arbitrary: fc.record({
       does: fc.constant("wait" as const),
-      ms: fc.oneof(fc.integer({ min: 1, max: 3 * DAY }), fc.integer({ min: 1, max: 90 * DAY })),
+      ms: fc.constantFrom(1, 3_600_000, DAY, 3 * DAY + 7, 10 * DAY, 31 * DAY, 95 * DAY),
     }),
   },
 );
@@ -145,7 +150,7 @@ export class RandomDirectory {
         const values = {
           ...step.texts,
           ...status,
-          ...(step.hiredOn === null ? {} : { hired_on: step.hiredOn }),
+          ...(step.hiredOn === null ? {} : { hired_on: at(step.hiredOn)?.toISOString().slice(0, 10) ?? null }),
           ...(step.tags === null ? {} : { tags: step.tags }),
           ...(step.createdAt === null ? {} : { created_at: at(step.createdAt) as Date }),
           updated_at: now,

@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { grant, makeHolder, makeRole } from "../../support/directory.ts";
+import { gatewayForFile } from "../../support/gateway.ts";
+import { makePersonalToken, makeUnit, makeUser } from "../../support/people.ts";
+import { Socket } from "../../support/socket.ts";
+import { inFile } from "../../support/sockets.ts";
+import { allChanges, FOLLOW, FOLLOW_FILTER, saveSearch } from "./support.ts";
+
+const file = gatewayForFile({ times: { checkpointMs: 60_000, holdingMs: 60_000 } });
+const sockets = inFile();
+beforeAll(() => file.gateway.searches.matching.start());
+
+const UPDATE = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }";
+const update = (input: object) => file.gateway.run(UPDATE, { input });
+const REVOKE = "mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }";
+
+/** Somebody who sees one unit, and the same search followed by them saved and ad hoc, on one socket. */
+async function delegated(filter: object, watch: string[] = []) {
+  const { gateway } = file;
+  const unit = await makeUnit(gateway);
+  const viewer = await makeHolder(gateway, ["USER_READ", "ORG_READ"], unit.id);
+  const search = await saveSearch(gateway, { filter, watch, visibility: "SHARED" });
+  const socket = sockets.keep(await Socket.open(gateway.url, viewer.token));
+  const followed = [socket.start(FOLLOW, { id: search.id }), socket.start(FOLLOW_FILTER, { filter, watch })];
+  for (const started of followed) await started.ready();
+  return { unit, viewer, search, socket, followed };
+}
+
+describe("A viewer with bounded sight", () => {
+  it("is told that somebody left when they move out of sight, by the id alone, and joined when they move in", async () => {
+    const { gateway } = file;
+    const elsewhere = await makeUnit(gateway);
+    const { unit, viewer, search, socket, followed } = await delegated({ status: { eq: "ACTIVE" } }, ["title"]);
+    const user = await makeUser(gateway, { title: "Secretive", orgUnitId: elsewhere.id });
+    await update({ id: user.id, orgUnitId: unit.id });
+    const told = await Promise.all(followed.map((started) => started.count(1)));
+    for (const [joined] of told)
+      expect(joined).toMatchObject({ change: "JOINED", userId: user.id, user: { title: "Secretive" }, changes: [] });
+    const before = socket.messages.length;
+    await update({ id: user.id, orgUnitId: elsewhere.id, title: "Hidden", reason: "nobody's business" });
+    await update({ id: user.id, title: "More hidden" });
+    const left = { change: "LEFT", userId: user.id, user: null, changes: [], cause: { reason: null } };
+    for (const started of followed) expect((await started.count(2))[1]).toMatchObject(left);
+    await update({ id: viewer.id, nickName: "Sam", orgUnitId: elsewhere.id });
+    const later = JSON.stringify(socket.messages.slice(before));
+    for (const hidden of ["Hidden", "hidden", "business", user.username]) expect(later).not.toContain(hidden);
+    const pages = await allChanges(gateway, { id: search.id, after: search.position }, viewer.token);
+    expect(pages.nodes.filter(({ userId }) => userId === user.id)).toMatchObject([
+      { change: "JOINED", user: null },
+      left,
+    ]);
+    expect(JSON.stringify(pages.nodes)).not.toContain("idden");
+  });
+
+  it("is told of a unit that moves out of sight with all its people", async () => {
+    const { gateway } = file;
+    const elsewhere = await makeUnit(gateway);
+    const { unit, followed } = await delegated({ title: { eq: "Mover" } });
+    const team = await makeUnit(gateway, { parentId: unit.id });
+    const people = [];
+    for (let n = 0; n < 3; n++) people.push(await makeUser(gateway, { title: "Mover", orgUnitId: team.id }));
+    await gateway.run("mutation ($input: MoveOrgUnitInput!) { moveOrgUnit(input: $input) { position } }", {
+      input: { id: team.id, newParentId: elsewhere.id },
+    });
+    for (const started of followed) {
+      const events = await started.count(6);
+      expect(events.slice(3).map(({ change, user }) => [change, user])).toEqual(Array(3).fill(["LEFT", null]));
+      expect(new Set(events.slice(3).map(({ userId }) => userId))).toEqual(new Set(people.map(({ id }) => id)));
+    }
+  });
+
+  it("is not told that a watched field changed which they may not read, not even that something did", async () => {
+    const { gateway } = file;
+    const unit = await makeUnit(gateway);
+    const viewer = await makeHolder(gateway, ["USER_READ"], unit.id);
+    const user = await makeUser(gateway, { orgUnitId: unit.id, title: "Clerk" });
+    const search = await saveSearch(gateway, { filter: {}, watch: ["email", "title"], visibility: "SHARED" });
+    const socket = sockets.keep(await Socket.open(gateway.url, viewer.token));
+    const started = socket.start(FOLLOW, { id: search.id });
+    await started.ready();
+    const emails = (value: string) => [{ value, primary: true }];
+    await update({ id: user.id, emails: emails("one@example.org") });
+    await update({ id: user.id, emails: emails("two@example.org"), title: "Head Clerk" });
+    const [changed] = await started.count(1);
+    expect(changed.changes).toEqual([{ field: "title", before: "Clerk", after: "Head Clerk", redacted: false }]);
+    const pages = await allChanges(gateway, { id: search.id, after: search.position });
+    expect(pages.nodes.map(({ changes }) => changes.map(({ field }: { field: string }) => field))).toEqual([
+      ["email"],
+      ["email", "title"],
+    ]);
+  });
+
+  it("is reset when their rights change, and told from there on what they see then", async () => {
+    const { gateway } = file;
+    const [here, there] = [await makeUnit(gateway), await makeUnit(gateway)];
+    const { id: viewerId } = await makeUser(gateway);
+    const role = await makeRole(gateway, ["USER_READ"]);
+    const grantId = await grant(gateway, viewerId, role.key, { scopeId: here.id });
+    const socket = sockets.keep(await Socket.open(gateway.url, await makePersonalToken(gateway, viewerId)));
+    const started = socket.start(FOLLOW_FILTER, { filter: { title: { eq: "Turner" } } });
+    await started.ready();
+    await grant(gateway, viewerId, role.key, { scopeId: there.id });
+    await gateway.run(REVOKE, { input: { grantId } });
+    await started.count(2);
+    await makeUser(gateway, { title: "Turner", orgUnitId: here.id });
+    const seen = await makeUser(gateway, { title: "Turner", orgUnitId: there.id });
+    expect(await started.count(3)).toMatchObject([
+      { reason: "VISIBILITY_CHANGED" },
+      { reason: "VISIBILITY_CHANGED" },
+      { change: "JOINED", userId: seen.id },
+    ]);
+  });
+
+  it("is cut off with 4403 when their token is revoked", async () => {
+    const { gateway } = file;
+    const search = await saveSearch(gateway, { visibility: "SHARED" });
+    const viewer = await makeHolder(gateway, ["USER_READ"]);
+    const socket = sockets.keep(await Socket.open(gateway.url, viewer.token));
+    await socket.start(FOLLOW, { id: search.id }).ready();
+    await gateway.run("mutation ($input: SuspendUserInput!) { suspendUser(input: $input) { position } }", {
+      input: { id: viewer.id, reason: "left" },
+    });
+    expect((await socket.closed).code).toBe(4403);
+  });
+});
