@@ -12,17 +12,17 @@ export interface Captured {
   bare: number;
   /** With capture. */
   captured: number;
-  /** What the commit does behind it: search rows, assertions, its number. */
+  /** What the commit does behind it: which search rows it concerns, assertions, its number. */
   concluded: number;
 }
 
-/** Changes everybody, each time rolled back and cleaned up, with capture and with all triggers of the table off in turn. */
+/** Changes all telephone numbers, each time rolled back and cleaned up, with capture and with all triggers of the table off in turn. */
 export async function measureCapture({ clientConfig }: FeedGateway, { rounds }: { rounds: number }): Promise<Captured> {
   return await withClient(clientConfig(), async (client) => {
     const found = { bare: [] as number[], captured: [] as number[], concluded: [] as number[] };
     let rows = 0;
     const bare = async () => {
-      await client.query("BEGIN; ALTER TABLE user_account DISABLE TRIGGER USER");
+      await client.query("BEGIN; ALTER TABLE user_phone DISABLE TRIGGER USER");
       found.bare.push(await secondsOf(client, UPDATE));
     };
     const captured = async () => {
@@ -38,7 +38,7 @@ export async function measureCapture({ clientConfig }: FeedGateway, { rounds }: 
       for (const way of round % 2 === 0 ? [bare, captured] : [captured, bare]) {
         await way();
         await client.query("ROLLBACK");
-        await client.query("VACUUM user_account, user_search, change, commit");
+        await client.query("VACUUM user_phone, change, commit");
       }
     }
     const { bare: without, captured: capturing, concluded } = found;
@@ -46,7 +46,7 @@ export async function measureCapture({ clientConfig }: FeedGateway, { rounds }: 
   });
 }
 
-const UPDATE = "UPDATE user_account SET title = 'Captured'";
+const UPDATE = "UPDATE user_phone SET type = 'work'";
 
 async function secondsOf(client: pg.Client, statement: string): Promise<number> {
   const began = performance.now();

@@ -10,9 +10,10 @@ import { CAUSE, DATABASE_USAGE, type FeedGateway, withGateway } from "./feed-gat
 import { busyness, machine, sources } from "./machine.ts";
 import { quantileOf, ratio, record } from "./results.ts";
 
-const USAGE = `npm run bench:feed-head -- [--minutes N] [--rate N] [--clients N] [--people N] [--snapshot] [--out FOLDER]
+const USAGE = `npm run bench:feed-head -- [--minutes N] [--rate N] [--clients N] [--people N] [--snapshot] [--shared] [--out FOLDER]
   --snapshot          a transaction of somebody else's keeps its snapshot open from beginning to end, as a backup does: nothing that commits
                       leave behind can be cleaned up meanwhile.
+  --shared       says in the report that the machine did other things meanwhile
 ${DATABASE_USAGE}`;
 const BENCH = "The head of the feed";
 const MINUTE_MS = 60_000;
@@ -34,6 +35,8 @@ interface Options {
   people: number;
   snapshot: boolean;
   out: string;
+  /** Whether the machine does other things meanwhile; the report says so. */
+  shared: boolean;
 }
 
 /** One minute of the run. Times are in milliseconds, of the UPDATE and of the whole transaction. */
@@ -164,7 +167,7 @@ function report({ minutes, server }: Awaited<ReturnType<typeof run>>, options: O
   const step = Math.max(1, Math.floor(minutes.length / 6));
   const shown = minutes.flatMap((minute, at) => (at === 0 || (at + 1) % step === 0 ? [[at + 1, minute] as const] : []));
   const text = `
-${measuredAt.slice(0, 10)}, ${sources()}, on ${machine()}, PostgreSQL ${server}; ${busyness()} at the end.
+${measuredAt.slice(0, 10)}, ${sources()}, on ${machine()}, PostgreSQL ${server}; ${busyness()} at the end${options.shared ? ", on a machine shared with other work" : ""}.
 
 ${options.clients} clients change a title of one of ${options.people.toLocaleString("en")} people in each commit, ${options.rate} a second together where they keep up, ${commits.toLocaleString("en")} in
 all, beside a gateway that seals them, without waiting for the disk${options.snapshot ? ", while another transaction keeps its snapshot open" : ""}. The UPDATE's time includes the wait for the commit before it. In \`results.json\` its p99 in the last minute
@@ -191,14 +194,17 @@ function readOptions(): Options | undefined {
       people: { type: "string", default: "1000" },
       snapshot: { type: "boolean", default: false },
       out: { type: "string", default: "bench" },
+      shared: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  const { help, snapshot, out, ...texts } = values;
+  const { help, snapshot, shared, out, ...texts } = values;
   for (const [name, text] of Object.entries(texts))
     if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error(`--${name} must be a whole number above zero.`);
   const { minutes, rate, clients, people } = texts;
-  return help ? undefined : { minutes: +minutes, rate: +rate, clients: +clients, people: +people, snapshot, out };
+  return help
+    ? undefined
+    : { minutes: +minutes, rate: +rate, clients: +clients, people: +people, snapshot, out, shared };
 }
 
 try {

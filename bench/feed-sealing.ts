@@ -12,15 +12,22 @@ export interface Sealed {
 
 const LOOK_MS = 100;
 
-/** Changes everybody in one commit, and waits until the gateway has sealed it. */
-export async function measureSealing({ clientConfig }: FeedGateway): Promise<Sealed> {
+/** As many for everybody; none of them is primary, so that search rows stay as they are. */
+const NUMBERS = `
+  INSERT INTO user_phone (id, user_id, place, value, is_primary)
+  SELECT gen_random_uuid(), u.id, 1, '+49 30 ' || n, false
+  FROM generate_series(1, $1::integer) n
+  JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS people FROM user_account) u ON u.place = 1 + n % u.people`;
+
+/** Writes so many telephone numbers in one commit, and waits until the gateway has sealed it. */
+export async function measureSealing({ clientConfig }: FeedGateway, rows: number): Promise<Sealed> {
   await settle(clientConfig());
   return await withClient(clientConfig(), async (client) => {
     const sealed = async () =>
       Number((await client.query<{ events: string }>("SELECT events FROM audit_head")).rows[0]?.events);
     const before = await sealed();
     await client.query(`BEGIN; SELECT set_config('rollcall.cause', '${CAUSE}', true)`);
-    const { rowCount } = await client.query("UPDATE user_account SET title = 'Sealed'");
+    const { rowCount } = await client.query(NUMBERS, [rows]);
     await client.query("COMMIT");
     const committed = performance.now();
     const events = rowCount ?? 0;

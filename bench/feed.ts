@@ -12,10 +12,12 @@ import { measureSealing, type Sealed } from "./feed-sealing.ts";
 import { busyness, machine, sources } from "./machine.ts";
 import { type Result, ratio, record } from "./results.ts";
 
-const USAGE = `npm run bench:feed -- [--people N] [--subscribers N] [--rate N] [--clients N] [--seconds N] [--rounds N] [--out FOLDER]
-  --people       in the directory; one commit that changes all of them is sealed, and captured (100,000)
+const USAGE = `npm run bench:feed -- [--people N] [--rows N] [--subscribers N] [--rate N] [--clients N] [--seconds N] [--rounds N] [--shared] [--out FOLDER]
+  --people       in the directory (10,000)
+  --rows         that one commit writes, to be sealed, and one UPDATE changes, to be captured (100,000)
   --subscribers  who are told of every commit (1,000), at so many commits a second as --rate says (100)
   --clients      that commit at the same time, compared with one (16)
+  --shared       says in the report that the machine did other things meanwhile
 ${DATABASE_USAGE}`;
 const BENCH = "The feed";
 /** Also measured, so that one sees what the number of deliveries does. */
@@ -23,12 +25,15 @@ const FEW = 10;
 
 interface Options {
   people: number;
+  rows: number;
   subscribers: number;
   rate: number;
   clients: number;
   seconds: number;
   rounds: number;
   out: string;
+  /** Whether the machine does other things meanwhile; the report says so. */
+  shared: boolean;
 }
 
 interface Found {
@@ -42,7 +47,7 @@ interface Found {
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const count = (value: number) => Math.round(value).toLocaleString("en");
 
-async function measure({ people, subscribers, rate, clients, seconds, rounds }: Options): Promise<Found> {
+async function measure({ people, rows, subscribers, rate, clients, seconds, rounds }: Options): Promise<Found> {
   say(`Writing ${count(people)} people, and waiting until whoever follows the log has read it …`);
   return await withGateway(people, async (gateway) => {
     const delivered: Delivered[] = [];
@@ -53,7 +58,7 @@ async function measure({ people, subscribers, rate, clients, seconds, rounds }: 
       );
       delivered.push(one);
     }
-    const sealed = await measureSealing(gateway);
+    const sealed = await measureSealing(gateway, rows);
     say(
       `sealing: ${count(sealed.perSecond)} events/s, done ${sealed.lagSeconds.toFixed(1)} s after a commit of ${count(sealed.events)}`,
     );
@@ -114,7 +119,7 @@ function textOf(found: Found, options: Options): string {
   const { delivered, sealed, committed, captured, server } = found;
   const { people, seconds, rounds } = options;
   return `
-${new Date().toISOString().slice(0, 10)}, ${sources()}, on ${machine()}, PostgreSQL ${server}; ${busyness()} at the end.
+${new Date().toISOString().slice(0, 10)}, ${sources()}, on ${machine()}, PostgreSQL ${server}; ${busyness()} at the end${options.shared ? ", on a machine shared with other work" : ""}.
 
 ${count(people)} people. Every commit changes the title of one person, and every subscriber may see everybody; all subscribe to the same, in one process, and the
 times are from just before COMMIT to their socket, over ${seconds} s, the commit's own flush to the disk included.
@@ -123,7 +128,7 @@ times are from just before COMMIT to their socket, over ${seconds} s, the commit
 |---|---|---|---|---|---|
 ${delivered.map((one) => `| ${count(one.subscribers)} | ${count(one.wanted)} | ${count(one.made)} | ${count(one.deliveries)} | ${one.p50.toFixed(1)} | ${one.p99.toFixed(1)} |`).join("\n")}
 
-One commit of ${count(sealed.events)} changed people is sealed at ${count(sealed.perSecond)} events a second; the last event is sealed ${sealed.lagSeconds.toFixed(1)} s after the commit.
+One commit of ${count(sealed.events)} telephone numbers is sealed at ${count(sealed.perSecond)} events a second; the last event is sealed ${sealed.lagSeconds.toFixed(1)} s after the commit.
 
 Commits a second, medians of ${rounds} rounds of ${seconds} s in turn. Without numbers, commits do not wait for each other, nobody is woken, and nobody could follow.
 
@@ -131,30 +136,32 @@ Commits a second, medians of ${rounds} rounds of ${seconds} s in turn. Without n
 |---|---|---|---|
 ${committed.map(({ clients, numbered, unnumbered }) => `| ${clients} | ${count(numbered)} | ${count(unnumbered)} | ${ratio(numbered, unnumbered).toFixed(2)} |`).join("\n")}
 
-An UPDATE of ${count(captured.rows)} rows of \`user_account\` takes ${captured.captured.toFixed(2)} s with capture and ${captured.bare.toFixed(2)} s with the table's triggers off: ${ratio(captured.captured, captured.bare).toFixed(2)} times as long, medians of
-${rounds} rounds in turn. Its commit then brings ${count(captured.rows)} search rows up to date, captured as well, in ${captured.concluded.toFixed(2)} s.
+An UPDATE of ${count(captured.rows)} rows of \`user_phone\` takes ${captured.captured.toFixed(2)} s with capture and ${captured.bare.toFixed(2)} s with the table's triggers off: ${ratio(captured.captured, captured.bare).toFixed(2)} times as long, medians of
+${rounds} rounds in turn. Its commit then looks for search rows that it concerns in ${captured.concluded.toFixed(2)} s.
 `;
 }
 
 function readOptions(): Options | undefined {
   const { values } = parseArgs({
     options: {
-      people: { type: "string", default: "100000" },
+      people: { type: "string", default: "10000" },
+      rows: { type: "string", default: "100000" },
       subscribers: { type: "string", default: "1000" },
       rate: { type: "string", default: "100" },
       clients: { type: "string", default: "16" },
       seconds: { type: "string", default: "10" },
       rounds: { type: "string", default: "5" },
       out: { type: "string", default: "bench" },
+      shared: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  const { help, out, ...texts } = values;
+  const { help, out, shared, ...texts } = values;
   for (const [name, text] of Object.entries(texts))
     if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`--${name} must be a whole number above zero.`);
-  const { people, subscribers, rate, clients, seconds, rounds } = texts;
-  const numbers = { people: +people, subscribers: +subscribers, rate: +rate, clients: +clients };
-  return help ? undefined : { ...numbers, seconds: +seconds, rounds: +rounds, out };
+  const { people, rows, subscribers, rate, clients, seconds, rounds } = texts;
+  const numbers = { people: +people, rows: +rows, subscribers: +subscribers, rate: +rate, clients: +clients };
+  return help ? undefined : { ...numbers, seconds: +seconds, rounds: +rounds, out, shared };
 }
 
 try {
