@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readLinks, readMail } from "./config-mail.ts";
 import { readNetworks } from "./config-network.ts";
 import { describeSignIn, readSignIn } from "./config-sign-in.ts";
-import { LINK_DEFAULTS, LINK_URL, type LinkSettings } from "./features/auth/link.settings.ts";
+import type { LinkSettings } from "./features/auth/link.settings.ts";
 import { type OidcIssuer, readOidcIssuers } from "./features/auth/oidc.settings.ts";
 import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
-import { MAIL_FROM, MAIL_FROM_DEFAULT, type MailSettings, smtpUrlProblem } from "./features/mail/mail.settings.ts";
+import type { MailSettings } from "./features/mail/mail.settings.ts";
 import { StartError } from "./kernel/start-error.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -104,35 +105,8 @@ export function readConfig(env: Environment = process.env): Config {
     oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
     signIn: readSignIn(read, port),
     trustedProxies: readNetworks(read, "TRUSTED_PROXIES"),
-    mail: {
-      smtpUrl: read.secret("SMTP_URL", smtpUrlProblem),
-      outboxDir: resolve(read.text("DATA_DIR") ?? "data", "outbox"),
-      from: read.matching(
-        "MAIL_FROM",
-        MAIL_FROM,
-        "an address, such as Rollcall <rollcall@example.com>",
-        MAIL_FROM_DEFAULT,
-      ),
-    },
-    links: {
-      linkUrl: read.matching(
-        "LINK_URL",
-        LINK_URL,
-        "an https address, or an http one of this machine, without a slash at its end",
-        LINK_DEFAULTS.linkUrl,
-      ),
-      invitationHours: read.integer("INVITATION_HOURS", { from: 1, to: 720, otherwise: LINK_DEFAULTS.invitationHours }),
-      emailVerificationHours: read.integer("EMAIL_VERIFICATION_HOURS", {
-        from: 1,
-        to: 168,
-        otherwise: LINK_DEFAULTS.emailVerificationHours,
-      }),
-      passwordResetMinutes: read.integer("PASSWORD_RESET_MINUTES", {
-        from: 5,
-        to: 1440,
-        otherwise: LINK_DEFAULTS.passwordResetMinutes,
-      }),
-    },
+    mail: readMail(read),
+    links: readLinks(read),
   };
   if (databaseUrl === undefined && !read.failed("DATABASE_URL"))
     refuseHalfAPostgres(read, env, { migrationDatabaseUrl, replicaDatabaseUrl });
