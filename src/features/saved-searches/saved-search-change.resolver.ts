@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root, Subscription } from "type-graphql";
 import type { GraphContext } from "../../graphql/context.ts";
 import { FieldChange } from "../../graphql/field-change.ts";
-import { anywhere, carried, Read, scoped } from "../../graphql/rules.ts";
+import { carried, Read, scoped } from "../../graphql/rules.ts";
 import { PositionScalar } from "../../graphql/scalars.ts";
 import { boundAtStart } from "../../graphql/subscription-source.ts";
 import type { Position } from "../../kernel/position.ts";
@@ -34,7 +34,7 @@ export class SavedSearchChangeResolver {
     description:
       "Who joins a saved search, who leaves it, and what watched fields change of those who stay, by the rights of whoever subscribes. Delivers first what happened after the given position, then what happens, without gap or repeat, in commit order. Ends with NOT_FOUND when the search is deleted or made private. Needs USER_READ.",
   })
-  @Read(anywhere("USER_READ"))
+  @Read(scoped)
   savedSearchChanges(
     @Root() notification: object,
     @Arg("id", () => ID, { description: "Which saved search." }) _id: string,
