@@ -46,8 +46,11 @@ const codeOfError = async (answer: ReturnType<typeof complete>) => (await answer
 async function withTotp(): Promise<SignedIn & { secret: string; factorId: string }> {
   const person = await makeSignedIn(file.gateway);
   const begun = (await file.gateway.run(BEGIN, { input: { name: "My phone" } }, person.token)).beginTotpEnrolment;
-  const code = await codeOf(begun.secret, -1);
-  await file.gateway.run(CONFIRM, { input: { id: begun.id, code } }, person.token);
+  // Where the step ends between the making of a code and its use, another one is needed.
+  for (let tries = 0; tries < 3; tries += 1) {
+    const input = { id: begun.id, code: await codeOf(begun.secret, -1) };
+    if (!(await file.gateway.ask(CONFIRM, { input }, person.token)).errors) break;
+  }
   return { ...person, secret: begun.secret, factorId: begun.id };
 }
 
