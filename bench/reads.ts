@@ -28,8 +28,8 @@ const USAGE = `npm run bench:reads -- [--people N] [--embedded] [--seconds N] [-
 const SERVER_URL = "postgresql://postgres@127.0.0.1:5432/postgres";
 const POOL_SIZE = 10;
 const COMPARED = 20;
-/** Each question that is asked alone is asked so often a round; its best counts, since what disturbs it only adds. */
-const REPEATS = 2;
+/** What is asked alone is asked once a round, in so many rounds at the most; its best counts, since what disturbs it only adds. */
+const ROUNDS_ALONE = 2;
 
 const readOptions = () => {
   const { values } = parseArgs({
@@ -197,7 +197,8 @@ async function measure(operation: Operation, servers: Servers, client: pg.Client
   if (!operation.alone)
     for (const side of sides)
       await run(operation, side, servers, client, { ...options, seconds: Math.min(2, options.seconds) });
-  for (let round = 0; round < options.rounds; round++) {
+  const count = operation.alone ? Math.min(options.rounds, ROUNDS_ALONE) : options.rounds;
+  for (let round = 0; round < count; round++) {
     for (const [turn] of sides.entries()) {
       const side = sides[(turn + round) % sides.length] as Side;
       if (operation.alone) {
@@ -261,24 +262,20 @@ async function run(
   };
 }
 
-/** The best of a few times, in milliseconds, of each request by itself. */
+/** Milliseconds of each request by itself. */
 async function askAlone(requests: readonly Buffer[], port: number): Promise<number[]> {
   const connection = await Connection.open(port);
-  const best: number[] = [];
+  const took: number[] = [];
   try {
     for (const request of requests) {
-      let least = Number.POSITIVE_INFINITY;
-      for (let time = 0; time < REPEATS; time++) {
-        const began = performance.now();
-        await connection.send(request);
-        least = Math.min(least, performance.now() - began);
-      }
-      best.push(least);
+      const began = performance.now();
+      await connection.send(request);
+      took.push(performance.now() - began);
     }
   } finally {
     connection.close();
   }
-  return best;
+  return took;
 }
 
 async function report(
@@ -291,8 +288,8 @@ async function report(
   const people = `${size.people.toLocaleString("en")} people`;
   const bench = options.embedded ? "Reading beside a peer, embedded database" : "Reading beside a peer, PostgreSQL";
   const introduction = `${people} in ${size.units.toLocaleString("en")} units with ${size.roles} roles, two and a half grants and three audit events each, in ${options.embedded ? "the embedded database, PostgreSQL" : "PostgreSQL"} ${version}. ${options.connections} keep-alive connections, medians of
-${options.rounds} rounds of ${options.seconds} s a side, in turn; ${busyness()} at the end; above four, other work shared the machine. Counts and facets: one connection, each question by itself, the best of its
-repeats; req/s and p50 stand for the geometric mean, p99 for the worst. CPU is that of the server's process, and of PostgreSQL's for its connections without parallel workers. The gateway's resident memory at the end: ${residentOf(gateway.pid)} MB.`;
+${options.rounds} rounds of ${options.seconds} s a side, in turn; ${busyness()} at the end; above four, other work shared the machine. Counts and facets: one connection, each question by itself, the best of
+${ROUNDS_ALONE} rounds; req/s and p50 stand for the geometric mean, p99 for the worst. CPU is that of the server's process, and of PostgreSQL's for its connections without parallel workers. The gateway's resident memory at the end: ${residentOf(gateway.pid)} MB.`;
   record(options.out, reportOf(bench, people, found, introduction));
   say(`Written to ${options.out}/RESULTS.md and ${options.out}/results.json.`);
 }
