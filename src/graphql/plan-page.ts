@@ -54,7 +54,11 @@ class PageText {
 
   /** The connection's text over the rows that it needs. */
   over(text: PlanText): PlanText {
-    if (!this.#isRead) return plan`(${text})`;
+    if (!this.#isRead) {
+      // Nothing is read beyond the cursor, but it has to be one of this order as if it were.
+      if (this.#fromElsewhere) this.planning.check(async (run) => void this.#beyond(run));
+      return plan`(${text})`;
+    }
     return plan`(SELECT ${text} FROM (SELECT row_number() OVER () AS place, read.*${this.#cursorValues()} FROM (${this.#rows()}) read) ${this.listing.row})`;
   }
 
@@ -136,12 +140,16 @@ class PageText {
     );
     const keys = this.#withCursor ? this.planning.perRun((run) => inRun(run).keyset.columns) : verbatim("");
     const order = this.planning.perRun((run) => inRun(run).keyset.orderBy(backward));
-    const beyond = this.planning.perRun((run) =>
-      inRun(run).keyset.beyond(inRun(run).request.cursor as string, backward),
-    );
+    const beyond = this.planning.perRun((run) => this.#beyond(run));
     const behind = this.#fromElsewhere ? plan` AND ${beyond}` : verbatim("");
     const limit = new Parameter((run) => inRun(run).request.size + 1);
     return plan`SELECT ${own}${keys} FROM ${source.from}${behind} ORDER BY ${order} LIMIT ${limit}`;
+  }
+
+  /** What holds for the rows beyond the cursor that a run brings. */
+  #beyond(run: PlanRun) {
+    const { keyset, request } = this.listing.inRun(run);
+    return keyset.beyond(request.cursor as string, this.#backward);
   }
 }
 
