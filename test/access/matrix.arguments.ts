@@ -1,0 +1,94 @@
+import type { Permission } from "../../src/kernel/permissions.ts";
+import type { World } from "./matrix.world.ts";
+
+/*
+ * Ready-made arguments. A field, argument or mutation that joins the schema and needs more than it finds here fails the matrix, which names
+ * the line that is missing.
+ */
+
+/** Every page has these; the cursors are looked at by test/features/users/paging.test.ts and test/regressions/oracles.test.ts. */
+export const PAGING = new Set(["first", "last", "after", "before"]);
+
+const EVERYBODY = "{ status: { in: [ACTIVE, PENDING, INACTIVE, LOCKED, SUSPENDED, ARCHIVED] } }";
+
+/** Of fields that are no roots: `Type.field(argument)`, as GraphQL writes the value. */
+export const ARGUMENTS: Record<string, string> = {
+  "OrgUnit.memberCount(includeDescendants)": "true",
+  "OrgUnit.members(filter)": EVERYBODY,
+  "OrgUnit.members(includeDescendants)": "false",
+  "OrgUnit.members(orderBy)": "[{ field: USERNAME }]",
+  "Role.members(filter)": '{ username: { startsWith: "a" } }',
+  "Role.members(orderBy)": "[{ field: USERNAME }]",
+  "SavedSearch.changes(through)": "null",
+  "SavedSearch.users(orderBy)": "[{ field: USERNAME }]",
+  "User.auditEvents(filter)": "{ outcome: { eq: SUCCESS } }",
+  "User.permissions(within)": "null",
+  "User.reports(filter)": EVERYBODY,
+  "User.reports(orderBy)": "[{ field: USERNAME }]",
+  "User.reports(transitive)": "true",
+  "User.roleGrants(includeInactive)": "true",
+  "User.sessions(includeEnded)": "true",
+  "UserConnection.facets(by)": "[{ field: STATUS }]",
+  "UserConnection.facets(top)": "50",
+};
+
+/** The ways in which each root field of Query is asked: the text of its arguments, one a way. */
+export function rootArguments({ subjects: on }: World): Readonly<Record<string, readonly string[]>> {
+  ARGUMENTS["SavedSearch.changes(after)"] = `"${on.since}"`;
+  const people = [on.inside, on.outside, on.homeless, on.deletedInside, on.deletedOutside];
+  const units = [on.division, on.insideUnit, on.outsideUnit];
+  const rest = [on.insideGrant, on.outsideGrant, on.role, on.search, on.insideSession, on.outsideSession, on.policy];
+  const list = (ids: readonly string[]) => `[${ids.map((id) => `"${id}"`).join(", ")}]`;
+  const some = `{ id: { in: ${list(people)} } }`;
+  const now = new Date().toISOString();
+  return {
+    auditEvents: [
+      `(first: 6, filter: { subjectId: { in: ${list([...people, ...rest])} } }, orderBy: { direction: ASC })`,
+    ],
+    estimateSearch: [`(filter: ${some}, orderBy: [{ field: USERNAME }])`],
+    explainMatch: people.map((id) => `(userId: "${id}", filter: ${EVERYBODY})`),
+    filterCounts: [`(filter: { status: { in: [ACTIVE, LOCKED] } })`],
+    formatFilter: [`(filter: ${some})`],
+    node: [...people, ...units, ...rest].map((id) => `(id: "${id}")`),
+    nodes: [`(ids: ${list([...people, ...units, ...rest])})`],
+    orgUnit: [...units.map((id) => `(by: { id: "${id}" })`), `(by: { code: "OPS" })`, `(by: { code: "TEC" })`],
+    orgUnits: [
+      `(first: 500, filter: { within: "${on.insideUnit}" }, orderBy: { field: CODE })`,
+      `(first: 3, filter: { roots: true })`,
+    ],
+    parseFilter: [`(text: "status in (ACTIVE, LOCKED)")`],
+    role: [`(by: { key: "auditor" })`, `(by: { id: "${on.role}" })`],
+    roles: [`(first: 500, search: "auditor", privileged: true)`],
+    savedSearch: [`(id: "${on.search}")`],
+    savedSearches: [`(first: 100, search: "Active", visibility: SHARED)`],
+    searchChanges: [`(after: "${on.since}", filter: ${some}, watch: ["nickName"], first: 50)`],
+    serviceTokens: [`(first: 100)`],
+    signInPolicies: [""],
+    user: people.map((id) => `(by: { id: "${id}" })`),
+    users: [
+      `(first: 500, filter: ${some}, orderBy: [{ field: USERNAME }])`,
+      `(first: 500, filter: ${some}, includeDeleted: true)`,
+    ],
+    usersAsOf: [`(first: 500, at: "${now}", filter: ${some}, orderBy: [{ field: USERNAME }])`],
+    verifyAudit: [`(from: null, through: null)`],
+  };
+}
+
+/** Types of which the demo has nothing, and where a test says who sees them. */
+export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
+  SavedSearchSuspension: "test/features/saved-searches/changes.test.ts",
+};
+
+/** Roots whose answers are the viewer's own, and are said in the test itself. */
+export const OWN_ROOTS = new Set(["viewer"]);
+
+/** How each subscription is begun that takes more than a position to begin behind, and what it needs. */
+export function subscriptions({ subjects: on }: World): Readonly<Record<string, { args: string; needs?: Permission }>> {
+  const after = `after: "${on.since}"`;
+  return {
+    auditEvents: { args: after, needs: "AUDIT_READ" },
+    savedSearchChanges: { args: `id: "${on.search}"`, needs: "USER_READ" },
+    searchChanges: { args: `${after}, filter: { id: { in: ["${on.inside}", "${on.outside}"] } }`, needs: "USER_READ" },
+    userEvents: { args: after },
+  };
+}

@@ -1,0 +1,68 @@
+import type { Subjects } from "./matrix.world.ts";
+
+/*
+ * Ready-made inputs of mutations that need a permission: over whom or what it must be held, and an input for a subject. None of them changes
+ * anything that the matrix looks at: what is allowed fails later, at a version or a name, or is a grant that gives nothing new.
+ */
+
+export interface Change {
+  /** A person, or a unit, over whom the permission must be held; or everywhere, or anywhere at all. */
+  over: "user" | "unit" | "everywhere" | "anywhere";
+  /** For a person or unit inside the division, and for one outside it. */
+  input(subject: string, on: Subjects, place: "inside" | "outside"): Record<string, unknown>;
+}
+
+/** No record has come that far. */
+const NEVER = 2_000_000_000;
+
+const ofUser = (more: object = {}): Change => ({
+  over: "user",
+  input: (id) => ({ id, expectedVersion: NEVER, ...more }),
+});
+const ofUnit = (more: object = {}): Change => ({
+  over: "unit",
+  input: (id) => ({ id, expectedVersion: NEVER, ...more }),
+});
+
+/** By the mutation's name. */
+export const CHANGES: Readonly<Record<string, Change>> = {
+  activateUser: ofUser(),
+  archiveUser: ofUser(),
+  createOrgUnit: { over: "unit", input: (parentId) => ({ parentId, code: "OPS", name: "Taken", kind: "TEAM" }) },
+  createRole: { over: "everywhere", input: () => ({ key: "employee", name: "Taken", permissions: [] }) },
+  createSavedSearch: { over: "anywhere", input: () => ({ name: " ", filter: {} }) },
+  createSignInPolicy: { over: "everywhere", input: () => ({ name: " ", filter: { id: { in: [] } }, require: "MFA" }) },
+  createUser: { over: "unit", input: (orgUnitId) => ({ orgUnitId, username: "evan.employee" }) },
+  deactivateUser: ofUser(),
+  deleteOrgUnit: { over: "unit", input: (id) => ({ id }) },
+  deleteRole: { over: "everywhere", input: (_, on) => ({ id: on.role }) },
+  deleteUser: ofUser(),
+  grantRole: {
+    over: "user",
+    input: (granteeId, on, place) => ({
+      granteeId,
+      roleKey: "employee",
+      scopeId: place === "inside" ? on.insideUnit : on.outsideUnit,
+    }),
+  },
+  lockUser: ofUser(),
+  moveOrgUnit: ofUnit(),
+  reinstateUser: ofUser(),
+  restoreUser: ofUser(),
+  suspendUser: ofUser(),
+  unlockUser: ofUser(),
+  updateOrgUnit: ofUnit(),
+  updateRole: { over: "everywhere", input: (_, on) => ({ id: on.role, expectedVersion: NEVER }) },
+  updateSignInPolicy: { over: "everywhere", input: (_, on) => ({ id: on.policy, expectedVersion: NEVER }) },
+  updateUser: ofUser(),
+};
+
+/** Mutations whose right depends on more than a place, each with the test that says how. */
+export const SAID_ELSEWHERE: Readonly<Record<string, string>> = {
+  deleteSavedSearch: "test/features/saved-searches/visibility.test.ts",
+  deleteSignInPolicy: "test/features/auth/policies.test.ts",
+  inviteUser: "test/features/auth/links.test.ts",
+  resetUserFactors: "test/features/auth/second-factors.test.ts",
+  revokeRole: "test/features/roles/escalation.test.ts",
+  updateSavedSearch: "test/features/saved-searches/visibility.test.ts",
+};

@@ -1,0 +1,107 @@
+import {
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isObjectType,
+  isRequiredArgument,
+} from "graphql";
+import { ARGUMENTS, PAGING } from "./matrix.arguments.ts";
+
+/*
+ * Selections of everything that a type has, made from the schema. A field that can be asked with arguments is selected twice: bare, and
+ * under the alias `field__asked` with all of them.
+ */
+
+const SHOWN = new Set(["Node"]);
+
+/** How far a selection goes: a thing with an id, and the things beside it without what lies beyond them, of which only the ids are told. */
+const DEPTH = 1;
+
+export const isNode = (type: GraphQLNamedType): boolean =>
+  isObjectType(type) && type.getInterfaces().some(({ name }) => SHOWN.has(name));
+
+/** The field that an alias stands for. */
+export const fieldOfAlias = (alias: string): string => alias.split("__")[0] as string;
+
+/** The text of arguments for a field, of this type; throws where the table has nothing for one that is required. */
+function argumentsOf(type: GraphQLNamedType, field: GraphQLField<unknown, unknown>, all: boolean): string | undefined {
+  const given = field.args.flatMap(({ name }) => {
+    const text = ARGUMENTS[`${type.name}.${field.name}(${name})`];
+    return text === undefined ? [] : [{ name, text }];
+  });
+  const missing = field.args.find((arg) => isRequiredArgument(arg) && !given.some(({ name }) => name === arg.name));
+  if (missing)
+    throw new Error(
+      `${type.name}.${field.name} needs the argument ${missing.name}: give a value for "${type.name}.${field.name}(${missing.name})" in test/access/matrix.arguments.ts.`,
+    );
+  const wanted = given.filter(
+    ({ name }) => all || isRequiredArgument(field.args.find((arg) => arg.name === name) as never),
+  );
+  const page = field.args.some(({ name }) => name === "first") ? ["first: 10"] : [];
+  const texts = [...page, ...wanted.map(({ name, text }) => `${name}: ${text}`)];
+  if (all && wanted.length === 0) return undefined;
+  return texts.length > 0 ? `(${texts.join(", ")})` : "";
+}
+
+/** All fields of a type, in braces. */
+export function selectionOf(
+  schema: GraphQLSchema,
+  type: GraphQLNamedType,
+  depth = DEPTH,
+  within: readonly string[] = [],
+): string {
+  if (isAbstractType(type)) {
+    const parts = schema
+      .getPossibleTypes(type)
+      .map((one) => `... on ${one.name} ${selectionOf(schema, one, depth, within)}`);
+    return `{ __typename ${parts.join(" ")} }`;
+  }
+  if (!isObjectType(type)) return "";
+  if (isNode(type)) {
+    if (depth < 0) return "{ __typename id }";
+    return `{ __typename ${fieldsOf(schema, type, depth - 1, [])} }`;
+  }
+  return `{ __typename ${fieldsOf(schema, type, depth, [...within, type.name])} }`;
+}
+
+function fieldsOf(schema: GraphQLSchema, type: GraphQLObjectType, depth: number, within: readonly string[]): string {
+  return Object.values(type.getFields())
+    .flatMap((field) => {
+      const named = getNamedType(field.type);
+      // A type inside itself says nothing new.
+      if (within.includes(named.name)) return [];
+      // Of a page inside something else the nodes are enough; the roots have the edges.
+      if (field.name === "edges" && depth < DEPTH) return [];
+      if (isNode(type) && depth < 0 && (isNode(named) || isAbstractType(named) || named.name.endsWith("Connection")))
+        return [];
+      const inner = isCompositeType(named) ? selectionOf(schema, named, depth, within) : "";
+      const bare = argumentsOf(type, field, false) ?? "";
+      const asked = argumentsOf(type, field, true);
+      // Fields of one name in different types of a union must be of one shape: an alias keeps them apart.
+      const name = `${field.name}__${type.name}: ${field.name}`;
+      return [
+        `${name}${bare} ${inner}`,
+        ...(asked ? [`${field.name}__${type.name}__asked: ${field.name}${asked} ${inner}`] : []),
+      ];
+    })
+    .join(" ");
+}
+
+/** Arguments that the table says nothing about, and that no page has. */
+export function unusedArguments(schema: GraphQLSchema): string[] {
+  const roots = [schema.getMutationType(), schema.getSubscriptionType(), schema.getQueryType()];
+  return Object.values(schema.getTypeMap())
+    .filter(
+      (type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith("__") && !roots.includes(type),
+    )
+    .flatMap((type) =>
+      Object.values(type.getFields()).flatMap((field) => field.args.map((arg) => ({ type, field, arg }))),
+    )
+    .filter(({ arg }) => !PAGING.has(arg.name))
+    .map(({ type, field, arg }) => `${type.name}.${field.name}(${arg.name})`)
+    .filter((name) => ARGUMENTS[name] === undefined);
+}

@@ -1,0 +1,88 @@
+import type { Permission } from "../../src/kernel/permissions.ts";
+import type { Asker, Person, World } from "./matrix.world.ts";
+
+/*
+ * What an asker may see and do, said once more: from the rows of the tables and the sentences of the guide to access, and with
+ * nothing of what the gateway decides by.
+ */
+
+export class Oracle {
+  constructor(
+    private readonly world: Pick<World, "people" | "units" | "grants" | "tokens" | "sessions">,
+    readonly asker: Asker,
+  ) {}
+
+  holdsAnywhere(permission: Permission): boolean {
+    return this.asker.held.some(([held]) => held === permission);
+  }
+
+  /** Whether it is held at the end of a path of units; without a path (nowhere in particular) everywhere. */
+  holds(permission: Permission, path: readonly string[]): boolean {
+    return this.asker.held.some(([held, unit]) => held === permission && (unit === null || path.includes(unit)));
+  }
+
+  holdsEverywhere(permission: Permission): boolean {
+    return this.holds(permission, []);
+  }
+
+  isSelf(userId: string): boolean {
+    return this.asker.userId === userId;
+  }
+
+  person(userId: string): Person | undefined {
+    return this.world.people.get(userId);
+  }
+
+  /** To whom a grant was given. */
+  grantee(grantId: string): string {
+    return this.world.grants.get(grantId) ?? "";
+  }
+
+  ownerOfSession(sessionId: string): string {
+    return this.world.sessions.get(sessionId) ?? "";
+  }
+
+  /** Everybody sees those over whom they hold USER_READ, and themselves; deleted people are seen with USER_DELETE alone. */
+  seesUser(userId: string): boolean {
+    const person = this.person(userId);
+    if (!person) return false;
+    if (person.status === "DELETED" && !this.holds("USER_DELETE", person.unitPath)) return false;
+    return this.isSelf(userId) || this.holds("USER_READ", person.unitPath);
+  }
+
+  /** One's own; those of people with USER_READ_SECURITY over them; those of machines with SETTINGS_MANAGE over all that they reach. */
+  seesToken(tokenId: string): boolean {
+    const token = this.world.tokens.get(tokenId);
+    if (!token) return false;
+    if (token.userId !== null)
+      return (
+        this.isSelf(token.userId) || (this.seesUser(token.userId) && this.reads(["USER_READ_SECURITY"], token.userId))
+      );
+    const scopes = token.scopes ?? [null];
+    return scopes.every((unit) =>
+      this.holds("SETTINGS_MANAGE", unit === null ? [] : (this.world.units.get(unit) ?? [])),
+    );
+  }
+
+  seesUnit(unitId: string): boolean {
+    return this.holds("ORG_READ", this.world.units.get(unitId) ?? []);
+  }
+
+  /** Everybody reads what is held about themselves. */
+  reads(permissions: readonly Permission[], userId: string): boolean {
+    const path = this.person(userId)?.unitPath ?? [];
+    return this.isSelf(userId) || permissions.every((permission) => this.holds(permission, path));
+  }
+
+  /** Whether a field with these read permissions may be asked about in a search that is bounded by nothing but sight. */
+  mayAskAbout(permissions: readonly Permission[]): boolean {
+    return permissions.every((permission) => permission === "USER_READ" || this.holdsEverywhere(permission));
+  }
+
+  /** People in sight who are in these statuses. */
+  countOf(statuses: readonly string[], of: (person: Person) => boolean = () => true): number {
+    return [...this.world.people.values()].filter(
+      (person) => statuses.includes(person.status) && this.seesUser(person.id) && of(person),
+    ).length;
+  }
+}

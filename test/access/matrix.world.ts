@@ -1,0 +1,274 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { GraphQLSchema } from "graphql";
+import { sql } from "kysely";
+import { pino } from "pino";
+import { NAMED_ACCOUNTS } from "../../src/features/demo/demo.accounts.ts";
+import { loadDemo } from "../../src/features/demo/demo.load.ts";
+import { gatewayOver } from "../../src/gateway.ts";
+import { newId, publicId } from "../../src/kernel/ids.ts";
+import type { Permission } from "../../src/kernel/permissions.ts";
+import { someCause } from "../support/database.ts";
+import { tokenOf, uuid } from "../support/directory.ts";
+import { TestGateway } from "../support/gateway.ts";
+
+/*
+ * The demo, its five accounts, and what the base tables say of everybody, read without the gateway's own code.
+ */
+
+export interface Person {
+  id: string;
+  username: string;
+  status: string;
+  unitPath: readonly string[];
+}
+
+/** Whoever asks: nobody, or one of the demo's accounts with what the tables say that they were granted. */
+export interface Asker {
+  name: string;
+  token: string | null;
+  userId: string | null;
+  /** Permission and the unit it was granted over; null: everywhere. */
+  held: readonly [Permission, string | null][];
+}
+
+/** People and units whom the questions are about; ids are public. */
+export interface Subjects {
+  /** In the division of the delegated administrator. */
+  inside: string;
+  outside: string;
+  homeless: string;
+  deletedInside: string;
+  deletedOutside: string;
+  division: string;
+  insideUnit: string;
+  outsideUnit: string;
+  insideGrant: string;
+  outsideGrant: string;
+  role: string;
+  search: string;
+  insideSession: string;
+  outsideSession: string;
+  policy: string;
+  /** A position behind which somebody changed the two people. */
+  since: string;
+}
+
+export interface World {
+  gateway: TestGateway;
+  schema: GraphQLSchema;
+  people: ReadonlyMap<string, Person>;
+  units: ReadonlyMap<string, readonly string[]>;
+  /** Whose each grant is. */
+  grants: ReadonlyMap<string, string>;
+  /** Whose each session is. */
+  sessions: ReadonlyMap<string, string>;
+  /** Whose each token is, and over which units a machine's holds; null: everywhere. */
+  tokens: ReadonlyMap<string, { userId: string | null; scopes: readonly string[] | null }>;
+  askers: readonly Asker[];
+  subjects: Subjects;
+  close(): Promise<void>;
+}
+
+const NOBODY: Asker = { name: "nobody", token: null, userId: null, held: [] };
+
+/** Starts it. One gateway and one demo serve the whole matrix. */
+export async function startWorld(): Promise<World> {
+  const gateway = await TestGateway.start({ times: { checkpointMs: 300 } });
+  const { database } = gateway;
+  await gateway.searches.matching.start();
+  await loadDemo(database, { today: new Date().toISOString().slice(0, 10) });
+  const units = await readUnits(gateway);
+  const people = await readPeople(gateway, units);
+  const named = new Map([...people.values()].map((person) => [person.username, person]));
+  const askers = [NOBODY];
+  for (const { username } of NAMED_ACCOUNTS) {
+    const { id } = named.get(username) as Person;
+    askers.push({ name: username, token: await tokenOf(gateway, id), userId: id, held: await readGrants(gateway, id) });
+  }
+  const ada = askers.find(({ name }) => name === "ada.admin") as Asker;
+  const subjects = await chooseSubjects(gateway, people, units, ada.token as string);
+  const touch = 'mutation ($id: ID!) { updateUser(input: { id: $id, nickName: "Known" }) { position } }';
+  for (const id of [subjects.inside, subjects.outside]) await gateway.run(touch, { id }, ada.token as string);
+  await untilMatched(gateway, subjects);
+  // The rules are declared on the schema that runs.
+  const { schema } = await gatewayOver(database, "UTC", pino({ level: "silent" }));
+  return {
+    gateway,
+    schema,
+    grants: await readGrantees(gateway),
+    tokens: await readTokens(gateway),
+    sessions: await readSessions(gateway),
+    people,
+    units,
+    askers,
+    subjects,
+    close: gateway.close,
+  };
+}
+
+/** Waits until the saved search has been matched, which happens behind the commits. */
+async function untilMatched(gateway: TestGateway, { search, since }: Subjects): Promise<void> {
+  const query =
+    "query ($id: ID!, $after: Position!) { savedSearch(id: $id) { changes(after: $after) { hasNextPage } } }";
+  for (let attempt = 1; ; attempt++) {
+    const { errors } = await gateway.ask(query, { id: search, after: since });
+    if (!errors) return;
+    if (attempt === 100) throw new Error(`The saved search is not matched: ${JSON.stringify(errors[0])}`);
+    await sleep(100);
+  }
+}
+
+async function readUnits({ database }: TestGateway): Promise<Map<string, string[]>> {
+  const { rows } = await sql<{ id: string; parent_id: string | null }>`SELECT id, parent_id FROM org_unit`.execute(
+    database.reader,
+  );
+  const parents = new Map(rows.map(({ id, parent_id }) => [id, parent_id]));
+  const pathOf = (id: string | null): string[] => (id === null ? [] : [...pathOf(parents.get(id) ?? null), id]);
+  return new Map(rows.map(({ id }) => [publicId("OrgUnit", id), pathOf(id).map((one) => publicId("OrgUnit", one))]));
+}
+
+async function readPeople({ database }: TestGateway, units: Map<string, string[]>): Promise<Map<string, Person>> {
+  const { rows } = await sql<{ id: string; username: string; status: string; org_unit_id: string | null }>`
+    SELECT id, username, status, org_unit_id FROM user_account`.execute(database.reader);
+  return new Map(
+    rows.map(({ id, username, status, org_unit_id }) => {
+      const unitPath = org_unit_id ? (units.get(publicId("OrgUnit", org_unit_id)) ?? []) : [];
+      return [publicId("User", id), { id: publicId("User", id), username, status, unitPath }];
+    }),
+  );
+}
+
+async function readGrantees({ database }: TestGateway): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; user_id: string }>`SELECT id, user_id FROM role_grant`.execute(
+    database.reader,
+  );
+  return new Map(rows.map(({ id, user_id }) => [publicId("RoleGrant", id), publicId("User", user_id)]));
+}
+
+async function readSessions({ database }: TestGateway): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; user_id: string }>`SELECT id, user_id FROM session`.execute(database.reader);
+  return new Map(rows.map(({ id, user_id }) => [publicId("Session", id), publicId("User", user_id)]));
+}
+
+async function readTokens({ database }: TestGateway): Promise<World["tokens"]> {
+  const { rows } = await sql<{ id: string; user_id: string | null; scope_ids: string[] | null }>`
+    SELECT id, user_id, scope_ids FROM service_token`.execute(database.reader);
+  return new Map(
+    rows.map(({ id, user_id, scope_ids }) => [
+      publicId("ServiceToken", id),
+      {
+        userId: user_id && publicId("User", user_id),
+        scopes: scope_ids?.map((one) => publicId("OrgUnit", one)) ?? null,
+      },
+    ]),
+  );
+}
+
+/** What a person's grants in force allow, with everything that their roles inherit, by the tables alone. */
+async function readGrants({ database }: TestGateway, id: string): Promise<[Permission, string | null][]> {
+  const roles = await sql<{ id: string; permissions: Permission[] }>`SELECT id, permissions FROM role`.execute(
+    database.reader,
+  );
+  const inherits = await sql<{ role_id: string; inherits_id: string }>`SELECT * FROM role_inheritance`.execute(
+    database.reader,
+  );
+  const grants = await sql<{ role_id: string; scope_id: string | null; user_id: string }>`
+    SELECT role_id, scope_id, user_id FROM role_grant
+    WHERE revoked_at IS NULL AND starts_at <= now() AND (expires_at IS NULL OR expires_at > now())`.execute(
+    database.reader,
+  );
+  const permissions = new Map(roles.rows.map((role) => [role.id, role.permissions]));
+  const allows = (role: string): Permission[] => [
+    ...(permissions.get(role) ?? []),
+    ...inherits.rows.filter(({ role_id }) => role_id === role).flatMap(({ inherits_id }) => allows(inherits_id)),
+  ];
+  return grants.rows
+    .filter(({ user_id }) => publicId("User", user_id) === id)
+    .flatMap(({ role_id, scope_id }) =>
+      allows(role_id).map((one): [Permission, string | null] => [one, scope_id && publicId("OrgUnit", scope_id)]),
+    );
+}
+
+async function chooseSubjects(
+  gateway: TestGateway,
+  people: ReadonlyMap<string, Person>,
+  units: ReadonlyMap<string, readonly string[]>,
+  administrator: string,
+): Promise<Subjects> {
+  const { createSavedSearch } = await gateway.run(
+    `mutation { createSavedSearch(input: { name: "Active", visibility: SHARED, filter: { id: { in: [] } } }) { savedSearch { id } position } }`,
+    {},
+    administrator,
+  );
+  const { createSignInPolicy } = await gateway.run(
+    `mutation { createSignInPolicy(input: { name: "Nobody", filter: { id: { in: [] } }, require: MFA }) { policy { id } } }`,
+  );
+  const { orgUnit, roles } = await gateway.run(
+    '{ orgUnit(by: { code: "OPS" }) { id } roles(search: "division-admin") { nodes { id key } } }',
+  );
+  const division = orgUnit.id as string;
+  const rich = await richPeople(gateway);
+  const all = [...people.values()];
+  const pick = (what: string, wanted: (person: Person) => boolean): Person => {
+    const found = all.find(wanted);
+    if (!found) throw new Error(`The demo has nobody who is ${what}: choose another subject for the matrix.`);
+    return found;
+  };
+  const inDivision = ({ unitPath }: Person) => unitPath.includes(division);
+  const plain = (person: Person) =>
+    rich.has(person.id) && !NAMED_ACCOUNTS.some(({ username }) => username === person.username);
+  const inside = pick("rich in values and in the division", (person) => plain(person) && inDivision(person));
+  const outside = pick("rich in values and outside", (person) => plain(person) && !inDivision(person));
+  const deleted = (person: Person) => person.status === "DELETED" && person.unitPath.length > 0;
+  const unitOf = (person: Person) => person.unitPath.at(-1) as string;
+  if (!units.has(unitOf(inside))) throw new Error("A person stands in a unit that is not there.");
+  return {
+    inside: inside.id,
+    outside: outside.id,
+    homeless: pick("without a unit", ({ unitPath, status }) => unitPath.length === 0 && status === "ACTIVE").id,
+    deletedInside: pick("deleted and in the division", (person) => deleted(person) && inDivision(person)).id,
+    deletedOutside: pick("deleted and outside", (person) => deleted(person) && !inDivision(person)).id,
+    division,
+    insideUnit: unitOf(inside),
+    outsideUnit: unitOf(outside),
+    insideGrant: rich.get(inside.id) as string,
+    outsideGrant: rich.get(outside.id) as string,
+    role: roles.nodes.find(({ key }: { key: string }) => key === "division-admin").id,
+    search: createSavedSearch.savedSearch.id,
+    insideSession: await addCredentials(gateway, inside.id),
+    outsideSession: await addCredentials(gateway, outside.id),
+    policy: createSignInPolicy.policy.id,
+    since: createSavedSearch.position,
+  };
+}
+
+/** Lets a person have a factor, and a session that has ended, which no sign-in of the demo does; gives the session's id. */
+async function addCredentials({ database }: TestGateway, userId: string): Promise<string> {
+  const [id, factor, user] = [newId(), newId(), uuid(userId)];
+  await database.write(someCause, async (tx) => {
+    await sql`INSERT INTO user_factor (id, user_id, kind, name, secret, created_at, confirmed_at)
+      VALUES (${factor}, ${user}, 'TOTP', 'Phone', '\\x00', ${tx.now}, ${tx.now})`.execute(tx.sql);
+    await sql`INSERT INTO factor_use (factor_id) VALUES (${factor})`.execute(tx.sql);
+    await sql`INSERT INTO session (id, user_id, method, factors, created_at, authenticated_at, expires_at, ended_at, ended_by_kind, ended_by_name, end_reason)
+      VALUES (${id}, ${user}, 'password', '{PASSWORD}', ${tx.now}, ${tx.now}, ${tx.now}, ${tx.now}, 'SYSTEM', 'test', 'SIGNED_OUT')`.execute(
+      tx.sql,
+    );
+  });
+  return publicId("Session", id);
+}
+
+/** Active people who have a value wherever one could be hidden, and one of their grants. */
+async function richPeople({ database }: TestGateway): Promise<Map<string, string>> {
+  const { rows } = await sql<{ user_id: string; grant_id: string }>`
+    SELECT u.user_id, (SELECT g.id FROM role_grant g WHERE g.user_id = u.user_id AND g.revoked_at IS NULL AND g.expires_at IS NULL LIMIT 1) AS grant_id
+    FROM user_search u
+    WHERE u.status = 'ACTIVE' AND u.email IS NOT NULL AND u.phone IS NOT NULL AND u.last_login_at IS NOT NULL
+      AND u.password_changed_at IS NOT NULL AND u.risk_score IS NOT NULL AND u.last_login_country IS NOT NULL AND u.manager_id IS NOT NULL
+      AND cardinality(u.mfa_methods) > 0 AND EXISTS (SELECT FROM user_address a WHERE a.user_id = u.user_id)
+      AND u.direct_report_count > 0 ORDER BY u.username`.execute(database.reader);
+  return new Map(
+    rows.flatMap(({ user_id, grant_id }) =>
+      grant_id ? [[publicId("User", user_id), publicId("RoleGrant", grant_id)] as const] : [],
+    ),
+  );
+}
