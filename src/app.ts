@@ -77,6 +77,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
         signIn: config.signIn,
         links: config.links,
         countingMegabytes: config.countingMemoryMb,
+        plannedExecution: config.plannedExecution,
       },
     );
     if (config.countingMemoryMb > 0) measureCounting(counting, metrics);

@@ -42,6 +42,8 @@ export interface Config {
   readonly auditRetentionMonths: number | undefined;
   /** How much memory, in megabytes, people may take who are held for counts and facets; 0: the database counts. */
   readonly countingMemoryMb: number;
+  /** False: queries are answered by resolvers alone, as they would be without plans. */
+  readonly plannedExecution: boolean;
   /** Open WebSockets and event streams, in total and of one viewer. */
   readonly maxConnections: number;
   readonly maxConnectionsPerViewer: number;
@@ -100,6 +102,7 @@ export function readConfig(env: Environment = process.env): Config {
     feedRetentionHours: read.integer("FEED_RETENTION_HOURS", { from: 24, to: 87_600, otherwise: 168 }),
     auditRetentionMonths: read.integerIfGiven("AUDIT_RETENTION_MONTHS", { from: 1, to: 1_200 }),
     countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 256 }),
+    plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
     oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
@@ -145,6 +148,7 @@ export function describeConfig(config: Config): string {
     ["FEED_RETENTION_HOURS", config.feedRetentionHours],
     ["AUDIT_RETENTION_MONTHS", config.auditRetentionMonths ?? "(not set: for good)"],
     ["COUNTING_MEMORY_MB", config.countingMemoryMb],
+    ["PLANNED_EXECUTION", config.plannedExecution ? "on" : "off"],
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
     ...describeSignIn(config.signIn),

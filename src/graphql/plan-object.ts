@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   isAbstractType,
+  isLeafType,
   isObjectType,
   Kind,
   type SelectionNode,
@@ -12,6 +13,7 @@ import {
 } from "graphql";
 import { holdsAnywhere } from "../access/actor.ts";
 import type { Selection } from "./plan-run.ts";
+import type { Shape } from "./plan-shape.ts";
 import { joined, literal, type PlanText, plan, verbatim } from "./plan-text.ts";
 import { AskedField, type Row, type TypePlans } from "./plan-type.ts";
 import { type Planning, unplanned } from "./planning.ts";
@@ -64,10 +66,19 @@ export class ObjectWriter {
   }
 
   #asked(selection: Selection, row: Row): AskedField {
-    const setsOf = ({ nodes }: Selection) => nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
     return new AskedField(this.planning, selection, row, {
       object: (of, inner, name) => this.object(this.#typeOf(of, name), setsOf(of), inner),
       inside: (of, inner, text) => this.#object(this.#typeOf(of), setsOf(of), (one) => text(this.#asked(one, inner))),
+      shape: (of) => this.#shape(this.#typeOf(of), setsOf(of)),
+    });
+  }
+
+  #shape(type: GraphQLObjectType, sets: readonly SelectionSetNode[]): Shape {
+    return this.#selections(type, sets).map((selection) => {
+      const { key, name, definition } = selection;
+      if (name === "__typename") return { key, name, typeName: type.name };
+      const leaf = isLeafType(getNamedType(definition.type));
+      return leaf ? { key, name } : { key, name, inner: this.#shape(this.#typeOf(selection), setsOf(selection)) };
     });
   }
 
@@ -125,6 +136,8 @@ export class ObjectWriter {
     });
   }
 }
+
+const setsOf = ({ nodes }: Selection): SelectionSetNode[] => nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
 
 function definitionOf(type: GraphQLObjectType, name: string): Selection["definition"] {
   const field = name === "__typename" ? { name } : type.getFields()[name];

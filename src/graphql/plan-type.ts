@@ -1,5 +1,6 @@
 import type { Permission } from "../kernel/permissions.ts";
 import type { Arguments, PlanRun, Selection } from "./plan-run.ts";
+import type { Shape } from "./plan-shape.ts";
 import { type PlanText, plan, verbatim } from "./plan-text.ts";
 import type { Planning } from "./planning.ts";
 
@@ -29,6 +30,7 @@ export class Row {
   constructor(
     readonly alias: string,
     readonly occurrence: Occurrence,
+    /** The aliases of columns that stand in another table beside it. */
     private readonly elsewhere: Readonly<Record<string, string>> = {},
   ) {}
 
@@ -44,6 +46,8 @@ export interface ObjectWriting {
   object(selection: Selection, row: Row, typeName?: string): PlanText;
   /** By what is given for each field. */
   inside(selection: Selection, row: Row, text: (field: AskedField) => PlanText): PlanText;
+  /** For values that the gateway itself has. */
+  shape(selection: Selection): Shape;
 }
 
 /** A field that is asked for, over a row of its parent. */
@@ -67,6 +71,11 @@ export class AskedField {
   /** The same for an object that is no record: `text` gives each of its fields. */
   objectOf(row: Row, text: (field: AskedField) => PlanText): PlanText {
     return this.write.inside(this.selection, row, text);
+  }
+
+  /** What is asked for of a value that the gateway itself has. */
+  shape(): Shape {
+    return this.write.shape(this.selection);
   }
 
   /** A row for a record that this row refers to. */

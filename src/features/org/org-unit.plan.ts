@@ -11,7 +11,7 @@ import { matching, type OrgUnitSort, unitKeyset } from "./org-unit.queries.ts";
 
 /** A row for a unit that a row refers to. */
 export const unitReferred = (asked: AskedField): Row =>
-  asked.referred("o", (alias) => ({ path: `${alias}_p.path`, code_path: `${alias}_p.code_path` }));
+  asked.referred("o", (alias) => ({ path: `${alias}_p`, code_path: `${alias}_p` }));
 
 interface Which {
   condition: PlanText;

@@ -3,17 +3,20 @@ import { requireAnywhere, sightOf } from "../../access/policy.ts";
 import { pageRequest } from "../../graphql/paging.ts";
 import { connectionText } from "../../graphql/plan-page.ts";
 import type { PlanRun } from "../../graphql/plan-run.ts";
+import { shaped } from "../../graphql/plan-shape.ts";
 import { type PlanText, plan, verbatim } from "../../graphql/plan-text.ts";
 import type { AskedField, TypePlans } from "../../graphql/plan-type.ts";
 import { type Planning, unplanned } from "../../graphql/planning.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
-import { parseFilterWithPaths } from "../../search/parse.ts";
+import { type ParsedFilter, parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { searchOf } from "./user.args.ts";
+import { facetsAsked } from "./user.facets-asked.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { userKeyset } from "./user.order.ts";
 import { userFound } from "./user.plan.ts";
 import { DELETED, type UserQueries } from "./user.queries.ts";
+import type { Facet } from "./user.types.ts";
 
 /** Which users a list is of, beside those that its filter asks for. */
 export interface Bound {
@@ -60,8 +63,32 @@ export const userListing =
         if (!planning.decide(() => queries.counts.inMemory)) return plan`(SELECT count(*)::text FROM ${from})`;
         return condition ? unplanned("Members are counted in memory") : countedInMemory(planning, queries, wholeFilter);
       },
+      others: condition ? {} : { facets: (field) => facetsOf(field, { queries, search, filterIn: wholeFilter }) },
     });
   };
+
+/** Facets, which are counted before the statement is sent, and written into its answer; of a list below another row only the resolver can. */
+function facetsOf(asked: AskedField, { queries, search, filterIn }: FacetParts): PlanText {
+  const { planning } = asked;
+  const counted = new WeakMap<PlanRun, readonly Facet[]>();
+  planning.check(async (run) => {
+    const { wanted, size } = facetsAsked(asked.argumentsIn(run));
+    await queries.requireAskable(
+      run.viewer,
+      search(run).parsed,
+      new Map(wanted.map(({ field, path }) => [field, path])),
+    );
+    counted.set(run, await queries.counts.facets(run.context, filterIn(run), wanted, size));
+  });
+  const selected = asked.shape();
+  return planning.marks.around(verbatim("''"), (_, run) => JSON.stringify(shaped(counted.get(run), selected)));
+}
+
+interface FacetParts {
+  queries: UserQueries;
+  search: (run: PlanRun) => { parsed: ParsedFilter };
+  filterIn: (run: PlanRun) => Filter;
+}
 
 /** A count that is made before the statement is sent, and written into its answer. */
 function countedInMemory(planning: Planning, { counts }: UserQueries, filterIn: (run: PlanRun) => Filter): PlanText {

@@ -3,7 +3,6 @@ import { enumOf } from "../../graphql/catalogue-types.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { pageRequest } from "../../graphql/paging.ts";
 import { carried, Needs, over, Read, scoped } from "../../graphql/rules.ts";
-import { invalidInput } from "../../kernel/errors.ts";
 import { uuidOf } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
 import type { Filter } from "../../search/filter.ts";
@@ -11,8 +10,9 @@ import type { OrgUnitLoader } from "../org/org-unit.loaders.ts";
 import { OrgUnit } from "../org/org-unit.types.ts";
 import { ReportsArgs, searchOf, UsersArgs } from "./user.args.ts";
 import type { UserStatus } from "./user.entity.ts";
-import { BUCKETS_LIMIT, FACETS_LIMIT, type FacetRequest } from "./user.facets.ts";
-import { USER_STATUS, userCatalogue } from "./user.fields.ts";
+import { BUCKETS_LIMIT, FACETS_LIMIT } from "./user.facets.ts";
+import { facetsAsked } from "./user.facets-asked.ts";
+import { USER_STATUS } from "./user.fields.ts";
 import { CreateUserInput, UpdateUserInput } from "./user.inputs.ts";
 import { keyOf } from "./user.key.ts";
 import { nextStatuses } from "./user.lifecycle.ts";
@@ -204,19 +204,7 @@ export class UserConnectionResolver {
     })
     top: number | null,
   ): Promise<Facet[]> {
-    if (by.length < 1 || by.length > FACETS_LIMIT)
-      throw invalidInput([{ path: "by", message: `must hold 1 to ${FACETS_LIMIT} facets.`, limit: FACETS_LIMIT }]);
-    const size = top ?? 20;
-    if (size < 1 || size > BUCKETS_LIMIT)
-      throw invalidInput([{ path: "top", message: `must be from 1 to ${BUCKETS_LIMIT}.`, limit: BUCKETS_LIMIT }]);
-    return page.facets(by.map(facetOf), size);
+    const { wanted, size } = facetsAsked({ by, top });
+    return page.facets(wanted, size);
   }
 }
-
-const FACET_FIELDS = new Map([...userCatalogue.fields.values()].map((field) => [field.facet, field.name]));
-
-const facetOf = ({ field, attributeKey }: FacetInput, place: number): FacetRequest => ({
-  field: attributeKey == null ? (FACET_FIELDS.get(field as string) as string) : "attributes",
-  attributeKey: attributeKey ?? null,
-  path: `by[${place}]`,
-});
