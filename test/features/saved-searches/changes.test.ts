@@ -167,7 +167,9 @@ describe("A saved search", () => {
     expect(await gateway.run(read, { id: search.id })).toEqual({ savedSearch: { suspension } });
     await makeUser(gateway, { department: "Mint" });
     await grant(gateway, owner.id, role.key);
-    await expect.poll(() => gateway.run(read, { id: search.id })).toEqual({ savedSearch: { suspension: null } });
+    await expect
+      .poll(() => gateway.run(read, { id: search.id }), { timeout: 20_000 })
+      .toEqual({ savedSearch: { suspension: null } });
     const again = await subscribe({ id: search.id, after: search.position });
     const user = await makeUser(gateway, { department: "Mint" });
     expect(brief(await again.count(2))).toEqual([

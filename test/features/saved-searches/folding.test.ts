@@ -21,8 +21,8 @@ import { RandomDirectory, writes } from "./random-directory.ts";
 import { searches } from "./random-filters.ts";
 import { CHANGES, FOLLOW, FOLLOW_FILTER, fold, saveSearch } from "./support.ts";
 
-const STEPS = rounds(40, 3_000);
-const SEARCHES = rounds(4, 16);
+const STEPS = rounds(30, 3_000);
+const SEARCHES = rounds(5, 16);
 const UPDATE = `mutation ($input: UpdateSavedSearchInput!) { updateSavedSearch(input: $input) { position } }`;
 const DELETED: Filter = { kind: "criterion", field: "status", operator: "eq", operand: "DELETED" };
 
@@ -51,6 +51,8 @@ interface Saved {
 
 class World {
   readonly saved: Saved[] = [];
+  /** What was told, and by which sort of cause. */
+  readonly told = new Set<string>();
   constructor(
     readonly gateway: TestGateway,
     readonly askers: readonly Asker[],
@@ -89,7 +91,13 @@ class World {
     }
     expect(answer.errors, step).toBeUndefined();
     if (known && known.access === access) {
-      const folded = fold(known.ids, answer.data.savedSearch.changes.nodes);
+      const { nodes } = answer.data.savedSearch.changes;
+      for (const { change, cause } of nodes)
+        this.told
+          .add(change)
+          .add(cause.kind)
+          .add(`${change} ${this.askers.indexOf(asker)}`);
+      const folded = fold(known.ids, nodes);
       const story = `${step}: ${printText(search.tree, userCatalogue)}`;
       expect({ story, ids: [...folded].sort() }).toEqual({ story, ids: [...now.ids].sort() });
     }
@@ -134,6 +142,15 @@ class Delegate {
   }
 }
 
+const WAITS = [11, 1, 32, 3].map((days) => days * 86_400_000 + 1);
+
+/** Among the searches of every run, so that time and moves always have somebody to tell of. */
+const ALWAYS = [
+  { createdAt: { olderThan: "P30D" } },
+  { status: { eq: "ACTIVE" } },
+  { lastLoginAt: { withinLast: "P30D" } },
+];
+
 const unitId = (n: number): string => publicId("OrgUnit", UNITS[n] as string);
 
 it(
@@ -150,14 +167,15 @@ it(
     const delegate = await Delegate.make(first);
     const askers = [first.admin, delegate.token].map((token) => ({ token, viewer: viewerOf(first, token) }));
     const world = new World(first, askers);
-    const drawn = fc.sample(searches, SEARCHES * 3);
-    const nextFilter = () => drawn.pop() ?? {};
+    const drawn = [...ALWAYS, ...fc.sample(searches, STEPS)];
+    const nextFilter = () => drawn.shift() ?? {};
     const live: { search: Saved; started: Started; kind: string }[] = [];
     const socket = await Socket.open(second.url, second.admin);
     onTestFinished(() => socket.kill());
     for (let n = 0; n < SEARCHES; n++) {
       const given = nextFilter();
-      const filter = n % 3 === 0 ? { and: [given, { orgUnit: { within: unitId(1) } }] } : given;
+      // Some are bounded, so that whoever sees those units alone may ask about more.
+      const filter = n % 3 === 2 ? { and: [given, { orgUnit: { within: unitId(1) } }] } : given;
       const made = await saveSearch(first, { filter, watch: ["title", "status"], visibility: "SHARED" });
       const search: Saved = {
         id: made.id,
@@ -179,6 +197,7 @@ it(
     for (const [n, write] of fc.sample(writes, STEPS).entries()) {
       await directory.write(write);
       const step = `step ${n}, ${JSON.stringify(write)}`;
+      if (n % 4 === 3) await directory.write({ does: "wait", ms: WAITS[(n >> 2) % WAITS.length] as number });
       if (n % 20 === 19) {
         // Another gateway takes over, wherever the first one stands.
         await matching.searches.matching.stop();
@@ -198,6 +217,7 @@ it(
       if (n % 15 === 14) await delegate.reassign();
       for (const search of world.saved) for (const asker of askers) await world.look(search, asker, step);
     }
+    expect([...world.told]).toEqual(expect.arrayContaining(["JOINED", "LEFT", "TIME", "SYSTEM"]));
     // What the sockets were told is what the pages say.
     for (const { search, started, kind } of live) {
       if (edited.has(search)) continue;

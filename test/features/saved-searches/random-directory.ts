@@ -106,7 +106,7 @@ export class RandomDirectory {
 
   constructor(private readonly database: Database) {}
 
-  /** Units in a line, and roles; people come with what is written about them. */
+  /** Units in a line, roles, and people in the units, each made at another time. */
   async begin(): Promise<void> {
     await this.database.write(someCause, async ({ sql: db, now }) => {
       const dates = { created_at: now, updated_at: now };
@@ -120,6 +120,11 @@ export class RandomDirectory {
           .insertInto("role")
           .values({ id: newId(), key, name: key, ...dates })
           .execute();
+      for (const [n, id] of PEOPLE.entries()) {
+        await ensurePerson(db, id, now);
+        const values = { org_unit_id: UNITS[n % 4] as string, created_at: new Date(now.getTime() - n * 13 * DAY) };
+        await db.updateTable("user_account").set(values).where("id", "=", id).execute();
+      }
     });
   }
 
