@@ -25,10 +25,12 @@ const COMMANDS = {
   "test:faults": (node, args) => run(node, [...FAULTS, ...args], { env: { TEST_FAULTS: "long" } }),
   check: withExamples((node) => check(node)),
   bench: (node, args) => run(node, ["bench/main.ts", ...args]),
+  "bench:fanout": (node, args) => run(node, ["bench/fanout.ts", ...args]),
   "bench:feed": (node, args) => run(node, ["bench/feed.ts", ...args]),
   "bench:feed-head": (node, args) => run(node, ["bench/feed-head.ts", ...args]),
   "bench:reads": (node, args) => run(node, ["bench/reads.ts", ...args]),
   "bench:sign-in": (node, args) => run(node, ["bench/sign-in.ts", ...args]),
+  "bench:searches": (node, args) => run(node, ["bench/searches-delivery.ts", ...args]),
   "bench:matching": (node, args) => run(node, ["--expose-gc", "bench/matching.ts", ...args]),
   "schema:release": (node) => run(node, [...SCHEMA_GATE, "--release"]),
 };

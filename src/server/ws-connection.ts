@@ -114,10 +114,15 @@ export class WsConnection implements Watched {
   /** Begins a subscription; `over` is told of the error that ends it. */
   subscribe(id: string, operation: Operation, over: (error: unknown) => void): Subscription {
     const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+    // What stands before a result: most results of a subscription have the same length, and so the same frame header.
+    let before = { length: -1, bytes: head };
     const subscription = this.#tools.gateway.subscriptions.subscribe(operation, this.context, {
       next: (result) => {
         if (this.#socket.readyState !== this.#socket.OPEN) return false;
-        return this.#outbox.send([frameHeader(head.length + result.closed.length), head, result.closed]);
+        const { length } = result.closed;
+        if (before.length !== length)
+          before = { length, bytes: Buffer.concat([frameHeader(head.length + length), head]) };
+        return this.#outbox.send([before.bytes, result.closed]);
       },
       fail: (error) => {
         this.#subscriptions.delete(subscription);
@@ -162,10 +167,12 @@ export class WsConnection implements Watched {
     setTimeout(() => this.#socket.terminate(), SHUTDOWN_MS).unref();
   }
 
-  /** Asks for a sign of life, or cuts a connection that has shown none for too long. */
+  /** Asks for a sign of life, or cuts a connection that has shown none for too long: where messages wait for it, as one that does not read. */
   ping(silenceMs: number): void {
-    if (performance.now() - this.#seenAt > silenceMs) this.#socket.terminate();
-    else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+    if (this.#socket.readyState !== this.#socket.OPEN) return; // It is given its time to answer the close.
+    if (performance.now() - this.#seenAt <= silenceMs) this.#socket.ping();
+    else if (this.#outbox.waits) this.#stalled();
+    else this.#socket.terminate();
   }
 
   operationRequest(): OperationRequest {
