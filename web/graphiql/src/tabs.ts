@@ -13,6 +13,7 @@ const SHOWN = [
   "suspend-user",
   "move-org-unit",
   "grant-role",
+  "search-changes",
 ];
 
 const texts = import.meta.glob<string>("../../../schema/operations/*.{graphql,json}", {
