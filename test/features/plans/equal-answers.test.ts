@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { FastifyInstance } from "fastify";
+import { parse } from "graphql";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadDemo } from "../../../src/features/demo/demo.load.ts";
@@ -101,4 +102,41 @@ it("answers every query alike, planned or not", { timeout: 600_000 }, async () =
     { numRuns: rounds(80, 5_000) },
   );
   expect(planned / asked).toBeGreaterThan(0.3);
+});
+
+const PAGES: readonly [field: string, orderBy: string][] = [
+  ["users", "orderBy: [{ field: RISK_SCORE, direction: DESC, nulls: FIRST }, { field: HIRED_ON }]"],
+  ["users", 'orderBy: [{ attributeKey: "shoe" }, { field: LAST_LOGIN_AT }]'],
+  ["orgUnits", "orderBy: { field: PATH, direction: DESC }"],
+  ["orgUnits", "orderBy: { field: CREATED_AT }"],
+  ["roles", ""],
+];
+
+it.each(PAGES)("gives the same pages and cursors, forward and backward: %s(%s)", async (field, orderBy) => {
+  const page = async (place: string) => {
+    const query = `{ ${field}(${orderBy} ${place}) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } } } }`;
+    const before = planned;
+    const [ours, theirs] = await Promise.all(
+      [planning, plain].map((one) => ask(one, { query, variables: {} }, tokens[0] as string)),
+    );
+    expect(ours).toBe(theirs);
+    expect(planned).toBe(before + 1);
+    return JSON.parse(ours as string).data[field].pageInfo as { endCursor: string; startCursor: string };
+  };
+  const first = await page("first: 3");
+  const second = await page(`first: 3, after: "${first.endCursor}"`);
+  const third = await page(`first: 2, after: "${second.endCursor}"`);
+  const back = await page(`last: 2, before: "${third.startCursor}"`);
+  await page(`last: 500, before: "${back.startCursor}"`);
+});
+
+it("leaves those to the resolvers whose permissions hold under conditions", async () => {
+  const authorization = `Bearer ${file.gateway.admin}`;
+  const asking = { requestId: "r", authorization, ip: "127.0.0.1", userAgent: undefined };
+  const operation = { document: parse(`{ users { totalCount } }`) };
+  const context = await gateway.createContext(asking);
+  expect(await gateway.answerPlanned?.(operation, context)).toMatch(/^\{"users":\{"totalCount":\d+\}\}$/);
+  const narrowed = { conditioned: new Map(), concerning: [], passing: false, today: "2026-11-20" };
+  Object.assign(context.viewer, { narrowed });
+  expect(await gateway.answerPlanned?.(operation, context)).toBeUndefined();
 });
