@@ -55,6 +55,11 @@ export class Outbox {
     return !this.#full;
   }
 
+  /** Whether anything waits for the connection to take more. */
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Takes no more, and ends the connection when what waits has been sent. */
   finish(): void {
     if (this.#waiting.length === 0) this.#stream.end();
