@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { printPosition } from "../kernel/position.ts";
-import type { Keyset } from "../search/order.ts";
+import type { Keyset, Segment } from "../search/order.ts";
 import type { PageRequest } from "./paging.ts";
 import type { PlanRun } from "./plan-run.ts";
 import { joined, Parameter, type PlanText, plan, verbatim } from "./plan-text.ts";
@@ -139,11 +139,17 @@ class PageText {
       ", ",
     );
     const keys = this.#withCursor ? this.planning.perRun((run) => inRun(run).keyset.columns) : verbatim("");
-    const order = this.planning.perRun((run) => inRun(run).keyset.orderBy(backward));
-    const beyond = this.planning.perRun((run) => this.#beyond(run));
-    const behind = this.#fromElsewhere ? plan` AND ${beyond}` : verbatim("");
     const limit = new Parameter((run) => inRun(run).request.size + 1);
-    return plan`SELECT ${own}${keys} FROM ${source.from}${behind} ORDER BY ${order} LIMIT ${limit}`;
+    const segments = this.planning.keep((run) => inRun(run).keyset.segments(inRun(run).request.cursor, backward));
+    const read = (place: number) => {
+      const condition = this.planning.perRun((run) => (segments(run)[place] as Segment).condition);
+      const order = this.planning.perRun((run) => (segments(run)[place] as Segment).orderBy);
+      return plan`SELECT ${own}${keys} FROM ${source.from} AND ${condition} ORDER BY ${order} LIMIT ${limit}`;
+    };
+    if (this.planning.decide((run) => segments(run).length) === 1) return read(0);
+    // The second is read only where the first has too few.
+    return plan`WITH first AS MATERIALIZED (${read(0)}), second AS MATERIALIZED (${read(1)} - (SELECT count(*) FROM first))
+      SELECT * FROM first UNION ALL SELECT * FROM second`;
   }
 
   /** What holds for the rows beyond the cursor that a run brings. */

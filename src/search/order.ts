@@ -21,6 +21,12 @@ export interface SortKey {
 
 type Sql = RawBuilder<SqlBool>;
 
+/** Rows that are read one after another. */
+export interface Segment {
+  condition: Sql;
+  orderBy: RawBuilder<unknown>;
+}
+
 /** An order over the rows of one statement. */
 export interface Keyset {
   /** The names under which a row carries what `cursor` is made of: the keys, then the id. */
@@ -31,6 +37,11 @@ export interface Keyset {
   orderBy(backward: boolean): RawBuilder<unknown>;
   /** Holds for the rows strictly beyond the cursor, in the reading direction. INVALID_INPUT for a cursor that is not of this order. */
   beyond(cursor: string, backward: boolean): Sql;
+  /**
+   * The same rows in parts, of which all of one come before all of the next, each with what stands behind its own ORDER BY. An order whose first key may be missing
+   * is cut in two, so that an index is read from the cursor on, whichever way it runs and wherever missing values are placed. Without a cursor: all rows.
+   */
+  segments(cursor: string | undefined, backward: boolean): readonly Segment[];
   /** The place of a row that carries `columns` and the id. */
   cursor(row: Readonly<Record<string, unknown>>): string;
 }
@@ -47,9 +58,13 @@ export function keysetOf(keys: readonly SortKey[], id: { expression: RawBuilder<
   return {
     names: [...keys.map((_, place) => `sort_${place}`), id.column],
     columns: sql.join(columns, sql``),
-    orderBy: (backward) => sql.join(all.map((key) => ordering(key, backward))),
+    orderBy: (backward) => orderOf(all, backward),
     beyond: (cursor, backward) =>
       beyond(all, decodeCursor(order, all, cursor, backward ? "before" : "after"), backward),
+    segments: (cursor, backward) => {
+      const values = cursor === undefined ? undefined : decodeCursor(order, all, cursor, backward ? "before" : "after");
+      return segmentsOf(all, values, backward);
+    },
     cursor: (row) =>
       encodeCursor(
         order,
@@ -118,6 +133,49 @@ const parameter = ({ type }: SortKey, value: CursorValue): RawBuilder<unknown> =
 
 const comparison = (key: SortKey, backward: boolean): RawBuilder<unknown> =>
   sql.raw(ascends(key, backward) ? ">" : "<");
+
+/** At most two, one at least: those with the first key and those without it, as far as they are not passed. */
+function segmentsOf(
+  keys: readonly SortKey[],
+  values: readonly CursorValue[] | undefined,
+  backward: boolean,
+): Segment[] {
+  const [first, ...rest] = keys as [SortKey, ...SortKey[]];
+  const behind = (some: readonly SortKey[], from: number): Sql =>
+    values ? beyond(some, values.slice(from), backward) : sql<SqlBool>`true`;
+  if (!first.nullable) return [{ condition: behind(keys, 0), orderBy: orderOf(keys, backward) }];
+  // Where a key cannot be missing, its order says nothing of missing values, and is that of the index.
+  const certain: readonly SortKey[] = [{ ...first, nullable: false }, ...rest];
+  const orderBy = orderOf(certain, backward);
+  const [present, missing] = [sql`${first.expression} IS NOT NULL`, sql`${first.expression} IS NULL`];
+  const inMissing = values !== undefined && values[0] === null;
+  const segment = (which: RawBuilder<unknown>, further: Sql): Segment => ({
+    condition: sql`(${which} AND ${further})`,
+    orderBy,
+  });
+  const all = sql<SqlBool>`true`;
+  const withKey = segment(present, inMissing ? all : behind(certain, 0));
+  const without = segment(missing, inMissing ? behind(rest, 1) : all);
+  const [before, after] = nullsLast(first, backward) ? [withKey, without] : [without, withKey];
+  const passed = values !== undefined && inMissing === nullsLast(first, backward);
+  return passed ? [after] : [before, after];
+}
+
+const orderOf = (keys: readonly SortKey[], backward: boolean): RawBuilder<unknown> =>
+  sql.join(keys.map((key) => ordering(key, backward)));
+
+/** The first rows of the segments, so many in all: the second is read only where the first has too few. */
+export function inSegments(
+  segments: readonly Segment[],
+  limit: number,
+  select: (condition: Sql) => RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const [first, second] = segments.map(({ condition, orderBy }) => sql`${select(condition)} ORDER BY ${orderBy}`);
+  if (!first || !second) return sql`${first} LIMIT ${sql.lit(limit)}`;
+  return sql`WITH first AS MATERIALIZED (${first} LIMIT ${sql.lit(limit)}),
+    second AS MATERIALIZED (${second} LIMIT ${sql.lit(limit)} - (SELECT count(*) FROM first))
+    SELECT * FROM first UNION ALL SELECT * FROM second`;
+}
 
 /** Where all keys run the same way and have values, one comparison of rows; else an alternative for each key that may differ first. */
 function beyond(keys: readonly SortKey[], values: readonly CursorValue[], backward: boolean): Sql {

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { userCatalogue } from "../../src/features/users/user.fields.ts";
 import { RollcallError } from "../../src/kernel/errors.ts";
-import { attributeKeys, KEY_TYPES, type Keyset, keysetOf, type SortKey } from "../../src/search/order.ts";
+import { attributeKeys, inSegments, KEY_TYPES, type Keyset, keysetOf, type SortKey } from "../../src/search/order.ts";
 import { rowsOf } from "./support/rows.ts";
 import { Sample } from "./support/sample.ts";
 
@@ -21,12 +21,23 @@ const page = (keyset: Keyset, size: number, backward: boolean, cursor?: string):
   sample.run<Found>(sql`SELECT s.user_id${keyset.columns} FROM sample s
     WHERE ${cursor === undefined ? sql`true` : keyset.beyond(cursor, backward)} ORDER BY ${keyset.orderBy(backward)} LIMIT ${size}`);
 
+/** The same, read in segments. */
+const cutPage = (keyset: Keyset, size: number, backward: boolean, cursor?: string): Promise<Found[]> =>
+  sample.run<Found>(
+    inSegments(
+      keyset.segments(cursor, backward),
+      size,
+      (condition) => sql`SELECT s.user_id${keyset.columns} FROM sample s WHERE ${condition}`,
+    ),
+  );
+
 /** Reads page by page to the end. */
 async function walk(keyset: Keyset, size: number, backward: boolean): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | undefined;
   for (;;) {
     const rows = await page(keyset, size, backward, cursor);
+    expect(await cutPage(keyset, size, backward, cursor)).toEqual(rows);
     ids.push(...rows.map((row) => row.user_id));
     const last = rows.at(-1);
     if (!last || ids.length > 100) return ids;

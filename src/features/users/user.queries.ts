@@ -7,6 +7,7 @@ import type { Database } from "../../database/database.ts";
 import { cutPage, type PageRequest } from "../../graphql/paging.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import { and, type Filter, not, or } from "../../search/filter.ts";
+import { inSegments } from "../../search/order.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
@@ -60,13 +61,13 @@ export class UserQueries {
     const bounds = [sightOf(viewer), search.within ?? and(), search.includeDeleted ? and() : not(DELETED)];
     const filter = and(...bounds, parsed.filter);
     // A cursor of another order is refused even where nobody looks at the page.
-    const beyond = request.cursor === undefined ? sql<SqlBool>`true` : keyset.beyond(request.cursor, request.backward);
+    const segments = keyset.segments(request.cursor, request.backward);
     const total = () => this.counts.count(asking, filter);
     const page = async () => {
+      const condition = this.#condition(asking, filter);
       const { rows } = await sql<UserRow & { position: bigint }>`
         SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
-          SELECT ${COLUMNS}${keyset.columns} FROM user_search u WHERE ${this.#condition(asking, filter)} AND ${beyond}
-          ORDER BY ${keyset.orderBy(request.backward)} LIMIT ${sql.lit(request.size + 1)}
+          ${inSegments(segments, request.size + 1, (further) => sql`SELECT ${COLUMNS}${keyset.columns} FROM user_search u WHERE ${condition} AND ${further}`)}
         ) u ON true`.execute(this.database.readsFor(asking).kysely);
       const found = rows.filter((row) => row.user_id !== null);
       const make = (row: UserRow) => ({ cursor: keyset.cursor({ ...row }), node: new User(row, viewer) });
