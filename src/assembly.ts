@@ -4,6 +4,9 @@ import { buildPlans } from "./assembly-plans.ts";
 import { buildSearches, type SearchFeature, type SearchParts } from "./assembly-searches.ts";
 import { buildSignIn, type SignInFeature, type SignInParts } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
+import { AccessRuleEntity } from "./features/access-rules/access-rule.entity.ts";
+import { AccessRuleResolver } from "./features/access-rules/access-rule.resolver.ts";
+import { AccessRuleService } from "./features/access-rules/access-rule.service.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
 import { AuditEventResolver, UserAuditResolver } from "./features/audit/audit-event.resolver.ts";
@@ -65,6 +68,7 @@ export const entities = [
   RoleEntity,
   RoleInheritanceEntity,
   RoleGrantEntity,
+  AccessRuleEntity,
   ServiceTokenEntity,
   UserPasswordEntity,
   UserFactorEntity,
@@ -126,6 +130,7 @@ export function buildFeatures(
   const userService = new UserService(database, [...userCascades, loginKeyGuard(oidcIssuers)]);
   const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
   const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
+  const ruleResolver = new AccessRuleResolver(new AccessRuleService(database, users), people);
   const searches = buildSearches({ database, users, people, units: unitLoader, dateOf, ...following });
   const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
   const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
@@ -134,6 +139,7 @@ export function buildFeatures(
     ["User", async (context, id) => (await context.load(people).load(id)) ?? null],
     ["Role", (context, id) => roleResolver.find(context, id)],
     ["RoleGrant", (context, id) => grantResolver.find(context, id)],
+    ["AccessRule", (context, id) => ruleResolver.find(context, id)],
     ...auth.finders,
     ...signIn.finders,
     ["SavedSearch", searches.find],
@@ -156,6 +162,7 @@ export function buildFeatures(
     new ConsequenceResolver(people),
     roleResolver,
     grantResolver,
+    ruleResolver,
     new UserRolesResolver(ofRoles, unitLoader),
     ...auth.resolvers,
     ...signIn.resolvers,

@@ -4,6 +4,7 @@ import type { AuthFeature } from "./assembly-auth.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
+import { narrow } from "./features/access-rules/access-rule.narrowing.ts";
 import { AttemptRecorder } from "./features/audit/attempt.recorder.ts";
 import { type Custody, passingCustody } from "./features/audit/audit.custody.ts";
 import { LINK_DEFAULTS, type LinkSettings } from "./features/auth/link.settings.ts";
@@ -13,8 +14,8 @@ import { OidcTokens } from "./features/auth/oidc.tokens.ts";
 import { TokenUses } from "./features/auth/service-token.use.ts";
 import type { SessionUse } from "./features/auth/session.service.ts";
 import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.settings.ts";
-import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
 import { lookedUpTogether } from "./features/auth/viewer.together.ts";
+import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
 import { UserCounting } from "./features/users/user.counting.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
@@ -22,7 +23,7 @@ import { FeedFollower } from "./feed/follower.ts";
 import { ReplicaReads } from "./feed/replica-reads.ts";
 import { GraphContext } from "./graphql/context.ts";
 import { errorFormatter } from "./graphql/error-format.ts";
-import { Planner } from "./graphql/planner.ts";
+import { type PlannableOperation, Planner } from "./graphql/planner.ts";
 import { buildGatewaySchema } from "./graphql/schema.ts";
 import { Subscriptions, type SubscriptionsOptions } from "./graphql/subscriptions.ts";
 import { parsePosition } from "./kernel/position.ts";
@@ -129,7 +130,7 @@ export async function assemble(
     beginQuery: async (context) => {
       if (replicaReads) context.fromReplica = await replicaReads.mayServe();
     },
-    ...(planner ? { answerPlanned: (operation, context) => planner.answer(operation, context) } : {}),
+    ...(planner ? { answerPlanned: (operation, context) => plannedFor(planner, operation, context) } : {}),
     ping: () => database.ping(),
     close: async () => {
       await counting.stop();
@@ -155,6 +156,12 @@ interface ContextParts {
   use: SessionUse;
 }
 
+/** Plans know where a viewer holds a permission, but of no conditions on those they hold it over: then the resolvers answer. */
+async function plannedFor(planner: Planner, operation: PlannableOperation, context: GraphContext) {
+  const conditioned = context.identified ? context.viewer.narrowed?.conditioned.size : 0;
+  return conditioned ? undefined : await planner.answer(operation, context);
+}
+
 /** Finds out who asks, once for each operation, and notes that their session is in use. */
 function contextsOf({ database, dateOf, tokenSources, replicaReads, use }: ContextParts) {
   const viewerOf = lookedUpTogether((authorization: string, known: boolean) =>
@@ -164,7 +171,8 @@ function contextsOf({ database, dateOf, tokenSources, replicaReads, use }: Conte
     const { authorization, requestId, atLeast, admitted = false, ip, userAgent } = request;
     if (atLeast !== undefined) await reached(database, replicaReads, atLeast);
     const create = async (known: boolean): Promise<GraphContext> => {
-      const viewer = authorization === undefined ? undefined : await viewerOf(authorization, known);
+      const found = authorization === undefined ? undefined : await viewerOf(authorization, known);
+      const viewer = found && narrow(found, { ip, today: dateOf(found.now) });
       return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
     };
     const context = await create(admitted);

@@ -1,4 +1,5 @@
 import type { Permission } from "../kernel/permissions.ts";
+import type { Filter } from "../search/filter.ts";
 
 export type ActorKind = "USER" | "SERVICE" | "SYSTEM";
 
@@ -16,6 +17,31 @@ export interface ViewerSession {
   enrolmentOnly: boolean;
 }
 
+/** Where a permission is held, of the people there only over those who match a filter. */
+export interface Conditioned {
+  reach: Reach;
+  over: Filter;
+}
+
+/** What a rule, by its name, does not find given. */
+export interface Refusal {
+  permission: Permission;
+  obstacle: "HOURS" | "NETWORK";
+  rule: string;
+}
+
+/** What access rules (schema/ACCESS-RULES.md) leave of what somebody holds. */
+export interface Narrowed {
+  /** Permissions that hold over some people only. They are absent from `grants`: who does not ask for the condition is refused. */
+  conditioned: ReadonlyMap<Permission, Conditioned>;
+  /** Permissions that are held, and cannot be used now or from here. */
+  refusals: readonly Refusal[];
+  /** Whether an hour or the actor's own attributes decided about something, so that it is to be looked at again as they change. */
+  passing: boolean;
+  /** The civil date at the operation's instant, for conditions that depend on it. */
+  today: string;
+}
+
 /** Who is asking, and what they may do at the operation's instant. Ids are UUIDs. */
 export interface Viewer {
   kind: ActorKind;
@@ -28,6 +54,8 @@ export interface Viewer {
   tokenId?: string | undefined;
   /** The session that the person signed in to; absent where they, or a machine, ask by a token without one. */
   session?: ViewerSession | undefined;
+  /** What access rules left; absent where no rule concerns the viewer. */
+  narrowed?: Narrowed | undefined;
   /** Permissions that are not held at all are absent. */
   grants: ReadonlyMap<Permission, Reach>;
   /** The operation's instant by the database's clock. */
@@ -40,7 +68,21 @@ const NOWHERE: readonly string[] = [];
 export const reachOf = (viewer: Viewer, permission: Permission): Reach => viewer.grants.get(permission) ?? NOWHERE;
 
 /** Whether the viewer holds a permission over at least one unit. */
-export const holdsAnywhere = (viewer: Viewer, permission: Permission): boolean => viewer.grants.has(permission);
+export const holdsAnywhere = (viewer: Viewer, permission: Permission): boolean =>
+  viewer.grants.has(permission) || viewer.narrowed?.conditioned.has(permission) === true;
+
+/** Where somebody stands, and which conditions of the viewer's permissions they meet; none where that was not asked for. */
+export interface Standing {
+  unitPath: readonly string[];
+  meets?: readonly string[] | null | undefined;
+}
+
+/** Whether the viewer holds a permission over somebody who stands here. */
+export function holdsOver(viewer: Viewer, permission: Permission, { unitPath, meets }: Standing): boolean {
+  if (covers(reachOf(viewer, permission), unitPath)) return true;
+  const conditioned = viewer.narrowed?.conditioned.get(permission);
+  return conditioned !== undefined && covers(conditioned.reach, unitPath) && meets?.includes(permission) === true;
+}
 
 /** Whether a reach covers something that stands at the end of this path of units (from the root down). */
 export const covers = (reach: Reach, unitPath: readonly string[]): boolean =>

@@ -4,11 +4,17 @@ import type { Permission } from "../kernel/permissions.ts";
 import type { Catalogue, Field } from "../search/field.ts";
 import { scopeUnits } from "../search/fields-used.ts";
 import type { Filter } from "../search/filter.ts";
-import { covers, type Reach, reachOf, type Viewer } from "./actor.ts";
+import { covers, holdsAnywhere, holdsOver, type Reach, reachOf, type Standing, type Viewer } from "./actor.ts";
 
 /** Whether the viewer may read a field of a user who stands here. Everybody may read what is held about themselves. */
-export const mayReadField = (viewer: Viewer, field: Field, userId: string, unitPath: readonly string[]): boolean =>
-  userId === viewer.userId || field.read.every((permission) => covers(reachOf(viewer, permission), unitPath));
+export const mayReadField = (
+  viewer: Viewer,
+  field: Field,
+  userId: string,
+  unitPath: readonly string[],
+  meets?: Standing["meets"],
+): boolean =>
+  userId === viewer.userId || field.read.every((permission) => holdsOver(viewer, permission, { unitPath, meets }));
 
 /** The fields of a catalogue by the ways in which the viewer reads them: on every row, on no row, or row by row. */
 export function readableFields(viewer: Viewer, catalogue: Catalogue): ReadonlyMap<string, "all" | "some"> {
@@ -16,7 +22,8 @@ export function readableFields(viewer: Viewer, catalogue: Catalogue): ReadonlyMa
   for (const field of catalogue.fields.values()) {
     const reaches = field.read.map((permission) => reachOf(viewer, permission));
     if (reaches.every((reach) => reach === "everywhere")) ways.set(field.name, "all");
-    else if (viewer.userId !== null || reaches.every((reach) => reach.length > 0)) ways.set(field.name, "some");
+    else if (viewer.userId !== null || field.read.every((permission) => holdsAnywhere(viewer, permission)))
+      ways.set(field.name, "some");
   }
   return ways;
 }

@@ -1,18 +1,22 @@
 import { forbidden, notFound, RollcallError } from "../kernel/errors.ts";
 import type { Permission } from "../kernel/permissions.ts";
 import { and, FALSE, type Filter, not, or, TRUE } from "../search/filter.ts";
-import { covers, holdsAnywhere, reachOf, type Viewer } from "./actor.ts";
+import { covers, holdsAnywhere, holdsOver, type Reach, reachOf, type Standing, type Viewer } from "./actor.ts";
 
 /** What access knows of a user: who they are, where they stand, and whether they are deleted. */
-export interface Placed {
+export interface Placed extends Standing {
   userId: string;
-  unitPath: readonly string[];
   deleted: boolean;
 }
 
 /** The users over whom the viewer holds a permission, as a filter. */
 export const heldOver = (viewer: Viewer, permission: Permission): Filter => {
-  const reach = reachOf(viewer, permission);
+  const conditioned = viewer.narrowed?.conditioned.get(permission);
+  if (conditioned) return and(within(conditioned.reach), conditioned.over);
+  return within(reachOf(viewer, permission));
+};
+
+const within = (reach: Reach): Filter => {
   if (reach === "everywhere") return TRUE;
   if (reach.length === 0) return FALSE;
   return { kind: "criterion", field: "orgUnit", operator: "withinAny", operand: reach };
@@ -33,13 +37,13 @@ export function sightOf(viewer: Viewer): Filter {
 
 /** The same decision about one user. */
 export function maySee(viewer: Viewer, user: Placed): boolean {
-  if (user.deleted && !covers(reachOf(viewer, "USER_DELETE"), user.unitPath)) return false;
-  return user.userId === viewer.userId || covers(reachOf(viewer, "USER_READ"), user.unitPath);
+  if (user.deleted && !holdsOver(viewer, "USER_DELETE", user)) return false;
+  return user.userId === viewer.userId || holdsOver(viewer, "USER_READ", user);
 }
 
 /** Whether the viewer holds a permission over a user. Nobody's own record is theirs to change by being theirs. */
 export const mayDo = (viewer: Viewer, permission: Permission, user: Placed): boolean =>
-  covers(reachOf(viewer, permission), user.unitPath);
+  holdsOver(viewer, permission, user);
 
 /** Passes where the viewer may do this to the user; NOT_FOUND where they may not even see them, else FORBIDDEN. */
 export function requireOver(viewer: Viewer, permission: Permission, user: Placed, inputPath = "input.id"): void {
@@ -53,7 +57,8 @@ export function requireOver(viewer: Viewer, permission: Permission, user: Placed
  * they would gain; whoever holds it at both ends, or at neither, may make the move.
  */
 export function requireNoGain(viewer: Viewer, from: readonly string[], to: readonly string[], inputPath: string): void {
-  for (const [permission, reach] of viewer.grants) {
+  const conditioned = [...(viewer.narrowed?.conditioned ?? [])].map(([one, { reach }]) => [one, reach] as const);
+  for (const [permission, reach] of [...viewer.grants, ...conditioned]) {
     if (!covers(reach, to) || covers(reach, from)) continue;
     throw new RollcallError(
       "FORBIDDEN",

@@ -13,6 +13,7 @@ export const WRITTEN_TABLES = [
   "role",
   "role_inheritance",
   "role_grant",
+  "access_rule",
   "service_token",
   "service_token_use",
   "saved_search",

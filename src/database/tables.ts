@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
+import type { AccessRuleRow } from "./access-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
 import type {
@@ -319,6 +320,7 @@ export interface Tables extends SignInTables, MailTables {
   role: RoleRow;
   role_inheritance: RoleInheritanceRow;
   role_grant: RoleGrantRow;
+  access_rule: AccessRuleRow;
   service_token: ServiceTokenRow;
   service_token_use: ServiceTokenUseRow;
   saved_search: SavedSearchRow;

@@ -11,13 +11,13 @@ const IDLE_MS = 60_000;
 const RETRY_MS = 1_000;
 
 /** Viewers of the same access see the same of everything: their subscriptions can be carried out once for all. */
-export function accessHash({ userId, session, grants }: Viewer): string {
+export function accessHash({ userId, session, grants, narrowed }: Viewer): string {
   const held = [...grants].map(([permission, reach]) => [
     permission,
     reach === "everywhere" ? reach : [...reach].sort(),
   ]);
   return createHash("sha256")
-    .update(JSON.stringify([userId, session?.id, held.sort()]))
+    .update(JSON.stringify([userId, session?.id, held.sort(), ...(narrowed ? [[...narrowed.conditioned]] : [])]))
     .digest("base64url");
 }
 
@@ -150,7 +150,8 @@ export class AccessWatch {
     if (all.length === 0) return;
     try {
       const holding = await this.#options.holding([...new Set(all.map(({ authorization }) => authorization))]);
-      await this.#lookUp(all.filter(({ authorization }) => !holding.has(authorization)));
+      const passing = ({ context }: Watched) => context.viewer.narrowed?.passing === true;
+      await this.#lookUp(all.filter((one) => !holding.has(one.authorization) || passing(one)));
     } catch (error) {
       this.#options.onError(error);
     }
@@ -174,8 +175,10 @@ function concerns({ table, rowId, operation, commit, before, after }: Change, vi
       return userId !== null;
     case "user_account":
       return rowId === userId && before?.status !== after?.status;
-    case "user_search": // Grants that begin or end by themselves.
-      return rowId === userId && commit.cause.kind === "TIME";
+    case "access_rule":
+      return true;
+    case "user_search": // Grants that begin or end by themselves, and what access rules ask about whoever acts.
+      return rowId === userId && (commit.cause.kind === "TIME" || viewer.narrowed?.passing === true);
     default:
       return false;
   }

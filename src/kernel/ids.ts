@@ -8,6 +8,7 @@ export const ID_PREFIXES = {
   OrgUnit: "unit",
   Role: "role",
   RoleGrant: "grant",
+  AccessRule: "rule",
   ServiceToken: "token",
   Session: "session",
   Factor: "factor",

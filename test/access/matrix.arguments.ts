@@ -37,7 +37,16 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
   ARGUMENTS["SavedSearch.changes(after)"] = `"${on.since}"`;
   const people = [on.inside, on.outside, on.homeless, on.deletedInside, on.deletedOutside];
   const units = [on.division, on.insideUnit, on.outsideUnit];
-  const rest = [on.insideGrant, on.outsideGrant, on.role, on.search, on.insideSession, on.outsideSession, on.policy];
+  const rest = [
+    on.insideGrant,
+    on.outsideGrant,
+    on.role,
+    on.search,
+    on.insideSession,
+    on.outsideSession,
+    on.policy,
+    on.rule,
+  ];
   const list = (ids: readonly string[]) => `[${ids.map((id) => `"${id}"`).join(", ")}]`;
   const some = `{ id: { in: ${list(people)} } }`;
   const now = new Date().toISOString();
@@ -46,6 +55,7 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
       `(first: 6, filter: { subjectId: { in: ${list([...people, ...rest])} } }, orderBy: { direction: ASC })`,
     ],
     estimateSearch: [`(filter: ${some}, orderBy: [{ field: USERNAME }])`],
+    explainAccess: [`(permission: AUDIT_READ, userId: null)`],
     explainMatch: people.map((id) => `(userId: "${id}", filter: ${EVERYBODY})`),
     filterCounts: [`(filter: { status: { in: [ACTIVE, LOCKED] } })`],
     formatFilter: [`(filter: ${some})`],

@@ -28,6 +28,10 @@ const ofUnit = (more: object = {}): Change => ({
 export const CHANGES: Readonly<Record<string, Change>> = {
   activateUser: ofUser(),
   archiveUser: ofUser(),
+  createAccessRule: {
+    over: "everywhere",
+    input: () => ({ name: " ", permissions: ["USER_READ"], networks: ["::/0"] }),
+  },
   createOrgUnit: { over: "unit", input: (parentId) => ({ parentId, code: "OPS", name: "Taken", kind: "TEAM" }) },
   createRole: { over: "everywhere", input: () => ({ key: "employee", name: "Taken", permissions: [] }) },
   createSavedSearch: { over: "anywhere", input: () => ({ name: " ", filter: {} }) },
@@ -51,6 +55,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   restoreUser: ofUser(),
   suspendUser: ofUser(),
   unlockUser: ofUser(),
+  updateAccessRule: { over: "everywhere", input: (_, on) => ({ id: on.rule, expectedVersion: NEVER }) },
   updateOrgUnit: ofUnit(),
   updateRole: { over: "everywhere", input: (_, on) => ({ id: on.role, expectedVersion: NEVER }) },
   updateSignInPolicy: { over: "everywhere", input: (_, on) => ({ id: on.policy, expectedVersion: NEVER }) },
@@ -59,6 +64,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
 
 /** Mutations whose right depends on more than a place, each with the test that says how. */
 export const SAID_ELSEWHERE: Readonly<Record<string, string>> = {
+  deleteAccessRule: "test/features/access-rules/rules.test.ts",
   deleteSavedSearch: "test/features/saved-searches/visibility.test.ts",
   deleteSignInPolicy: "test/features/auth/policies.test.ts",
   inviteUser: "test/features/auth/links.test.ts",

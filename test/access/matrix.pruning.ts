@@ -59,6 +59,9 @@ const RECKONED: Readonly<Record<string, Reckon>> = {
     ),
   "FilterNodeCount.count": (oracle) => oracle.countOf(["ACTIVE", "LOCKED"]),
   "FilterNodeCount.countWithout": (oracle) => oracle.countOf(ALIVE),
+  "AccessExplanation.allowed": (oracle) => oracle.holdsAnywhere("AUDIT_READ"),
+  "AccessExplanation.obstacles": (oracle) => (oracle.holdsAnywhere("AUDIT_READ") ? [] : ["NOT_GRANTED"]),
+  "AccessExplanation.rules": () => [],
   "SearchEstimate.estimatedRows": (oracle, _, truth) => (oracle.holdsEverywhere("USER_READ") ? truth : null),
   "AuditEvent.ip": (oracle, event, truth) =>
     oracle.reads(["USER_READ", "USER_READ_SECURITY"], event.subjectId__AuditEvent) ? truth : null,
@@ -171,6 +174,8 @@ export class Pruning {
         const owner = oracle.ownerOfSession(id);
         return oracle.seesUser(owner) && oracle.reads(["USER_READ_SECURITY"], owner);
       }
+      case "AccessRule":
+        return oracle.holdsEverywhere("ROLE_MANAGE");
       case "SignInPolicy":
         return oracle.holdsEverywhere("SETTINGS_MANAGE");
       case "ServiceToken":

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { GraphQLSchema } from "graphql";
 import { sql } from "kysely";
 import { pino } from "pino";
+import { entities } from "../../src/assembly.ts";
 import { NAMED_ACCOUNTS } from "../../src/features/demo/demo.accounts.ts";
 import { loadDemo } from "../../src/features/demo/demo.load.ts";
 import { gatewayOver } from "../../src/gateway.ts";
 import { newId, publicId } from "../../src/kernel/ids.ts";
 import type { Permission } from "../../src/kernel/permissions.ts";
-import { someCause } from "../support/database.ts";
+import { freshDatabase, someCause } from "../support/database.ts";
 import { tokenOf, uuid } from "../support/directory.ts";
 import { TestGateway } from "../support/gateway.ts";
 
@@ -49,6 +50,7 @@ export interface Subjects {
   insideSession: string;
   outsideSession: string;
   policy: string;
+  rule: string;
   /** A position behind which somebody changed the two people. */
   since: string;
 }
@@ -73,7 +75,9 @@ const NOBODY: Asker = { name: "nobody", token: null, userId: null, held: [] };
 
 /** Starts it. One gateway and one demo serve the whole matrix. */
 export async function startWorld(): Promise<World> {
-  const gateway = await TestGateway.start({ times: { checkpointMs: 300 } });
+  // On a busy machine the demo's one large transaction takes longer than a request's statement should.
+  const fresh = await freshDatabase({ entities, statementTimeoutMs: 120_000 });
+  const gateway = await TestGateway.over(fresh.database, { times: { checkpointMs: 300 } });
   const { database } = gateway;
   await gateway.searches.matching.start();
   await loadDemo(database, { today: new Date().toISOString().slice(0, 10) });
@@ -102,7 +106,7 @@ export async function startWorld(): Promise<World> {
     units,
     askers,
     subjects,
-    close: gateway.close,
+    close: () => gateway.close().then(fresh.close),
   };
 }
 
@@ -203,6 +207,11 @@ async function chooseSubjects(
   const { createSignInPolicy } = await gateway.run(
     `mutation { createSignInPolicy(input: { name: "Nobody", filter: { id: { in: [] } }, require: MFA }) { policy { id } } }`,
   );
+  // One that narrows nothing: always, and from anywhere.
+  const { createAccessRule } = await gateway.run(
+    `mutation { createAccessRule(input: { name: "Always", permissions: [SETTINGS_MANAGE], networks: ["0.0.0.0/0", "::/0"],
+      hours: [{ days: [MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY] }] }) { rule { id } } }`,
+  );
   const { orgUnit, roles } = await gateway.run(
     '{ orgUnit(by: { code: "OPS" }) { id } roles(search: "division-admin") { nodes { id key } } }',
   );
@@ -238,6 +247,7 @@ async function chooseSubjects(
     insideSession: await addCredentials(gateway, inside.id),
     outsideSession: await addCredentials(gateway, outside.id),
     policy: createSignInPolicy.policy.id,
+    rule: createAccessRule.rule.id,
     since: createSavedSearch.position,
   };
 }

@@ -15,6 +15,7 @@ const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   role_grant: ["USER_READ", "ROLE_READ"],
   role: ["ROLE_READ"],
   role_inheritance: ["ROLE_READ"],
+  access_rule: ["ROLE_READ"],
   org_unit: ["ORG_READ"],
   audit_attempt: [],
 };

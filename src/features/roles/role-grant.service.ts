@@ -41,7 +41,7 @@ export class RoleGrantService {
   grant(author: Author, command: GrantRole): Answer {
     return carryOut(this.database, author, { mutation: "grantRole", action: "role.granted" }, command, async (tx) => {
       const { viewer } = author;
-      const user = await lockGrantee(tx, command.userId);
+      const user = await lockGrantee(tx, command.userId, viewer);
       if (!user || !maySee(viewer, user)) throw notFound("user", "input.granteeId");
       if (user.deleted) throw conflict("A deleted user cannot be granted anything.", { inputPath: "input.granteeId" });
       const scope = await lockScope(tx, viewer, command.scopeId);
@@ -64,7 +64,7 @@ export class RoleGrantService {
         .select("user_id")
         .where("id", "=", command.grantId)
         .executeTakeFirst();
-      const user = known && (await lockGrantee(tx, known.user_id));
+      const user = known && (await lockGrantee(tx, known.user_id, viewer));
       if (!user || !seesGrantsOf(viewer, user)) throw notFound("role grant", "input.grantId");
       requireOver(viewer, "ROLE_GRANT", user, "input.grantId");
       const graph = await lockRoleGraph(tx);
@@ -85,9 +85,9 @@ export const seesGrantsOf = (viewer: Viewer, user: Placed): boolean =>
   maySee(viewer, user) && (user.userId === viewer.userId || covers(reachOf(viewer, "ROLE_READ"), user.unitPath));
 
 /** The user, who stays as they are until this transaction ends; undefined where there is none. */
-async function lockGrantee(tx: Tx, id: string): Promise<Placed | undefined> {
+async function lockGrantee(tx: Tx, id: string, viewer: Viewer): Promise<Placed | undefined> {
   await tx.sql.selectFrom("user_account").select("id").where("id", "=", id).forNoKeyUpdate().execute();
-  return placeOfUser(tx.sql, id);
+  return placeOfUser(tx.sql, id, viewer);
 }
 
 /** The unit that a grant is given over, which stays until this transaction ends; NOT_FOUND where the viewer may not see it. */

@@ -1,4 +1,5 @@
 import type { Viewer } from "../../access/actor.ts";
+import { meetsOf } from "../../access/conditions.ts";
 import { mayReadField, readableFields } from "../../access/field-policy.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Change, LoggedRow } from "../../feed/change.ts";
@@ -89,7 +90,14 @@ function eventOf(
 
 /** Whether a viewer may read a field of a person in this state. */
 export const readableAt = (viewer: Viewer, field: Difference["field"], row: LoggedRow | null): boolean =>
-  row !== null && mayReadField(viewer, field, row.user_id as string, row.unit_path as readonly string[]);
+  row !== null &&
+  mayReadField(
+    viewer,
+    field,
+    row.user_id as string,
+    row.unit_path as readonly string[],
+    meetsOf(viewer, userCatalogue, row),
+  );
 
 function wantedTypes(viewer: Viewer, types: readonly UserEventType[] | undefined): ReadonlySet<UserEventType> {
   if (types === undefined) return new Set(ORDER);

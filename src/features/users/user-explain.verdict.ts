@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { meetsOf } from "../../access/conditions.ts";
 import { mayReadField } from "../../access/field-policy.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
@@ -59,8 +60,9 @@ class Verdict {
     private readonly loaders: NamedLoaders,
   ) {
     const { user_id, unit_path } = row as { user_id: string; unit_path: readonly string[] };
+    const meets = meetsOf(context.viewer, userCatalogue, row, context);
     const hidden = [...userCatalogue.fields.values()].filter(
-      (field) => !mayReadField(context.viewer, field, user_id, unit_path),
+      (field) => !mayReadField(context.viewer, field, user_id, unit_path, meets),
     );
     const columns = hidden.flatMap(({ column, pathColumn, statusColumn }) => [column, pathColumn, statusColumn]);
     this.#hidden = new Set(hidden.map(({ name }) => name));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Asking } from "../../access/asking.ts";
+import { meetsColumn } from "../../access/conditions.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { UserVersionRow } from "../../database/tables.ts";
@@ -63,7 +64,7 @@ export class UserVersionQueries {
     )}`;
     const beyond = request.cursor === undefined ? sql<SqlBool>`true` : keyset.beyond(request.cursor, request.backward);
     const { rows } = await sql<UserVersionRow>`
-      SELECT u.*${keyset.columns} FROM user_version u WHERE ${condition} AND ${beyond}
+      SELECT u.*${meetsColumn(viewer, userCatalogue, "u", asking)}${keyset.columns} FROM user_version u WHERE ${condition} AND ${beyond}
       ORDER BY ${keyset.orderBy(request.backward)} LIMIT ${sql.lit(request.size + 1)}`.execute(this.database.reader);
     return cutPage(
       rows,
@@ -81,7 +82,8 @@ export class UserVersionQueries {
       now: asking.now,
       today: asking.today,
     });
-    const { rows } = await sql<UserVersionRow>`SELECT u.* FROM user_version u WHERE u.id = ${id} AND ${sight}`.execute(
+    const { rows } = await sql<UserVersionRow>`
+      SELECT u.*${meetsColumn(asking.viewer, userCatalogue, "u", asking)} FROM user_version u WHERE u.id = ${id} AND ${sight}`.execute(
       this.database.reader,
     );
     return rows[0] ? new UserVersion(rows[0], asking.viewer) : null;

@@ -80,10 +80,10 @@ export class UserVersion extends Node {
   attributes: Record<string, unknown> | null;
 
   /** A version as a viewer sees it: today's rules, where the person stood then. */
-  constructor(row: UserVersionRow, viewer: Viewer) {
+  constructor(row: UserVersionRow & { meets?: readonly string[] }, viewer: Viewer) {
     super();
     const shown = <T>(field: string, value: T): T | null =>
-      mayReadField(viewer, fieldOf(userCatalogue, field), row.user_id, row.unit_path) ? value : null;
+      mayReadField(viewer, fieldOf(userCatalogue, field), row.user_id, row.unit_path, row.meets) ? value : null;
     this.id = publicId("UserVersion", row.id);
     this.userUuid = row.user_id;
     this.userId = publicId("User", row.user_id);

@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Asking } from "../../access/asking.ts";
+import { meetsColumn } from "../../access/conditions.ts";
 import { mayReadField } from "../../access/field-policy.ts";
 import { heldOver, itself, requireAnywhere, sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
@@ -64,10 +65,10 @@ export class UserQueries {
     const segments = keyset.segments(request.cursor, request.backward);
     const total = () => this.counts.count(asking, filter);
     const page = async () => {
-      const condition = this.#condition(asking, filter);
+      const [columns, condition] = [columnsFor(viewer), this.#condition(asking, filter)];
       const { rows } = await sql<UserRow & { position: bigint }>`
         SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
-          ${inSegments(segments, request.size + 1, (further) => sql`SELECT ${COLUMNS}${keyset.columns} FROM user_search u WHERE ${condition} AND ${further}`)}
+          ${inSegments(segments, request.size + 1, (further) => sql`SELECT ${columns}${keyset.columns} FROM user_search u WHERE ${condition} AND ${further}`)}
         ) u ON true`.execute(this.database.readsFor(asking).kysely);
       const found = rows.filter((row) => row.user_id !== null);
       const make = (row: UserRow) => ({ cursor: keyset.cursor({ ...row }), node: new User(row, viewer) });
@@ -129,7 +130,7 @@ export class UserQueries {
     const field = fieldOf(userCatalogue, key.by === "identity" ? "externalId" : key.by);
     // A deleted user keeps their names while somebody else may have taken them: whoever is there comes first.
     const row = rows
-      .filter(({ user_id, unit_path }) => mayReadField(asking.viewer, field, user_id, unit_path))
+      .filter(({ user_id, unit_path, meets }) => mayReadField(asking.viewer, field, user_id, unit_path, meets))
       .sort((a, b) => Number(a.status === "DELETED") - Number(b.status === "DELETED"))[0];
     return row ? new User(row, asking.viewer) : null;
   }
@@ -150,15 +151,19 @@ export class UserQueries {
   }
 
   async #visible(viewer: Viewer, ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.#select({ viewer, now: viewer.now, today: "" }, sql`u.user_id = ANY(${[...ids]}::uuid[])`);
+    const rows = await this.#select(
+      { viewer, now: viewer.now, today: viewer.narrowed?.today ?? "" },
+      sql`u.user_id = ANY(${[...ids]}::uuid[])`,
+    );
     return new Set(rows.map((row) => row.user_id));
   }
 
   async #select(asking: Asking, condition: RawBuilder<SqlBool>): Promise<UserRow[]> {
     const sight = this.#condition(asking, sightOf(asking.viewer));
-    const { rows } = await sql<UserRow>`SELECT ${COLUMNS} FROM user_search u WHERE ${condition} AND ${sight}`.execute(
-      this.database.readsFor(asking).kysely,
-    );
+    const { rows } =
+      await sql<UserRow>`SELECT ${columnsFor(asking.viewer)} FROM user_search u WHERE ${condition} AND ${sight}`.execute(
+        this.database.readsFor(asking).kysely,
+      );
     return rows;
   }
 
@@ -166,6 +171,8 @@ export class UserQueries {
     return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today });
   }
 }
+
+const columnsFor = (viewer: Viewer): RawBuilder<unknown> => sql`${COLUMNS}${meetsColumn(viewer, userCatalogue, "u")}`;
 
 /** Holds for the users, called u, with this key. */
 export function keyCondition(key: UserKey): RawBuilder<SqlBool> {

@@ -17,7 +17,7 @@ import { type ContactLists, writeContacts } from "./user.contacts.ts";
 import { type EmployeeType, type IdentitySource, UserEntity, type UserStatus } from "./user.entity.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { LIFECYCLE, type LifecycleOperation, targetOf } from "./user.lifecycle.ts";
-import { managersAbove, requireVisibleUser } from "./user.place.ts";
+import { managersAbove, metBy, requireVisibleUser } from "./user.place.ts";
 import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileText } from "./user.profile.ts";
 
 /** The single values of a profile. Absent: as it is; null: cleared. */
@@ -161,7 +161,8 @@ async function lockUser(
   const user = await tx.em.findOne(UserEntity, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!user) throw notFound("user", "input.id");
   const unitPath = user.orgUnitId ? await pathOfUnit(tx.sql, user.orgUnitId) : [];
-  requireOver(viewer, permission, { userId: user.id, unitPath, deleted: user.status === "DELETED" });
+  const meets = await metBy(tx.sql, user.id, viewer);
+  requireOver(viewer, permission, { userId: user.id, unitPath, deleted: user.status === "DELETED", meets });
   requireVersion(user.version, expectedVersion);
   return user;
 }
@@ -188,7 +189,7 @@ async function requireWritable(
   { profile, contacts }: UpdateUser,
 ): Promise<void> {
   const unitPath = user.orgUnitId ? await pathOfUnit(tx.sql, user.orgUnitId) : [];
-  const place = { userId: user.id, unitPath };
+  const place = { userId: user.id, unitPath, meets: await metBy(tx.sql, user.id, viewer) };
   if (profile.orgUnitId !== undefined) {
     const to = await placeAt(tx, viewer, "USER_UPDATE", profile.orgUnitId);
     requireNoGain(viewer, unitPath, to, "input.orgUnitId");
@@ -208,11 +209,11 @@ const givesContacts = ({ email, phone, emails, phones, addresses }: ContactLists
 function requireReadable(
   viewer: Viewer,
   name: string,
-  { userId, unitPath }: Pick<Placed, "userId" | "unitPath">,
+  { userId, unitPath, meets }: Omit<Placed, "deleted">,
   inputPath?: string,
 ): void {
   const field = fieldOf(userCatalogue, name);
-  if (mayReadField(viewer, field, userId, unitPath)) return;
+  if (mayReadField(viewer, field, userId, unitPath, meets)) return;
   const missing = field.read.find((permission) => !covers(reachOf(viewer, permission), unitPath));
   throw forbidden(missing ?? "USER_READ", inputPath);
 }

@@ -28,6 +28,8 @@ export type UserRow = Readonly<Record<string, unknown>> & {
   org_unit_id: string | null;
   manager_id: string | null;
   manager_chain: readonly string[];
+  /** Which conditions of the viewer's permissions the user meets, where any permission has one. */
+  meets?: readonly string[];
 };
 
 const shownFields = [...userCatalogue.fields.values()].filter((field) => field.show !== false);
@@ -46,6 +48,7 @@ export class User extends Node {
   readonly orgUnitId: string | null;
   readonly managerId: string | null;
   readonly managerChain: readonly string[];
+  readonly meets: readonly string[] | undefined;
   declare readonly status: UserStatus;
 
   /** A user as a viewer sees them: what the viewer may not read is null. */
@@ -55,12 +58,13 @@ export class User extends Node {
     this.userId = row.user_id;
     this.unitPath = row.unit_path;
     this.deleted = row.status === "DELETED";
+    this.meets = row.meets;
     this.orgUnitId = row.org_unit_id;
     this.managerId = row.manager_id;
     this.managerChain = row.manager_chain;
     const shown: Record<string, unknown> = this as never;
     for (const field of shownFields) {
-      const open = mayReadField(viewer, field, row.user_id, row.unit_path);
+      const open = mayReadField(viewer, field, row.user_id, row.unit_path, row.meets);
       shown[field.name] = open ? row[field.shownColumn ?? field.column] : null;
     }
   }
