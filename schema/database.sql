@@ -864,6 +864,8 @@ CREATE INDEX user_search_created_at ON public.user_search USING btree (created_a
 
 CREATE INDEX user_search_deleted_at ON public.user_search USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 
+CREATE INDEX user_search_department_order ON public.user_search USING btree (department COLLATE "und-x-icu", user_id);
+
 CREATE INDEX user_search_direct_report_count ON public.user_search USING btree (direct_report_count);
 
 CREATE INDEX user_search_display_name_order ON public.user_search USING btree (display_name COLLATE "und-x-icu", user_id);
@@ -882,6 +884,8 @@ CREATE INDEX user_search_hired_on ON public.user_search USING btree (hired_on, u
 
 CREATE INDEX user_search_last_login_at ON public.user_search USING btree (last_login_at, user_id);
 
+CREATE INDEX user_search_location_order ON public.user_search USING btree (location COLLATE "und-x-icu", user_id);
+
 CREATE INDEX user_search_mfa_enrolled ON public.user_search USING btree (mfa_enrolled);
 
 CREATE INDEX user_search_password_changed_at ON public.user_search USING btree (password_changed_at, user_id);
@@ -893,6 +897,8 @@ CREATE INDEX user_search_status_changed_at ON public.user_search USING btree (st
 CREATE INDEX user_search_terminates_on ON public.user_search USING btree (terminates_on, user_id);
 
 CREATE INDEX user_search_texts ON public.user_search USING gin (words gin_trgm_ops, fold_all((ARRAY[username, email, employee_number, display_name, given_name, family_name, phone, title, department, division, cost_center, location, country, locale, timezone, last_login_country, email_domain] || external_ids)) gin_trgm_ops);
+
+CREATE INDEX user_search_title_order ON public.user_search USING btree (title COLLATE "und-x-icu", user_id);
 
 CREATE INDEX user_search_updated_at ON public.user_search USING btree (updated_at, user_id);
 

@@ -14,6 +14,7 @@ import { Migration0012TimePasses } from "./0012-time-passes.ts";
 import { Migration0013SignIn } from "./0013-sign-in.ts";
 import { Migration0014TokenRotation } from "./0014-token-rotation.ts";
 import { Migration0015ImmovableClock } from "./0015-immovable-clock.ts";
+import { Migration0016OrderIndexes } from "./0016-order-indexes.ts";
 import { Migration0017AuditRetention } from "./0017-audit-retention.ts";
 import { Migration0019SessionEvents } from "./0019-session-events.ts";
 import { Migration0020Mail } from "./0020-mail.ts";
@@ -36,6 +37,7 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0013-sign-in", class: Migration0013SignIn },
   { name: "0014-token-rotation", class: Migration0014TokenRotation },
   { name: "0015-immovable-clock", class: Migration0015ImmovableClock },
+  { name: "0016-order-indexes", class: Migration0016OrderIndexes },
   { name: "0017-audit-retention", class: Migration0017AuditRetention },
   { name: "0019-session-events", class: Migration0019SessionEvents },
   { name: "0020-mail", class: Migration0020Mail },
