@@ -139,7 +139,8 @@ class PageText {
       ", ",
     );
     const keys = this.#withCursor ? this.planning.perRun((run) => inRun(run).keyset.columns) : verbatim("");
-    const limit = new Parameter((run) => inRun(run).request.size + 1);
+    // Spelt out: of an unknown limit PostgreSQL thinks that a tenth of all rows may come, and keeps no plan.
+    const limit = this.planning.perRun((run) => sql`${sql.lit(inRun(run).request.size + 1)}`);
     const segments = this.planning.keep((run) => inRun(run).keyset.segments(inRun(run).request.cursor, backward));
     const read = (place: number) => {
       const condition = this.planning.perRun((run) => (segments(run)[place] as Segment).condition);

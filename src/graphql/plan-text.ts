@@ -22,11 +22,6 @@ type Part = string | Parameter | Piece;
 export class PlanText {
   constructor(readonly parts: readonly Part[]) {}
 
-  /** Whether every run sends the same text. */
-  get fixed(): boolean {
-    return !this.parts.some((part) => part instanceof Piece);
-  }
-
   get length(): number {
     return this.parts.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 8), 0);
   }

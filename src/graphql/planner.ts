@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type DocumentNode,
   type GraphQLSchema,
@@ -39,8 +40,20 @@ interface Form {
 interface OperationPlan {
   text: PlanText;
   planning: Planning;
-  /** The name of its prepared statement, where its text is the same in every run. */
-  name: string | undefined;
+  /** The names of its prepared statements, by their texts: one, but for orders and sizes of pages. */
+  names: Map<string, string>;
+}
+
+/** Texts of one plan that are prepared; further ones are planned each time. */
+const NAMES = 8;
+
+/** The name under which a text is prepared, which is another for every text, whoever shares the connection. */
+function nameOf(text: string, names: Map<string, string>): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= NAMES) return known;
+  const name = `plan_${createHash("sha256").update(text).digest("base64url").slice(0, 32)}`;
+  names.set(text, name);
+  return name;
 }
 
 /** Whether the viewer's permissions hold under conditions on people, of which plans know nothing. */
@@ -52,7 +65,6 @@ const isNarrowed = (viewer: Viewer): boolean => "narrowed" in viewer && viewer.n
  */
 export class Planner {
   readonly #forms = new WeakMap<OperationDefinitionNode, Form[]>();
-  #named = 0;
 
   constructor(
     private readonly schema: GraphQLSchema,
@@ -79,9 +91,11 @@ export class Planner {
     }
   }
 
-  async #carryOut({ text, planning, name }: OperationPlan, run: PlanRun): Promise<string | undefined> {
+  async #carryOut({ text, planning, names }: OperationPlan, run: PlanRun): Promise<string | undefined> {
     for (const passes of planning.checks) await passes(run);
-    const rows = await this.database.readsFor(run.context).read({ ...statementOf(text, run), name });
+    const statement = statementOf(text, run);
+    const name = planning.valueSensitive.some((holds) => holds(run)) ? undefined : nameOf(statement.text, names);
+    const rows = await this.database.readsFor(run.context).read({ ...statement, name });
     return planning.marks.resolve(rows[0]?.[0] as string, run);
   }
 
@@ -100,7 +114,7 @@ export class Planner {
     try {
       const text = this.#text(operation, document, planning);
       if (text.length > TEXT_LIMIT) return { decisions, plan: undefined };
-      return { decisions, plan: { text, planning, name: text.fixed ? `plan_${++this.#named}` : undefined } };
+      return { decisions, plan: { text, planning, names: new Map() } };
     } catch (error) {
       if (error instanceof Unplanned) return { decisions, plan: undefined };
       throw error;

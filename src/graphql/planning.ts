@@ -22,6 +22,7 @@ export interface Decision {
 export class Planning {
   readonly decisions: Decision[] = [];
   readonly checks: ((run: PlanRun) => Promise<void>)[] = [];
+  readonly valueSensitive: ((run: PlanRun) => boolean)[] = [];
   readonly marks = new Marks();
   readonly access: PlanAccess;
   /** What the plan may depend on: asked of the first run now, and of every later one before the plan is taken for it. */
@@ -52,6 +53,11 @@ export class Planning {
   /** Asks of every run, before its statement is sent, whether it may be; what it throws leaves the run to the resolvers. */
   check(passes: (run: PlanRun) => Promise<void>): void {
     this.checks.push(passes);
+  }
+
+  /** Says of which runs the best way to read depends on the values that are asked about: their statements are planned anew. */
+  dependsOnValues(holds: (run: PlanRun) => boolean): void {
+    this.valueSensitive.push(holds);
   }
 
   /** SQL that is written for every run. */

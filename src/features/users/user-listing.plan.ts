@@ -40,6 +40,7 @@ export const userListing =
       const parsed = parseFilterWithPaths(filter ?? undefined, { catalogue: userCatalogue });
       return { parsed, keyset: userKeyset(orderBy), request: pageRequest(asked.argumentsIn(run)) };
     });
+    planning.dependsOnValues((run) => Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0);
     planning.check(async (run) => {
       if (includeDeletedIn?.(run)) requireAnywhere(run.viewer, "USER_DELETE");
       const { parsed, keyset } = search(run);

@@ -20,6 +20,7 @@ const QUERIES: Readonly<Record<string, number>> = {
   "page-people": 2,
   person: 2,
   roles: 2,
+  "saved-search-changes": 3,
   "search-people": 3,
   "sign-in-review": 4,
   "service-tokens": 3,
@@ -27,11 +28,11 @@ const QUERIES: Readonly<Record<string, number>> = {
 };
 
 const MUTATIONS: Readonly<Record<string, number>> = {
-  "create-user": 25,
-  "grant-role": 25,
-  "move-org-unit": 25,
-  "suspend-user": 25,
-  "update-user": 25,
+  "create-user": 15,
+  "grant-role": 19,
+  "move-org-unit": 13,
+  "suspend-user": 17,
+  "update-user": 13,
 };
 
 let sent = 0;
@@ -53,6 +54,10 @@ beforeAll(async () => {
     "<NEW_PARENT_ID>": units.find(({ depth }) => depth === 1)?.id,
     "<ROLE_KEY>": roles.nodes.at(-1).key,
   });
+  const { createSavedSearch } = await gateway.run(
+    `mutation { createSavedSearch(input: { name: "counted", visibility: PRIVATE, filter: { status: { eq: ACTIVE } } }) { savedSearch { id } } }`,
+  );
+  names["<SAVED_SEARCH_ID>"] = createSavedSearch.savedSearch.id;
   gateway.database.observe(() => {
     sent += 1;
   });
@@ -64,6 +69,7 @@ function variablesOf(name: string): Record<string, unknown> {
   const more: Record<string, unknown> = {
     "find-people": { text: "an" },
     node: { id: names["<USER_ID>"] },
+    "saved-search-changes": { id: names["<SAVED_SEARCH_ID>"] },
     "org-unit": { by: { id: names["<ORG_UNIT_ID>"] }, includeDescendants: true },
   };
   return { ...JSON.parse(filled), ...(more[name] as object) };
