@@ -17,10 +17,11 @@ export async function startServer(
   const env = { PATH: process.env.PATH ?? "", NODE_ENV: "production", ...environment };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
+  let stopping = false;
   const port = await new Promise<number>((resolve, reject) => {
     const hear = (chunk: Buffer) => {
-      // Once it listens, what it says is read and thrown away, so that it never waits for a reader.
-      if (said.length < 100_000) said += chunk.toString();
+      // It is always read, so that it never waits for a reader; the last of it is what tells why it ended.
+      said = (said + chunk.toString()).slice(-10_000);
       const found = portPattern.exec(said)?.[1];
       if (found) resolve(Number(found));
     };
@@ -28,11 +29,15 @@ export async function startServer(
     child.stderr.on("data", hear);
     child.once("exit", () => reject(new Error(`${args[0]} ended at its start:\n${said}`)));
   });
+  child.once("exit", (code, signal) => {
+    if (!stopping) process.stderr.write(`${args[0]} ended by itself (${code ?? signal}):\n${said}\n`);
+  });
   return {
     port,
     pid: child.pid ?? 0,
     async stop() {
-      if (child.exitCode !== null) return;
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill("SIGTERM");
       await once(child, "exit");
     },

@@ -1,5 +1,26 @@
 -- Tables
 
+CREATE TABLE access_rule (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  name text NOT NULL,
+  permissions text[] NOT NULL,
+  actor jsonb,
+  object jsonb,
+  hours jsonb,
+  timezone text NOT NULL,
+  networks text[],
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT access_rule_actor_check CHECK ((jsonb_typeof(actor) = 'object'::text)),
+  CONSTRAINT access_rule_check CHECK (((object IS NOT NULL) OR (hours IS NOT NULL) OR (networks IS NOT NULL))),
+  CONSTRAINT access_rule_hours_check CHECK ((jsonb_typeof(hours) = 'array'::text)),
+  CONSTRAINT access_rule_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT access_rule_object_check CHECK ((jsonb_typeof(object) = 'object'::text)),
+  CONSTRAINT access_rule_permissions_check CHECK (((cardinality(permissions) > 0) AND (NOT ('ROLE_MANAGE'::text = ANY (permissions))))),
+  CONSTRAINT access_rule_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE audit_attempt (
   id uuid NOT NULL,
   at timestamp(3) with time zone NOT NULL,
@@ -1226,6 +1247,41 @@ CREATE OR REPLACE FUNCTION public.camel_case(name text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$ SELECT lower(left(name, 1)) || substr(replace(initcap(replace(name, '_', ' ')), ' ', ''), 2) $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_access_rule()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'access_rule', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'access_rule', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'access_rule', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
 
 CREATE OR REPLACE FUNCTION public.capture_audit_attempt()
  RETURNS trigger
@@ -2985,6 +3041,21 @@ AS $function$ SELECT ' ' || btrim(regexp_replace(fold(value), '[\u0009-\u000D\u0
 
 -- Triggers
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.access_rule REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_access_rule();
+ALTER TABLE access_rule ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.access_rule REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_access_rule();
+ALTER TABLE access_rule ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.access_rule REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_access_rule();
+ALTER TABLE access_rule ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.access_rule FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE access_rule ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.access_rule FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE access_rule ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.audit_attempt REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_audit_attempt();
 ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -3328,6 +3399,8 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_security FOR EACH 
 ALTER TABLE user_security ENABLE ALWAYS TRIGGER refuse_truncate;
 
 -- What the gateway's own role may do
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON access_rule TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON audit_attempt TO rollcall_run;
 

@@ -25,6 +25,7 @@ const COMMANDS = {
   "test:faults": (node, args) => run(node, [...FAULTS, ...args], { env: { TEST_FAULTS: "long" } }),
   check: withExamples((node) => check(node)),
   bench: (node, args) => run(node, ["bench/main.ts", ...args]),
+  "bench:access": (node, args) => run(node, ["bench/access.ts", ...args]),
   "bench:fanout": (node, args) => run(node, ["bench/fanout.ts", ...args]),
   "bench:feed": (node, args) => run(node, ["bench/feed.ts", ...args]),
   "bench:feed-head": (node, args) => run(node, ["bench/feed-head.ts", ...args]),

@@ -65,6 +65,31 @@ export type BooleanFilter = {
   ne?: boolean | null | undefined;
 };
 
+/** What sort of thing made a change happen. SCHEDULE: something somebody scheduled; TIME: a boundary passed and nobody acted. */
+export type CauseKind =
+  /** A bulk operation. */
+  | 'BULK'
+  /** A feed from an HR system. */
+  | 'HRIS'
+  /** An import from files. */
+  | 'IMPORT'
+  /** A feed from an LDAP directory. */
+  | 'LDAP'
+  /** A mutation of this API. */
+  | 'MUTATION'
+  /** Something that somebody scheduled. */
+  | 'SCHEDULE'
+  /** Provisioning by SCIM. */
+  | 'SCIM'
+  /** Somebody signed in, or tried to. */
+  | 'SIGN_IN'
+  /** The gateway itself. */
+  | 'SYSTEM'
+  /** A boundary in time passed and nobody acted. */
+  | 'TIME'
+  /** A workflow's step. */
+  | 'WORKFLOW';
+
 /** What else a change brought about. */
 export type ConsequenceKind =
   /** Role grants were ended. */
@@ -116,6 +141,24 @@ export type CreateRoleInput = {
   privileged?: boolean | null | undefined;
   /** Why: kept in the audit log. At most 1,000 characters. */
   reason?: string | null | undefined;
+};
+
+/** A new saved search, of whoever creates it. */
+export type CreateSavedSearchInput = {
+  /** What the search is for; at most 2000 characters. */
+  description?: string | null | undefined;
+  /** Which users; only what the viewer may ask about is taken. */
+  filter: UserFilter;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** The name to show; 1 to 200 characters. */
+  name: string;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Who may see it; PRIVATE where it is not given. SHARED and TEMPLATE need SAVED_SEARCH_SHARE. */
+  visibility?: SavedSearchVisibility | null | undefined;
+  /** Fields of User whose change is reported for members that stay; at most 50. */
+  watch?: Array<string> | null | undefined;
 };
 
 /** A new token. Nobody gives it more than they hold themselves, nor for longer. */
@@ -478,6 +521,15 @@ export type ManagerFilter = {
   status?: UserStatusFilter | null | undefined;
 };
 
+/** What happened to a person's place in a search. */
+export type MembershipChange =
+  /** The person stays, and a watched field is another. */
+  | 'CHANGED'
+  /** The search shows the person now, and did not before. */
+  | 'JOINED'
+  /** The search no longer shows the person. */
+  | 'LEFT';
+
 /** A second factor that a person has enrolled. */
 export type MfaMethod =
   /** A passkey (WebAuthn). */
@@ -623,6 +675,17 @@ export type ReinstateUserInput = {
   reason?: string | null | undefined;
 };
 
+/** Why a subscriber must read again. */
+export type ResetReason =
+  /** The position is older than what is kept. */
+  | 'POSITION_EXPIRED'
+  /** The saved search was edited. */
+  | 'SEARCH_CHANGED'
+  /** Too much happened to an ad-hoc search to tell it singly. */
+  | 'TOO_MANY_CHANGES'
+  /** What the viewer may see or read changed. */
+  | 'VISIBILITY_CHANGED';
+
 /** Takes a deletion back. */
 export type RestoreUserInput = {
   /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
@@ -684,6 +747,15 @@ export type RoleGrantListFilter = {
   /** At least one grant meets all of these. */
   some?: RoleGrantFilter | null | undefined;
 };
+
+/** Who may see a saved search. What it finds is always what its reader may see, whoever saved it. */
+export type SavedSearchVisibility =
+  /** Its owner alone. */
+  | 'PRIVATE'
+  /** Everybody who may search users. */
+  | 'SHARED'
+  /** Everybody who may search users, as a pattern to make searches of their own from. */
+  | 'TEMPLATE';
 
 /** Whose a token is. */
 export type ServiceTokenKind =
@@ -1186,6 +1258,7 @@ export type NodeQueryVariables = Exact<{
 
 
 export type NodeQuery = { node:
+    | { __typename: 'AccessRule', id: string }
     | { __typename: 'AuditEvent', id: string }
     | { __typename: 'OrgUnit', name: string, kind: OrgUnitKind, id: string }
     | { __typename: 'Role', key: string, name: string, id: string }
@@ -1285,6 +1358,59 @@ export type RolesQueryVariables = Exact<{
 
 
 export type RolesQuery = { roles: { totalCount: number | null, nodes: Array<{ id: string, key: string, name: string, description: string | null, privileged: boolean, permissions: Array<Permission>, inherits: Array<{ key: string, name: string }>, members: { totalCount: number | null, nodes: Array<{ displayName: string, title: string | null }> } | null }> } | null };
+
+export type SaveSearchMutationVariables = Exact<{
+  input: CreateSavedSearchInput;
+}>;
+
+
+export type SaveSearchMutation = { createSavedSearch: { position: string, savedSearch: { id: string, filterText: string } | null } };
+
+export type SavedSearchMembersQueryVariables = Exact<{
+  id: string;
+  first?: number | null | undefined;
+  cursor?: string | null | undefined;
+}>;
+
+
+export type SavedSearchMembersQuery = { savedSearch: { id: string, name: string, suspension: { field: string, permission: Permission | null } | null, users: { position: string, nodes: Array<{ id: string, displayName: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type SavedSearchChangesSubscriptionVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type SavedSearchChangesSubscription = { savedSearchChanges:
+    | { __typename: 'FeedCheckpoint', position: string }
+    | { __typename: 'FeedReset', position: string, reason: ResetReason }
+    | { __typename: 'SavedSearchChange', position: string, change: MembershipChange, userId: string, user: { displayName: string } | null, changes: Array<{ field: string, before: unknown, after: unknown, redacted: boolean }> }
+    | { __typename: 'SavedSearchSummary', from: string, position: string, joined: number, left: number, changed: number }
+   };
+
+export type SavedSearchHistoryQueryVariables = Exact<{
+  id: string;
+  after: string;
+  through?: string | null | undefined;
+  first?: number | null | undefined;
+}>;
+
+
+export type SavedSearchHistoryQuery = { savedSearch: { changes: { endPosition: string, hasNextPage: boolean, nodes: Array<{ position: string, change: MembershipChange, userId: string, occurredAt: string, cause: { kind: CauseKind, operationId: string | null } }> } | null } | null };
+
+export type SearchChangesSubscriptionVariables = Exact<{
+  filter: UserFilter;
+  watch?: Array<string> | string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type SearchChangesSubscription = { searchChanges:
+    | { __typename: 'FeedCheckpoint', position: string }
+    | { __typename: 'FeedReset', position: string, reason: ResetReason }
+    | { __typename: 'SavedSearchChange', position: string, change: MembershipChange, userId: string, occurredAt: string, user: { displayName: string, status: UserStatus, title: string | null } | null, changes: Array<{ field: string, before: unknown, after: unknown, redacted: boolean }>, cause: { kind: CauseKind, reason: string | null, actor: { name: string } } }
+    | { __typename: 'SavedSearchSummary' }
+   };
 
 export type SearchPeopleQueryVariables = Exact<{
   filter?: UserFilter | null | undefined;
@@ -1867,6 +1993,133 @@ export const RolesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RolesQuery, RolesQueryVariables>;
+export const SaveSearchDocument = new TypedDocumentString(`
+    mutation SaveSearch($input: CreateSavedSearchInput!) {
+  createSavedSearch(input: $input) {
+    savedSearch {
+      id
+      filterText
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<SaveSearchMutation, SaveSearchMutationVariables>;
+export const SavedSearchMembersDocument = new TypedDocumentString(`
+    query SavedSearchMembers($id: ID!, $first: Int, $cursor: String) {
+  savedSearch(id: $id) {
+    id
+    name
+    suspension {
+      field
+      permission
+    }
+    users(first: $first, after: $cursor) {
+      nodes {
+        id
+        displayName
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      position
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SavedSearchMembersQuery, SavedSearchMembersQueryVariables>;
+export const SavedSearchChangesDocument = new TypedDocumentString(`
+    subscription SavedSearchChanges($id: ID!, $after: Position) {
+  savedSearchChanges(id: $id, after: $after) {
+    __typename
+    ... on SavedSearchChange {
+      position
+      change
+      userId
+      user {
+        displayName
+      }
+      changes {
+        field
+        before
+        after
+        redacted
+      }
+    }
+    ... on SavedSearchSummary {
+      from
+      position
+      joined
+      left
+      changed
+    }
+    ... on FeedReset {
+      position
+      reason
+    }
+    ... on FeedCheckpoint {
+      position
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SavedSearchChangesSubscription, SavedSearchChangesSubscriptionVariables>;
+export const SavedSearchHistoryDocument = new TypedDocumentString(`
+    query SavedSearchHistory($id: ID!, $after: Position!, $through: Position, $first: Int) {
+  savedSearch(id: $id) {
+    changes(after: $after, through: $through, first: $first) {
+      nodes {
+        position
+        change
+        userId
+        cause {
+          kind
+          operationId
+        }
+        occurredAt
+      }
+      endPosition
+      hasNextPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SavedSearchHistoryQuery, SavedSearchHistoryQueryVariables>;
+export const SearchChangesDocument = new TypedDocumentString(`
+    subscription SearchChanges($filter: UserFilter!, $watch: [String!], $after: Position) {
+  searchChanges(filter: $filter, watch: $watch, after: $after) {
+    __typename
+    ... on SavedSearchChange {
+      position
+      change
+      userId
+      user {
+        displayName
+        status
+        title
+      }
+      changes {
+        field
+        before
+        after
+        redacted
+      }
+      cause {
+        kind
+        reason
+        actor {
+          name
+        }
+      }
+      occurredAt
+    }
+    ... on FeedReset {
+      position
+      reason
+    }
+    ... on FeedCheckpoint {
+      position
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SearchChangesSubscription, SearchChangesSubscriptionVariables>;
 export const SearchPeopleDocument = new TypedDocumentString(`
     query SearchPeople($filter: UserFilter, $orderBy: [UserOrder!], $first: Int = 10, $after: String) {
   users(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
