@@ -188,7 +188,7 @@ export class FactorService {
   ): Promise<Written<{ removed: number; consequences: Consequence[] }>> {
     const name = { mutation: "resetUserFactors", action: "user_factor.reset" };
     return carryOut(this.database, author, name, { ...command, userId } as CommandOptions, async (tx) => {
-      const place = await placeOfUser(tx.sql, userId);
+      const place = await placeOfUser(tx.sql, userId, author.viewer);
       if (!place || !maySee(author.viewer, place)) throw notFound("user", "input.userId");
       if (!mayDo(author.viewer, "SESSION_MANAGE", place)) throw forbidden("SESSION_MANAGE");
       await requireNoLess(tx, author.viewer, userId);

@@ -176,7 +176,7 @@ const gateway = (now: Date): Viewer => ({
 
 async function lockPlaced(tx: Tx, viewer: Viewer, id: string): Promise<UserEntity> {
   const user = await tx.em.findOne(UserEntity, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  const place = user && (await placeOfUser(tx.sql, id));
+  const place = user && (await placeOfUser(tx.sql, id, viewer));
   if (!user || !place) throw notFound("user", "input.id");
   requireOver(viewer, "USER_LIFECYCLE", place);
   return user;

@@ -97,7 +97,7 @@ export class ServiceTokenCommands {
       const { viewer } = author;
       const token = await lockVisible(tx, viewer, command.id);
       if (token.userId !== null) {
-        const place = await placeOfUser(tx.sql, token.userId);
+        const place = await placeOfUser(tx.sql, token.userId, viewer);
         if (token.userId !== viewer.userId && place) requireOver(viewer, "SESSION_MANAGE", place);
       } else if (!isItself(viewer, token))
         for (const path of await scopePaths(tx, token)) requireAt(viewer, "SETTINGS_MANAGE", path);
@@ -214,7 +214,7 @@ async function isVisible(tx: Tx, viewer: Viewer, token: ServiceTokenEntity): Pro
     return isItself(viewer, token) || (await scopePaths(tx, token)).every((path) => covers(reach, path));
   }
   if (token.userId === viewer.userId) return true;
-  const place = await placeOfUser(tx.sql, token.userId);
+  const place = await placeOfUser(tx.sql, token.userId, viewer);
   return place !== undefined && maySee(viewer, place) && covers(reachOf(viewer, "USER_READ_SECURITY"), place.unitPath);
 }
 

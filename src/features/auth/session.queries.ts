@@ -26,7 +26,7 @@ export class SessionQueries {
     const session = await this.get(id);
     if (!session) return null;
     if (session.userId === viewer.userId) return session;
-    const place = await placeOfUser(this.database.reader, session.userId);
+    const place = await placeOfUser(this.database.reader, session.userId, viewer);
     const open = place && maySee(viewer, place) && mayDo(viewer, "USER_READ_SECURITY", place);
     return open ? session : null;
   }

@@ -127,7 +127,7 @@ async function requireOwnOrManaged(
   { what, inputPath }: { what: "session" | "user"; inputPath: string },
 ): Promise<void> {
   if (viewer.userId === userId) return;
-  const place = await placeOfUser(tx.sql, userId);
+  const place = await placeOfUser(tx.sql, userId, viewer);
   const seen = place && maySee(viewer, place) && (what === "user" || mayDo(viewer, "USER_READ_SECURITY", place));
   if (place && mayDo(viewer, "SESSION_MANAGE", place)) return;
   throw seen ? forbidden("SESSION_MANAGE") : notFound(what, inputPath);
