@@ -71,6 +71,16 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** The demo's accounts, one of each kind. */
+export const NAMES = ["ada.admin", "dana.division", "harper.helpdesk", "audrey.auditor", "evan.employee"];
+
+/** One of the accounts. */
+export const askerCalled = ({ askers }: World, name: string): Asker =>
+  askers.find((asker) => asker.name === name) as Asker;
+
+/** A value as a line of a failure shows it. */
+export const short = (value: unknown) => (JSON.stringify(value) ?? "nothing").slice(0, 120);
+
 const NOBODY: Asker = { name: "nobody", token: null, userId: null, held: [] };
 
 /** Starts it. One gateway and one demo serve the whole matrix. */
