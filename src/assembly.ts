@@ -126,7 +126,6 @@ export function buildFeatures(
   const people = userLoader(users);
   const ofRoles = roleLoaders(roles, grants);
   const scopes = scopeLoader(units);
-  const unitService = new OrgUnitService(database, unitDeletions, requireVisibleUser);
   const userService = new UserService(database, [...userCascades, loginKeyGuard(oidcIssuers)]);
   const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
   const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
@@ -151,7 +150,7 @@ export function buildFeatures(
   finders.set("UserVersion", versionResolver.find);
   const resolvers = [
     new NodeResolver(finders),
-    new OrgUnitResolver(unitService, units, unitLoader),
+    new OrgUnitResolver(new OrgUnitService(database, unitDeletions, requireVisibleUser), units, unitLoader),
     new UserResolver(userService, users, people, unitLoader, contactLoaders(database)),
     new UserConnectionResolver(),
     new UserExplainResolver(database, users, units, counts, { people, units: unitLoader }),

@@ -9,7 +9,18 @@ const APPLICATION = "app";
 const APPLICATION_FOLDERS = ["cli"];
 
 /** From the earliest to the latest; a feature imports from itself and from earlier ones. A new feature takes its place here. */
-const FEATURES = ["org", "users", "roles", "access-rules", "imports", "mail", "auth", "audit", "saved-searches", "demo"];
+const FEATURES = [
+  "org",
+  "users",
+  "roles",
+  "access-rules",
+  "imports",
+  "mail",
+  "auth",
+  "audit",
+  "saved-searches",
+  "demo",
+];
 
 const FILE_LINES = 350;
 const CONSTRUCTOR_PARAMETERS = 5;
