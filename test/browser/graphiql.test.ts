@@ -14,6 +14,7 @@ const TABS = [
   "SuspendUser",
   "MoveOrgUnit",
   "GrantRole",
+  "SearchChanges",
 ];
 
 /** What GraphiQL lends to the page of its editors. */
@@ -59,7 +60,7 @@ const POLL = { timeout: 20_000, interval: 100 };
 async function showTab(page: Page, name: string): Promise<void> {
   await page.getByRole("tab", { name }).click();
   const stored = () => page.evaluate(() => localStorage.getItem("graphiql:query"));
-  await expect.poll(stored, POLL).toMatch(new RegExp(`(query|mutation) ${name}\\b`));
+  await expect.poll(stored, POLL).toMatch(new RegExp(`(query|mutation|subscription) ${name}\\b`));
 }
 
 /** Runs what the tab shows, the first operation where there are several, and gives the answer as it is shown. */
