@@ -3,8 +3,9 @@ import { defineConfig } from "vitest/config";
 
 const postgres = process.env.TEST_DATABASE_URL ?? "";
 
-/** Tests that touch no database, or decide about one themselves: once is enough. */
+/** Tests that touch no database, decide about one themselves, or walk the whole schema on the demo: once is enough. */
 const WITHOUT_DATABASE = [
+  "test/access/**",
   "test/architecture.test.ts",
   "test/browser/**",
   "test/config.test.ts",
