@@ -34,7 +34,6 @@ afterAll(() => world.close());
 // biome-ignore lint/suspicious/noExplicitAny: answers have the shape of whatever was asked.
 type Any = any;
 
-
 const queryType = () => world.schema.getQueryType() as GraphQLObjectType;
 
 /** What a root field needs beyond its declared rule, where its arguments or its description say so. */
@@ -90,7 +89,6 @@ function differences(expected: Any, actual: Any, path: string): string[] {
 
 const isObject = (value: unknown): value is Record<string, Any> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-
 
 describe("Reading", () => {
   const truths = new Map<string, Any>();
