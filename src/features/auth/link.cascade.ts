@@ -6,10 +6,11 @@ const ALL: readonly LinkPurpose[] = ["INVITATION", "EMAIL_VERIFICATION", "PASSWO
 
 /** Links are of no use to whoever is not active, nor later, when they are active again. Whoever becomes active keeps an invitation. */
 export const linkCascade: UserCascade = {
-  async statusChanged(tx, userId, _from, to) {
-    if (to === "ACTIVE") return [];
-    await endLinks(tx, userId, ALL);
-    await withdrawMail(tx, userId, ALL);
+  async statusesChanged(tx, moves) {
+    const people = moves.filter(({ to }) => to !== "ACTIVE").map(({ userId }) => userId);
+    if (people.length === 0) return [];
+    await endLinks(tx, people, ALL);
+    await withdrawMail(tx, people, ALL);
     return [];
   },
 };

@@ -58,7 +58,7 @@ export class Links {
     const secret = randomBytes(SECRET_BYTES).toString("base64url");
     const expiresAt = new Date(tx.now.getTime() + milliseconds);
     const { userId, emailId, email, displayName: name } = to;
-    await endLinks(tx, userId, [purpose]);
+    await endLinks(tx, [userId], [purpose]);
     await tx.sql
       .insertInto("user_link")
       .values({
@@ -117,11 +117,11 @@ export class Links {
   }
 }
 
-/** Ends a person's links of these purposes; what mail has not sent yet of them it will not. */
-export async function endLinks(tx: Tx, userId: string, purposes: readonly LinkPurpose[]): Promise<void> {
+/** Ends people's links of these purposes; what mail has not sent yet of them it will not. */
+export async function endLinks(tx: Tx, userIds: readonly string[], purposes: readonly LinkPurpose[]): Promise<void> {
   await tx.sql
     .deleteFrom("user_link")
-    .where("user_id", "=", userId)
+    .where("user_id", "=", sql<string>`ANY (${[...userIds]}::uuid[])`)
     .where("purpose", "in", [...purposes])
     .execute();
 }

@@ -12,12 +12,13 @@ const revoked = (ids: readonly string[]) =>
 
 /** Whoever is no longer active loses their tokens, for good: becoming active again does not bring back what may have leaked. */
 export const tokenCascade: UserCascade = {
-  async statusChanged(tx, userId, from, to) {
-    if (from !== "ACTIVE" || to === "ACTIVE") return [];
+  async statusesChanged(tx, moves) {
+    const stopped = moves.filter(({ from, to }) => from === "ACTIVE" && to !== "ACTIVE").map(({ userId }) => userId);
+    if (stopped.length === 0) return [];
     const tokens = await tx.sql
       .updateTable("service_token")
       .set({ revoked_at: tx.now })
-      .where("user_id", "=", userId)
+      .where("user_id", "=", sql<string>`ANY (${stopped}::uuid[])`)
       .where("revoked_at", "is", null)
       .returning("id")
       .execute();

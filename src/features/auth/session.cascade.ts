@@ -3,8 +3,14 @@ import { endSessions, sessionsEnded } from "./session.ending.ts";
 
 /** Whoever is no longer active is signed out everywhere; being active again, they sign in again. */
 export const sessionCascade: UserCascade = {
-  async statusChanged(tx, userId, from, to) {
-    if (from !== "ACTIVE" || to === "ACTIVE") return [];
-    return sessionsEnded(await endSessions(tx, { userId }, to));
+  async statusesChanged(tx, moves) {
+    const stopped = Map.groupBy(
+      moves.filter(({ from, to }) => from === "ACTIVE" && to !== "ACTIVE"),
+      ({ to }) => to,
+    );
+    const ended: string[] = [];
+    for (const [to, people] of stopped)
+      ended.push(...(await endSessions(tx, { userIds: people.map(({ userId }) => userId) }, to)));
+    return sessionsEnded(ended);
   },
 };

@@ -3,8 +3,11 @@ import type { Tx } from "../../database/transaction.ts";
 import { type Consequence, consequence } from "../../kernel/consequence.ts";
 import { publicId } from "../../kernel/ids.ts";
 
-/** Which open sessions: all of a person's, but perhaps one; or these. */
-export type WhichSessions = { userId: string; except?: string | undefined } | { ids: readonly string[] };
+/** Which open sessions: all of a person's, but perhaps one; all of some people's; or these. */
+export type WhichSessions =
+  | { userId: string; except?: string | undefined }
+  | { userIds: readonly string[] }
+  | { ids: readonly string[] };
 
 /**
  * Ends open sessions, as the transaction's actor, and gives the ids of those that were open. From the commit on their tokens are refused;
@@ -12,18 +15,28 @@ export type WhichSessions = { userId: string; except?: string | undefined } | { 
  */
 export async function endSessions(tx: Tx, which: WhichSessions, reason: string): Promise<string[]> {
   const { kind, id, name } = tx.cause.actor;
-  const open = tx.sql
+  const chosen = chosenBy(which);
+  if (chosen.ids.length === 0) return [];
+  const ended = await tx.sql
     .updateTable("session")
     .set({ ended_at: tx.now, ended_by_kind: kind, ended_by_id: id, ended_by_name: name, end_reason: reason })
-    .where("ended_at", "is", null);
-  const chosen =
-    "userId" in which
-      ? open.where("user_id", "=", which.userId).where("id", "is distinct from", which.except ?? null)
-      : open.where("id", "in", [...which.ids]);
-  if ("ids" in which && which.ids.length === 0) return [];
-  const ended = await chosen.returning(["id", "user_id"]).execute();
+    .where("ended_at", "is", null)
+    .where(chosen.column, "=", sql<string>`ANY (${[...chosen.ids]}::uuid[])`)
+    .where("id", "is distinct from", chosen.except ?? null)
+    .returning(["id", "user_id"])
+    .execute();
   await countOpenSessions(tx, [...new Set(ended.map((session) => session.user_id))]);
   return ended.map((session) => session.id);
+}
+
+function chosenBy(which: WhichSessions): {
+  column: "id" | "user_id";
+  ids: readonly string[];
+  except?: string | undefined;
+} {
+  if ("ids" in which) return { column: "id", ids: which.ids };
+  if ("userIds" in which) return { column: "user_id", ids: which.userIds };
+  return { column: "user_id", ids: [which.userId], except: which.except };
 }
 
 /** The same as a consequence of something else. */

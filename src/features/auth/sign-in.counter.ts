@@ -83,16 +83,17 @@ export class AttemptCounter {
 
   /** Gives an account its attempts back, and the address the ones of a sign-in that succeeded. */
   async giveBack(tx: Tx, { account, ip }: Counted, attempts: number): Promise<void> {
-    if (account !== undefined) await forgetAttempts(tx.sql, account);
+    if (account !== undefined) await forgetAttempts(tx.sql, [account]);
     if (ip === undefined) return;
     await sql`UPDATE sign_in_counter SET attempts = greatest(0, attempts - ${attempts})
       WHERE kind = 'ADDRESS' AND subject = ${addressSubject(ip)}`.execute(tx.sql);
   }
 }
 
-/** Forgets an account's attempts: it was unlocked, or its owner has signed in. */
-export async function forgetAttempts(db: Kysely<Tables>, account: string): Promise<void> {
-  await db.deleteFrom("sign_in_counter").where("kind", "=", "ACCOUNT").where("subject", "=", account).execute();
+/** Forgets accounts' attempts: they were unlocked, or their owner has signed in. */
+export async function forgetAttempts(db: Kysely<Tables>, accounts: readonly string[]): Promise<void> {
+  if (accounts.length === 0) return;
+  await sql`DELETE FROM sign_in_counter WHERE kind = 'ACCOUNT' AND subject = ANY(${[...accounts]}::text[])`.execute(db);
 }
 
 /** Removes what no attempt is counted by any more. */

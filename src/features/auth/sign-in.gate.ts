@@ -94,8 +94,12 @@ function doorkeeper(now: Date, ip: string | undefined): Author {
 
 /** Whoever is unlocked, by somebody or by time, begins anew. */
 export const attemptsCascade: UserCascade = {
-  async statusChanged(tx, userId, from, to) {
-    if (from === "LOCKED" && to === "ACTIVE") await forgetAttempts(tx.sql, accountSubject(userId));
+  async statusesChanged(tx, moves) {
+    const unlocked = moves.filter(({ from, to }) => from === "LOCKED" && to === "ACTIVE");
+    await forgetAttempts(
+      tx.sql,
+      unlocked.map(({ userId }) => accountSubject(userId)),
+    );
     return [];
   },
 };

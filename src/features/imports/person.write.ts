@@ -149,10 +149,8 @@ async function cascaded(
 ): Promise<Consequence[]> {
   const consequences: Consequence[] = [];
   try {
-    for (const { statusChanged } of cascades) {
-      const some = await statusChanged?.(tx, before.id, before.status as UserStatus, after.status as UserStatus);
-      consequences.push(...(some ?? []));
-    }
+    const move = { userId: before.id, from: before.status as UserStatus, to: after.status as UserStatus };
+    for (const cascade of cascades) consequences.push(...((await cascade.statusesChanged?.(tx, [move])) ?? []));
   } catch (error) {
     throw error instanceof RollcallError
       ? new RollcallError(error.code, `${locate(before.id)}: ${error.message}`)

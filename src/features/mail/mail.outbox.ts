@@ -23,7 +23,7 @@ export class MailOutbox {
 
   /** Adds a mail to the transaction; one of the same kind to the same person that still waits is withdrawn. */
   async add(tx: Tx, { userId, kind, message, until }: NewMail): Promise<void> {
-    await withdrawMail(tx, userId, [kind]);
+    await withdrawMail(tx, [userId], [kind]);
     const id = newId();
     const row = { id, user_id: userId, kind, state: "WAITING", created_at: tx.now };
     await tx.sql.insertInto("mail").values(row).execute();
@@ -38,11 +38,13 @@ export class MailOutbox {
   }
 }
 
-/** Takes back what waits for this person: what it says holds no longer. */
-export async function withdrawMail(tx: Tx, userId: string, kinds: readonly MailKind[]): Promise<void> {
+/** Takes back what waits for these people: what it says holds no longer. */
+export async function withdrawMail(tx: Tx, userIds: readonly string[], kinds: readonly MailKind[]): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     UPDATE mail SET state = 'WITHDRAWN', finished_at = ${tx.now}
-    WHERE user_id = ${userId} AND state = 'WAITING' AND kind = ANY(${[...kinds]}::text[]) RETURNING id`.execute(tx.sql);
+    WHERE user_id = ANY(${[...userIds]}::uuid[]) AND state = 'WAITING' AND kind = ANY(${[...kinds]}::text[]) RETURNING id`.execute(
+    tx.sql,
+  );
   const ids = rows.map(({ id }) => id);
   if (ids.length > 0) await tx.sql.deleteFrom("mail_delivery").where("mail_id", "in", ids).execute();
 }

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
 import { consequence } from "../../kernel/consequence.ts";
 import { notFound } from "../../kernel/errors.ts";
@@ -5,7 +6,7 @@ import { publicId } from "../../kernel/ids.ts";
 import type { UnitDeletion } from "../org/org-unit.service.ts";
 import type { UserStatus } from "../users/user.entity.ts";
 import { placeOfUser } from "../users/user.place.ts";
-import type { UserCascade } from "../users/user.service.ts";
+import type { StatusMove, UserCascade } from "../users/user.service.ts";
 import { lockRoleGraph, type RoleGraph } from "./role.graph.ts";
 import { keepRoleManagerBeside } from "./role.guard.ts";
 import { addGrant, EVERYWHERE } from "./role-grant.addition.ts";
@@ -45,30 +46,29 @@ export const roleGrantCascade: UserCascade = {
     return [];
   },
 
-  async statusChanged(tx, userId, from, to) {
-    const stopped = from === "ACTIVE" && to !== "ACTIVE";
-    const leaves = !LEFT.includes(from) && LEFT.includes(to);
-    if (!stopped && !leaves && to !== "DELETED") return [];
-    const grants = await liveGrants(tx, userId);
+  async statusesChanged(tx, moves) {
+    const stopping = moves.filter(({ from, to }) => from === "ACTIVE" && to !== "ACTIVE");
+    const leaving = moves.filter(({ from, to }) => !LEFT.includes(from) && LEFT.includes(to));
+    const gone = idsOf(moves.filter(({ to }) => to === "DELETED"));
+    const concerned = [...new Set([...idsOf(stopping), ...idsOf(leaving), ...gone])];
+    const grants = concerned.length === 0 ? [] : await liveGrants(tx, concerned);
     if (grants.length === 0) return [];
     const graph = await lockRoleGraph(tx);
-    const managing = managingGrants(grants, graph, tx.now);
-    if ((stopped || leaves) && managing.length > 0)
+    const out = new Set(idsOf([...stopping, ...leaving]));
+    const managing = managingGrants(grants, graph, tx.now).filter(({ user_id }) => out.has(user_id));
+    if (managing.length > 0)
       await keepRoleManagerBeside(
         tx,
         graph,
-        userId,
+        [...new Set(managing.map(({ user_id }) => user_id))],
         managing.some(({ expires_at }) => expires_at === null),
       );
-    if (to !== "DELETED") return [];
+    const ending = grants.filter(({ user_id }) => gone.includes(user_id)).map(({ id }) => id);
+    if (ending.length === 0) return [];
     const revoked = await tx.sql
       .updateTable("role_grant")
       .set({ revoked_at: tx.now })
-      .where(
-        "id",
-        "in",
-        grants.map(({ id }) => id),
-      )
+      .where("id", "=", sql<string>`ANY (${ending}::uuid[])`)
       .where("revoked_at", "is", null)
       .returning("id")
       .execute();
@@ -89,19 +89,22 @@ export const endGrantsOverUnit: UnitDeletion = async (tx, unitId) => {
   return ended(live.sort((a, b) => (a.id < b.id ? -1 : 1)));
 };
 
+const idsOf = (moves: readonly StatusMove[]): string[] => moves.map(({ userId }) => userId);
+
 interface LiveGrant {
   id: string;
+  user_id: string;
   role_id: string;
   scope_id: string | null;
   starts_at: Date;
   expires_at: Date | null;
 }
 
-const liveGrants = (tx: Tx, userId: string): Promise<LiveGrant[]> =>
+const liveGrants = (tx: Tx, userIds: readonly string[]): Promise<LiveGrant[]> =>
   tx.sql
     .selectFrom("role_grant")
-    .select(["id", "role_id", "scope_id", "starts_at", "expires_at"])
-    .where("user_id", "=", userId)
+    .select(["id", "user_id", "role_id", "scope_id", "starts_at", "expires_at"])
+    .where("user_id", "=", sql<string>`ANY (${[...userIds]}::uuid[])`)
     .where("revoked_at", "is", null)
     .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", tx.now)]))
     .execute();

@@ -73,7 +73,7 @@ export class RoleGrantService {
       requireAt(viewer, "ROLE_GRANT", grant.scopeId ? await pathOfUnit(tx.sql, grant.scopeId) : []);
       if (grant.revokedAt || (grant.expiresAt && grant.expiresAt <= tx.now))
         throw conflict("This grant has ended already.", { inputPath: "input.grantId" });
-      await keepRoleManager(tx, { graph }, { graph, without: { grantId: grant.id } }, "input.grantId");
+      await keepRoleManager(tx, { graph }, { graph, without: { grantIds: [grant.id] } }, "input.grantId");
       grant.revokedAt = tx.now;
       return { grantId: grant.id };
     });

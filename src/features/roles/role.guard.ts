@@ -5,8 +5,8 @@ import type { RoleGraph } from "./role.graph.ts";
 
 /** What is about to be taken away, and must not count any more. */
 export interface Without {
-  grantId?: string;
-  userId?: string;
+  grantIds?: readonly string[];
+  userIds?: readonly string[];
 }
 
 /** For how long roles are managed by an active person who holds ROLE_MANAGE everywhere. */
@@ -26,8 +26,8 @@ async function managed(tx: Tx, graph: RoleGraph, without: Without = {}): Promise
     FROM role_grant g JOIN user_account u ON u.id = g.user_id AND u.status = 'ACTIVE'
     WHERE g.role_id = ANY(${graph.allowing("ROLE_MANAGE")}::uuid[]) AND g.scope_id IS NULL AND g.revoked_at IS NULL
       AND g.starts_at <= ${tx.now} AND (g.expires_at IS NULL OR g.expires_at > ${tx.now})
-      AND g.id IS DISTINCT FROM ${without.grantId ?? null}::uuid
-      AND g.user_id IS DISTINCT FROM ${without.userId ?? null}::uuid`.execute(tx.sql);
+      AND g.id <> ALL (${[...(without.grantIds ?? [])]}::uuid[])
+      AND g.user_id <> ALL (${[...(without.userIds ?? [])]}::uuid[])`.execute(tx.sql);
   return rows[0] as Managed;
 }
 
@@ -46,9 +46,14 @@ export async function keepRoleManager(
   if ((was.now && !will.now) || (was.forGood && !will.forGood)) throw lastRoleManager(inputPath);
 }
 
-/** The same for a person who has stopped being active already, in this transaction. */
-export async function keepRoleManagerBeside(tx: Tx, graph: RoleGraph, userId: string, forGood: boolean): Promise<void> {
-  const will = await managed(tx, graph, { userId });
+/** The same for people who have stopped being active already, in this transaction. */
+export async function keepRoleManagerBeside(
+  tx: Tx,
+  graph: RoleGraph,
+  userIds: readonly string[],
+  forGood: boolean,
+): Promise<void> {
+  const will = await managed(tx, graph, { userIds });
   if (!will.now || (forGood && !will.forGood)) throw lastRoleManager("input.id");
 }
 

@@ -4,7 +4,7 @@ import { meetsColumn } from "../../access/conditions.ts";
 import { maySee, type Placed } from "../../access/policy.ts";
 import type { Tables } from "../../database/tables.ts";
 import { notFound } from "../../kernel/errors.ts";
-import { pathOfUnit } from "../org/org-unit.path.ts";
+import { pathsOfUnits } from "../org/org-unit.path.ts";
 import type { RequireVisibleUser } from "../org/org-unit.service.ts";
 import { userCatalogue } from "./user.fields.ts";
 
@@ -13,23 +13,48 @@ import { userCatalogue } from "./user.fields.ts";
  * which conditions of their permissions the user met as of the last commit; without one, none.
  */
 export async function placeOfUser(db: Kysely<Tables>, id: string, viewer?: Viewer): Promise<Placed | undefined> {
-  const user = await db
-    .selectFrom("user_account")
-    .select(["org_unit_id", "status"])
-    .where("id", "=", id)
-    .executeTakeFirst();
-  if (!user) return undefined;
-  const unitPath = user.org_unit_id ? await pathOfUnit(db, user.org_unit_id) : [];
-  const meets = viewer ? await metBy(db, id, viewer) : undefined;
-  return { userId: id, unitPath, deleted: user.status === "DELETED", meets };
+  return (await placesOfUsers(db, [id], viewer)).get(id);
 }
 
-/** The viewer's permissions whose condition a user meets, as the user stood at the last commit. */
-export async function metBy(db: Kysely<Tables>, id: string, viewer: Viewer): Promise<readonly string[] | undefined> {
-  if (!viewer.narrowed || viewer.narrowed.conditioned.size === 0) return undefined;
-  const { rows } = await sql<{ meets: string[] }>`
-    SELECT u.user_id${meetsColumn(viewer, userCatalogue, "u")} FROM user_search u WHERE u.user_id = ${id}`.execute(db);
-  return rows[0]?.meets;
+/** The same for many users at once; those who do not exist are absent. */
+export async function placesOfUsers(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+  viewer?: Viewer,
+): Promise<ReadonlyMap<string, Placed>> {
+  const users = await db
+    .selectFrom("user_account")
+    .select(["id", "org_unit_id", "status"])
+    .where("id", "=", sql<string>`ANY (${[...ids]}::uuid[])`)
+    .execute();
+  const units = [...new Set(users.flatMap(({ org_unit_id }) => org_unit_id ?? []))];
+  const paths = units.length > 0 ? await pathsOfUnits(db, units) : new Map<string, readonly string[]>();
+  const met = viewer ? await metByEach(db, ids, viewer) : new Map<string, readonly string[]>();
+  return new Map(
+    users.map(({ id, org_unit_id, status }) => [
+      id,
+      {
+        userId: id,
+        unitPath: (org_unit_id && paths.get(org_unit_id)) || [],
+        deleted: status === "DELETED",
+        meets: met.get(id),
+      },
+    ]),
+  );
+}
+
+/** The viewer's permissions whose condition each of these users meets, as they stood at the last commit; empty where no condition is asked. */
+async function metByEach(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+  viewer: Viewer,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (!viewer.narrowed || viewer.narrowed.conditioned.size === 0) return new Map();
+  const { rows } = await sql<{ user_id: string; meets: string[] }>`
+    SELECT u.user_id${meetsColumn(viewer, userCatalogue, "u")} FROM user_search u WHERE u.user_id = ANY(${[...ids]}::uuid[])`.execute(
+    db,
+  );
+  return new Map(rows.map(({ user_id, meets }) => [user_id, meets]));
 }
 
 /** Refuses a user who is absent or whom the viewer may not see. */
@@ -38,14 +63,17 @@ export const requireVisibleUser: RequireVisibleUser = async (tx, viewer, userId,
   if (!place || place.deleted || !maySee(viewer, place)) throw notFound("user", inputPath);
 };
 
-/** The managers above a user, from the direct one up, by the base table. */
-export async function managersAbove(db: Kysely<Tables>, id: string): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string }>`
+/** The managers above each of these users, from the direct one up, by the base table. */
+export async function managersAbove(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await sql<{ start: string; above: string[] }>`
     WITH RECURSIVE up AS (
-      SELECT manager_id AS id, 1 AS step FROM user_account WHERE id = ${id}
+      SELECT id AS start, manager_id AS id, 1 AS step FROM user_account WHERE id = ANY(${[...ids]}::uuid[])
       UNION ALL
-      SELECT u.manager_id, up.step + 1 FROM up JOIN user_account u ON u.id = up.id WHERE up.step < 1000
+      SELECT up.start, u.manager_id, up.step + 1 FROM up JOIN user_account u ON u.id = up.id WHERE up.step < 1000
     )
-    SELECT id FROM up WHERE id IS NOT NULL ORDER BY step`.execute(db);
-  return rows.map((row) => row.id);
+    SELECT start, array_agg(id ORDER BY step) AS above FROM up WHERE id IS NOT NULL GROUP BY start`.execute(db);
+  return new Map(rows.map(({ start, above }) => [start, above]));
 }

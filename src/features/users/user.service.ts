@@ -1,24 +1,23 @@
 import { LockMode } from "@mikro-orm/core";
-import { covers, reachOf, type Viewer } from "../../access/actor.ts";
+import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
-import { mayReadField } from "../../access/field-policy.ts";
-import { type Placed, requireAt, requireNoGain, requireOver } from "../../access/policy.ts";
+import { type Placed, requireAt, requireOver } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { type Consequence, consequence } from "../../kernel/consequence.ts";
-import { conflict, forbidden, invalidInput, notFound } from "../../kernel/errors.ts";
+import { invalidInput, notFound } from "../../kernel/errors.ts";
 import { newId, publicId } from "../../kernel/ids.ts";
+import type { Permission } from "../../kernel/permissions.ts";
 import type { Position } from "../../kernel/position.ts";
 import { requireVersion } from "../../kernel/version.ts";
-import { fieldOf } from "../../search/catalogue.ts";
-import { pathOfUnit } from "../org/org-unit.path.ts";
 import { type ContactLists, writeContacts } from "./user.contacts.ts";
 import { type EmployeeType, type IdentitySource, UserEntity, type UserStatus } from "./user.entity.ts";
-import { userCatalogue } from "./user.fields.ts";
 import { LIFECYCLE, type LifecycleOperation, targetOf } from "./user.lifecycle.ts";
-import { managersAbove, metBy, requireVisibleUser } from "./user.place.ts";
+import { placeOfUser } from "./user.place.ts";
 import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileText } from "./user.profile.ts";
+import { givesContacts, loadFacts, requireManager, requirePlace, requireWritable, takenNames } from "./user.rules.ts";
 
 /** The single values of a profile. Absent: as it is; null: cleared. */
 export type ProfileValues = { [name in ProfileText]?: string | null | undefined } & {
@@ -64,7 +63,26 @@ export interface UserCascade {
   created?(tx: Tx, author: Author, userId: string, roleKeys: readonly string[]): Promise<Consequence[]>;
   /** Before anything is written: throws where a later feature refuses it. */
   updating?(tx: Tx, viewer: Viewer, command: UpdateUser): Promise<void>;
-  statusChanged?(tx: Tx, userId: string, from: UserStatus, to: UserStatus): Promise<Consequence[]>;
+  /** People whose status has changed in this transaction: as many statements for all of them as for one. */
+  statusesChanged?(tx: Tx, moves: readonly StatusMove[]): Promise<Consequence[]>;
+}
+
+/** Somebody's way along an edge of the lifecycle. */
+export interface StatusMove {
+  userId: string;
+  from: UserStatus;
+  to: UserStatus;
+}
+
+/** Everything that follows from people's new statuses. */
+export async function followStatuses(
+  cascades: readonly UserCascade[],
+  tx: Tx,
+  moves: readonly StatusMove[],
+): Promise<Consequence[]> {
+  const consequences = await orphanedReports(tx, moves);
+  for (const cascade of cascades) consequences.push(...((await cascade.statusesChanged?.(tx, moves)) ?? []));
+  return consequences;
 }
 
 type Answer = Promise<{ value: UserOutcome; position: Position }>;
@@ -79,9 +97,10 @@ export class UserService {
   create(author: Author, command: CreateUser): Answer {
     return carryOut(this.database, author, { mutation: "createUser", action: "user.created" }, command, async (tx) => {
       const { profile } = command;
-      const unitPath = await placeAt(tx, author.viewer, "USER_CREATE", profile.orgUnitId ?? null);
+      const facts = await loadFacts(tx, author.viewer, [profile]);
+      const unitPath = requirePlace(author.viewer, "USER_CREATE", profile.orgUnitId ?? null, facts);
       if (givesContacts(command.contacts)) requireAt(author.viewer, "USER_READ_CONTACT", unitPath);
-      if (profile.managerId) await requireManager(tx, author.viewer, profile.managerId);
+      if (profile.managerId) requireManager(author.viewer, profile.managerId, facts);
       const user = newUser(tx, command);
       await refuseTakenNames(tx, user);
       tx.em.persist(user);
@@ -99,8 +118,8 @@ export class UserService {
   update(author: Author, command: UpdateUser): Answer {
     return carryOut(this.database, author, { mutation: "updateUser", action: "user.updated" }, command, async (tx) => {
       const { profile } = command;
-      const user = await lockUser(tx, author.viewer, command.id, "USER_UPDATE", command.expectedVersion);
-      await requireWritable(tx, author.viewer, user, command);
+      const { user, placed } = await lockUser(tx, author.viewer, command, "USER_UPDATE");
+      requireWritable(author.viewer, placed, command, await loadFacts(tx, author.viewer, [profile]));
       for (const cascade of this.cascades) await cascade.updating?.(tx, author.viewer, command);
       const profileChanged = assignProfile(user, profile);
       // The names of a deleted user are free for others; whether they still are is asked when one is restored.
@@ -122,27 +141,39 @@ export class UserService {
   async move(tx: Tx, viewer: Viewer, command: TransitionUser): Promise<UserOutcome> {
     const { operation } = command;
     const { permission } = LIFECYCLE[operation];
-    const user = await lockUser(tx, viewer, command.id, permission, command.expectedVersion);
+    const { user } = await lockUser(tx, viewer, command, permission);
     const from = user.status;
-    const to = targetOf(operation, from, user.statusBefore ?? null);
-    if (command.until && command.until <= tx.now)
-      throw invalidInput([{ path: "input.until", message: "must be in the future." }]);
+    const values = transitioned(user, command, tx.now);
     if (operation === "restore") await refuseTakenNames(tx, user);
-    Object.assign(user, {
-      status: to,
-      statusReason: command.reason ?? null,
-      statusChangedAt: tx.now,
-      statusUntil: command.until,
-      statusBefore: to === "DELETED" ? from : null,
-      deletedAt: to === "DELETED" ? tx.now : null,
-    });
+    Object.assign(user, values);
     touch(user, tx.now);
     await tx.flush();
-    const consequences = await orphanedReports(tx, user.id, from, to);
-    for (const cascade of this.cascades)
-      consequences.push(...((await cascade.statusChanged?.(tx, user.id, from, to)) ?? []));
+    const consequences = await followStatuses(this.cascades, tx, [{ userId: user.id, from, to: values.status }]);
     return { userId: user.id, consequences };
   }
+}
+
+type Status = Pick<
+  UserEntity,
+  "status" | "statusReason" | "statusChangedAt" | "statusUntil" | "statusBefore" | "deletedAt"
+>;
+
+/** What a step of the lifecycle makes of somebody's status; ILLEGAL_TRANSITION where none leads from where they stand. */
+export function transitioned(
+  { status: from, statusBefore }: Pick<UserEntity, "status" | "statusBefore">,
+  { operation, until, reason }: Pick<TransitionUser, "operation" | "until" | "reason">,
+  now: Date,
+): Status {
+  const to = targetOf(operation, from, statusBefore ?? null);
+  if (until && until <= now) throw invalidInput([{ path: "input.until", message: "must be in the future." }]);
+  return {
+    status: to,
+    statusReason: reason ?? null,
+    statusChangedAt: now,
+    statusUntil: until,
+    statusBefore: to === "DELETED" ? from : null,
+    deletedAt: to === "DELETED" ? now : null,
+  };
 }
 
 const touch = (user: UserEntity, now: Date): void => {
@@ -154,79 +185,15 @@ const touch = (user: UserEntity, now: Date): void => {
 async function lockUser(
   tx: Tx,
   viewer: Viewer,
-  id: string,
-  permission: Parameters<typeof requireOver>[1],
-  expectedVersion: number | undefined,
-): Promise<UserEntity> {
+  { id, expectedVersion }: Pick<UpdateUser, "id" | "expectedVersion">,
+  permission: Permission,
+): Promise<{ user: UserEntity; placed: Placed }> {
   const user = await tx.em.findOne(UserEntity, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!user) throw notFound("user", "input.id");
-  const unitPath = user.orgUnitId ? await pathOfUnit(tx.sql, user.orgUnitId) : [];
-  const meets = await metBy(tx.sql, user.id, viewer);
-  requireOver(viewer, permission, { userId: user.id, unitPath, deleted: user.status === "DELETED", meets });
+  const placed = user && (await placeOfUser(tx.sql, id, viewer));
+  if (!placed) throw notFound("user", "input.id");
+  requireOver(viewer, permission, placed);
   requireVersion(user.version, expectedVersion);
-  return user;
-}
-
-/** The path of the unit, where the permission is held over it; without a unit it must be held everywhere. NOT_FOUND where the viewer may not even see the unit. */
-async function placeAt(
-  tx: Tx,
-  viewer: Viewer,
-  permission: "USER_CREATE" | "USER_UPDATE",
-  unitId: string | null,
-): Promise<readonly string[]> {
-  const path = unitId ? await pathOfUnit(tx.sql, unitId) : [];
-  const known = covers(reachOf(viewer, permission), path) || covers(reachOf(viewer, "ORG_READ"), path);
-  if (unitId && (path.length === 0 || !known)) throw notFound("org unit", "input.orgUnitId");
-  requireAt(viewer, permission, path);
-  return path;
-}
-
-/** Passes where the viewer may write these values; asked also of values that would stay as they are, so that nobody finds out by trying. */
-async function requireWritable(
-  tx: Tx,
-  viewer: Viewer,
-  user: UserEntity,
-  { profile, contacts }: UpdateUser,
-): Promise<void> {
-  const unitPath = user.orgUnitId ? await pathOfUnit(tx.sql, user.orgUnitId) : [];
-  const place = { userId: user.id, unitPath, meets: await metBy(tx.sql, user.id, viewer) };
-  if (profile.orgUnitId !== undefined) {
-    const to = await placeAt(tx, viewer, "USER_UPDATE", profile.orgUnitId);
-    requireNoGain(viewer, unitPath, to, "input.orgUnitId");
-    requireReadable(viewer, "orgUnit", place, "input.orgUnitId");
-  }
-  if (givesContacts(contacts)) requireReadable(viewer, "email", place);
-  if (profile.managerId) await requireManager(tx, viewer, profile.managerId, user.id);
-}
-
-const givesContacts = ({ email, phone, emails, phones, addresses }: ContactLists): boolean =>
-  [email, phone, emails, phones, addresses].some((given) => given !== undefined);
-
-/**
- * Passes where the viewer may read a field that they write. Else what does not change would tell them what was there: the
- * version stays as it is, and so does the log.
- */
-function requireReadable(
-  viewer: Viewer,
-  name: string,
-  { userId, unitPath, meets }: Omit<Placed, "deleted">,
-  inputPath?: string,
-): void {
-  const field = fieldOf(userCatalogue, name);
-  if (mayReadField(viewer, field, userId, unitPath, meets)) return;
-  const missing = field.read.find((permission) => !covers(reachOf(viewer, permission), unitPath));
-  throw forbidden(missing ?? "USER_READ", inputPath);
-}
-
-/** Passes where the manager is somebody whom the viewer may see, not deleted, and not below the user. */
-async function requireManager(tx: Tx, viewer: Viewer, managerId: string, userId?: string): Promise<void> {
-  await requireVisibleUser(tx, viewer, managerId, "input.managerId");
-  if (!userId) return;
-  if (managerId === userId || (await managersAbove(tx.sql, managerId)).includes(userId))
-    throw conflict("A user cannot report to themselves, directly or through others.", {
-      inputPath: "input.managerId",
-      field: "manager",
-    });
+  return { user, placed };
 }
 
 function newUser(tx: Tx, { profile, status, source, reason }: CreateUser): UserEntity {
@@ -255,7 +222,7 @@ function newUser(tx: Tx, { profile, status, source, reason }: CreateUser): UserE
 }
 
 /** Assigns what differs; gives whether anything does. */
-function assignProfile(user: UserEntity, { tags, attributes, ...single }: ProfileValues): boolean {
+export function assignProfile(user: UserEntity, { tags, attributes, ...single }: ProfileValues): boolean {
   const values: Record<string, unknown> = { ...single };
   if (tags) values.tags = [...new Set(tags)];
   if (attributes !== undefined) values.attributes = mergeAttributes(attributes && user.attributes, attributes);
@@ -286,31 +253,19 @@ function mergeAttributes(
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The unique indexes refuse these too; here the answer names the input. */
 async function refuseTakenNames(tx: Tx, user: UserEntity): Promise<void> {
-  for (const [column, field, value] of [
-    ["username", "username", user.username],
-    ["employee_number", "employeeNumber", user.employeeNumber],
-  ] as const) {
-    if (!value) continue;
-    const taken = await tx.sql
-      .selectFrom("user_account")
-      .select("id")
-      .where((eb) => eb(eb.fn("fold", [column]), "=", eb.fn("fold", [eb.val(value)])))
-      .where("status", "<>", "DELETED")
-      .where("id", "<>", user.id)
-      .executeTakeFirst();
-    if (taken) throw conflict(`This ${field} is taken by another user.`, { inputPath: `input.${field}`, field });
-  }
+  const taken = (await takenNames(tx, [user])).get(user.id);
+  if (taken) throw taken;
 }
 
 /** Whoever still reports to somebody who stops being active is reported, and keeps the manager until given another. */
-async function orphanedReports(tx: Tx, userId: string, from: UserStatus, to: UserStatus): Promise<Consequence[]> {
-  if (from !== "ACTIVE" || to === "ACTIVE") return [];
+async function orphanedReports(tx: Tx, moves: readonly StatusMove[]): Promise<Consequence[]> {
+  const stopped = moves.filter(({ from, to }) => from === "ACTIVE" && to !== "ACTIVE").map(({ userId }) => userId);
+  if (stopped.length === 0) return [];
   const reports = await tx.sql
     .selectFrom("user_account")
     .select("id")
-    .where("manager_id", "=", userId)
+    .where("manager_id", "=", sql<string>`ANY (${stopped}::uuid[])`)
     .where("status", "<>", "DELETED")
     .orderBy("id")
     .execute();
