@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
+import { type LookUp, Pipeline, PREPARED_LIMIT } from "./pipeline.ts";
 import type { Tables } from "./tables.ts";
 
 const INT8 = 20;
@@ -25,10 +26,9 @@ export interface Statement {
   name?: string | undefined;
   text: string;
   values: readonly unknown[];
+  /** It reads a few rows by their keys, and so never keeps others waiting that are sent behind it on the same connection. */
+  isLookUp?: boolean;
 }
-
-/** Prepared statements that a connection holds at the most: it then gives way to a new one. */
-const PREPARED_LIMIT = 300;
 
 /** What reads: through a builder, or a statement as it is. */
 export type Reads = Pick<Connections, "kysely" | "read">;
@@ -53,12 +53,15 @@ export class Connections {
   #observe: (seconds: number) => void = () => undefined;
 
   readonly #fallback: Connections | undefined;
+  /** For look-ups; undefined where the database has one session, which a pipeline would not make faster. */
+  readonly #pipeline: Pipeline | undefined;
 
   /** Every connection waits for `ready` first. Where none can be had, those of the `fallback` serve. */
   constructor(options: pg.PoolConfig, ready: () => Promise<void> = async () => undefined, fallback?: Connections) {
     this.#ready = ready;
     this.#fallback = fallback;
     this.pool = new pg.Pool({ application_name: "rollcall", ...options, types });
+    if (options.max !== 1) this.#pipeline = new Pipeline({ application_name: "rollcall", ...options, types });
     // A connection that the server drops is replaced by the pool; whoever was using it gets the error from its query.
     this.pool.on("error", () => undefined);
     this.pool.on("connect", (client) => client.on("error", () => undefined));
@@ -70,16 +73,30 @@ export class Connections {
   }
 
   /** The rows of one statement, each a list of its columns. */
-  async read({ name, text, values }: Statement): Promise<unknown[][]> {
+  async read({ name, text, values, isLookUp = false }: Statement): Promise<unknown[][]> {
+    const named = name === undefined ? {} : { name };
+    const query = { ...named, text, values: values as unknown[], rowMode: "array" as const };
+    const found = isLookUp ? await this.#lookUp(query) : undefined;
+    if (found) return found;
     const client = await this.#connect();
     const began = performance.now();
     try {
-      const query = { ...(name === undefined ? {} : { name }), text, values: values as unknown[] };
-      return (await client.query({ ...query, rowMode: "array" })).rows;
+      return (await client.query(query)).rows;
     } finally {
       client.release(name !== undefined && this.#isFullOf(client, name));
       this.#observe((performance.now() - began) / 1000);
     }
+  }
+
+  /** Undefined where the pool has to answer. */
+  async #lookUp(query: LookUp): Promise<unknown[][] | undefined> {
+    if (!this.#pipeline) return undefined;
+    this.#refuseInside();
+    await this.#ready();
+    const began = performance.now();
+    const rows = await this.#pipeline.read(query, this.#clock);
+    if (rows) this.#observe((performance.now() - began) / 1000);
+    return rows;
   }
 
   /** Runs `work`, and refuses every other connection until it has ended. */
@@ -104,6 +121,7 @@ export class Connections {
 
   /** Ends every connection. The ORM ends them too, but only where it was used: after reads alone they would keep the process alive. */
   async close(): Promise<void> {
+    await this.#pipeline?.close();
     if (!this.pool.ending) await this.pool.end();
   }
 
@@ -114,9 +132,13 @@ export class Connections {
     return prepared.size >= PREPARED_LIMIT;
   }
 
-  async #connect(): Promise<pg.PoolClient> {
+  #refuseInside(): void {
     if (this.#inside.getStore()?.open)
       throw new Error("A transaction must use its own connection: use tx.sql or tx.em instead of the database.");
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    this.#refuseInside();
     await this.#ready();
     const connected = await this.pool.connect().catch((error: unknown) => {
       if (!this.#fallback) throw error;

@@ -29,6 +29,7 @@ export interface Listing {
 
 /** A connection, with the cursors, the order and the answers to what stands before and behind that `cutPage` gives. */
 export function connectionText(asked: AskedField, listing: Listing): PlanText {
+  asked.planning.readsMany();
   const page = new PageText(asked.planning, listing);
   const text = asked.objectOf(listing.row, (field) => page.field(field));
   return page.over(text);

@@ -95,7 +95,7 @@ export class Planner {
     for (const passes of planning.checks) await passes(run);
     const statement = statementOf(text, run);
     const name = planning.valueSensitive.some((holds) => holds(run)) ? undefined : nameOf(statement.text, names);
-    const rows = await this.database.readsFor(run.context).read({ ...statement, name });
+    const rows = await this.database.readsFor(run.context).read({ ...statement, name, isLookUp: planning.isLookUp });
     return planning.marks.resolve(rows[0]?.[0] as string, run);
   }
 

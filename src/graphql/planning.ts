@@ -24,6 +24,7 @@ export class Planning {
   readonly checks: ((run: PlanRun) => Promise<void>)[] = [];
   readonly valueSensitive: ((run: PlanRun) => boolean)[] = [];
   readonly marks = new Marks();
+  #isLookUp = true;
   readonly access: PlanAccess;
   /** What the plan may depend on: asked of the first run now, and of every later one before the plan is taken for it. */
   readonly decide: Decide;
@@ -58,6 +59,16 @@ export class Planning {
   /** Says of which runs the best way to read depends on the values that are asked about: their statements are planned anew. */
   dependsOnValues(holds: (run: PlanRun) => boolean): void {
     this.valueSensitive.push(holds);
+  }
+
+  /** Says that it may read many rows: a page, a list without a bound. */
+  readsMany(): void {
+    this.#isLookUp = false;
+  }
+
+  /** Whether it reads nothing but a few rows by their keys. */
+  get isLookUp(): boolean {
+    return this.#isLookUp;
   }
 
   /** SQL that is written for every run. */

@@ -242,7 +242,7 @@ async function findToken(database: Database, { by, row }: Holder): Promise<Token
       (SELECT coalesce(jsonb_agg(jsonb_build_array(h.permission, h.scope_id) ORDER BY h.scope_id), '[]') FROM held h) AS held, ${RULED} AS ruled
     FROM token`.compile(database.reader);
   const name = `viewer_by_${by}`;
-  const [found] = await database.read({ name, text: statement.sql, values: statement.parameters });
+  const [found] = await database.read({ name, text: statement.sql, values: statement.parameters, isLookUp: true });
   if (!found) return undefined;
   const [id, tokenName, user_id, display_name, now, session, held, ruled] = found as TokenColumns;
   return { id, name: tokenName, user_id, display_name, now, session, held, ruled };
