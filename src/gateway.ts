@@ -172,7 +172,7 @@ function contextsOf({ database, dateOf, tokenSources, replicaReads, use }: Conte
     if (atLeast !== undefined) await reached(database, replicaReads, atLeast);
     const create = async (known: boolean): Promise<GraphContext> => {
       const found = authorization === undefined ? undefined : await viewerOf(authorization, known);
-      const viewer = found && narrow(found, { ip, today: dateOf(found.now) });
+      const viewer = found && narrow(found, { ip, dateOf });
       return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
     };
     const context = await create(admitted);

@@ -18,9 +18,29 @@ export class Piece {
 
 type Part = string | Parameter | Piece;
 
+/** A statement, and the parameters of which each run has other values. */
+interface FixedText {
+  text: string;
+  parameters: readonly Parameter[];
+}
+
 /** SQL as a plan holds it. */
 export class PlanText {
+  #fixed: FixedText | null | undefined;
+
   constructor(readonly parts: readonly Part[]) {}
+
+  /** The same for every run, worked out once; null where a piece is written for each. */
+  get fixed(): FixedText | null {
+    if (this.#fixed === undefined) {
+      const parameters = this.parts.filter((part) => part instanceof Parameter);
+      let number = 0;
+      this.#fixed = this.parts.some((part) => part instanceof Piece)
+        ? null
+        : { text: this.parts.map((part) => (typeof part === "string" ? part : `$${++number}`)).join(""), parameters };
+    }
+    return this.#fixed;
+  }
 
   get length(): number {
     return this.parts.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 8), 0);
@@ -97,6 +117,8 @@ export function fromKysely(builder: RawBuilder<unknown>, parameterOf?: (value: u
 
 /** The statement that a run sends. */
 export function statementOf(text: PlanText, run: PlanRun): { text: string; values: unknown[] } {
+  const { fixed } = text;
+  if (fixed) return { text: fixed.text, values: fixed.parameters.map((parameter) => parameter.valueIn(run)) };
   const values: unknown[] = [];
   let sql = "";
   const write = (parts: readonly Part[]) => {

@@ -38,18 +38,19 @@ export const RULED = sql`(
     (SELECT to_jsonb(own) FROM user_search own WHERE own.user_id = token.user_id) END)
   FROM access_rule r HAVING count(*) > 0)`;
 
-/** Where an operation comes from, and the civil date at its instant. */
+/** Where an operation comes from, and the civil date of an instant. */
 export interface Circumstances {
   ip: string | undefined;
-  today: string;
+  dateOf: (instant: Date) => string;
 }
 
 /**
  * The viewer with what access rules leave of their permissions (schema/ACCESS-RULES.md): one whose hours or network are not given is not held
  * at all, one with a condition on its object is held over those people only.
  */
-export function narrow({ ruled, ...viewer }: RuledViewer, { ip, today }: Circumstances): Viewer {
+export function narrow({ ruled, ...viewer }: RuledViewer, { ip, dateOf }: Circumstances): Viewer {
   if (!ruled) return viewer;
+  const today = dateOf(viewer.now);
   const grants = new Map<Permission, Reach>(viewer.grants);
   const conditioned = new Map<Permission, Conditioned>();
   const refusals: Refusal[] = [];
