@@ -1,10 +1,13 @@
 import "reflect-metadata";
 import type { Logger } from "pino";
+import { measureCounting, measureDatabase, measureMail, measureReplica, measureSignIns } from "./app-metrics.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { forgetAnswers } from "./database/idempotency.ts";
+import { type PlanNode, planOf } from "./database/statement-plan.ts";
+import type { Ran } from "./database/statement-watch.ts";
 import { type Custody, openCustody } from "./features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "./features/auth/bootstrap-token.ts";
 import { pruneLinks } from "./features/auth/link.issue.ts";
@@ -15,12 +18,10 @@ import { FileMailer } from "./features/mail/file.mailer.ts";
 import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
 import type { Mailer } from "./features/mail/mail.message.ts";
 import { SmtpMailer } from "./features/mail/smtp.mailer.ts";
-import type { UserCounting } from "./features/users/user.counting.ts";
 import { endOverdueStatuses } from "./features/users/user.expiry.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { detachOldMonths } from "./feed/audit-retention.ts";
 import type { LoneWorker } from "./feed/lone-worker.ts";
-import type { ReplicaReads } from "./feed/replica-reads.ts";
 import { pruneLog } from "./feed/retention.ts";
 import { SealerLoop } from "./feed/sealer-loop.ts";
 import { layDownDays, passTime, untilNextTime } from "./feed/time.ts";
@@ -49,7 +50,12 @@ const TOKEN_USE_MS = 30_000;
 const FEED_MS = 5_000;
 
 /** The gateway; and, where the directory is the demo's, the token that GraphiQL fills in for whoever sits at this machine, and the accounts that it offers. */
-export type App = StreamingGateway & { demoToken: string | undefined; demoAccounts: readonly DemoAccount[] };
+export type App = StreamingGateway & {
+  demoToken: string | undefined;
+  demoAccounts: readonly DemoAccount[];
+  /** How the database would carry a statement out, without values. */
+  planOf(ran: Ran): Promise<PlanNode | undefined>;
+};
 
 /** Opens the database that the configuration names, brings it up to date, and builds the gateway over it, with its work in the background. */
 export async function buildApp(config: Config, { log, announcer, metrics }: Surroundings): Promise<App> {
@@ -81,6 +87,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       },
     );
     if (config.countingMemoryMb > 0) measureCounting(counting, metrics);
+    measureSignIns(signIn.service, metrics);
     if (replicaReads) measureReplica(replicaReads, metrics);
     const demoAccounts =
       demoToken !== undefined && isThisMachine(config.host) ? await renewDemoPasswords(database, signIn.passwords) : [];
@@ -98,11 +105,11 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
       ...auditRetention(database, config, log),
       new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),
-      new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log }), log),
+      new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log, metrics }), log),
       new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
       ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
       new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
-      new Periodic("feed position", FEED_MS, measure(database, metrics), log),
+      new Periodic("feed position", FEED_MS, measureDatabase(database, metrics), log),
     ];
     for (const work of background) work.start();
     const close = async () => {
@@ -111,7 +118,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       mailer.close();
       await gateway.close();
     };
-    return { ...gateway, close, demoToken, demoAccounts };
+    return { ...gateway, close, demoToken, demoAccounts, planOf: (ran) => planOf(database, ran) };
   } catch (error) {
     await database.close();
     throw error;
@@ -174,7 +181,7 @@ function mailerOf({ mail, databaseUrl }: Config, announcer: Announcer): Mailer {
 function mailOf(
   database: Database,
   { outbox, resetRequests }: AuthFeature,
-  { mailer, log }: { mailer: Mailer; log: Surroundings["log"] },
+  { mailer, log, metrics }: { mailer: Mailer } & Pick<Surroundings, "log" | "metrics">,
 ): () => Promise<void> {
   const delivery = new MailDelivery(database, outbox, mailer, (error) =>
     log.warn(
@@ -182,6 +189,7 @@ function mailOf(
       "a mail could not be sent; it is tried again unless it was refused for good",
     ),
   );
+  measureMail(delivery, metrics);
   return async () => {
     await resetRequests.answer();
     await delivery.run();
@@ -216,39 +224,4 @@ function matchingOf({ matcher, matching }: SearchFeature, metrics: Metrics): Lon
 async function letTimePass(database: Database, users: UserService): Promise<void> {
   await passTime(database);
   await endOverdueStatuses(database, users);
-}
-
-function measureReplica({ counts }: ReplicaReads, metrics: Metrics): void {
-  metrics.gauge("queries_replica", "Queries since the start that the replica answered.", () => counts.replica);
-  metrics.gauge("queries_primary", "Queries since the start that the primary answered.", () => counts.primary);
-}
-
-/** Lends the figures of counting in memory to the metrics. */
-function measureCounting(counting: UserCounting, metrics: Metrics): void {
-  metrics.gauge("counting_ready", "1 where counts are answered from memory, 0 while the database answers.", () =>
-    Number(counting.ready),
-  );
-  metrics.gauge("counting_rows", "People in the index of counts; absent without one.", () => counting.state?.rows);
-  metrics.gauge(
-    "counting_bytes",
-    "About how much memory the index of counts takes; absent without one.",
-    () => counting.state?.bytes,
-  );
-}
-
-/** Lends the database's figures to the metrics; the work that is returned reads those that take a statement. */
-function measure(database: Database, metrics: Metrics): () => Promise<void> {
-  let position: number | undefined;
-  database.observe((seconds) => metrics.statement(seconds));
-  metrics.gauge("feed_position", "The number of the last commit in the feed.", () => position);
-  metrics.gauge("db_pool_connections", "Open connections to the database.", () => database.poolState.total);
-  metrics.gauge("db_pool_idle", "Open connections to the database that nobody uses.", () => database.poolState.idle);
-  metrics.gauge(
-    "db_pool_waiting",
-    "Requests that wait for a connection to the database.",
-    () => database.poolState.waiting,
-  );
-  return async () => {
-    position = Number((await database.head()).commit);
-  };
 }

@@ -53,6 +53,7 @@ export interface SignInFeature {
   resolvers: object[];
   finders: readonly (readonly [IdKind, FindNode])[];
   settings: SignInSettings;
+  service: SignInService;
   accessTokens: AccessTokens;
   sessionUse: SessionUse;
   hashing: PasswordHashing;
@@ -112,6 +113,7 @@ export function buildSignIn({
       ["SignInPolicy", (context, id) => policyResolver.find(context, id)],
     ],
     settings,
+    service: signIn,
     accessTokens,
     sessionUse,
     hashing,

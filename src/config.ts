@@ -3,11 +3,13 @@ import { join, resolve } from "node:path";
 import { readLinks, readMail } from "./config-mail.ts";
 import { readNetworks } from "./config-network.ts";
 import { describeSignIn, readSignIn } from "./config-sign-in.ts";
+import { describeTelemetry, readTelemetry } from "./config-telemetry.ts";
 import type { LinkSettings } from "./features/auth/link.settings.ts";
 import { type OidcIssuer, readOidcIssuers } from "./features/auth/oidc.settings.ts";
 import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
 import type { MailSettings } from "./features/mail/mail.settings.ts";
 import { StartError } from "./kernel/start-error.ts";
+import type { TelemetrySettings } from "./server/telemetry.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -55,6 +57,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly mail: MailSettings;
   readonly links: LinkSettings;
+  /** Where traces go, and which searches are slow. */
+  readonly telemetry: TelemetrySettings;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -110,6 +114,7 @@ export function readConfig(env: Environment = process.env): Config {
     trustedProxies: readNetworks(read, "TRUSTED_PROXIES"),
     mail: readMail(read),
     links: readLinks(read),
+    telemetry: readTelemetry(read),
   };
   if (databaseUrl === undefined && !read.failed("DATABASE_URL"))
     refuseHalfAPostgres(read, env, { migrationDatabaseUrl, replicaDatabaseUrl });
@@ -165,6 +170,7 @@ export function describeConfig(config: Config): string {
     ["INVITATION_HOURS", config.links.invitationHours],
     ["EMAIL_VERIFICATION_HOURS", config.links.emailVerificationHours],
     ["PASSWORD_RESET_MINUTES", config.links.passwordResetMinutes],
+    ...describeTelemetry(config.telemetry),
   ];
   return lines.map(([name, value]) => `${name}=${value}`).join("\n");
 }

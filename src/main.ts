@@ -1,4 +1,5 @@
-import { buildApp } from "./app.ts";
+import type { Logger } from "pino";
+import { type App, buildApp } from "./app.ts";
 import { describeConfig, readConfig } from "./config.ts";
 import { describeFailure, StartError } from "./kernel/start-error.ts";
 import { announcerTo } from "./server/announcer.ts";
@@ -9,7 +10,9 @@ import { createHttpServer } from "./server/http.ts";
 import { listen } from "./server/listen.ts";
 import { createLog } from "./server/log.ts";
 import { Metrics } from "./server/metrics.ts";
+import { SlowSearches } from "./server/slow-searches.ts";
 import { mountStreams } from "./server/streams.ts";
+import type { TelemetrySettings } from "./server/telemetry.ts";
 
 /** One Ctrl-C can arrive twice, from the terminal and from whoever started this process; a second one later is meant. */
 const REPEATED_SIGNAL_MS = 1_000;
@@ -30,18 +33,22 @@ async function start(options: readonly string[]): Promise<void> {
   const log = createLog(config.logLevel);
   const announcer = announcerTo(process.stderr);
   const metrics = new Metrics();
+  const stopTracing = config.telemetry.endpoint === undefined ? undefined : await traced(config.telemetry);
   const gateway = await buildApp(config, { log, announcer, metrics });
+  const slowSearches = slowSearchesOf(gateway, log, config.telemetry.slowSearchMs);
   const readiness = new Readiness(() => gateway.ping());
   const server = await createHttpServer({
     gateway,
     log,
     metrics,
     readiness,
+    slowSearches,
     trustedProxies: config.trustedProxies,
     mount: async (server) => {
       mountGraphiql(server, { demoToken: gateway.demoToken, demoAccounts: gateway.demoAccounts });
       const limits = { connections: config.maxConnections, connectionsPerViewer: config.maxConnectionsPerViewer };
-      await mountStreams(server, { gateway, log, metrics, limits, trustedProxies: config.trustedProxies });
+      const { trustedProxies } = config;
+      await mountStreams(server, { gateway, log, metrics, limits, trustedProxies, slowSearches });
     },
   });
   const drain = prepareDrain(server, readiness);
@@ -54,6 +61,7 @@ async function start(options: readonly string[]): Promise<void> {
     announcer.say(`${signal}: answering what is open, then stopping …`);
     await drain();
     await gateway.close();
+    await stopTracing?.();
     announcer.say("Stopped.");
   });
   process.on("uncaughtException", (error) => {
@@ -72,6 +80,16 @@ async function start(options: readonly string[]): Promise<void> {
   announcer.say(
     `Rollcall answers at ${address}/graphql, ${process.uptime().toFixed(1)} s after its start. Ctrl-C stops it.`,
   );
+}
+
+/** Loads what sends traces; where none are sent, nothing of it is loaded. */
+async function traced(settings: TelemetrySettings): Promise<() => Promise<void>> {
+  const { startTracing } = await import("./server/otlp.ts");
+  return startTracing(settings);
+}
+
+function slowSearchesOf({ schema, planOf }: App, log: Logger, limitMs: number): SlowSearches | undefined {
+  return limitMs === 0 ? undefined : new SlowSearches({ schema, log, limitMs, planOf });
 }
 
 function stopOnSignal(stop: (signal: string) => Promise<void>): void {

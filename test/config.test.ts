@@ -64,6 +64,13 @@ describe("The configuration", () => {
         emailVerificationHours: 24,
         passwordResetMinutes: 30,
       },
+      telemetry: {
+        endpoint: undefined,
+        headers: {},
+        serviceName: "rollcall",
+        sampleRatio: 1,
+        slowSearchMs: 1_000,
+      },
     });
   });
 
@@ -104,6 +111,10 @@ describe("The configuration", () => {
     ["LINK_URL", "https://app.example/", "without a slash at its end"],
     ["INVITATION_HOURS", "0", "1 to 720"],
     ["PASSWORD_RESET_MINUTES", "1441", "5 to 1440"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "an http or https address"],
+    ["OTEL_EXPORTER_OTLP_HEADERS", "hunter2", "name=value"],
+    ["OTEL_TRACES_SAMPLER_ARG", "2", "a number from 0 to 1"],
+    ["SLOW_SEARCH_MS", "-1", "0 to 3600000"],
   ])("names %s where it is wrong, and what is accepted", (name, value, accepted) => {
     const message = refusal({ [name]: value });
     expect(message.startsWith(`${name} `)).toBe(true);

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { type LookUp, Pipeline, PREPARED_LIMIT } from "./pipeline.ts";
+import { watchStatements } from "./statement-watch.ts";
 import type { Tables } from "./tables.ts";
 
 const INT8 = 20;
@@ -145,6 +146,7 @@ export class Connections {
     });
     if (!connected) return (this.#fallback as Connections).#connect();
     const client = releasedWhenLost(connected);
+    watchStatements(client);
     if ((this.#clocks.get(client) ?? "") === this.#clock) return client;
     try {
       await client.query("SELECT set_config('rollcall.clock_offset', $1, false)", [this.#clock]);

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { watchStatements } from "./statement-watch.ts";
 
 /*
  * Most of what a look-up by key costs is sending it and hearing the answer. So look-ups share a few connections in PostgreSQL's pipeline mode: what is
@@ -54,6 +55,7 @@ export class Pipeline {
 
   #open(place: number): Promise<Lane> {
     const client = new pg.Client({ ...this.#options, pipeline: true });
+    watchStatements(client);
     const lane = client.connect().then((): Lane => ({ client, prepared: new Set(), clock: "" }));
     const lost = () => {
       if (this.#lanes[place] === lane) this.#lanes[place] = undefined;

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { Database } from "../database/database.ts";
+import { inSpan } from "../kernel/spans.ts";
 import type { AuditKeys } from "./audit-keys.ts";
 import { holdsCheckpoint } from "./chain-verification.ts";
 import { CheckpointFault, type CheckpointFile } from "./checkpoint.ts";
@@ -111,7 +112,10 @@ export class SealerLoop {
       if (await this.#lead(client, () => alive)) await client.query("LISTEN rollcall_commit");
       while (alive && !this.#stopping) {
         this.#lag = await lagOf(client);
-        if (this.#lag.commits > 0) await this.#catchUp(() => alive && !this.#stopping);
+        if (this.#lag.commits > 0)
+          await inSpan("work sealer", { attributes: { "rollcall.commits": this.#lag.commits } }, () =>
+            this.#catchUp(() => alive && !this.#stopping),
+          );
         else await this.#pause(POLL_MS);
       }
     } finally {

@@ -6,7 +6,7 @@ import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import type { OperationRequest } from "./gateway.ts";
 import { InvalidOperation, type Operation, type OperationPayload } from "./operation.ts";
-import { Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import { refuse, refuseNesting } from "./refusal.ts";
 import type { StreamTools } from "./stream-tools.ts";
 
@@ -142,7 +142,7 @@ class EventStream implements Watched {
     this.#reply = reply;
     this.#context = accepted.context;
     this.authorization = accepted.request.authorization ?? "";
-    this.#outbox = new Outbox(reply.raw, tools.limits.outbox, {
+    this.#outbox = tools.outbox(reply.raw, {
       filled: () => undefined,
       drained: () => this.#subscription?.resume(),
       stalled: () => {

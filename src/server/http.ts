@@ -10,13 +10,17 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { type ErrorCode, invalidInput, RollcallError } from "../kernel/errors.ts";
+import { stringifyAnswer } from "./data-text.ts";
 import type { Gateway, OperationRequest } from "./gateway.ts";
 import type { Readiness } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import { MAX_TOKENS } from "./operation.ts";
+import { OperationMeter } from "./operation-span.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
-import { answerPlanned, stringifyAnswer } from "./planned.ts";
+import { answerPlanned } from "./planned.ts";
 import { BODY_LIMIT, refuseFault, refuseNesting, refuseRoute } from "./refusal.ts";
+import { traceRequests } from "./request-traces.ts";
+import type { SlowSearches } from "./slow-searches.ts";
 
 export interface HttpServerOptions<Context extends BaseContext> {
   gateway: Gateway<Context>;
@@ -25,6 +29,8 @@ export interface HttpServerOptions<Context extends BaseContext> {
   readiness: Readiness;
   /** Whose word on where a request comes from is taken: addresses and networks. */
   trustedProxies?: readonly string[];
+  /** Told of every operation, to log those that are slow searches. */
+  slowSearches?: SlowSearches | undefined;
   /** Adds what else this port serves: pages, streams, and WebSockets by `server.server.on("upgrade", …)`. */
   mount?: (server: FastifyInstance) => void | Promise<void>;
 }
@@ -55,11 +61,13 @@ export async function createHttpServer<Context extends BaseContext>(
   }) as unknown as FastifyInstance;
   server.removeContentTypeParser("text/plain");
   server.decorateRequest("operation", null);
+  server.decorateRequest("underWay", null);
   server.setErrorHandler(refuseFault);
   server.setNotFoundHandler(refuseRoute);
   server.addHook("onRequest", async (request, reply) => {
     void reply.header("x-request-id", request.id);
   });
+  traceRequests(server);
   watchRequests(server, options.metrics);
   serveHealth(server, options);
   serveKeys(server, options.gateway);
@@ -87,6 +95,7 @@ function watchRequests(server: FastifyInstance, metrics: Metrics): void {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         ip: request.ip,
+        ...(request.arrival ? { traceId: request.arrival.span.spanContext().traceId } : {}),
         ...(request.operation ? { operation: request.operation } : {}),
       },
       "request",
@@ -129,8 +138,9 @@ function serveKeys<Context extends BaseContext>(server: FastifyInstance, gateway
 /** `/graphql` by the GraphQL-over-HTTP specification. */
 async function serveGraphQL<Context extends BaseContext>(
   server: FastifyInstance,
-  { gateway, log, metrics }: HttpServerOptions<Context>,
+  { gateway, log, metrics, slowSearches }: HttpServerOptions<Context>,
 ): Promise<void> {
+  const meter = new OperationMeter(metrics, slowSearches);
   const apollo = new ApolloServer<Envelope<Context>>({
     schema: gateway.schema,
     formatError(formatted, error) {
@@ -142,7 +152,7 @@ async function serveGraphQL<Context extends BaseContext>(
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       refuseSubscriptions(),
-      watchOperations(metrics),
+      watchOperations(meter),
       beginQueries(gateway),
       answerPlanned(gateway),
     ],
@@ -156,12 +166,18 @@ async function serveGraphQL<Context extends BaseContext>(
     logger: log,
   });
   await apollo.start();
-  const handler = fastifyApolloHandler(apollo, {
+  const answer = fastifyApolloHandler(apollo, {
     context: async (request) => ({
       context: await begun(gateway.createContext(operationRequest(request))),
       request,
     }),
   });
+  const handler: typeof answer = function (request, reply) {
+    return meter.run(async (underWay) => {
+      request.underWay = underWay;
+      return await answer.call(this, request, reply);
+    });
+  };
   server.route({ method: ["GET", "POST"], url: "/graphql", preHandler: refuseNesting, handler, onSend: legacyStatus });
   server.addHook("onClose", async () => await apollo.stop());
 }

@@ -3,9 +3,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 /** From a look-up by id to a heavy search; a bucket's edge is a latency that somebody may have promised. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** Operations whose names are labels of their own. */
+const NAMES = 100;
+
 /**
- * What the gateway counts about itself, for Prometheus. Labels have few values by construction: routes, kinds and codes,
- * never names, ids or anything else that a client chose.
+ * What the gateway counts about itself, for Prometheus. Labels have few values by construction: routes, kinds and codes, and the names of a
+ * bounded number of operations; never ids or anything else that a client chose.
  */
 export class Metrics {
   readonly #registry = new Registry();
@@ -17,8 +20,8 @@ export class Metrics {
   });
   readonly #operations = new Histogram({
     name: "rollcall_graphql_operation_duration_seconds",
-    help: "GraphQL operations by kind, from the request's arrival to its response; its count is the number of operations.",
-    labelNames: ["kind"],
+    help: "GraphQL operations by kind and name, from the request's arrival to its response; its count is the number of operations.",
+    labelNames: ["kind", "operation"],
     buckets: SECONDS,
     registers: [this.#registry],
   });
@@ -35,6 +38,8 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #names = new Set<string>();
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -43,8 +48,18 @@ export class Metrics {
     this.#requests.inc({ method, route, status });
   }
 
-  operation(kind: string, seconds: number): void {
-    this.#operations.observe({ kind }, seconds);
+  operation(kind: string, operation: string, seconds: number): void {
+    this.#operations.observe({ kind, operation }, seconds);
+  }
+
+  /**
+   * The label for an operation's name: the name itself of the first NAMES that a known viewer was answered without an error, since
+   * clients choose names and a label must have few values; "other" for the rest, and "unnamed" for none.
+   */
+  operationName(name: string | undefined, trusted: boolean): string {
+    if (name === undefined) return "unnamed";
+    if (trusted && this.#names.size < NAMES) this.#names.add(name);
+    return this.#names.has(name) ? name : "other";
   }
 
   error(code: string): void {
@@ -65,6 +80,34 @@ export class Metrics {
         const value = read();
         if (value === undefined) this.remove();
         else this.set(value);
+      },
+    });
+  }
+
+  /** The same for a value by a label that has few values. */
+  gauges(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void {
+    new Gauge({
+      name: `rollcall_${name}`,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [of, value] of read()) this.set({ [label]: of }, value);
+      },
+    });
+  }
+
+  /** Adds a count that is kept elsewhere, by a label; `read` gives what it has come to since the start. */
+  counts(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void {
+    new Counter({
+      name: `rollcall_${name}`,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [of, value] of read()) this.inc({ [label]: of }, value);
       },
     });
   }

@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin, BaseContext } from "@apollo/server";
 import type { FastifyRequest } from "fastify";
-import type { Metrics } from "./metrics.ts";
+import type { OperationMeter, UnderWay } from "./operation-span.ts";
 
 /** What the log tells of an operation: its name and kind and how it failed; never its text or variables. */
 export interface OperationFacts {
@@ -13,6 +13,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Set once the request was well-formed enough to be answered as an operation. */
     operation: OperationFacts | null;
+    /** Set while the request's operation is carried out. */
+    underWay: UnderWay | null;
   }
 }
 
@@ -25,25 +27,28 @@ export interface Envelope<Context extends BaseContext> {
 /** A client names its operations; a line of the log stays a line. */
 const NAME_LIMIT = 100;
 
-/** Hands resolvers the context itself in the place of its envelope, counts every operation and leaves its facts on its request. */
-export function watchOperations<Context extends BaseContext>(metrics: Metrics): ApolloServerPlugin<Envelope<Context>> {
+/** Hands resolvers the context itself in the place of its envelope, measures every operation and leaves its facts on its request. */
+export function watchOperations<Context extends BaseContext>(
+  meter: OperationMeter,
+): ApolloServerPlugin<Envelope<Context>> {
   return {
     async requestDidStart(operationContext) {
-      const started = performance.now();
       const { context, request } = operationContext.contextValue;
       (operationContext as { contextValue: BaseContext }).contextValue = context;
       return {
-        async willSendResponse({ operation, response, source }) {
-          const kind = operation?.operation ?? "invalid";
-          metrics.operation(kind, (performance.now() - started) / 1000);
-          // Without a source the request named no operation at all.
-          if (source === undefined) return;
-          const errors = response.body.kind === "single" ? (response.body.singleResult.errors ?? []) : [];
-          request.operation = {
+        async willSendResponse({ operation, document, response, source, request: { variables } }) {
+          const result = response.body.kind === "single" ? response.body.singleResult : undefined;
+          const facts: OperationFacts = {
             name: operation?.name?.value.slice(0, NAME_LIMIT),
-            kind,
-            errors: errors.map((error) => String(error.extensions?.code)),
+            kind: operation?.operation ?? "invalid",
+            errors: (result?.errors ?? []).map((error) => String(error.extensions?.code)),
           };
+          const identified = (context as { identified?: boolean }).identified === true;
+          const answer = { ...facts, source, variables, requestId: request.id, identified, data: result?.data };
+          if (request.underWay)
+            meter.answered(request.underWay, { ...answer, document: operation ? document : undefined });
+          // Without a source the request named no operation at all.
+          if (source !== undefined) request.operation = facts;
         },
       };
     },

@@ -60,6 +60,11 @@ export class Outbox {
     return this.#waiting.length > 0;
   }
 
+  /** How many bytes wait. */
+  get waitingBytes(): number {
+    return this.#bytes;
+  }
+
   /** Takes no more, and ends the connection when what waits has been sent. */
   finish(): void {
     if (this.#waiting.length === 0) this.#stream.end();

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { inSpan } from "../kernel/spans.ts";
 
 const UNTOLD_MS = 1_000;
 
@@ -32,7 +33,7 @@ export class Periodic {
 
   async #run(): Promise<void> {
     try {
-      await this.work();
+      await inSpan(`work ${this.name}`, {}, this.work);
     } catch (error) {
       if (!this.#stopped) this.log.error({ err: error, work: this.name }, "periodic work failed; it is tried again");
     }

@@ -1,11 +1,7 @@
 import type { ApolloServerPlugin, BaseContext } from "@apollo/server";
+import { DataText } from "./data-text.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Envelope } from "./operation-watch.ts";
-
-/** The data of an answer as the JSON text that the database made of it. It goes to the client as it is. */
-class DataText {
-  constructor(readonly json: string) {}
-}
 
 /** Has queries answered by the gateway's plans where it has one. Behind `watchOperations`, which brings the context out of its envelope. */
 export function answerPlanned<Context extends BaseContext>(
@@ -27,9 +23,4 @@ export function answerPlanned<Context extends BaseContext>(
       };
     },
   };
-}
-
-/** An answer as text: what the database made is handed through, everything else is printed as Apollo Server prints it. */
-export function stringifyAnswer(answer: { data?: unknown }): string {
-  return answer.data instanceof DataText ? `{"data":${answer.data.json}}\n` : `${JSON.stringify(answer)}\n`;
 }

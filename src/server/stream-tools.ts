@@ -1,12 +1,22 @@
 import type { IncomingMessage } from "node:http";
+import type { Writable } from "node:stream";
 import proxyAddr, { compile } from "@fastify/proxy-addr";
-import { type ExecutionResult, execute, type FormattedExecutionResult, type GraphQLFormattedError } from "graphql";
+import {
+  type ExecutionResult,
+  execute,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+  getOperationAST,
+} from "graphql";
 import type { Logger } from "pino";
 import type { GraphContext } from "../graphql/context.ts";
 import { RefusedOperation } from "../graphql/subscriptions.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
 import type { Metrics } from "./metrics.ts";
 import { InvalidOperation, type Operation, OperationReader, wrapped } from "./operation.ts";
+import { OperationMeter } from "./operation-span.ts";
+import { Outbox, type OutboxEvents } from "./outbox.ts";
+import type { SlowSearches } from "./slow-searches.ts";
 import { Admission, STREAM_LIMITS, type StreamLimits } from "./stream-limits.ts";
 
 export interface StreamOptions {
@@ -16,6 +26,8 @@ export interface StreamOptions {
   limits?: Partial<StreamLimits>;
   /** Whose word on where a request comes from is taken: addresses and networks. */
   trustedProxies?: readonly string[];
+  /** Told of every operation, to log those that are slow searches. */
+  slowSearches?: SlowSearches | undefined;
 }
 
 /** What WebSockets and event streams share. */
@@ -30,8 +42,10 @@ export class StreamTools {
   /** Counts a subscriber that was cut because it did not read. */
   readonly countSlow: () => void;
   readonly #metrics: Metrics;
+  readonly #meter: OperationMeter;
+  readonly #outboxes = new Set<Outbox>();
 
-  constructor({ gateway, log, metrics, limits, trustedProxies = [] }: StreamOptions) {
+  constructor({ gateway, log, metrics, limits, trustedProxies = [], slowSearches }: StreamOptions) {
     const trusted = compile([...trustedProxies]);
     this.addressOf = (request) => proxyAddr(request, trusted);
     this.gateway = gateway;
@@ -40,18 +54,39 @@ export class StreamTools {
     this.admission = new Admission(this.limits);
     this.reader = new OperationReader(gateway.schema);
     this.#metrics = metrics;
+    this.#meter = new OperationMeter(metrics, slowSearches);
     this.countSlow = metrics.counter(
       "slow_subscribers_total",
       "Connections that were closed because they did not read.",
     );
   }
 
+  /** How many bytes wait for connections to take them. */
+  get waitingBytes(): number {
+    let sum = 0;
+    for (const outbox of this.#outboxes) sum += outbox.waitingBytes;
+    return sum;
+  }
+
   /** Carries out a query or a mutation in a context of its own; what fails is in the result's errors. */
-  async run(
-    { kind, document, operationName, variables }: Operation,
+  run(operation: Operation, request: OperationRequest): Promise<FormattedExecutionResult> {
+    return this.#meter.run(async (underWay) => {
+      const { identified, ...result } = await this.#execute(operation, request);
+      const { kind, document, text: source, variables } = operation;
+      const name = getOperationAST(document, operation.operationName)?.name?.value;
+      const errors = (result.errors ?? []).map(({ extensions }) => String(extensions?.code));
+      const { requestId } = request;
+      this.#meter.answered(underWay, {
+        ...{ kind, name, document, source, variables, requestId, errors, identified, data: result.data },
+      });
+      return result;
+    });
+  }
+
+  async #execute(
+    { document, operationName, variables }: Operation,
     request: OperationRequest,
-  ): Promise<FormattedExecutionResult> {
-    const started = performance.now();
+  ): Promise<FormattedExecutionResult & { identified: boolean }> {
     try {
       const contextValue: GraphContext = await this.gateway.createContext(request);
       const result: ExecutionResult = await execute({
@@ -61,12 +96,19 @@ export class StreamTools {
         operationName: operationName ?? null,
         variableValues: variables ?? null,
       });
-      return { ...(result.errors ? { errors: this.formatted(result.errors) } : {}), data: result.data ?? null };
+      const errors = result.errors ? { errors: this.formatted(result.errors) } : {};
+      return { ...errors, data: result.data ?? null, identified: contextValue.identified };
     } catch (error) {
-      return { errors: this.formatted([error]) };
-    } finally {
-      this.#metrics.operation(kind, (performance.now() - started) / 1000);
+      return { errors: this.formatted([error]), identified: false };
     }
+  }
+
+  /** What is on its way to one connection, counted while it is open. */
+  outbox(stream: Writable, events: OutboxEvents): Outbox {
+    const outbox = new Outbox(stream, this.limits.outbox, events);
+    this.#outboxes.add(outbox);
+    stream.once("close", () => this.#outboxes.delete(outbox));
+    return outbox;
   }
 
   /** Errors as clients are told of them, and counted. */

@@ -12,6 +12,7 @@ export async function mountStreams(server: FastifyInstance, options: StreamOptio
   mountWebSockets(server, tools);
   mountEventStreams(server, tools);
   metrics.gauge("stream_connections", "Open WebSockets and event streams.", () => tools.admission.open);
+  metrics.gauge("stream_waiting_bytes", "Bytes that wait for connections to take them.", () => tools.waitingBytes);
   metrics.gauge("subscriptions", "Open subscriptions.", () => subscriptions.counts.subscriptions);
   metrics.gauge(
     "subscription_lanes",

@@ -8,7 +8,7 @@ import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import type { OperationRequest } from "./gateway.ts";
 import type { Operation } from "./operation.ts";
-import { Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import type { StreamTools } from "./stream-tools.ts";
 
 /** Close codes beside those of the protocol, which graphql-ws sends itself. */
@@ -50,7 +50,7 @@ export class WsConnection implements Watched {
     this.#socket = socket;
     this.#request = request;
     this.#ip = tools.addressOf(request);
-    this.#outbox = new Outbox(raw, tools.limits.outbox, {
+    this.#outbox = tools.outbox(raw, {
       filled: () => socket.pause(),
       drained: () => this.#drained(),
       stalled: () => this.#stalled(),

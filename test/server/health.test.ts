@@ -64,8 +64,8 @@ describe("The health routes", () => {
     expect(text).toContain('rollcall_http_requests_total{method="POST",route="/graphql",status="400"} 1');
     expect(text).toContain('rollcall_graphql_errors_total{code="FORBIDDEN"} 1');
     expect(text).toContain('rollcall_graphql_errors_total{code="INVALID_INPUT"} 1');
-    expect(text).toContain('rollcall_graphql_operation_duration_seconds_count{kind="query"} 1');
-    expect(text).toContain('rollcall_graphql_operation_duration_seconds_count{kind="invalid"} 1');
+    expect(text).toContain('rollcall_graphql_operation_duration_seconds_count{kind="query",operation="unnamed"} 1');
+    expect(text).toContain('rollcall_graphql_operation_duration_seconds_count{kind="invalid",operation="unnamed"} 1');
     expect(text).toContain("rollcall_sql_statement_duration_seconds_count 1");
     expect(text).not.toMatch(/^rollcall_feed_position /m);
     head = 42;

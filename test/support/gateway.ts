@@ -1,12 +1,14 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { entities } from "../../src/assembly.ts";
 import type { SearchFeature } from "../../src/assembly-searches.ts";
 import type { SignInFeature } from "../../src/assembly-sign-in.ts";
 import type { DatabaseConfig } from "../../src/database/config.ts";
 import type { Database } from "../../src/database/database.ts";
+import { planOf as statementPlan } from "../../src/database/statement-plan.ts";
+import type { Ran } from "../../src/database/statement-watch.ts";
 import { passingCustody } from "../../src/features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "../../src/features/auth/bootstrap-token.ts";
 import type { UserCounting } from "../../src/features/users/user.counting.ts";
@@ -14,6 +16,7 @@ import { assemble, type GatewaySettings } from "../../src/gateway.ts";
 import { Readiness } from "../../src/server/health.ts";
 import { createHttpServer } from "../../src/server/http.ts";
 import { Metrics } from "../../src/server/metrics.ts";
+import { SlowSearches } from "../../src/server/slow-searches.ts";
 import type { StreamLimits } from "../../src/server/stream-limits.ts";
 import { mountStreams } from "../../src/server/streams.ts";
 import { freshDatabase } from "./database.ts";
@@ -43,6 +46,8 @@ export interface Streams {
   limits?: Partial<StreamLimits>;
   /** Where it listens; a free one where it does not matter. */
   port?: number;
+  /** From when on a search is slow, and where that is told. */
+  slow?: { limitMs: number; log: Logger; planEveryMs?: number };
 }
 
 /** What hashes cost is no matter of most tests. */
@@ -116,7 +121,10 @@ export class TestGateway {
     const metrics = new Metrics();
     const limits = streams?.limits ?? {};
     const mount = streams && ((server: FastifyInstance) => mountStreams(server, { gateway, log, metrics, limits }));
-    const server = await createHttpServer({ gateway, log, metrics, readiness, ...(mount ? { mount } : {}) });
+    const planOf = (ran: Ran) => statementPlan(database, ran);
+    const slowSearches = streams?.slow && new SlowSearches({ schema: gateway.schema, planOf, ...streams.slow });
+    const given = { gateway, log, metrics, readiness, slowSearches };
+    const server = await createHttpServer({ ...given, ...(mount ? { mount } : {}) });
     if (streams) await server.listen({ host: "127.0.0.1", port: streams.port ?? 0 });
     const admin = (await ensureBootstrapToken(database, ADMIN)) ?? ADMIN;
     const close = async () => {

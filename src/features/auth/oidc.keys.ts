@@ -1,4 +1,5 @@
 import { createLocalJWKSet, errors, type FlattenedJWSInput, type JSONWebKeySet, type JWSHeaderParameters } from "jose";
+import { traceHeaders } from "../../kernel/spans.ts";
 import { isThisMachine, type OidcIssuer } from "./oidc.settings.ts";
 
 /** Keys this young are taken without asking: how long a key that the issuer has withdrawn goes on here. */
@@ -111,7 +112,7 @@ export class IssuerKeys {
 
   async #fetch(address: string): Promise<object> {
     const response = await fetch(address, {
-      headers: { accept: "application/json" },
+      headers: { accept: "application/json", ...traceHeaders() },
       redirect: "error",
       signal: AbortSignal.timeout(this.#times.timeoutMs),
     });

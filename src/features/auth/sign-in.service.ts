@@ -39,8 +39,21 @@ const proofRefused = (): RollcallError =>
  * work whoever it is of. What a wrong one leaves behind commits on its own; a right one is used up by the transaction that opens the session.
  */
 
+/** How sign-ins ended. */
+export interface SignInOutcomes {
+  opened: number;
+  /** A second factor was asked for. */
+  challenged: number;
+  refused: number;
+  /** Too many were made. */
+  limited: number;
+}
+
 /** Signs people in. */
 export class SignInService {
+  /** How sign-ins ended since the process began. */
+  readonly outcomes: SignInOutcomes = { opened: 0, challenged: 0, refused: 0, limited: 0 };
+
   constructor(
     private readonly database: Database,
     private readonly hashing: PasswordHashing,
@@ -50,7 +63,28 @@ export class SignInService {
   ) {}
 
   /** By name and password. UNAUTHENTICATED, in the same words and for the same work, for everything that is not right; RATE_LIMITED for too much of it. */
-  async signIn(request: SignInRequest, name: string, password: string): Promise<Written<SignInOutcome>> {
+  signIn(request: SignInRequest, name: string, password: string): Promise<Written<SignInOutcome>> {
+    return this.#counted(() => this.#signIn(request, name, password));
+  }
+
+  /** Completes what was begun, by the factor that was asked for. */
+  complete(request: SignInRequest, text: string, proof: FactorProof): Promise<Written<SignInOutcome>> {
+    return this.#counted(() => this.#complete(request, text, proof));
+  }
+
+  async #counted(work: () => Promise<Written<SignInOutcome>>): Promise<Written<SignInOutcome>> {
+    try {
+      const written = await work();
+      this.outcomes["opened" in written.value ? "opened" : "challenged"] += 1;
+      return written;
+    } catch (error) {
+      if (error instanceof RollcallError && error.code === "UNAUTHENTICATED") this.outcomes.refused += 1;
+      if (error instanceof RollcallError && error.code === "RATE_LIMITED") this.outcomes.limited += 1;
+      throw error;
+    }
+  }
+
+  async #signIn(request: SignInRequest, name: string, password: string): Promise<Written<SignInOutcome>> {
     const account = await accountNamed(this.database, name);
     const attempt = await this.gate.take(account ?? { subject: nameSubject(name) }, request.ip);
     const right = await this.hashing.verify(account?.hash ?? undefined, password);
@@ -90,8 +124,7 @@ export class SignInService {
     return { value, position: await this.database.head() };
   }
 
-  /** Completes what was begun, by the factor that was asked for. */
-  async complete(request: SignInRequest, text: string, proof: FactorProof): Promise<Written<SignInOutcome>> {
+  async #complete(request: SignInRequest, text: string, proof: FactorProof): Promise<Written<SignInOutcome>> {
     const challenge = await findChallenge(this.database, text, ["SECOND_FACTOR", "PASSKEY_SIGN_IN"]);
     const known = challenge?.userId ?? (challenge && (await this.factors.proofs.ownerOf(proof.passkey)));
     const attempt = await this.gate.take(known ? { userId: known } : { subject: nameSubject(text) }, request.ip);

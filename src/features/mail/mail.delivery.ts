@@ -32,6 +32,8 @@ const because = (action: string): Cause => ({
  * less often, until it is of no use or is refused for good; then it is given up, which the audit log shows.
  */
 export class MailDelivery {
+  /** What became of the mails that this process took, since it began. */
+  readonly counts = { sent: 0, postponed: 0, given_up: 0 };
   readonly #database: Database;
   readonly #outbox: MailOutbox;
   readonly #mailer: Mailer;
@@ -85,6 +87,7 @@ export class MailDelivery {
   }
 
   async #postpone(id: string, attempts: number): Promise<void> {
+    this.counts.postponed += 1;
     const pause = Math.min(FIRST_PAUSE_SECONDS * 4 ** (attempts - 1), LONGEST_PAUSE_SECONDS);
     await sql`
       UPDATE mail_delivery SET next_at = rollcall_now() + make_interval(secs => ${pause}) WHERE mail_id = ${id}`.execute(
@@ -103,6 +106,7 @@ export class MailDelivery {
         .execute();
       await tx.sql.deleteFrom("mail_delivery").where("mail_id", "=", id).execute();
     });
+    this.counts[state === "SENT" ? "sent" : "given_up"] += 1;
   }
 }
 

@@ -4,6 +4,7 @@ import type { MatchedSearchRow, SearchTransitionRow } from "../../database/match
 import type { Change, LoggedRow } from "../../feed/change.ts";
 import type { Batch, FeedFollower } from "../../feed/follower.ts";
 import type { Position } from "../../kernel/position.ts";
+import { inSpan } from "../../kernel/spans.ts";
 import type { Filter } from "../../search/filter.ts";
 import type { Moments } from "./search.membership.ts";
 import { isMove } from "./search.membership.ts";
@@ -110,7 +111,11 @@ export class Matcher {
       await follower.look();
       for await (const batch of follower.read(this.#position, { signal, idleMs: IDLE_MS })) {
         if (batch.expired) throw new Error("The log no longer holds what the matcher has still to read.");
-        await this.#match(batch, signal);
+        if (batch.changes.length > 0)
+          await inSpan("work matcher", { attributes: { "rollcall.changes": batch.changes.length } }, () =>
+            this.#match(batch, signal),
+          );
+        else await this.#match(batch, signal);
         if (signal.aborted) return;
       }
     } finally {

@@ -1,0 +1,12 @@
+/** The data of an answer as the JSON text that the database made of it. It goes to the client as it is. */
+export class DataText {
+  constructor(readonly json: string) {}
+}
+
+/** An answer's data as a value, whoever made it. */
+export const dataOf = (data: unknown): unknown => (data instanceof DataText ? JSON.parse(data.json) : data);
+
+/** An answer as text: what the database made is handed through, everything else is printed as Apollo Server prints it. */
+export function stringifyAnswer(answer: { data?: unknown }): string {
+  return answer.data instanceof DataText ? `{"data":${answer.data.json}}\n` : `${JSON.stringify(answer)}\n`;
+}
