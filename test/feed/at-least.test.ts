@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parsePosition, printPosition } from "../../src/kernel/position.ts";
+import { makeUser } from "../support/directory.ts";
 import { gatewayForFile } from "../support/gateway.ts";
-import { makeUser } from "../support/people.ts";
 
 const file = gatewayForFile();
 

@@ -7,8 +7,8 @@ import { ReplicaReads } from "../../src/feed/replica-reads.ts";
 import { parsePosition, printPosition } from "../../src/kernel/position.ts";
 import { Cluster, clusterPossible } from "../support/cluster.ts";
 import { databaseKind } from "../support/database.ts";
+import { find, makeUser } from "../support/directory.ts";
 import { TestGateway } from "../support/gateway.ts";
-import { find, makeUser } from "../support/people.ts";
 
 /* Queries over a real streaming replica, whose replay is held up. */
 

@@ -4,10 +4,9 @@ import type { DatabaseConfig } from "../../src/database/config.ts";
 import { openDatabase } from "../../src/database/database.ts";
 import { comparePositions, parsePosition, printPosition } from "../../src/kernel/position.ts";
 import { databaseKind } from "../support/database.ts";
-import { grant, makeHolder, makeRole } from "../support/directory.ts";
+import { grant, machineToken, makeHolder, makeRole, makeUnit, makeUser, unique } from "../support/directory.ts";
 import { gatewayForFile, type Streams, TestGateway } from "../support/gateway.ts";
 import { asOwner } from "../support/owner.ts";
-import { makeToken, makeUnit, makeUser, unique } from "../support/people.ts";
 import { userRow } from "../support/rows.ts";
 import { type AnyMessage, Socket, type Started } from "../support/socket.ts";
 import { inFile } from "../support/sockets.ts";
@@ -244,7 +243,7 @@ describe("Subscriptions that are told the same", () => {
     await Promise.all(alike.map((one) => one.ready()));
     await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 4, lanes: 1 });
     await (await start(inDepartment("Other"))).ready();
-    await (await start({}, await makeToken(gateway, ["USER_READ"]))).ready();
+    await (await start({}, await machineToken(gateway, ["USER_READ"]))).ready();
     await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 6, lanes: 3 });
     const user = await makeUser(gateway);
     for (const one of alike) {

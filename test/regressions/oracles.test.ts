@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { find, machineToken, makeUnit, makeUser, tokenOf } from "../support/directory.ts";
 import { gatewayForFile } from "../support/gateway.ts";
-import { find, makePersonalToken, makeToken, makeUnit, makeUser } from "../support/people.ts";
 
 /*
  * What other directories leaked although every record was guarded: by what may be asked, by counts, by filters that vanish, by
@@ -41,7 +41,7 @@ beforeAll(async () => {
   await gateway.run('mutation ($boss: ID!) { grantRole(input: { granteeId: $boss, roleKey: "all" }) { position } }', {
     boss: boss.id,
   });
-  const asBoss = await makePersonalToken(gateway, boss.id);
+  const asBoss = await tokenOf(gateway, boss.id);
   await gateway.run(
     `mutation ($ann: ID!) { grantRole(input: { granteeId: $ann, roleKey: "seen" }) { position }
       updateUser(input: { id: $ann, title: "Told" }) { position } }`,
@@ -54,8 +54,8 @@ beforeAll(async () => {
     south: south.id,
     ann: ann.id,
     bob: bob.id,
-    reader: await makeToken(gateway, ["USER_READ", "ORG_READ", "ROLE_READ", "AUDIT_READ"], [north.id]),
-    writer: await makeToken(gateway, ["USER_READ", "ORG_READ", "USER_CREATE", "USER_UPDATE"], [north.id]),
+    reader: await machineToken(gateway, ["USER_READ", "ORG_READ", "ROLE_READ", "AUDIT_READ"], [north.id]),
+    writer: await machineToken(gateway, ["USER_READ", "ORG_READ", "USER_CREATE", "USER_UPDATE"], [north.id]),
   };
 });
 
@@ -142,7 +142,7 @@ describe("People out of sight", () => {
   });
 
   test("are not counted below a unit that is seen without them", async () => {
-    const seesUnits = await makeToken(file.gateway, ["ORG_READ"]);
+    const seesUnits = await machineToken(file.gateway, ["ORG_READ"]);
     const query =
       "query ($root: ID!) { orgUnit(by: { id: $root }) { memberCount(includeDescendants: true) children { nodes { memberCount } } } }";
     const { orgUnit } = await file.gateway.run(query, { root: world.root }, seesUnits);
@@ -227,7 +227,7 @@ describe("Writing", () => {
           code: "FORBIDDEN",
           permission: "USER_READ_CONTACT",
         });
-    const blind = await makeToken(file.gateway, ["USER_READ", "USER_UPDATE"]);
+    const blind = await machineToken(file.gateway, ["USER_READ", "USER_UPDATE"]);
     for (const orgUnitId of [world.north, world.south])
       expect((await refusal(UPDATE, { input: { id: world.ann, orgUnitId } }, blind))?.extensions).toMatchObject({
         code: "FORBIDDEN",
@@ -247,7 +247,7 @@ describe("Writing", () => {
 
   test("a name that is taken out of sight says that it is taken, and nothing else, and is kept in the audit log", async () => {
     const contact = ["USER_READ", "USER_CREATE", "USER_READ_CONTACT", "ORG_READ"] as const;
-    const token = await makeToken(file.gateway, contact, [world.north]);
+    const token = await machineToken(file.gateway, contact, [world.north]);
     const taken = { username: "BOB", employeeNumber: "e-1", email: "Bob@example.com" };
     for (const [field, value] of Object.entries(taken)) {
       const input = { username: "probe", orgUnitId: world.north, [field]: value };

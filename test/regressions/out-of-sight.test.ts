@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
+import { machineToken, makeUnit, makeUser } from "../support/directory.ts";
 import { gatewayForFile } from "../support/gateway.ts";
-import { makeToken, makeUnit, makeUser } from "../support/people.ts";
 
 const file = gatewayForFile();
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 test("cursors of an order by path do not carry the codes of units further up", async () => {
-  const token = await makeToken(file.gateway, ["ORG_READ"], [world.north]);
+  const token = await machineToken(file.gateway, ["ORG_READ"], [world.north]);
   const query = `query ($after: String) { orgUnits(first: 1, after: $after, orderBy: { field: PATH }) {
     nodes { code } pageInfo { endCursor } } }`;
   const first = (await file.gateway.run(query, {}, token)).orgUnits;
@@ -38,7 +38,11 @@ test("cursors of an order by path do not carry the codes of units further up", a
 });
 
 test("a unit out of sight is answered as an absent one where somebody is put into it", async () => {
-  const token = await makeToken(file.gateway, ["USER_READ", "USER_CREATE", "USER_UPDATE", "ORG_READ"], [world.north]);
+  const token = await machineToken(
+    file.gateway,
+    ["USER_READ", "USER_CREATE", "USER_UPDATE", "ORG_READ"],
+    [world.north],
+  );
   const refused = async (query: string, input: object) =>
     (await file.gateway.refusal(query, { input }, token)).extensions;
   for (const orgUnitId of [world.south, ABSENT_UNIT]) {
@@ -49,7 +53,7 @@ test("a unit out of sight is answered as an absent one where somebody is put int
 });
 
 test("whoever may not see a manager does not find out by naming them", async () => {
-  const token = await makeToken(file.gateway, ["USER_READ", "USER_UPDATE"], [world.north]);
+  const token = await machineToken(file.gateway, ["USER_READ", "USER_UPDATE"], [world.north]);
   for (const managerId of [world.bob, ABSENT_USER]) {
     const { extensions } = await file.gateway.refusal(UPDATE, { input: { id: world.ann, managerId } }, token);
     expect(extensions).toEqual({ code: "NOT_FOUND", inputPath: "input.managerId" });
@@ -57,7 +61,7 @@ test("whoever may not see a manager does not find out by naming them", async () 
 });
 
 test("consequences count people out of sight, and name only those in it", async () => {
-  const token = await makeToken(file.gateway, ["USER_READ", "USER_LIFECYCLE"], [world.north]);
+  const token = await machineToken(file.gateway, ["USER_READ", "USER_LIFECYCLE"], [world.north]);
   const { deactivateUser } = await file.gateway.run(
     `mutation ($input: DeactivateUserInput!) { deactivateUser(input: $input) { consequences { kind count subjectIds } } }`,
     { input: { id: world.ann } },

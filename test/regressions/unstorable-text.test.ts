@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { makeUnit, makeUser, unique } from "../support/directory.ts";
 import { gatewayForFile } from "../support/gateway.ts";
-import { makeUnit, makeUser, unique } from "../support/people.ts";
 
 const file = gatewayForFile();
 

@@ -1,7 +1,7 @@
 import { createClient } from "graphql-sse";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { machineToken, makeUser } from "../support/directory.ts";
 import { gatewayForFile, TestGateway } from "../support/gateway.ts";
-import { makeToken, makeUser } from "../support/people.ts";
 
 const file = gatewayForFile({ times: { holdingMs: 300 }, limits: { connectionsPerViewer: 3 } });
 
@@ -108,11 +108,15 @@ describe("Server-sent events", () => {
 
   it("end with UNAUTHENTICATED when the token is revoked, without a word on what comes after", async () => {
     const { gateway } = file;
-    const token = await makeToken(gateway, ["USER_READ"]);
+    const token = await machineToken(gateway, ["USER_READ"]);
     const events = clientOf(gateway, token).iterate<Told>({ query: EVENTS });
     await events.next();
     await gateway.database.write(CAUSE, async (tx) => {
-      await tx.sql.updateTable("service_token").set({ revoked_at: tx.now }).where("name", "like", "token-%").execute();
+      await tx.sql
+        .updateTable("service_token")
+        .set({ revoked_at: tx.now })
+        .where("name", "like", "machine-%")
+        .execute();
     });
     await makeUser(gateway);
     expect((await events.next()).value?.errors?.[0]?.extensions?.code).toBe("UNAUTHENTICATED");
@@ -120,7 +124,7 @@ describe("Server-sent events", () => {
   });
 
   it("are as many at a time as a viewer may have connections", async () => {
-    const token = await makeToken(file.gateway, ["USER_READ"]);
+    const token = await machineToken(file.gateway, ["USER_READ"]);
     const open = new AbortController();
     const start = () =>
       fetch(`${file.gateway.url}/graphql/stream`, {

@@ -2,9 +2,8 @@ import { once } from "node:events";
 import { createClient } from "graphql-ws";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { grant, makeHolder } from "../support/directory.ts";
+import { grant, machineToken, makeHolder, makeUser } from "../support/directory.ts";
 import { gatewayForFile, type Streams, TestGateway } from "../support/gateway.ts";
-import { makeToken, makeUser } from "../support/people.ts";
 import { userRow } from "../support/rows.ts";
 import { Socket } from "../support/socket.ts";
 import { inFile } from "../support/sockets.ts";
@@ -95,7 +94,7 @@ describe("A WebSocket", () => {
   });
 
   it("tells errors as HTTP does: codes, and never a value", async () => {
-    const token = await makeToken(file.gateway, ["USER_READ"]);
+    const token = await machineToken(file.gateway, ["USER_READ"]);
     const socket = await connect(token);
     const mutation = "mutation ($input: CreateUserInput!) { createUser(input: $input) { position } }";
     const denied = socket.start(mutation, { input: { username: "a", status: "ACTIVE" } });
@@ -193,13 +192,17 @@ describe("A WebSocket", () => {
 describe("A WebSocket's viewer", () => {
   it("is closed out with 4403 at once when the token is revoked, and is told nothing of what comes after", async () => {
     const gateway = await gatewayWith({ times: { holdingMs: 600_000 } });
-    const token = await makeToken(gateway, ["USER_READ"]);
+    const token = await machineToken(gateway, ["USER_READ"]);
     const socket = sockets.keep(await Socket.open(gateway.url, token));
     const events = socket.start(EVENTS);
     await events.ready();
     const idle = sockets.keep(await Socket.open(gateway.url, token));
     await gateway.database.write(CAUSE, async (tx) => {
-      await tx.sql.updateTable("service_token").set({ revoked_at: tx.now }).where("name", "like", "token-%").execute();
+      await tx.sql
+        .updateTable("service_token")
+        .set({ revoked_at: tx.now })
+        .where("name", "like", "machine-%")
+        .execute();
     });
     await makeUser(gateway);
     expect(await socket.closed).toEqual({ code: 4403, reason: "The token holds no more" });
@@ -210,7 +213,7 @@ describe("A WebSocket's viewer", () => {
   it("is told nothing of the very commit that revokes the token, however many tokens it revokes", async () => {
     const gateway = await gatewayWith({ times: { holdingMs: 600_000 } });
     const open = async () => {
-      const socket = sockets.keep(await Socket.open(gateway.url, await makeToken(gateway, ["USER_READ"])));
+      const socket = sockets.keep(await Socket.open(gateway.url, await machineToken(gateway, ["USER_READ"])));
       const events = socket.start(EVENTS);
       await events.ready();
       return { socket, events };
@@ -219,7 +222,11 @@ describe("A WebSocket's viewer", () => {
     const witness = sockets.keep(await Socket.open(gateway.url, gateway.admin)).start(EVENTS);
     await witness.ready();
     await gateway.database.write(CAUSE, async (tx) => {
-      await tx.sql.updateTable("service_token").set({ revoked_at: tx.now }).where("name", "like", "token-%").execute();
+      await tx.sql
+        .updateTable("service_token")
+        .set({ revoked_at: tx.now })
+        .where("name", "like", "machine-%")
+        .execute();
       await tx.sql.insertInto("user_account").values(userRow()).execute();
     });
     for (const { socket } of all) expect((await socket.closed).code).toBe(4403);
@@ -229,14 +236,14 @@ describe("A WebSocket's viewer", () => {
 
   it("is closed out with 4403 when the token has expired by itself", async () => {
     const { gateway } = file;
-    const token = await makeToken(gateway, ["USER_READ"]);
+    const token = await machineToken(gateway, ["USER_READ"]);
     await gateway.database.write(CAUSE, async (tx) => {
       const expires_at = new Date(tx.now.getTime() + 700);
       await tx.sql
         .updateTable("service_token")
         .set({ expires_at })
         .where("user_id", "is", null)
-        .where("name", "like", "token-%")
+        .where("name", "like", "machine-%")
         .execute();
     });
     const socket = await connect(token);

@@ -45,9 +45,9 @@ export async function makeMember(
   gateway: TestGateway,
   unitId: string | null = null,
 ): Promise<{ id: string; username: string }> {
-  const id = await makeUser(gateway, unitId);
+  const { id, username } = await makeUser(gateway, { orgUnitId: unitId });
   await givePassword(gateway, id);
-  return { id, username: await usernameOf(gateway, id) };
+  return { id, username };
 }
 
 /** The payload of a sign-in that must succeed. */

@@ -1,7 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { GRANT, makeHolder, makeRole, uuid } from "../../support/directory.ts";
+import { GRANT, makeHolder, makeRole, makeUnit, makeUser, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeUnit, makeUser } from "../../support/people.ts";
 import { Socket } from "../../support/socket.ts";
 import { inFile } from "../../support/sockets.ts";
 
@@ -35,7 +34,7 @@ const ONE = [
 
 beforeAll(async () => {
   const { gateway } = file;
-  const unit = (await makeUnit(gateway)).id;
+  const { id: unit } = await makeUnit(gateway);
   const ann = await makeUser(gateway, {
     username: "ann",
     orgUnitId: unit,

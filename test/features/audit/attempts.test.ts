@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { newId, publicId } from "../../../src/kernel/ids.ts";
+import { machineToken, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeToken, makeUnit, makeUser, unique } from "../../support/people.ts";
 import { Socket } from "../../support/socket.ts";
 
 const file = gatewayForFile({});
@@ -25,7 +25,7 @@ const told = ({ changes }: Attempt) => Object.fromEntries(changes.map(({ field, 
 describe("An attempt", () => {
   it("at a mutation that is denied is recorded with what it was and on whom, though nothing of it remains", async () => {
     const { id } = await makeUser(file.gateway);
-    const token = await makeToken(file.gateway, ["USER_READ"]);
+    const token = await machineToken(file.gateway, ["USER_READ"]);
     await file.gateway.refusal(SUSPEND, { input: { id, reason: "out of spite" } }, token);
     const [attempt, ...more] = await attempts({ subjectId: { eq: id } });
     expect(more).toEqual([]);
@@ -42,7 +42,7 @@ describe("An attempt", () => {
     const [here, there] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
     const { id } = await makeUser(file.gateway, { orgUnitId: there.id });
     const nobody = publicId("User", newId());
-    const token = await makeToken(file.gateway, ["USER_LIFECYCLE"], [here.id]);
+    const token = await machineToken(file.gateway, ["USER_LIFECYCLE"], [here.id]);
     const refused = await file.gateway.refusal(SUSPEND, { input: { id } }, token);
     expect(await file.gateway.refusal(SUSPEND, { input: { id: nobody } }, token)).toEqual(refused);
     expect(refused.extensions.code).toBe("NOT_FOUND");
@@ -52,7 +52,7 @@ describe("An attempt", () => {
 
   it("is a denial by what was not found, wherever the input names it", async () => {
     const [here, there] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
-    const token = await makeToken(file.gateway, ["USER_CREATE", "USER_READ", "ORG_READ"], [here.id]);
+    const token = await machineToken(file.gateway, ["USER_CREATE", "USER_READ", "ORG_READ"], [here.id]);
     const create = (orgUnitId: string) =>
       file.gateway.refusal(
         "mutation ($input: CreateUserInput!) { createUser(input: $input) { position } }",
@@ -82,7 +82,7 @@ describe("An attempt", () => {
 
   it("to read is recorded where it is refused, at a root field and below", async () => {
     const unit = await makeUnit(file.gateway);
-    const token = await makeToken(file.gateway, ["USER_READ"], [unit.id]);
+    const token = await machineToken(file.gateway, ["USER_READ"], [unit.id]);
     await file.gateway.refusal("{ auditEvents { totalCount } }", {}, token);
     await file.gateway.refusal("{ users(filter: { riskScore: { gt: 50 } }) { totalCount } }", {}, token);
     await file.gateway.refusal("{ users { facets(by: [{ field: MFA_ENROLLED }]) { missingCount } } }", {}, token);
@@ -102,7 +102,7 @@ describe("An attempt", () => {
 
   it("of somebody who tries and tries fills the log no faster than it may, and the log says how many were left out", async () => {
     const { id } = await makeUser(file.gateway);
-    const token = await makeToken(file.gateway, ["USER_READ"]);
+    const token = await machineToken(file.gateway, ["USER_READ"]);
     const targets = await Promise.all(Array.from({ length: 70 }, () => makeUser(file.gateway)));
     for (let i = 0; i < 5; i++) await file.gateway.refusal(SUSPEND, { input: { id } }, token);
     expect((await attempts({ subjectId: { eq: id } })).length).toBeLessThan(5);
@@ -112,7 +112,7 @@ describe("An attempt", () => {
     ).length;
     expect(recorded).toBeLessThanOrEqual(60);
     expect(recorded).toBeGreaterThan(40);
-    const other = await makeToken(file.gateway, ["USER_READ"]);
+    const other = await machineToken(file.gateway, ["USER_READ"]);
     await file.gateway.refusal(SUSPEND, { input: { id: (targets.at(-1) as { id: string }).id } }, other);
     expect(await attempts({ subjectId: { eq: (targets.at(-1) as { id: string }).id } })).toHaveLength(1);
   });
@@ -125,7 +125,7 @@ describe("An attempt", () => {
 
   it("at a subscription is recorded where it is refused", async () => {
     const unit = await makeUnit(file.gateway);
-    const token = await makeToken(file.gateway, ["USER_READ"], [unit.id]);
+    const token = await machineToken(file.gateway, ["USER_READ"], [unit.id]);
     const socket = await Socket.open(file.gateway.url, token);
     const events = socket.start("subscription { userEvents(filter: { riskScore: { gt: 50 } }) { __typename } }");
     expect((await events.refused()).extensions.code).toBe("FIELD_FORBIDDEN");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { newId, publicId } from "../../../src/kernel/ids.ts";
+import { machineToken, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
-import { makeToken, makeUnit, makeUser, unique } from "../../support/people.ts";
 import { sealAll } from "../../support/sealing.ts";
 
 const file = gatewayForFile();
@@ -130,7 +130,7 @@ describe("Audit events", () => {
           token,
         )
       ).node;
-    const stranger = await makeToken(file.gateway, ["USER_READ"]);
+    const stranger = await machineToken(file.gateway, ["USER_READ"]);
     for (const sealFirst of [false, true]) {
       if (sealFirst) await seal();
       const [event] = (await about(id)) as [Event];
@@ -151,7 +151,7 @@ describe("Audit events", () => {
         )
       ).user.auditEvents;
     expect(await ask()).toEqual({ totalCount: 1, nodes: [{ action: "user.created" }] });
-    expect(await ask(await makeToken(file.gateway, ["USER_READ"]))).toBeNull();
+    expect(await ask(await machineToken(file.gateway, ["USER_READ"]))).toBeNull();
   });
 });
 
@@ -234,7 +234,7 @@ describe("The filter of audit events", () => {
     expect(await file.gateway.refusal(EVENTS, { filter: { subjectId: { eq: "nobody" } } })).toMatchObject({
       extensions: { code: "INVALID_INPUT" },
     });
-    const auditor = await makeToken(file.gateway, ["AUDIT_READ"]);
+    const auditor = await machineToken(file.gateway, ["AUDIT_READ"]);
     expect(await file.gateway.refusal(EVENTS, { filter: { ip: { eq: "::1" } } }, auditor)).toMatchObject({
       extensions: { code: "FIELD_FORBIDDEN", field: "ip", permission: "USER_READ_SECURITY" },
     });
@@ -252,7 +252,7 @@ describe("Who sees an audit event", () => {
     await update({ id, title: "In the first" });
     await update({ id, orgUnitId: entered.id });
     await update({ id, title: "In the second" });
-    const auditorOf = (unit: { id: string }) => makeToken(file.gateway, ["AUDIT_READ"], [unit.id]);
+    const auditorOf = (unit: { id: string }) => machineToken(file.gateway, ["AUDIT_READ"], [unit.id]);
     const [ofLeft, ofEntered, ofOther] = [await auditorOf(left), await auditorOf(entered), await auditorOf(other)];
     for (const sealFirst of [false, true]) {
       if (sealFirst) await seal();
@@ -263,7 +263,7 @@ describe("Who sees an audit event", () => {
       expect(new Set(seen.nodes.map(({ subjectId }) => subjectId))).toEqual(new Set([id]));
       expect(seen.totalCount).toBe(3);
     }
-    expect(await file.gateway.refusal(EVENTS, {}, await makeToken(file.gateway, ["USER_READ"]))).toMatchObject({
+    expect(await file.gateway.refusal(EVENTS, {}, await machineToken(file.gateway, ["USER_READ"]))).toMatchObject({
       extensions: { code: "FORBIDDEN", permission: "AUDIT_READ" },
     });
   });
@@ -275,8 +275,8 @@ describe("Who sees an audit event", () => {
       title: "Shown",
       email: `${unique("mail")}@example.org`,
     });
-    const auditor = await makeToken(file.gateway, ["AUDIT_READ", "USER_READ"], [unit.id]);
-    const blind = await makeToken(file.gateway, ["AUDIT_READ"], [unit.id]);
+    const auditor = await machineToken(file.gateway, ["AUDIT_READ", "USER_READ"], [unit.id]);
+    const blind = await machineToken(file.gateway, ["AUDIT_READ"], [unit.id]);
     for (const sealFirst of [false, true]) {
       if (sealFirst) await seal();
       const change = async (token: string, field: string) =>

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { grant, makeRole } from "../../support/directory.ts";
+import { grant, machineToken, makeRole, makeUnit, makeUser } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeToken, makeUnit, makeUser } from "../../support/people.ts";
 import { Socket } from "../../support/socket.ts";
 import { inFile } from "../../support/sockets.ts";
 
@@ -50,7 +49,7 @@ describe("auditEvents, live", () => {
     await file.gateway.refusal(
       "mutation ($input: CreateUserInput!) { createUser(input: $input) { position } }",
       { input: { username: "nobody", status: "ACTIVE" } },
-      await makeToken(file.gateway, ["USER_READ"]),
+      await machineToken(file.gateway, ["USER_READ"]),
     );
     expect((await events.count(1))[0]).toMatchObject({ action: "user.created", outcome: "DENIED" });
   });
@@ -60,7 +59,7 @@ describe("auditEvents, live", () => {
     const [mine, theirs] = [await makeUnit(gateway), await makeUnit(gateway)];
     const events = await subscribe(
       { filter: { action: { eq: "user.updated" } } },
-      await makeToken(gateway, ["AUDIT_READ"], [mine.id]),
+      await machineToken(gateway, ["AUDIT_READ"], [mine.id]),
     );
     await events.ready();
     const [here, there] = [
@@ -86,7 +85,7 @@ describe("auditEvents, live", () => {
   });
 
   it("is refused to whoever may not read the log", async () => {
-    const events = await subscribe({}, await makeToken(file.gateway, ["USER_READ"]));
+    const events = await subscribe({}, await machineToken(file.gateway, ["USER_READ"]));
     expect((await events.refused()).extensions).toMatchObject({ code: "FORBIDDEN", permission: "AUDIT_READ" });
   });
 });

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { describe, expect, it } from "vitest";
+import { machineToken, makeUnit, makeUser } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
-import { makeToken, makeUnit, makeUser } from "../../support/people.ts";
 import { sealAll } from "../../support/sealing.ts";
 
 const file = gatewayForFile();
@@ -53,7 +53,7 @@ describe("verifyAudit", () => {
 
   it("is for those who may read all of the log", async () => {
     const unit = await makeUnit(file.gateway);
-    const refused = await file.gateway.refusal(VERIFY, {}, await makeToken(file.gateway, ["AUDIT_READ"], [unit.id]));
+    const refused = await file.gateway.refusal(VERIFY, {}, await machineToken(file.gateway, ["AUDIT_READ"], [unit.id]));
     expect(refused.extensions).toMatchObject({ code: "FORBIDDEN", permission: "AUDIT_READ" });
   });
 });

@@ -8,10 +8,9 @@ import {
   PER_ADDRESS,
 } from "../../../src/features/auth/link.requests.ts";
 import { LINK_DEFAULTS } from "../../../src/features/auth/link.settings.ts";
-import { grant, makeHolder, makeRole, makeUnit } from "../../support/directory.ts";
+import { grant, makeHolder, makeRole, makeUnit, tokenOf, unique } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { Mailbox, testOutbox, tokenIn } from "../../support/mail.ts";
-import { makePersonalToken, unique } from "../../support/people.ts";
 import { answered, PASSWORD, signIn } from "../../support/sign-in.ts";
 
 /*
@@ -159,7 +158,7 @@ describe("An invitation", () => {
   });
 
   it("needs USER_LIFECYCLE over the person, and all that they were granted", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const { token } = await makeHolder(file.gateway, ["USER_READ", "USER_LIFECYCLE"], unit);
     const inside = await person({ orgUnitId: unit });
     const outside = await person();
@@ -310,7 +309,7 @@ describe("An address", () => {
 
   it("is verified by the link that goes to it, which changes the profile", async () => {
     const one = await person({ status: "ACTIVE" });
-    const viewer = await makePersonalToken(file.gateway, one.id);
+    const viewer = await tokenOf(file.gateway, one.id);
     const before = await user(one.id);
     expect(before.emailVerified).toBe(false);
     expect((await ask(viewer)).errors).toBeUndefined();
@@ -326,7 +325,7 @@ describe("An address", () => {
 
   it("is verified by its own link alone: not after it was replaced, and no address but one's own", async () => {
     const one = await person({ status: "ACTIVE" });
-    const viewer = await makePersonalToken(file.gateway, one.id);
+    const viewer = await tokenOf(file.gateway, one.id);
     await ask(viewer, one.email.toUpperCase());
     const [mail] = await mailbox.collect(file.gateway, one.email);
     await file.gateway.run(UPDATE, { input: { id: one.id, email: `z${one.email}` } });
@@ -340,7 +339,7 @@ describe("An address", () => {
 
   it("is asked about a few times an hour at the most", async () => {
     const one = await person({ status: "ACTIVE" });
-    const viewer = await makePersonalToken(file.gateway, one.id);
+    const viewer = await tokenOf(file.gateway, one.id);
     for (let n = 0; n < PER_ACCOUNT; n++) expect((await ask(viewer)).errors).toBeUndefined();
     expect((await ask(viewer)).errors?.[0]?.extensions.code).toBe("RATE_LIMITED");
     expect(await mailbox.collect(file.gateway, one.email)).toHaveLength(1);

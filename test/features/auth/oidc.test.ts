@@ -2,10 +2,9 @@ import { createHmac, generateKeyPairSync } from "node:crypto";
 import { importJWK, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readOidcIssuers } from "../../../src/features/auth/oidc.settings.ts";
-import { makeHolder } from "../../support/directory.ts";
+import { makeHolder, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { AUDIENCE, type SignedIn, TestProvider } from "../../support/oidc.ts";
-import { makeUser, unique } from "../../support/people.ts";
 import { Socket } from "../../support/socket.ts";
 
 /*

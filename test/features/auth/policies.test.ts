@@ -63,7 +63,7 @@ describe("A policy", () => {
       { id: policy.id },
     );
     expect([signInPolicies, node]).toEqual([[{ id: policy.id }], { id: policy.id }]);
-    const local = await makeHolder(file.gateway, ["SETTINGS_MANAGE", "USER_READ"], await makeUnit(file.gateway));
+    const local = await makeHolder(file.gateway, ["SETTINGS_MANAGE", "USER_READ"], (await makeUnit(file.gateway)).id);
     expect((await file.gateway.refusal("{ signInPolicies { id } }", {}, local.token)).extensions.code).toBe(
       "FORBIDDEN",
     );
@@ -102,7 +102,7 @@ describe("A policy", () => {
   });
 
   it("about an org unit without grace shuts at once, and enrolling in that session opens it", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const { username } = await makeMember(file.gateway, unit);
     await under({ filter: { orgUnit: { within: unit } } }, async () => {
       const { session, accessToken } = await signIn(file.gateway, username);

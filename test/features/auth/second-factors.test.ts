@@ -194,7 +194,7 @@ describe("A password", () => {
 
 describe("Whoever has lost their factors", () => {
   it("has them reset by somebody who holds SESSION_MANAGE and no less than they do; a short password then only enrols", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const helpDesk = await makeHolder(file.gateway, ["USER_READ", "SESSION_MANAGE"], unit);
     const person = await withTotp();
     await file.gateway.run("mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }", {

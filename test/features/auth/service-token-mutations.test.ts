@@ -117,7 +117,7 @@ describe("A token of the organisation", () => {
   const machine = (input: object = {}) => ({ kind: "ORGANISATION", permissions: ["USER_READ"], ...input });
 
   it("has the permissions and the scope that it is given", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const { secret, serviceToken } = await create(machine({ scopeIds: [unit] }));
     expect(serviceToken).toMatchObject({ kind: "ORGANISATION", scopes: [{ id: unit }], user: null, expiresAt: null });
     const { viewer } = await file.gateway.run(GRANTS, {}, secret);
@@ -125,8 +125,8 @@ describe("A token of the organisation", () => {
   });
 
   it("needs SETTINGS_MANAGE and all that it gives, over all of its scope", async () => {
-    const [east, west] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
-    const below = await makeUnit(file.gateway, east);
+    const [east, west] = [(await makeUnit(file.gateway)).id, (await makeUnit(file.gateway)).id];
+    const { id: below } = await makeUnit(file.gateway, { parentId: east });
     const { session } = await person(["SETTINGS_MANAGE", "USER_READ", "ORG_READ"], east);
     expect((await create(machine({ scopeIds: [below] }), session)).secret).toMatch(/^rcs_/);
     for (const [input, expected] of [
@@ -144,7 +144,7 @@ describe("A token of the organisation", () => {
   });
 
   it("lasts no longer than whoever makes it holds what it gives", async () => {
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     const { key } = await makeRole(file.gateway, ["SETTINGS_MANAGE", "USER_READ"]);
     const until = inDays(10);
     await grant(file.gateway, id, key, { expiresAt: until });
@@ -233,7 +233,7 @@ describe("The list of tokens", () => {
     (await file.gateway.run(LIST, variables, token)).serviceTokens.nodes.map(({ name }: { name: string }) => name);
 
   it("shows each what is in their sight, by every way", async () => {
-    const [east, west] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
+    const [east, west] = [(await makeUnit(file.gateway)).id, (await makeUnit(file.gateway)).id];
     const owner = await person(["USER_READ"], east);
     const mine = await create({ ...personal, name: "a-mine" }, owner.session);
     const scoped = { kind: "ORGANISATION", permissions: ["ORG_READ"] };

@@ -54,7 +54,7 @@ describe("A token", () => {
   });
 
   it("is made for people who are active only", async () => {
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     await file.gateway.run(lifecycle("suspend"), { input: { id } });
     await expect(issue({ holder: { userId: uuid(id) } })).rejects.toMatchObject({ code: "CONFLICT" });
   });
@@ -71,7 +71,7 @@ describe("Tokens follow people and units:", () => {
   it.each(["lock", "suspend", "deactivate", "delete"])(
     "those of a person are revoked for good by %sUser",
     async (operation) => {
-      const id = await makeUser(file.gateway);
+      const { id } = await makeUser(file.gateway);
       const secrets = [await tokenOf(file.gateway, id), await tokenOf(file.gateway, id)];
       const { change } = await file.gateway.run(lifecycle(operation), { input: { id } });
       const ids = await Promise.all(
@@ -83,8 +83,8 @@ describe("Tokens follow people and units:", () => {
   );
 
   it("those of a person who stays active, and of machines, are left alone", async () => {
-    const id = await makeUser(file.gateway);
-    const other = await tokenOf(file.gateway, await makeUser(file.gateway));
+    const { id } = await makeUser(file.gateway);
+    const other = await tokenOf(file.gateway, (await makeUser(file.gateway)).id);
     const machine = await machineToken(file.gateway, ["USER_READ"]);
     const { change } = await file.gateway.run(lifecycle("suspend"), { input: { id } });
     expect(change.consequences).toEqual([]);
@@ -92,7 +92,7 @@ describe("Tokens follow people and units:", () => {
   });
 
   it("one that reached over a unit alone is revoked when the unit goes, one that reaches further is not", async () => {
-    const [gone, stays] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
+    const [gone, stays] = [(await makeUnit(file.gateway)).id, (await makeUnit(file.gateway)).id];
     const narrow = await machineToken(file.gateway, ["USER_READ"], [gone]);
     const wide = await machineToken(file.gateway, ["USER_READ"], [gone, stays]);
     const DELETE = "mutation ($input: DeleteOrgUnitInput!) { deleteOrgUnit(input: $input) { deletedId } }";

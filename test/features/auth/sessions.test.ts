@@ -157,11 +157,15 @@ describe("A session", () => {
   });
 
   it("is shown to its person, and to whoever may read sign-in facts about them; to nobody else, by no path", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const { id, token, sessionId } = await makeSignedIn(file.gateway, unit);
     const security = await makeHolder(file.gateway, ["USER_READ", "USER_READ_SECURITY"], unit);
     const reader = await makeHolder(file.gateway, ["USER_READ"], unit);
-    const elsewhere = await makeHolder(file.gateway, ["USER_READ", "USER_READ_SECURITY"], await makeUnit(file.gateway));
+    const elsewhere = await makeHolder(
+      file.gateway,
+      ["USER_READ", "USER_READ_SECURITY"],
+      (await makeUnit(file.gateway)).id,
+    );
     const NODE = "query ($id: ID!) { node(id: $id) { id } }";
     expect(await sessionsOf(id, false, token)).toMatchObject([{ id: sessionId, user: { id } }]);
     expect(await sessionsOf(id, false, security.token)).toHaveLength(1);
@@ -176,7 +180,7 @@ describe("A session", () => {
   });
 
   it("is ended by its person, and by whoever holds SESSION_MANAGE over them; to others it does not exist", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const { id, username, token } = await makeSignedIn(file.gateway, unit);
     const manager = await makeHolder(file.gateway, ["USER_READ", "SESSION_MANAGE"], unit);
     const security = await makeHolder(file.gateway, ["USER_READ", "USER_READ_SECURITY"], unit);

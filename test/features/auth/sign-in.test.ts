@@ -58,7 +58,7 @@ describe("Signing in", () => {
 
   it("refuses whoever is unknown, has no password, is wrong about it or is not active in the same words, for the same work", async () => {
     const { username } = await makeMember(file.gateway);
-    const without = await makeUser(file.gateway);
+    const { id: without } = await makeUser(file.gateway);
     const suspended = await makeMember(file.gateway);
     await file.gateway.run("mutation ($input: SuspendUserInput!) { suspendUser(input: $input) { position } }", {
       input: { id: suspended.id },
@@ -218,7 +218,7 @@ describe("Too many attempts", () => {
 });
 
 it("A password is kept as an Argon2id hash alone, and neither it nor the hash is in the log", async () => {
-  const id = await makeUser(file.gateway);
+  const { id } = await makeUser(file.gateway);
   await givePassword(file.gateway, id);
   const { hash } = await file.gateway.database.reader
     .selectFrom("user_password")

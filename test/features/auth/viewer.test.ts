@@ -30,18 +30,18 @@ describe("The viewer", () => {
   });
 
   it("of a machine's token holds what the token says, over the units it says, seen or not", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const token = await machineToken(file.gateway, ["USER_READ"], [unit]);
     const { viewer } = await file.gateway.run(VIEWER, {}, token);
     expect(viewer).toEqual({ user: null, grants: [{ permission: "USER_READ", scopes: [{ id: unit }] }] });
   });
 
   it("of a person's token is that person, with what their roles give, inherited ones included, each over its units", async () => {
-    const [east, west] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
+    const [east, west] = [(await makeUnit(file.gateway)).id, (await makeUnit(file.gateway)).id];
     const base = await makeRole(file.gateway, ["ORG_READ"]);
     const scoped = await makeRole(file.gateway, ["USER_READ"], [base.key]);
     const general = await makeRole(file.gateway, ["AUDIT_READ"]);
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     await grant(file.gateway, id, scoped.key, { scopeId: east });
     await grant(file.gateway, id, scoped.key, { scopeId: west });
     await grant(file.gateway, id, general.key);
@@ -59,7 +59,7 @@ describe("The viewer", () => {
   });
 
   it("holds what is granted from its start until its end, evaluated at every operation", async () => {
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     const { key } = await makeRole(file.gateway, ["AUDIT_READ"]);
     const token = await tokenOf(file.gateway, id);
     const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -74,7 +74,7 @@ describe("The viewer", () => {
   });
 
   it("is found with one statement", async () => {
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     const token = await tokenOf(file.gateway, id);
     let statements = 0;
     file.gateway.database.observe(() => {
@@ -126,7 +126,7 @@ describe("Without a token that holds", () => {
   });
 
   it("a person's token needs the person to be active, whatever became of the token", async () => {
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     const token = await tokenOf(file.gateway, id);
     await file.gateway.database.write(someCause, async (tx) => {
       await tx.sql.updateTable("user_account").set({ status: "LOCKED" }).where("id", "=", uuid(id)).execute();

@@ -22,7 +22,7 @@ const FROM = "Rollcall <rollcall@example.com>";
 
 let userId: string;
 beforeAll(async () => {
-  userId = uuid(await makeUser(file.gateway));
+  userId = uuid((await makeUser(file.gateway)).id);
 });
 
 const message = (to: string): MailMessage => ({

@@ -20,7 +20,7 @@ async function statements(query: string): Promise<number> {
 
 describe("A page of 100 users", () => {
   it("shows their roles, grants and permissions without a statement more", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const top = await makeRole(file.gateway, ["ORG_READ"]);
     const roles = [
       await makeRole(file.gateway, ["USER_READ"], [top.key]),

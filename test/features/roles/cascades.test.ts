@@ -34,7 +34,7 @@ describe("Roles follow people and units:", () => {
     const role = await makeRole(file.gateway, []);
     const later = await makeRole(file.gateway, []);
     const past = await makeRole(file.gateway, []);
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     const now = await grant(file.gateway, id, role.key);
     const future = await grant(file.gateway, id, later.key, { startsAt: "2999-01-01T00:00:00Z" });
     const ended = await grant(file.gateway, id, past.key);
@@ -54,7 +54,7 @@ describe("Roles follow people and units:", () => {
 
   it.each(["suspend", "deactivate"])("%sUser leaves a user their grants", async (operation) => {
     const { key } = await makeRole(file.gateway, []);
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     await grant(file.gateway, id, key);
     const type = operation === "suspend" ? "SuspendUserInput" : "DeactivateUserInput";
     const { change } = await file.gateway.run(
@@ -66,9 +66,9 @@ describe("Roles follow people and units:", () => {
 
   it("grants over a unit go with it", async () => {
     const { key } = await makeRole(file.gateway, []);
-    const unit = await makeUnit(file.gateway);
-    const other = await makeUnit(file.gateway);
-    const id = await makeUser(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
+    const { id: other } = await makeUnit(file.gateway);
+    const { id } = await makeUser(file.gateway);
     await grant(file.gateway, id, key, { scopeId: unit });
     const stays = await grant(file.gateway, id, key, { scopeId: other });
     await file.gateway.run(DELETE_UNIT, { input: { id: unit } });

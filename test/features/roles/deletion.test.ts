@@ -12,7 +12,7 @@ describe("Deleting a role", () => {
   it("leaves nothing of it, neither what it inherited nor grants that have ended", async () => {
     const base = await makeRole(file.gateway, []);
     const { id, key } = await makeRole(file.gateway, [], [base.key]);
-    const user = await makeUser(file.gateway);
+    const { id: user } = await makeUser(file.gateway);
     const grantId = await grant(file.gateway, user, key);
     await file.gateway.run(REVOKE, { input: { grantId } });
     const { deleteRole } = await file.gateway.run(DELETE, { input: { id } });
@@ -24,7 +24,7 @@ describe("Deleting a role", () => {
 
   it("is refused while somebody holds it, now or from some time on", async () => {
     const { id, key } = await makeRole(file.gateway, []);
-    const user = await makeUser(file.gateway);
+    const { id: user } = await makeUser(file.gateway);
     const grantId = await grant(file.gateway, user, key, { startsAt: "2999-01-01T00:00:00Z" });
     const { extensions } = await file.gateway.refusal(DELETE, { input: { id } });
     expect(extensions).toMatchObject({ code: "CONFLICT", inputPath: "input.id", field: "grants" });

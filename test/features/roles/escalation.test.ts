@@ -27,7 +27,7 @@ describe("Nobody gives more than they hold:", () => {
   it("a role is granted only by who holds all of it, with what it inherits", async () => {
     const inherited = await makeRole(file.gateway, ["AUDIT_READ"]);
     const { key } = await makeRole(file.gateway, ["USER_READ"], [inherited.key]);
-    const user = await makeUser(file.gateway);
+    const { id: user } = await makeUser(file.gateway);
     const input = { granteeId: user, roleKey: key };
     const without = await machineToken(file.gateway, GRANTING);
     expect(await refused(GRANT, input, without)).toMatchObject({
@@ -40,10 +40,10 @@ describe("Nobody gives more than they hold:", () => {
   });
 
   it("it counts where it is held: the grant's scope must lie inside", async () => {
-    const root = await makeUnit(file.gateway);
-    const inside = await makeUnit(file.gateway, root);
-    const beside = await makeUnit(file.gateway, root);
-    const user = await makeUser(file.gateway, inside);
+    const { id: root } = await makeUnit(file.gateway);
+    const { id: inside } = await makeUnit(file.gateway, { parentId: root });
+    const { id: beside } = await makeUnit(file.gateway, { parentId: root });
+    const { id: user } = await makeUser(file.gateway, { orgUnitId: inside });
     const { key } = await makeRole(file.gateway, ["USER_UPDATE"]);
     const granter = await makeHolder(file.gateway, GRANTING);
     const updating = await makeRole(file.gateway, ["USER_UPDATE"]);
@@ -56,7 +56,7 @@ describe("Nobody gives more than they hold:", () => {
   });
 
   it("it counts for how long it is held: nothing is granted beyond that, and the refusal says until when", async () => {
-    const user = await makeUser(file.gateway);
+    const { id: user } = await makeUser(file.gateway);
     const { key } = await makeRole(file.gateway, ["AUDIT_READ"]);
     const granter = await makeHolder(file.gateway, GRANTING);
     const reading = await makeRole(file.gateway, ["AUDIT_READ"]);
@@ -90,22 +90,22 @@ describe("Nobody gives more than they hold:", () => {
 
   it("a machine holds what its token allows until the token expires", async () => {
     const { key } = await makeRole(file.gateway, ["USER_READ"]);
-    const input = { granteeId: await makeUser(file.gateway), roleKey: key };
+    const input = { granteeId: (await makeUser(file.gateway)).id, roleKey: key };
     const token = await machineToken(file.gateway, GRANTING, "everywhere", new Date(day(5)));
     expect(await refused(GRANT, input, token)).toMatchObject({ code: "FORBIDDEN", latest: day(5) });
     expect(await refused(GRANT, { ...input, expiresAt: day(5) }, token)).toBeUndefined();
   });
 
   it("ROLE_GRANT must be held over the scope and over the grantee", async () => {
-    const mine = await makeUnit(file.gateway);
-    const other = await makeUnit(file.gateway);
+    const { id: mine } = await makeUnit(file.gateway);
+    const { id: other } = await makeUnit(file.gateway);
     const { key } = await makeRole(file.gateway, ["USER_READ"]);
     const granter = await makeHolder(file.gateway, ["ROLE_GRANT"], mine);
     const reading = await makeRole(file.gateway, ["USER_READ", "ORG_READ", "ROLE_READ"]);
     await grant(file.gateway, granter.id, reading.key);
-    const member = await makeUser(file.gateway, mine);
-    const stranger = await makeUser(file.gateway, other);
-    const homeless = await makeUser(file.gateway);
+    const { id: member } = await makeUser(file.gateway, { orgUnitId: mine });
+    const { id: stranger } = await makeUser(file.gateway, { orgUnitId: other });
+    const { id: homeless } = await makeUser(file.gateway);
     const give = (granteeId: string, scopeId?: string) =>
       refused(GRANT, { granteeId, roleKey: key, scopeId }, granter.token);
     const forbidden = { code: "FORBIDDEN", permission: "ROLE_GRANT" };
@@ -134,7 +134,7 @@ describe("Nobody gives more than they hold:", () => {
     expect(await create(["ROLE_READ"])).toBeUndefined();
     expect(await create(["USER_READ"])).toMatchObject({ code: "FORBIDDEN", permission: "USER_READ" });
     expect(await create([], [strong.key])).toMatchObject({ code: "FORBIDDEN", permission: "USER_ERASE" });
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const reading = await makeRole(file.gateway, ["USER_READ"]);
     await grant(file.gateway, manager.id, reading.key, { scopeId: unit });
     expect(await create(["USER_READ"])).toMatchObject({ code: "FORBIDDEN", permission: "USER_READ" });
@@ -161,7 +161,7 @@ describe("Nobody gives more than they hold:", () => {
   });
 
   it("roles are managed everywhere or not at all", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const { id } = await makeRole(file.gateway, []);
     const { token } = await makeHolder(file.gateway, MANAGING, unit);
     const forbidden = { code: "FORBIDDEN", permission: "ROLE_MANAGE" };

@@ -14,7 +14,7 @@ describe("Inheritance among roles", () => {
     const top = await makeRole(file.gateway, ["AUDIT_READ"]);
     const middle = await makeRole(file.gateway, ["ORG_READ"], [top.key]);
     const bottom = await makeRole(file.gateway, ["USER_READ"], [middle.key]);
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     await grant(file.gateway, id, bottom.key);
     const held = (await file.gateway.run(HELD, { id })).user;
     expect(held.roles.map(({ key }: { key: string }) => key)).toEqual(
@@ -28,7 +28,7 @@ describe("Inheritance among roles", () => {
   it("makes holders members of what they inherit", async () => {
     const inherited = await makeRole(file.gateway, []);
     const granted = await makeRole(file.gateway, [], [inherited.key]);
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     await grant(file.gateway, id, granted.key);
     for (const { key } of [inherited, granted]) {
       expect((await file.gateway.run(MEMBERS, { key })).role.members).toEqual({ nodes: [{ id }], totalCount: 1 });

@@ -37,9 +37,9 @@ describe("The last active person who manages roles everywhere", () => {
   it("is not replaced by who manages them over a unit only, from tomorrow on, or is not active", async () => {
     const { grantId } = await makeHolder(file.gateway, ["ROLE_MANAGE"]);
     const { key } = await makeRole(file.gateway, ["ROLE_MANAGE"]);
-    await grant(file.gateway, await makeUser(file.gateway), key, { scopeId: await makeUnit(file.gateway) });
-    await grant(file.gateway, await makeUser(file.gateway), key, { startsAt: "2999-01-01T00:00:00Z" });
-    const suspended = await makeUser(file.gateway);
+    await grant(file.gateway, (await makeUser(file.gateway)).id, key, { scopeId: (await makeUnit(file.gateway)).id });
+    await grant(file.gateway, (await makeUser(file.gateway)).id, key, { startsAt: "2999-01-01T00:00:00Z" });
+    const { id: suspended } = await makeUser(file.gateway);
     await grant(file.gateway, suspended, key);
     await file.gateway.run(lifecycle("suspend"), { input: { id: suspended } });
     expect(await refused(REVOKE, { grantId })).toMatchObject(lastManager("input.grantId"));
@@ -48,7 +48,7 @@ describe("The last active person who manages roles everywhere", () => {
   it("keeps the permission when a role is changed, also one that is inherited", async () => {
     const base = await makeRole(file.gateway, ["ROLE_MANAGE"]);
     const { id, key } = await makeRole(file.gateway, ["ROLE_READ"], [base.key]);
-    await grant(file.gateway, await makeUser(file.gateway), key);
+    await grant(file.gateway, (await makeUser(file.gateway)).id, key);
     expect(await refused(UPDATE, { id: base.id, permissions: [] })).toMatchObject(lastManager("input.id"));
     expect(await refused(UPDATE, { id, inheritKeys: [] })).toMatchObject(lastManager("input.id"));
     expect(await refused(UPDATE, { id, inheritKeys: [], permissions: ["ROLE_MANAGE"] })).toBeUndefined();
@@ -71,14 +71,14 @@ describe("The last active person who manages roles everywhere", () => {
   it("is not replaced by whoever manages them until some day: that grant would end by itself", async () => {
     const { grantId, id } = await makeHolder(file.gateway, ["ROLE_MANAGE"]);
     const { key } = await makeRole(file.gateway, ["ROLE_MANAGE"]);
-    await grant(file.gateway, await makeUser(file.gateway), key, { expiresAt: "2999-01-01T00:00:00Z" });
+    await grant(file.gateway, (await makeUser(file.gateway)).id, key, { expiresAt: "2999-01-01T00:00:00Z" });
     expect(await refused(REVOKE, { grantId })).toMatchObject(lastManager("input.grantId"));
     expect(await refused(lifecycle("suspend"), { id })).toMatchObject(lastManager("input.id"));
   });
 
   it("who holds it until some day stays while nobody else manages roles", async () => {
     const { key } = await makeRole(file.gateway, ["ROLE_MANAGE"]);
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     const grantId = await grant(file.gateway, id, key, { expiresAt: "2999-01-01T00:00:00Z" });
     expect(await refused(REVOKE, { grantId })).toMatchObject(lastManager("input.grantId"));
     expect(await refused(lifecycle("lock"), { id })).toMatchObject(lastManager("input.id"));

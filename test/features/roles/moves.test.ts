@@ -14,8 +14,8 @@ const MOVING: Permission[] = ["USER_READ", "USER_UPDATE", "ORG_READ", "ORG_MANAG
 let world: { theirs: string; other: string; mover: string };
 
 beforeAll(async () => {
-  const theirs = await makeUnit(file.gateway);
-  const other = await makeUnit(file.gateway);
+  const { id: theirs } = await makeUnit(file.gateway);
+  const { id: other } = await makeUnit(file.gateway);
   const mover = await makeHolder(file.gateway, MOVING);
   const { key } = await makeRole(file.gateway, ["USER_READ_SECURITY"]);
   await grant(file.gateway, mover.id, key, { scopeId: theirs });
@@ -31,29 +31,29 @@ const gain = (inputPath: string) => ({ code: "FORBIDDEN", permission: "USER_READ
 describe("Nobody gains by a move: what is held only where it goes refuses it", () => {
   it("for a person, also one who stood nowhere", async () => {
     for (const from of [world.other, null]) {
-      const id = await makeUser(file.gateway, from);
+      const { id } = await makeUser(file.gateway, { orgUnitId: from });
       expect(await refused(UPDATE, { id, orgUnitId: world.theirs })).toMatchObject(gain("input.orgUnitId"));
     }
   });
 
   it("for a unit, also one that stood at the top", async () => {
     for (const parent of [world.other, null]) {
-      const id = await makeUnit(file.gateway, parent);
+      const { id } = await makeUnit(file.gateway, { parentId: parent });
       const input = { id, newParentId: world.theirs };
       expect(await refused(MOVE_UNIT, input)).toMatchObject(gain("input.newParentId"));
     }
   });
 
   it("for the members and children of a unit that goes", async () => {
-    const id = await makeUnit(file.gateway, world.other);
-    await makeUser(file.gateway, id);
+    const { id } = await makeUnit(file.gateway, { parentId: world.other });
+    (await makeUser(file.gateway, { orgUnitId: id })).id;
     const input = { id, moveMembersTo: world.theirs };
     expect(await refused(DELETE_UNIT, input)).toMatchObject(gain("input.moveMembersTo"));
   });
 
   it("but not where it is held at both ends, or given up", async () => {
-    const within = await makeUnit(file.gateway, world.theirs);
-    const id = await makeUser(file.gateway, within);
+    const { id: within } = await makeUnit(file.gateway, { parentId: world.theirs });
+    const { id } = await makeUser(file.gateway, { orgUnitId: within });
     expect(await refused(UPDATE, { id, orgUnitId: world.theirs })).toBeUndefined();
     expect(await refused(UPDATE, { id, orgUnitId: world.other })).toBeUndefined();
     expect(await refused(MOVE_UNIT, { id: within, newParentId: world.other })).toBeUndefined();

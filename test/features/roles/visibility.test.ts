@@ -11,7 +11,7 @@ const NODE = "query ($id: ID!) { node(id: $id) { id } }";
 describe("What is seen of roles", () => {
   it("is nothing without ROLE_READ: roles are refused, and null on users", async () => {
     const { id, key } = await makeRole(file.gateway, []);
-    const user = await makeUser(file.gateway);
+    const { id: user } = await makeUser(file.gateway);
     const grantId = await grant(file.gateway, user, key);
     const token = await machineToken(file.gateway, ["USER_READ", "ORG_READ"]);
     const forbidden = { code: "FORBIDDEN", permission: "ROLE_READ" };
@@ -29,11 +29,11 @@ describe("What is seen of roles", () => {
   });
 
   it("is bounded by where ROLE_READ is held: users outside show none, and are no members", async () => {
-    const inside = await makeUnit(file.gateway);
-    const outside = await makeUnit(file.gateway);
+    const { id: inside } = await makeUnit(file.gateway);
+    const { id: outside } = await makeUnit(file.gateway);
     const { key } = await makeRole(file.gateway, []);
-    const near = await makeUser(file.gateway, inside);
-    const far = await makeUser(file.gateway, outside);
+    const { id: near } = await makeUser(file.gateway, { orgUnitId: inside });
+    const { id: far } = await makeUser(file.gateway, { orgUnitId: outside });
     const nearGrant = await grant(file.gateway, near, key);
     const farGrant = await grant(file.gateway, far, key);
     const { id: reader, token } = await makeHolder(file.gateway, ["ROLE_READ"], inside);
@@ -52,9 +52,9 @@ describe("What is seen of roles", () => {
   });
 
   it("always includes one's own, with the units they are held over", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const { key } = await makeRole(file.gateway, ["AUDIT_READ"]);
-    const id = await makeUser(file.gateway);
+    const { id } = await makeUser(file.gateway);
     const grantId = await grant(file.gateway, id, key, { scopeId: unit });
     const { user } = await file.gateway.run(HELD, { id }, await tokenOf(file.gateway, id));
     expect(user).toEqual({
@@ -66,9 +66,9 @@ describe("What is seen of roles", () => {
   });
 
   it("hides whoever holds a role but is out of sight", async () => {
-    const inside = await makeUnit(file.gateway);
+    const { id: inside } = await makeUnit(file.gateway);
     const { key } = await makeRole(file.gateway, []);
-    const hidden = await makeUser(file.gateway);
+    const { id: hidden } = await makeUser(file.gateway);
     const grantId = await grant(file.gateway, hidden, key);
     const token = await machineToken(file.gateway, ["USER_READ", "ROLE_READ"], [inside]);
     expect((await file.gateway.run(NODE, { id: grantId }, token)).node).toBeNull();
@@ -81,7 +81,7 @@ describe("The members of a role", () => {
   it("are filtered, sorted and paged as users are, and leave deleted ones out", async () => {
     const { key } = await makeRole(file.gateway, []);
     const people = [];
-    for (let i = 0; i < 4; i++) people.push(await makeUser(file.gateway));
+    for (let i = 0; i < 4; i++) people.push((await makeUser(file.gateway)).id);
     for (const id of people) await grant(file.gateway, id, key);
     const [first, second, third, fourth] = people;
     await file.gateway.run("mutation ($input: DeleteUserInput!) { deleteUser(input: $input) { position } }", {

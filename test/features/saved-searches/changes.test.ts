@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { passTime } from "../../../src/feed/time.ts";
-import { grant, makeHolder, makeRole } from "../../support/directory.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeUnit, makeUser, unique } from "../../support/people.ts";
 import { Socket } from "../../support/socket.ts";
 import { inFile } from "../../support/sockets.ts";
 import { allChanges, allFilterChanges, FOLLOW, FOLLOW_FILTER, fold, follow, saveSearch, shown } from "./support.ts";

@@ -2,9 +2,9 @@ import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { pruneLog } from "../../../src/feed/retention.ts";
 import { databaseKind } from "../../support/database.ts";
+import { makeUser } from "../../support/directory.ts";
 import { TestGateway } from "../../support/gateway.ts";
 import { asOwner } from "../../support/owner.ts";
-import { makeUser } from "../../support/people.ts";
 import { inFile } from "../../support/sockets.ts";
 import { allChanges, CHANGES, follow, saveSearch } from "./support.ts";
 

@@ -60,8 +60,8 @@ describe("A saved search", () => {
   });
 
   it("gives back a filter that can be passed to a search as it is, and has the hash of every spelling", async () => {
-    const unit = await makeUnit(file.gateway);
-    const member = await makeUser(file.gateway, unit);
+    const { id: unit } = await makeUnit(file.gateway);
+    const { id: member } = await makeUser(file.gateway, { orgUnitId: unit });
     const filter = {
       not: { or: [{ orgUnit: { isNull: true } }, { not: { orgUnit: { within: unit } } }] },
       roleGrants: { none: { role: { eq: "Nobody" } } },

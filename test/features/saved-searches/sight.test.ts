@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { grant, makeHolder, makeRole } from "../../support/directory.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makePersonalToken, makeUnit, makeUser } from "../../support/people.ts";
 import { Socket } from "../../support/socket.ts";
 import { inFile } from "../../support/sockets.ts";
 import { allChanges, FOLLOW, FOLLOW_FILTER, saveSearch } from "./support.ts";
@@ -96,7 +95,7 @@ describe("A viewer with bounded sight", () => {
     const { id: viewerId } = await makeUser(gateway);
     const role = await makeRole(gateway, ["USER_READ"]);
     const grantId = await grant(gateway, viewerId, role.key, { scopeId: here.id });
-    const socket = sockets.keep(await Socket.open(gateway.url, await makePersonalToken(gateway, viewerId)));
+    const socket = sockets.keep(await Socket.open(gateway.url, await tokenOf(gateway, viewerId)));
     const started = socket.start(FOLLOW_FILTER, { filter: { title: { eq: "Turner" } } });
     await started.ready();
     await grant(gateway, viewerId, role.key, { scopeId: there.id });

@@ -55,7 +55,7 @@ describe("Who sees a saved search", () => {
   });
 
   it("can be narrowed again by an owner who may no longer share, and looked after by whoever shares everywhere", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const owner = await makeHolder(file.gateway, ["USER_READ"]);
     const sharing = await grant(file.gateway, owner.id, (await makeRole(file.gateway, ["SAVED_SEARCH_SHARE"])).key);
     const curator = await makeHolder(file.gateway, ["USER_READ", "SAVED_SEARCH_SHARE"]);
@@ -86,7 +86,7 @@ describe("Who sees a saved search", () => {
   });
 
   it("does not see the owner who is out of sight", async () => {
-    const unit = await makeUnit(file.gateway);
+    const { id: unit } = await makeUnit(file.gateway);
     const owner = await makeHolder(file.gateway, ["USER_READ", "SAVED_SEARCH_SHARE"]);
     const local = await makeHolder(file.gateway, ["USER_READ"], unit);
     const id = await create({ visibility: "SHARED" }, owner.token);
@@ -96,8 +96,11 @@ describe("Who sees a saved search", () => {
 
 describe("What a saved search finds", () => {
   it("is what its reader may see, not what its owner may", async () => {
-    const [unit, elsewhere] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
-    const [here, there] = [await makeUser(file.gateway, unit), await makeUser(file.gateway, elsewhere)];
+    const [unit, elsewhere] = [(await makeUnit(file.gateway)).id, (await makeUnit(file.gateway)).id];
+    const [here, there] = [
+      (await makeUser(file.gateway, { orgUnitId: unit })).id,
+      (await makeUser(file.gateway, { orgUnitId: elsewhere })).id,
+    ];
     const owner = await makeHolder(file.gateway, ["USER_READ", "ORG_READ", "SAVED_SEARCH_SHARE"]);
     const reader = await makeHolder(file.gateway, ["USER_READ", "ORG_READ"], unit);
     const filter = { orgUnit: { withinAny: [unit, elsewhere] } };
@@ -127,8 +130,11 @@ describe("What a saved search finds", () => {
   });
 
   it("is sorted and paged as any search is", async () => {
-    const unit = await makeUnit(file.gateway);
-    const people = [await makeUser(file.gateway, unit), await makeUser(file.gateway, unit)];
+    const { id: unit } = await makeUnit(file.gateway);
+    const people = [
+      (await makeUser(file.gateway, { orgUnitId: unit })).id,
+      (await makeUser(file.gateway, { orgUnitId: unit })).id,
+    ];
     const id = await create({ filter: { orgUnit: { eq: unit } } });
     const { savedSearch } = await file.gateway.run(
       `query ($id: ID!) { savedSearch(id: $id) { users(first: 1, orderBy: [{ field: USERNAME, direction: DESC }]) {

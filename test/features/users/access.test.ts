@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { find, machineToken, makeUnit, makeUser, tokenOf, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { find, makePersonalToken, makeToken, makeUnit, makeUser, unique } from "../../support/people.ts";
 
 const file = gatewayForFile();
 
@@ -27,8 +27,8 @@ beforeAll(async () => {
     ann: ann.id,
     bob: bob.id,
     loose: loose.id,
-    reader: await makeToken(gateway, ["USER_READ", "ORG_READ"], [north.id]),
-    contact: await makeToken(gateway, ["USER_READ", "USER_READ_CONTACT"], [north.id]),
+    reader: await machineToken(gateway, ["USER_READ", "ORG_READ"], [north.id]),
+    contact: await machineToken(gateway, ["USER_READ", "USER_READ_CONTACT"], [north.id]),
   };
 });
 
@@ -72,19 +72,19 @@ describe("sight", () => {
 
   test("holds for writing too: not seen is not found, seen is forbidden", async () => {
     const update = 'mutation ($id: ID!) { updateUser(input: { id: $id, title: "x" }) { position } }';
-    const writer = await makeToken(file.gateway, ["USER_READ", "USER_UPDATE"], [world.south]);
+    const writer = await machineToken(file.gateway, ["USER_READ", "USER_UPDATE"], [world.south]);
     expect((await file.gateway.refusal(update, { id: world.ann }, writer)).extensions).toMatchObject({
       code: "NOT_FOUND",
       inputPath: "input.id",
     });
-    const everywhere = await makeToken(file.gateway, ["USER_READ"]);
+    const everywhere = await machineToken(file.gateway, ["USER_READ"]);
     expect((await file.gateway.refusal(update, { id: world.ann }, everywhere)).extensions).toMatchObject({
       code: "FORBIDDEN",
       permission: "USER_UPDATE",
     });
     await file.gateway.run(update, { id: world.bob }, writer);
     const move = "mutation ($id: ID!, $to: ID!) { updateUser(input: { id: $id, orgUnitId: $to }) { user { id } } }";
-    const seeing = await makeToken(file.gateway, ["USER_READ", "USER_UPDATE", "ORG_READ"], [world.south]);
+    const seeing = await machineToken(file.gateway, ["USER_READ", "USER_UPDATE", "ORG_READ"], [world.south]);
     for (const token of [writer, seeing])
       expect((await file.gateway.refusal(move, { id: world.bob, to: world.north }, token)).extensions).toMatchObject({
         code: "NOT_FOUND",
@@ -102,7 +102,7 @@ describe("sight", () => {
       email: `${unique("self")}@example.com`,
       orgUnitId: world.south,
     });
-    const token = await makePersonalToken(file.gateway, id);
+    const token = await tokenOf(file.gateway, id);
     const { users } = await file.gateway.run(
       "{ users { nodes { id email emails { value } failedLoginCount } totalCount } }",
       {},
@@ -175,7 +175,7 @@ describe("a field that may not be read", () => {
   });
 
   test("can be asked about inside the units where it is readable, and the refusal says where", async () => {
-    const wide = await makeToken(file.gateway, ["USER_READ"]);
+    const wide = await machineToken(file.gateway, ["USER_READ"]);
     const { contact, north, south } = world;
     const email = { email: { endsWith: "@example.com" } };
     expect(await refused(email, wide)).not.toHaveProperty("allowedWithin");
@@ -192,7 +192,7 @@ describe("a field that may not be read", () => {
     });
 
     async function both() {
-      return makeToken(file.gateway, ["USER_READ", "USER_READ_CONTACT", "ORG_READ"], [north]);
+      return machineToken(file.gateway, ["USER_READ", "USER_READ_CONTACT", "ORG_READ"], [north]);
     }
   });
 

@@ -15,8 +15,8 @@ import { filtersOf } from "../../search/support/filters.ts";
 import { rowsOf } from "../../search/support/rows.ts";
 import { ROLES, UNITS, USERS } from "../../search/support/vocabulary.ts";
 import { type FreshDatabase, freshDatabase, someCause } from "../../support/database.ts";
+import { machineToken } from "../../support/directory.ts";
 import { TestGateway } from "../../support/gateway.ts";
-import { makeToken } from "../../support/people.ts";
 import { rounds } from "../../support/rounds.ts";
 import { unitRow, userRow } from "../../support/rows.ts";
 
@@ -189,7 +189,7 @@ describe("Counts and facets from memory", () => {
     const { nodes } = (await gateway.run("{ orgUnits { nodes { id code } } }")).orgUnits;
     const COUNT = `query ($filter: UserFilter) { users(filter: $filter) { totalCount facets(by: [{ field: STATUS }, { field: ORG_UNIT }]) { buckets { value label count } missingCount } } }`;
     for (const unit of nodes as { id: string }[]) {
-      const token = await makeToken(gateway, ["USER_READ", "ORG_READ"], [unit.id]);
+      const token = await machineToken(gateway, ["USER_READ", "ORG_READ"], [unit.id]);
       const bounded = { orgUnit: { within: unit.id } };
       const answer = await gateway.run(COUNT, { filter: bounded }, token);
       expect(answer).toEqual(await plain.run(COUNT, { filter: bounded }, token));

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
 import { filtersOf } from "../../search/support/filters.ts";
+import { machineToken, makeUnit, makeUser } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeToken, makeUnit, makeUser } from "../../support/people.ts";
 
 const file = gatewayForFile();
 
@@ -43,8 +43,8 @@ beforeAll(async () => {
   bob = (await makeUser(gateway, { username: "bob" })).id;
   for (let i = 0; i < 30; i++) await makeUser(gateway, { orgUnitId: north, title: i % 2 ? "Engineer" : "Lead" });
   tokens = {
-    partly: await makeToken(gateway, ["USER_READ", "USER_READ_CONTACT", "ORG_READ"], [north]),
-    wide: await makeToken(gateway, ["USER_READ"]),
+    partly: await machineToken(gateway, ["USER_READ", "USER_READ_CONTACT", "ORG_READ"], [north]),
+    wide: await machineToken(gateway, ["USER_READ"]),
   };
 });
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
 import { filtersOf } from "../../search/support/filters.ts";
+import { machineToken, makeUnit, makeUser, tokenOf } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makePersonalToken, makeToken, makeUnit, makeUser } from "../../support/people.ts";
 
 const file = gatewayForFile();
 
@@ -183,9 +183,9 @@ describe("An explanation", () => {
     const { gone, bob, north } = world;
     const engineer = { title: { eq: "engineer" } };
     expect(await explain(gone, engineer)).toMatchObject({ matches: true });
-    const wide = await makeToken(file.gateway, ["USER_READ"]);
+    const wide = await machineToken(file.gateway, ["USER_READ"]);
     expect(await explain(gone, engineer, wide)).toBeNull();
-    const reader = await makeToken(file.gateway, ["USER_READ"], [north]);
+    const reader = await machineToken(file.gateway, ["USER_READ"], [north]);
     expect(await explain(bob, engineer, reader)).toBeNull();
     expect(await explain("user_01jd8m5k3tf0vbq2z7y6x4w9ra", engineer, reader)).toBeNull();
     expect(await refusedExplanation(north, engineer, reader)).toMatchObject({
@@ -196,7 +196,7 @@ describe("An explanation", () => {
 
   test("is refused where a search by the filter would be, whomever it is about", async () => {
     const { north, ann, bob } = world;
-    const reader = await makeToken(file.gateway, ["USER_READ"], [north]);
+    const reader = await machineToken(file.gateway, ["USER_READ"], [north]);
     for (const userId of [ann, bob]) {
       expect(await refusedExplanation(userId, { not: { email: { isNull: true } } }, reader)).toMatchObject({
         code: "FIELD_FORBIDDEN",
@@ -227,7 +227,7 @@ describe("An explanation", () => {
 
   test("does not name a manager who is out of sight", async () => {
     const { north, ann } = world;
-    const reader = await makeToken(file.gateway, ["USER_READ"], [north]);
+    const reader = await machineToken(file.gateway, ["USER_READ"], [north]);
     expect((await explain(ann, { manager: { in: [ann] } }, reader))?.root).toMatchObject({
       matches: false,
       hidden: false,
@@ -248,7 +248,7 @@ async function partlyReader(): Promise<string> {
       d: grantRole(input: { granteeId: $id, roleKey: "c${reader.username}", scopeId: $scope }) { position } }`,
     { id: reader.id, scope: world.north },
   );
-  return makePersonalToken(gateway, reader.id);
+  return tokenOf(gateway, reader.id);
 }
 
 describe("Counts of a filter's nodes", () => {
@@ -260,7 +260,7 @@ describe("Counts of a filter's nodes", () => {
       ["or[0].title.eq", 1, 1],
       ["or[1].title.eq", 1, 1],
     ]);
-    const reader = await makeToken(file.gateway, ["USER_READ"], [north]);
+    const reader = await machineToken(file.gateway, ["USER_READ"], [north]);
     expect((await counts(engineers, reader)).map(({ count }) => count)).toEqual([1, 1, 0]);
   });
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
 import { filtersOf } from "../../search/support/filters.ts";
+import { find, machineToken, makeUnit, makeUser } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { find, makeToken, makeUnit, makeUser } from "../../support/people.ts";
 
 const file = gatewayForFile();
 
@@ -107,8 +107,8 @@ describe("A text that cannot be read", () => {
 
   test("says the same of names that are absent and of those out of sight", async () => {
     const { emea } = world;
-    const reader = await makeToken(file.gateway, ["USER_READ", "ORG_READ"], [emea]);
-    const people = await makeToken(file.gateway, ["USER_READ"], [emea]);
+    const reader = await machineToken(file.gateway, ["USER_READ", "ORG_READ"], [emea]);
+    const people = await machineToken(file.gateway, ["USER_READ"], [emea]);
     expect((await parse('orgUnit within "emea" and manager = "ann"', reader)).text).toContain(emea);
     const hidden = await file.gateway.refusal(PARSE, { text: 'orgUnit within "APAC"' }, reader);
     const absent = await file.gateway.refusal(PARSE, { text: 'orgUnit within "ASIA"' }, reader);

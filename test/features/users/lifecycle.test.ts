@@ -8,8 +8,8 @@ import {
   STATUSES,
 } from "../../../src/features/users/user.lifecycle.ts";
 import { UserService } from "../../../src/features/users/user.service.ts";
+import { makeUnit, makeUser } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeUnit, makeUser } from "../../support/people.ts";
 
 const file = gatewayForFile();
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { forgetAnswers } from "../../../src/database/idempotency.ts";
+import { makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeUnit, makeUser, unique } from "../../support/people.ts";
 
 const file = gatewayForFile();
 

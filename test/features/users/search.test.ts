@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { find, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { find, makeUnit, makeUser, unique } from "../../support/people.ts";
 
 const file = gatewayForFile();
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { passTime } from "../../../src/feed/time.ts";
-import { grant, makeRole } from "../../support/directory.ts";
+import { grant, machineToken, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeToken, makeUnit, makeUser, unique } from "../../support/people.ts";
 import { Socket, type Started } from "../../support/socket.ts";
 import { inFile } from "../../support/sockets.ts";
 
@@ -231,7 +230,7 @@ describe("A viewer of userEvents", () => {
   it("is told of people in sight alone", async () => {
     const { gateway } = file;
     const [mine, theirs] = [await makeUnit(gateway), await makeUnit(gateway)];
-    const events = await subscribe({}, await makeToken(gateway, ["USER_READ"], [mine.id]));
+    const events = await subscribe({}, await machineToken(gateway, ["USER_READ"], [mine.id]));
     await makeUser(gateway, { orgUnitId: theirs.id });
     const seen = await makeUser(gateway, { orgUnitId: mine.id });
     const [first] = await events.count(1);
@@ -242,7 +241,7 @@ describe("A viewer of userEvents", () => {
     const { gateway } = file;
     const [mine, theirs] = [await makeUnit(gateway), await makeUnit(gateway)];
     const user = await makeUser(gateway, { orgUnitId: mine.id, title: "Clerk" });
-    const events = await subscribe({}, await makeToken(gateway, ["USER_READ"], [mine.id]));
+    const events = await subscribe({}, await machineToken(gateway, ["USER_READ"], [mine.id]));
     await gateway.run(SET, {
       input: { id: user.id, orgUnitId: theirs.id, title: "Secret Agent", reason: "a secret mission" },
     });
@@ -264,7 +263,7 @@ describe("A viewer of userEvents", () => {
     const { gateway } = file;
     const [mine, theirs] = [await makeUnit(gateway), await makeUnit(gateway)];
     const user = await makeUser(gateway, { orgUnitId: theirs.id, title: "Secret Agent" });
-    const events = await subscribe({}, await makeToken(gateway, ["USER_READ", "ORG_READ"], [mine.id]));
+    const events = await subscribe({}, await machineToken(gateway, ["USER_READ", "ORG_READ"], [mine.id]));
     await gateway.run(SET, { input: { id: user.id, orgUnitId: mine.id, title: "Clerk" } });
     const [came] = await events.count(1);
     expect(came).toMatchObject({ types: ["UPDATED", "MOVED"], user: { username: user.username } });
@@ -278,7 +277,7 @@ describe("A viewer of userEvents", () => {
     const { gateway } = file;
     const user = await makeUser(gateway, { email: `${unique("a")}@example.org` });
     const uuid = await uuidOfUser(user.username);
-    const events = await subscribe(about(user.id), await makeToken(gateway, ["USER_READ"]));
+    const events = await subscribe(about(user.id), await machineToken(gateway, ["USER_READ"]));
     await gateway.database.write(SYSTEM, async (tx) => {
       await tx.sql.insertInto("user_security").values({ user_id: uuid, last_login_at: new Date() }).execute();
     });
@@ -297,7 +296,7 @@ describe("A viewer of userEvents", () => {
     const [mine, theirs] = [await makeUnit(gateway), await makeUnit(gateway)];
     const hidden = await makeUser(gateway, { orgUnitId: theirs.id });
     const user = await makeUser(gateway, { orgUnitId: mine.id });
-    const events = await subscribe({}, await makeToken(gateway, ["USER_READ"], [mine.id]));
+    const events = await subscribe({}, await machineToken(gateway, ["USER_READ"], [mine.id]));
     await gateway.run(SET, { input: { id: user.id, managerId: hidden.id } });
     const [event] = await events.count(1);
     expect(event.changes).toEqual([{ field: "manager", before: null, after: null, redacted: true }]);
@@ -308,7 +307,7 @@ describe("A viewer of userEvents", () => {
     ["a filter", { filter: { lastLoginAt: { olderThan: "P90D" } } }, "filter.lastLoginAt.olderThan"],
     ["a type", { types: ["CREATED", "SIGNED_IN"] }, "types[1]"],
   ])("is refused %s that asks about what may not be read", async (_, variables, inputPath) => {
-    const token = await makeToken(file.gateway, ["USER_READ"]);
+    const token = await machineToken(file.gateway, ["USER_READ"]);
     const socket = sockets.keep(await Socket.open(file.gateway.url, token));
     const error = await socket.start(EVENTS, variables).refused();
     expect(error.extensions).toMatchObject({

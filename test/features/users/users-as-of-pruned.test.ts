@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { pruneLog } from "../../../src/feed/retention.ts";
 import { parsePosition } from "../../../src/kernel/position.ts";
+import { makeUser } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { asOwner } from "../../support/owner.ts";
-import { makeUser } from "../../support/people.ts";
 import { sealAll } from "../../support/sealing.ts";
 import { Socket } from "../../support/socket.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { machineToken, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { makeToken, makeUnit, makeUser, unique } from "../../support/people.ts";
 
 const file = gatewayForFile();
 
@@ -115,7 +115,7 @@ describe("usersAsOf", () => {
     const before = await now();
     await mutate("updateUser", "UpdateUserInput", { id, orgUnitId: other.id });
     const after = await now();
-    const token = await makeToken(file.gateway, ["USER_READ"], [mine.id]);
+    const token = await machineToken(file.gateway, ["USER_READ"], [mine.id]);
     const seen = async (at: string) => (await asOf(at, {}, token)).nodes;
     expect(await seen(before)).toMatchObject([
       { userId: id, email: null, orgUnitPath: null, roleKeys: null, user: null },
@@ -138,7 +138,7 @@ describe("usersAsOf", () => {
       title: "Then",
       userId: id,
     });
-    const stranger = await makeToken(file.gateway, ["ORG_READ"]);
+    const stranger = await machineToken(file.gateway, ["ORG_READ"]);
     expect((await file.gateway.run(NODE, { id: version.id }, stranger)).node).toBeNull();
   });
 
