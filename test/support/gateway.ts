@@ -53,6 +53,9 @@ export interface Streams {
 /** What hashes cost is no matter of most tests. */
 const QUICK = { argon2: { memoryKib: 64, passes: 1, lanes: 1 } };
 
+/** What is still open so long after the end began is cut. */
+const CLOSE_MS = 1_000;
+
 const ADMIN = "the-secret-of-the-tests";
 
 /** With what the audit logs of all test gateways are sealed; nothing seals them but the tests themselves. */
@@ -128,7 +131,10 @@ export class TestGateway {
     if (streams) await server.listen({ host: "127.0.0.1", port: streams.port ?? 0 });
     const admin = (await ensureBootstrapToken(database, ADMIN)) ?? ADMIN;
     const close = async () => {
+      // A client that has not read its answer keeps its connection: cut it, as the process does, or the end would wait a minute for it.
+      const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_MS);
       await server.close();
+      clearTimeout(cut);
       await counting.stop();
       await searches.matching.stop();
       await searches.stop();
