@@ -21,6 +21,56 @@ CREATE TABLE access_rule (
   CONSTRAINT access_rule_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE approval_delegation (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  delegate_id uuid NOT NULL,
+  starts_at timestamp(3) with time zone NOT NULL,
+  ends_at timestamp(3) with time zone NOT NULL,
+  ended_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT approval_delegation_check CHECK ((user_id <> delegate_id)),
+  CONSTRAINT approval_delegation_check1 CHECK ((starts_at < ends_at)),
+  CONSTRAINT approval_delegation_delegate_id_fkey FOREIGN KEY (delegate_id) REFERENCES user_account(id) ON DELETE CASCADE,
+  CONSTRAINT approval_delegation_pkey PRIMARY KEY (id),
+  CONSTRAINT approval_delegation_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE approval_request (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  kind text NOT NULL,
+  state text NOT NULL,
+  user_id uuid,
+  subject_id text,
+  requester_kind text NOT NULL,
+  requester_id uuid,
+  requester_name text NOT NULL,
+  reason text,
+  payload jsonb NOT NULL,
+  steps jsonb NOT NULL,
+  step integer NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  remind_at timestamp(3) with time zone,
+  remind_minutes integer,
+  reminders integer NOT NULL DEFAULT 0,
+  failure_code text,
+  failure_message text,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  closed_at timestamp(3) with time zone,
+  CONSTRAINT approval_request_check CHECK (((step >= 1) AND (step <= jsonb_array_length(steps)))),
+  CONSTRAINT approval_request_check1 CHECK (((state = 'PENDING'::text) = (closed_at IS NULL))),
+  CONSTRAINT approval_request_check2 CHECK (((state = 'FAILED'::text) = (failure_code IS NOT NULL))),
+  CONSTRAINT approval_request_kind_check CHECK ((kind <> ''::text)),
+  CONSTRAINT approval_request_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
+  CONSTRAINT approval_request_pkey PRIMARY KEY (id),
+  CONSTRAINT approval_request_requester_kind_check CHECK ((requester_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
+  CONSTRAINT approval_request_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'APPROVED'::text, 'REJECTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'FAILED'::text]))),
+  CONSTRAINT approval_request_steps_check CHECK (((jsonb_typeof(steps) = 'array'::text) AND (jsonb_array_length(steps) > 0))),
+  CONSTRAINT approval_request_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE audit_attempt (
   id uuid NOT NULL,
   at timestamp(3) with time zone NOT NULL,
@@ -763,6 +813,26 @@ CREATE TABLE user_version (
 
 -- Indexes
 
+CREATE INDEX approval_delegation_delegate ON public.approval_delegation USING btree (delegate_id, ends_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX approval_delegation_user ON public.approval_delegation USING btree (user_id);
+
+CREATE INDEX approval_request_created ON public.approval_request USING btree (created_at, id);
+
+CREATE INDEX approval_request_expires ON public.approval_request USING btree (expires_at) WHERE (state = 'PENDING'::text);
+
+CREATE INDEX approval_request_pending ON public.approval_request USING btree (created_at, id) WHERE (state = 'PENDING'::text);
+
+CREATE INDEX approval_request_remind ON public.approval_request USING btree (remind_at) WHERE ((state = 'PENDING'::text) AND (remind_at IS NOT NULL));
+
+CREATE INDEX approval_request_requester ON public.approval_request USING btree (requester_id, created_at) WHERE (requester_id IS NOT NULL);
+
+CREATE INDEX approval_request_steps ON public.approval_request USING gin (steps jsonb_path_ops);
+
+CREATE INDEX approval_request_subject ON public.approval_request USING btree (subject_id) WHERE (subject_id IS NOT NULL);
+
+CREATE INDEX approval_request_user ON public.approval_request USING btree (user_id) WHERE (user_id IS NOT NULL);
+
 CREATE INDEX audit_log_action ON ONLY public.audit_log USING btree (fold(action), commit_number, ordinal);
 
 CREATE INDEX audit_log_actor ON ONLY public.audit_log USING btree (actor_id, commit_number, ordinal);
@@ -1164,6 +1234,15 @@ AS $function$
     WHEN 'user_link' THEN CASE WHEN operation <> 'INSERT' THEN 'user.link_ended' ELSE CASE after->>'purpose'
       WHEN 'INVITATION' THEN 'user.invited' WHEN 'PASSWORD_RESET' THEN 'user.password_reset_requested'
       ELSE 'user.email_verification_requested' END END
+    WHEN 'approval_request' THEN 'approval.' || CASE
+      WHEN operation = 'INSERT' THEN 'requested'
+      WHEN operation = 'DELETE' THEN 'forgotten'
+      WHEN before->>'state' <> after->>'state' THEN lower(after->>'state')
+      WHEN before->>'reminders' <> after->>'reminders' THEN 'reminded'
+      WHEN before->>'step' <> after->>'step' THEN 'step_approved'
+      ELSE 'changed' END
+    WHEN 'approval_delegation' THEN 'approval.' || CASE operation WHEN 'INSERT' THEN 'delegated' WHEN 'DELETE' THEN 'delegation_forgotten'
+      ELSE 'delegation_ended' END
     WHEN 'audit_attempt' THEN CASE operation WHEN 'INSERT' THEN after->>'action' ELSE 'audit_attempt.changed' END
     ELSE CASE
       WHEN starts_with(commit_action, of_table || '.') THEN commit_action
@@ -1278,6 +1357,76 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'access_rule', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_approval_delegation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_delegation', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(n.starts_at), 'ends_at', instant_text(n.ends_at), 'ended_at', instant_text(n.ended_at), 'created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_delegation', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(o.starts_at), 'ends_at', instant_text(o.ends_at), 'ended_at', instant_text(o.ended_at), 'created_at', instant_text(o.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_delegation', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(o.starts_at), 'ends_at', instant_text(o.ends_at), 'ended_at', instant_text(o.ended_at), 'created_at', instant_text(o.created_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(n.starts_at), 'ends_at', instant_text(n.ends_at), 'ended_at', instant_text(n.ended_at), 'created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_approval_request()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_request', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -3056,6 +3205,36 @@ ALTER TABLE access_rule ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.access_rule FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE access_rule ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.approval_delegation REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_delegation();
+ALTER TABLE approval_delegation ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.approval_delegation REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_delegation();
+ALTER TABLE approval_delegation ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.approval_delegation REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_delegation();
+ALTER TABLE approval_delegation ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.approval_delegation FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE approval_delegation ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.approval_delegation FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE approval_delegation ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.approval_request REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_request();
+ALTER TABLE approval_request ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.approval_request REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_request();
+ALTER TABLE approval_request ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.approval_request REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_request();
+ALTER TABLE approval_request ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.approval_request FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE approval_request ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.approval_request FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE approval_request ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.audit_attempt REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_audit_attempt();
 ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -3401,6 +3580,10 @@ ALTER TABLE user_security ENABLE ALWAYS TRIGGER refuse_truncate;
 -- What the gateway's own role may do
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON access_rule TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON approval_delegation TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON approval_request TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON audit_attempt TO rollcall_run;
 

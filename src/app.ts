@@ -44,6 +44,8 @@ const RETENTION_MS = 60_000;
 const MAIL_MS = 2_000;
 /** How often it is looked whether a month of the audit log is old enough to be taken out. */
 const AUDIT_RETENTION_MS = 3_600_000;
+/** The longest that a request for approval stays pending behind its expiry. */
+const APPROVALS_MS = 10_000;
 /** How often it is written down when tokens were last used. */
 const TOKEN_USE_MS = 30_000;
 /** How often the feed's position is read for the metrics. */
@@ -73,19 +75,14 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
     await layDownDays(database, config.orgTimezone);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService, searches, auth, tokenUses, counting, signIn, replicaReads } = await assemble(
-      database,
-      config.orgTimezone,
-      log,
-      custody,
-      {
+    const { gateway, userService, searches, auth, approvals, tokenUses, counting, signIn, replicaReads } =
+      await assemble(database, config.orgTimezone, log, custody, {
         oidcIssuers: config.oidcIssuers,
         signIn: config.signIn,
         links: config.links,
         countingMegabytes: config.countingMemoryMb,
         plannedExecution: config.plannedExecution,
-      },
-    );
+      });
     if (config.countingMemoryMb > 0) measureCounting(counting, metrics);
     measureSignIns(signIn.service, metrics);
     if (replicaReads) measureReplica(replicaReads, metrics);
@@ -108,6 +105,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log, metrics }), log),
       new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
       ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
+      new Periodic("approvals", APPROVALS_MS, () => approvals.clock.tick(), log),
       new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
       new Periodic("feed position", FEED_MS, measureDatabase(database, metrics), log),
     ];

@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import { type ApprovalFeature, buildApprovals } from "./assembly-approvals.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildSearches, type SearchFeature, type SearchParts } from "./assembly-searches.ts";
@@ -7,6 +8,8 @@ import type { Database } from "./database/database.ts";
 import { AccessRuleEntity } from "./features/access-rules/access-rule.entity.ts";
 import { AccessRuleResolver } from "./features/access-rules/access-rule.resolver.ts";
 import { AccessRuleService } from "./features/access-rules/access-rule.service.ts";
+import { ApprovalDelegationEntity } from "./features/approvals/approval-delegation.entity.ts";
+import { ApprovalRequestEntity } from "./features/approvals/approval-request.entity.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
 import { AuditEventResolver, UserAuditResolver } from "./features/audit/audit-event.resolver.ts";
@@ -37,6 +40,7 @@ import { RoleGrantResolver } from "./features/roles/role-grant.resolver.ts";
 import { RoleGrantService } from "./features/roles/role-grant.service.ts";
 import { UserRolesResolver } from "./features/roles/user-roles.resolver.ts";
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
+import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
 import { membersMove } from "./features/users/user.cascades.ts";
@@ -44,7 +48,7 @@ import type { UserCounting } from "./features/users/user.counting.ts";
 import { UserCounts } from "./features/users/user.counts.ts";
 import { userEntities } from "./features/users/user.entity.ts";
 import { checkLifecycle } from "./features/users/user.lifecycle.ts";
-import { contactLoaders, nameableLoader, userLoader } from "./features/users/user.loaders.ts";
+import { contactLoaders, nameableLoader, type UserLoader, userLoader } from "./features/users/user.loaders.ts";
 import { requireVisibleUser } from "./features/users/user.place.ts";
 import { UserQueries } from "./features/users/user.queries.ts";
 import { UserConnectionResolver, UserResolver } from "./features/users/user.resolver.ts";
@@ -75,6 +79,8 @@ export const entities = [
   SessionEntity,
   SignInPolicyEntity,
   SavedSearchEntity,
+  ApprovalRequestEntity,
+  ApprovalDelegationEntity,
 ];
 
 /** What later features do because of a user, whoever changes them. */
@@ -100,6 +106,7 @@ export interface Features {
   searches: SearchFeature;
   signIn: SignInFeature;
   auth: AuthFeature;
+  approvals: ApprovalFeature;
 }
 
 /** How the features are set, and what follows the log for them. */
@@ -143,6 +150,8 @@ export function buildFeatures(
     ...signIn.finders,
     ["SavedSearch", searches.find],
   ]);
+  const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService)], finders });
+  for (const [kind, find] of approvals.finders) finders.set(kind, find);
   const auditEvents = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
   const auditResolver = new AuditEventResolver(auditEvents, finders, database, checkpoint);
   finders.set("AuditEvent", auditResolver.find);
@@ -152,13 +161,9 @@ export function buildFeatures(
     new NodeResolver(finders),
     new OrgUnitResolver(new OrgUnitService(database, unitDeletions, requireVisibleUser), units, unitLoader),
     new UserResolver(userService, users, people, unitLoader, contactLoaders(database)),
-    new UserConnectionResolver(),
     new UserExplainResolver(database, users, units, counts, { people, units: unitLoader }),
-    new UserLifecycleResolver(userService, users),
-    new UserMembershipResolver(users, people),
     new UserEventResolver({ people, units: unitLoader }),
-    new ActorResolver(people, nameableLoader(users)),
-    new ConsequenceResolver(people),
+    ...resolversOfPeople(userService, users, people),
     roleResolver,
     grantResolver,
     ruleResolver,
@@ -169,12 +174,23 @@ export function buildFeatures(
     new UserAuditResolver(auditEvents),
     new AuditEventSubscription(),
     ...searches.resolvers,
+    ...approvals.resolvers,
     versionResolver,
   ];
   const sources = {
     userEvents: new UserEventSource(users),
     auditEvents: new AuditEventSource(auditEvents),
     ...searches.sources,
+    ...approvals.sources,
   };
-  return { resolvers, sources, plans: buildPlans(users), userService, searches, signIn, auth };
+  return { resolvers, sources, plans: buildPlans(users), userService, searches, signIn, auth, approvals };
 }
+
+/** What moves people along, and shows them wherever something names them. */
+const resolversOfPeople = (service: UserService, users: UserQueries, people: UserLoader): object[] => [
+  new UserLifecycleResolver(service, users),
+  new UserConnectionResolver(),
+  new UserMembershipResolver(users, people),
+  new ActorResolver(people, nameableLoader(users)),
+  new ConsequenceResolver(people),
+];

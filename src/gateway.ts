@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { buildFeatures } from "./assembly.ts";
+import type { ApprovalFeature } from "./assembly-approvals.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
@@ -67,6 +68,7 @@ export interface Assembled {
   tokenUses: TokenUses;
   signIn: SignInFeature;
   auth: AuthFeature;
+  approvals: ApprovalFeature;
   counting: UserCounting;
   /** Undefined where there is no replica. */
   replicaReads: ReplicaReads | undefined;
@@ -97,7 +99,7 @@ export async function assemble(
   const options = { settings, dateOf, report, links: { ...LINK_DEFAULTS, ...links }, oidcIssuers, following };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
-  const { resolvers, sources, plans, userService, searches, signIn, auth } = features;
+  const { resolvers, sources, plans, userService, searches, signIn, auth, approvals } = features;
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -145,7 +147,7 @@ export async function assemble(
       megabytes: countingMegabytes,
       onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
     });
-  return { gateway, userService, searches, tokenUses, signIn, auth, counting, replicaReads };
+  return { gateway, userService, searches, tokenUses, signIn, auth, approvals, counting, replicaReads };
 }
 
 interface ContextParts {

@@ -19,6 +19,8 @@ const FEATURES = [
   "auth",
   "audit",
   "saved-searches",
+  "approvals",
+  "self-service",
   "demo",
 ];
 

@@ -14,6 +14,8 @@ export const WRITTEN_TABLES = [
   "role_inheritance",
   "role_grant",
   "access_rule",
+  "approval_request",
+  "approval_delegation",
   "service_token",
   "service_token_use",
   "saved_search",

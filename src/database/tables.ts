@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from "kysely";
 import type { AccessRuleRow } from "./access-tables.ts";
+import type { ApprovalDelegationRow, ApprovalRequestRow } from "./approval-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
 import type {
@@ -321,6 +322,8 @@ export interface Tables extends SignInTables, MailTables {
   role_inheritance: RoleInheritanceRow;
   role_grant: RoleGrantRow;
   access_rule: AccessRuleRow;
+  approval_request: ApprovalRequestRow;
+  approval_delegation: ApprovalDelegationRow;
   service_token: ServiceTokenRow;
   service_token_use: ServiceTokenUseRow;
   saved_search: SavedSearchRow;

@@ -15,6 +15,8 @@ export const ID_PREFIXES = {
   SignInPolicy: "policy",
   AuditEvent: "event",
   SavedSearch: "search",
+  ApprovalRequest: "approval",
+  ApprovalDelegation: "delegation",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { entities } from "../../src/assembly.ts";
+import type { ApprovalFeature } from "../../src/assembly-approvals.ts";
 import type { SearchFeature } from "../../src/assembly-searches.ts";
 import type { SignInFeature } from "../../src/assembly-sign-in.ts";
 import type { DatabaseConfig } from "../../src/database/config.ts";
@@ -80,6 +81,7 @@ export class TestGateway {
       signIn: SignInFeature;
       counting: UserCounting;
       searches: SearchFeature;
+      approvals: ApprovalFeature;
     },
   ) {}
 
@@ -95,6 +97,10 @@ export class TestGateway {
     return this.parts.searches;
   }
 
+  get approvals(): ApprovalFeature {
+    return this.parts.approvals;
+  }
+
   get counting(): UserCounting {
     return this.parts.counting;
   }
@@ -106,12 +112,13 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { signIn, counting, searches } = gateway;
+    const { signIn, counting, searches, approvals } = gateway;
     return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
       config: fresh.config,
       signIn,
       counting,
       searches,
+      approvals,
     });
   }
 
@@ -119,7 +126,13 @@ export class TestGateway {
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
-    const { gateway, signIn, counting, searches } = await assemble(database, "UTC", log, testCustody, settings);
+    const { gateway, signIn, counting, searches, approvals } = await assemble(
+      database,
+      "UTC",
+      log,
+      testCustody,
+      settings,
+    );
     const readiness = new Readiness(() => gateway.ping());
     const metrics = new Metrics();
     const limits = streams?.limits ?? {};
@@ -141,7 +154,7 @@ export class TestGateway {
       await gateway.subscriptions.stop();
       await signIn.settled();
     };
-    return new TestGateway(database, server, admin, close, { signIn, counting, searches });
+    return new TestGateway(database, server, admin, close, { signIn, counting, searches, approvals });
   }
 
   /** Where it listens, without a path. */

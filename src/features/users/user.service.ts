@@ -121,13 +121,26 @@ export class UserService {
       const { user, placed } = await lockUser(tx, author.viewer, command, "USER_UPDATE");
       requireWritable(author.viewer, placed, command, await loadFacts(tx, author.viewer, [profile]));
       for (const cascade of this.cascades) await cascade.updating?.(tx, author.viewer, command);
-      const profileChanged = assignProfile(user, profile);
-      // The names of a deleted user are free for others; whether they still are is asked when one is restored.
-      if (profileChanged && user.status !== "DELETED") await refuseTakenNames(tx, user);
-      const contactsChanged = await writeContacts(tx, user.id, command.contacts);
-      if (profileChanged || contactsChanged) touch(user, tx.now);
+      await this.writeDecided(tx, user, command);
       return { userId: user.id, consequences: [] };
     });
+  }
+
+  /**
+   * Writes values of a profile in a transaction under way, for a feature that has decided that they may be written; names that are taken are
+   * refused. The user is one whom it has locked. Gives whether anything differs from what was there.
+   */
+  async writeDecided(
+    tx: Tx,
+    user: UserEntity,
+    { profile, contacts }: Pick<UpdateUser, "profile" | "contacts">,
+  ): Promise<boolean> {
+    const profileChanged = assignProfile(user, profile);
+    // The names of a deleted user are free for others; whether they still are is asked when one is restored.
+    if (profileChanged && user.status !== "DELETED") await refuseTakenNames(tx, user);
+    const contactsChanged = await writeContacts(tx, user.id, contacts);
+    if (profileChanged || contactsChanged) touch(user, tx.now);
+    return profileChanged || contactsChanged;
   }
 
   /** Moves a user along one edge of the lifecycle, with everything that follows from it. */

@@ -1,0 +1,55 @@
+import type { Database } from "./database/database.ts";
+import { ApprovalClock } from "./features/approvals/approval.clock.ts";
+import { type ApprovalKindRules, ApprovalKinds } from "./features/approvals/approval.kinds.ts";
+import { ApprovalQueries } from "./features/approvals/approval.queries.ts";
+import { Approvals } from "./features/approvals/approval.requests.ts";
+import { ApprovalResolver, approvalLoader } from "./features/approvals/approval.resolver.ts";
+import { ApprovalService } from "./features/approvals/approval.service.ts";
+import { ApprovalDelegationResolver } from "./features/approvals/approval-delegation.resolver.ts";
+import { ApprovalDelegationService } from "./features/approvals/approval-delegation.service.ts";
+import { ApprovalEventResolver, ApprovalEventSource } from "./features/approvals/approval-event.source.ts";
+import type { UserLoader } from "./features/users/user.loaders.ts";
+import type { FindNode } from "./graphql/node.ts";
+import type { SubscriptionSource } from "./graphql/subscription-source.ts";
+import type { IdKind } from "./kernel/ids.ts";
+
+/** What approvals are built of. */
+export interface ApprovalParts {
+  database: Database;
+  people: UserLoader;
+  /** What each kind of request means: every feature that asks for approval hands its own over. */
+  kinds: readonly ApprovalKindRules[];
+  /** Finds what requests are about. */
+  finders: ReadonlyMap<IdKind, FindNode>;
+}
+
+/** What approvals give the gateway. */
+export interface ApprovalFeature {
+  resolvers: object[];
+  sources: Record<string, SubscriptionSource>;
+  finders: readonly (readonly [IdKind, FindNode])[];
+  /** How features ask for approval, in transactions of their own. */
+  approvals: Approvals;
+  /** Lets time pass for requests; to be called again and again where background work is done. */
+  clock: ApprovalClock;
+}
+
+/** Builds approvals: a part of the composition root. */
+export function buildApprovals({ database, people, kinds: rules, finders }: ApprovalParts): ApprovalFeature {
+  const kinds = new ApprovalKinds(rules);
+  const approvals = new Approvals(kinds);
+  const queries = new ApprovalQueries(database, kinds);
+  const loader = approvalLoader(queries);
+  const resolver = new ApprovalResolver(new ApprovalService(database, approvals), queries, loader, finders);
+  const delegations = new ApprovalDelegationResolver(new ApprovalDelegationService(database), people);
+  return {
+    resolvers: [resolver, delegations, new ApprovalEventResolver(loader)],
+    sources: { approvalRequestEvents: new ApprovalEventSource(queries) },
+    finders: [
+      ["ApprovalRequest", (context, id) => resolver.find(context, id)],
+      ["ApprovalDelegation", (context, id) => delegations.find(context, id)],
+    ],
+    approvals,
+    clock: new ApprovalClock(database, approvals),
+  };
+}
