@@ -16,7 +16,7 @@ export interface RequestListing {
 }
 
 type Row = ApprovalRequestRecord & Readonly<Record<string, unknown>>;
-type Asking = Pick<Asker, "viewer" | "ip" | "today">;
+type Asking = Pick<Asker, "viewer" | "ip" | "dateOf">;
 
 const KEYSET = keysetOf(
   [

@@ -22,7 +22,7 @@ export const approvalLoader = (queries: ApprovalQueries): ApprovalLoader => ({
 export const askerOf = (context: GraphContext): Asker => ({
   viewer: context.viewer,
   ip: context.ip,
-  today: context.today,
+  dateOf: context.dateOf,
   cause: (action, reason) => context.cause(action, reason),
 });
 

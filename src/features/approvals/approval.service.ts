@@ -98,10 +98,10 @@ export class ApprovalService {
 /** Who asks, with the rights in which they may decide. */
 export async function decidingOf(
   db: Kysely<Tables>,
-  { viewer, ip, today }: Pick<Asker, "viewer" | "ip" | "today">,
+  { viewer, ip, dateOf }: Pick<Asker, "viewer" | "ip" | "dateOf">,
   now: Date,
 ): Promise<Deciding> {
-  return { viewer, rights: await rightsOf(db, viewer, now, { ip, today }), now, today };
+  return { viewer, rights: await rightsOf(db, viewer, now, { ip, dateOf }), now, today: dateOf(now) };
 }
 
 /** The right in which the viewer may decide, their own before another's; what stands in the way is thrown, and an absent request is like one out of sight. */

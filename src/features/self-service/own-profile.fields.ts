@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
 import type { ContactLists } from "../users/user.contacts.ts";
+import type { ProfileValues } from "../users/user.profile.ts";
 import { PROFILE_TEXT_NAMES, type ProfileText } from "../users/user.profile.ts";
-import type { ProfileValues } from "../users/user.service.ts";
 
 const LISTS = ["phones", "addresses"] as const;
 

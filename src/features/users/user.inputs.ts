@@ -15,6 +15,7 @@ import {
 } from "./user.contacts.ts";
 import type { EmployeeType } from "./user.entity.ts";
 import { EMPLOYEE_TYPE, USER_STATUS } from "./user.fields.ts";
+import type { ProfileValues } from "./user.profile.ts";
 import {
   attributesProblem,
   PROFILE_TEXT_NAMES,
@@ -23,7 +24,7 @@ import {
   tagsProblem,
   textProblem,
 } from "./user.profile.ts";
-import type { CreateUser, ProfileValues, UpdateUser } from "./user.service.ts";
+import type { CreateUser, UpdateUser } from "./user.service.ts";
 import {
   ExternalIdentityInput,
   PHONE,

@@ -1,4 +1,5 @@
 import { isEmailAddress } from "../../graphql/scalars.ts";
+import type { EmployeeType } from "./user.entity.ts";
 
 /** A profile field of free text: its longest value, what it must look like, and what it means. */
 export interface TextRule {
@@ -81,6 +82,18 @@ export const PROFILE_TEXTS = {
 export type ProfileText = keyof typeof PROFILE_TEXTS;
 
 export const PROFILE_TEXT_NAMES = Object.keys(PROFILE_TEXTS) as ProfileText[];
+
+/** The single values of a profile. Absent: as it is; null: cleared. */
+export type ProfileValues = { [name in ProfileText]?: string | null | undefined } & {
+  employeeType?: EmployeeType | null | undefined;
+  tags?: readonly string[] | undefined;
+  /** Merged key by key; a null value removes its key, null removes all. */
+  attributes?: Readonly<Record<string, unknown>> | null | undefined;
+  hiredOn?: string | null | undefined;
+  terminatesOn?: string | null | undefined;
+  orgUnitId?: string | null | undefined;
+  managerId?: string | null | undefined;
+};
 
 /** What is wrong with a text for a profile field, in words that never repeat it; undefined where nothing is. */
 export function textProblem(name: ProfileText, value: string): string | undefined {

@@ -10,7 +10,7 @@ import type { ContactLists } from "./user.contacts.ts";
 import type { UserEntity } from "./user.entity.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { managersAbove, placesOfUsers } from "./user.place.ts";
-import type { ProfileValues } from "./user.service.ts";
+import type { ProfileValues } from "./user.profile.ts";
 
 /*
  * What may be written to a person. The rules decide from facts that were loaded before, so that they are the same for one person and for

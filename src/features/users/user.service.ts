@@ -13,23 +13,11 @@ import type { Permission } from "../../kernel/permissions.ts";
 import type { Position } from "../../kernel/position.ts";
 import { requireVersion } from "../../kernel/version.ts";
 import { type ContactLists, writeContacts } from "./user.contacts.ts";
-import { type EmployeeType, type IdentitySource, UserEntity, type UserStatus } from "./user.entity.ts";
+import { type IdentitySource, UserEntity, type UserStatus } from "./user.entity.ts";
 import { LIFECYCLE, type LifecycleOperation, targetOf } from "./user.lifecycle.ts";
 import { placeOfUser } from "./user.place.ts";
-import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileText } from "./user.profile.ts";
+import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileValues } from "./user.profile.ts";
 import { givesContacts, loadFacts, requireManager, requirePlace, requireWritable, takenNames } from "./user.rules.ts";
-
-/** The single values of a profile. Absent: as it is; null: cleared. */
-export type ProfileValues = { [name in ProfileText]?: string | null | undefined } & {
-  employeeType?: EmployeeType | null | undefined;
-  tags?: readonly string[] | undefined;
-  /** Merged key by key; a null value removes its key, null removes all. */
-  attributes?: Readonly<Record<string, unknown>> | null | undefined;
-  hiredOn?: string | null | undefined;
-  terminatesOn?: string | null | undefined;
-  orgUnitId?: string | null | undefined;
-  managerId?: string | null | undefined;
-};
 
 export interface CreateUser extends CommandOptions {
   profile: ProfileValues & { username: string };

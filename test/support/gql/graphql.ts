@@ -25,6 +25,66 @@ export type ActorKind =
   /** A person. */
   | 'USER';
 
+/** What was decided of a step. */
+export type ApprovalDecision =
+  /** It may be done. */
+  | 'APPROVED'
+  /** It may not be done, and the request is closed. */
+  | 'REJECTED';
+
+/** What happened to an approval request. */
+export type ApprovalEventType =
+  /** Every step was approved, and it was carried out. */
+  | 'APPROVED'
+  /** It was taken back. */
+  | 'CANCELLED'
+  /** Nobody decided in time. */
+  | 'EXPIRED'
+  /** Every step was approved, and carrying it out was refused; nothing of it was done. */
+  | 'FAILED'
+  /** Somebody decided against it. */
+  | 'REJECTED'
+  /** Those who may decide are reminded that it waits. */
+  | 'REMINDED'
+  /** It was asked for. */
+  | 'REQUESTED'
+  /** A step was approved, and the next is due. */
+  | 'STEP_APPROVED';
+
+/** What an approval request would do. */
+export type ApprovalRequestKind =
+  /** A person changes something of their own profile that is sensitive. */
+  | 'PROFILE_CHANGE';
+
+/** What has become of an approval request. All but PENDING are final. */
+export type ApprovalState =
+  /** Every step was approved, and it was carried out. */
+  | 'APPROVED'
+  /** It was taken back. */
+  | 'CANCELLED'
+  /** Nobody decided in time. */
+  | 'EXPIRED'
+  /** Every step was approved, and carrying it out was refused; nothing of it was done. */
+  | 'FAILED'
+  /** It waits for the decision of a step. */
+  | 'PENDING'
+  /** Somebody decided against it. */
+  | 'REJECTED';
+
+/** Approves the step of a request that is due. */
+export type ApproveInput = {
+  /** What to say with it, for whoever asked and whoever decides after; at most 1000 characters. */
+  comment?: string | null | undefined;
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
 /** Puts away the record of somebody who left. */
 export type ArchiveUserInput = {
   /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
@@ -309,6 +369,20 @@ export type DeactivateUserInput = {
   idempotencyKey?: string | null | undefined;
   /** Why: kept in the audit log. At most 1,000 characters. */
   reason?: string | null | undefined;
+};
+
+/** Names somebody who may decide approval requests in the viewer's place for a time. */
+export type DelegateApprovalsInput = {
+  /** Who: an active person whom the viewer may see. */
+  delegateId: string;
+  /** Until when; at most 366 days from now. */
+  endsAt: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** From when; without it, and where that is past, now. */
+  startsAt?: string | null | undefined;
 };
 
 /** Refused while the unit has members or children, unless moveMembersTo names another unit. */
@@ -665,6 +739,20 @@ export type PermissionSetFilter = {
 
 /** Ends a suspension. */
 export type ReinstateUserInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Rejects a request, whatever step is due. */
+export type RejectInput = {
+  /** What to say with it, for whoever asked and whoever decides after; at most 1000 characters. */
+  comment?: string | null | undefined;
   /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
   expectedVersion?: number | null | undefined;
   /** Which record. */
@@ -1209,6 +1297,46 @@ export type UserStatusFilter = {
   notIn?: Array<UserStatus> | null | undefined;
 };
 
+export type ApprovalQueueQueryVariables = Exact<{
+  first?: number | null | undefined;
+  cursor?: string | null | undefined;
+}>;
+
+
+export type ApprovalQueueQuery = { approvalRequests: { totalCount: number | null, position: string, nodes: Array<{ id: string, version: number, kind: ApprovalRequestKind, subjectName: string | null, reason: string | null, currentStep: number, expiresAt: string, changes: Array<{ field: string, before: unknown, after: unknown }>, steps: Array<{ place: number, decision: ApprovalDecision | null, comment: string | null, decidedBy: { name: string } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type ApproveMutationVariables = Exact<{
+  decision: ApproveInput;
+}>;
+
+
+export type ApproveMutation = { approve: { position: string, approvalRequest: { id: string, state: ApprovalState, failure: { code: string, message: string | null } | null } | null } };
+
+export type RejectMutationVariables = Exact<{
+  rejection: RejectInput;
+}>;
+
+
+export type RejectMutation = { reject: { position: string, approvalRequest: { id: string, state: ApprovalState } | null } };
+
+export type DelegateApprovalsMutationVariables = Exact<{
+  delegation: DelegateApprovalsInput;
+}>;
+
+
+export type DelegateApprovalsMutation = { delegateApprovals: { position: string, delegation: { id: string, endsAt: string, delegate: { displayName: string } | null } | null } };
+
+export type ApprovalEventsSubscriptionVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type ApprovalEventsSubscription = { approvalRequestEvents:
+    | { __typename: 'ApprovalRequestEvent', position: string, type: ApprovalEventType, requestId: string, request: { state: ApprovalState, viewerMayDecide: boolean } | null }
+    | { __typename: 'FeedCheckpoint', position: string }
+    | { __typename: 'FeedReset', position: string, reason: ResetReason }
+   };
+
 export type CreateUserMutationVariables = Exact<{
   input: CreateUserInput;
 }>;
@@ -1596,6 +1724,103 @@ export const StandingFragmentDoc = new TypedDocumentString(`
   allowedTransitions
 }
     `, {"fragmentName":"Standing"}) as unknown as TypedDocumentString<StandingFragment, unknown>;
+export const ApprovalQueueDocument = new TypedDocumentString(`
+    query ApprovalQueue($first: Int, $cursor: String) {
+  approvalRequests(filter: {mine: TO_DECIDE}, first: $first, after: $cursor) {
+    nodes {
+      id
+      version
+      kind
+      subjectName
+      reason
+      changes {
+        field
+        before
+        after
+      }
+      currentStep
+      steps {
+        place
+        decision
+        decidedBy {
+          name
+        }
+        comment
+      }
+      expiresAt
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    totalCount
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<ApprovalQueueQuery, ApprovalQueueQueryVariables>;
+export const ApproveDocument = new TypedDocumentString(`
+    mutation Approve($decision: ApproveInput!) {
+  approve(input: $decision) {
+    approvalRequest {
+      id
+      state
+      failure {
+        code
+        message
+      }
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<ApproveMutation, ApproveMutationVariables>;
+export const RejectDocument = new TypedDocumentString(`
+    mutation Reject($rejection: RejectInput!) {
+  reject(input: $rejection) {
+    approvalRequest {
+      id
+      state
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<RejectMutation, RejectMutationVariables>;
+export const DelegateApprovalsDocument = new TypedDocumentString(`
+    mutation DelegateApprovals($delegation: DelegateApprovalsInput!) {
+  delegateApprovals(input: $delegation) {
+    delegation {
+      id
+      delegate {
+        displayName
+      }
+      endsAt
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<DelegateApprovalsMutation, DelegateApprovalsMutationVariables>;
+export const ApprovalEventsDocument = new TypedDocumentString(`
+    subscription ApprovalEvents($after: Position) {
+  approvalRequestEvents(after: $after) {
+    __typename
+    ... on ApprovalRequestEvent {
+      position
+      type
+      requestId
+      request {
+        state
+        viewerMayDecide
+      }
+    }
+    ... on FeedReset {
+      position
+      reason
+    }
+    ... on FeedCheckpoint {
+      position
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ApprovalEventsSubscription, ApprovalEventsSubscriptionVariables>;
 export const CreateUserDocument = new TypedDocumentString(`
     mutation CreateUser($input: CreateUserInput!) {
   createUser(input: $input) {
