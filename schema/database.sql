@@ -1414,19 +1414,19 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(n) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[CASE WHEN n.payload IS NOT NULL THEN 'payload' END, CASE WHEN n.reason IS NOT NULL THEN 'reason' END], NULL), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_request', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'approval_request', o.id, TG_OP, to_jsonb(o) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), array_remove(ARRAY[CASE WHEN o.payload IS NOT NULL THEN 'payload' END, CASE WHEN o.reason IS NOT NULL THEN 'reason' END], NULL), 'f' FROM old_rows o;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(o) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), to_jsonb(n) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;

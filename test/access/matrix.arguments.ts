@@ -46,11 +46,15 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
     on.outsideSession,
     on.policy,
     on.rule,
+    on.insideApproval,
+    on.outsideApproval,
   ];
   const list = (ids: readonly string[]) => `[${ids.map((id) => `"${id}"`).join(", ")}]`;
   const some = `{ id: { in: ${list(people)} } }`;
   const now = new Date().toISOString();
+  const asked = `{ state: [FAILED, PENDING], kind: [PROFILE_CHANGE], mine: null, subjectId: null }`;
   return {
+    approvalRequests: [`(first: 100, filter: ${asked})`],
     auditEvents: [
       `(first: 6, filter: { subjectId: { in: ${list([...people, ...rest])} } }, orderBy: { direction: ASC })`,
     ],
@@ -86,6 +90,7 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
 
 /** Types of which the demo has nothing, and where a test says who sees them. */
 export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
+  ApprovalDelegation: "test/features/approvals/delegation.test.ts",
   SavedSearchSuspension: "test/features/saved-searches/changes.test.ts",
 };
 
@@ -96,6 +101,7 @@ export const OWN_ROOTS = new Set(["viewer"]);
 export function subscriptions({ subjects: on }: World): Readonly<Record<string, { args: string; needs?: Permission }>> {
   const after = `after: "${on.since}"`;
   return {
+    approvalRequestEvents: { args: after },
     auditEvents: { args: after, needs: "AUDIT_READ" },
     savedSearchChanges: { args: `id: "${on.search}"`, needs: "USER_READ" },
     searchChanges: { args: `${after}, filter: { id: { in: ["${on.inside}", "${on.outside}"] } }`, needs: "USER_READ" },

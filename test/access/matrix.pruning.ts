@@ -5,6 +5,7 @@ import type { Permission } from "../../src/kernel/permissions.ts";
 import { fieldOf } from "../../src/search/catalogue.ts";
 import { fieldOfAlias, isNode } from "./matrix.documents.ts";
 import type { Oracle } from "./matrix.oracle.ts";
+import { APPROVAL_CHANGE } from "./matrix.world.ts";
 
 /*
  * What an asker should be answered, from what somebody was answered who may see everything: whatever the declared rules refuse is
@@ -47,6 +48,20 @@ function redacted(oracle: Oracle, userId: string, change: Any): Any {
   return { ...change, before__FieldChange: null, after__FieldChange: null, redacted__FieldChange: true };
 }
 
+/** Whether an asker may decide the requests of the matrix: people who update the person do, but for requests about themselves. */
+const decides = (oracle: Oracle, request: Any): boolean =>
+  oracle.asker.userId !== null &&
+  !oracle.isSelf(request.subjectId__ApprovalRequest) &&
+  oracle.holds("USER_UPDATE", oracle.person(request.subjectId__ApprovalRequest)?.unitPath ?? []);
+
+const changeOf = (change: object): Any =>
+  Object.fromEntries([
+    ["__typename", "FieldChange"],
+    ...Object.entries(change).map(([name, value]) => [`${name}__FieldChange`, value]),
+  ]);
+const CHANGED = changeOf({ ...APPROVAL_CHANGE, redacted: false });
+const HIDDEN = changeOf({ field: APPROVAL_CHANGE.field, before: null, after: null, redacted: true });
+
 type Reckon = (oracle: Oracle, parent: Any, truth: Any, alias: string) => unknown;
 const RECKONED: Readonly<Record<string, Reckon>> = {
   "Actor.name": (oracle, actor, truth) =>
@@ -67,6 +82,15 @@ const RECKONED: Readonly<Record<string, Reckon>> = {
     oracle.reads(["USER_READ", "USER_READ_SECURITY"], event.subjectId__AuditEvent) ? truth : null,
   "AuditEvent.changes": (oracle, event, truth) =>
     truth.map((change: Any) => redacted(oracle, event.subjectId__AuditEvent, change)),
+  "ApprovalRequest.changes": (oracle, request) => [decides(oracle, request) ? CHANGED : HIDDEN],
+  "ApprovalRequest.reason": (oracle, request) => (decides(oracle, request) ? "Why not" : null),
+  "ApprovalRequest.subjectName": (oracle, request) =>
+    decides(oracle, request) ? oracle.person(request.subjectId__ApprovalRequest)?.displayName : null,
+  "ApprovalRequest.viewerMayDecide": (oracle, request) =>
+    request.state__ApprovalRequest === "PENDING" && decides(oracle, request),
+  // Who is told these is said with the request, and by test/features/approvals/deciding.test.ts.
+  "ApprovalStep.comment": () => ANY,
+  "ApprovalFailure.message": () => ANY,
   "SavedSearchChange.changes": (oracle, change, truth) =>
     truth.map((one: Any) => redacted(oracle, change.userId__SavedSearchChange, one)),
 };
@@ -174,6 +198,11 @@ export class Pruning {
         const owner = oracle.ownerOfSession(id);
         return oracle.seesUser(owner) && oracle.reads(["USER_READ_SECURITY"], owner);
       }
+      case "ApprovalRequest":
+        return (
+          decides(oracle, value) ||
+          oracle.holds("AUDIT_READ", oracle.person(value.subjectId__ApprovalRequest)?.unitPath ?? [])
+        );
       case "AccessRule":
         return oracle.holdsEverywhere("ROLE_MANAGE");
       case "SignInPolicy":

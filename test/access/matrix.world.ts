@@ -19,6 +19,7 @@ import { TestGateway } from "../support/gateway.ts";
 export interface Person {
   id: string;
   username: string;
+  displayName: string;
   status: string;
   unitPath: readonly string[];
 }
@@ -51,6 +52,9 @@ export interface Subjects {
   outsideSession: string;
   policy: string;
   rule: string;
+  /** About the two people: one that failed, one that is pending; whoever updates the person decides them. */
+  insideApproval: string;
+  outsideApproval: string;
   /** A position behind which somebody changed the two people. */
   since: string;
 }
@@ -142,12 +146,18 @@ async function readUnits({ database }: TestGateway): Promise<Map<string, string[
 }
 
 async function readPeople({ database }: TestGateway, units: Map<string, string[]>): Promise<Map<string, Person>> {
-  const { rows } = await sql<{ id: string; username: string; status: string; org_unit_id: string | null }>`
-    SELECT id, username, status, org_unit_id FROM user_account`.execute(database.reader);
+  const { rows } = await sql<{
+    id: string;
+    username: string;
+    display_name: string;
+    status: string;
+    org_unit_id: string | null;
+  }>`
+    SELECT id, username, display_name, status, org_unit_id FROM user_account`.execute(database.reader);
   return new Map(
-    rows.map(({ id, username, status, org_unit_id }) => {
+    rows.map(({ id, username, display_name: displayName, status, org_unit_id }) => {
       const unitPath = org_unit_id ? (units.get(publicId("OrgUnit", org_unit_id)) ?? []) : [];
-      return [publicId("User", id), { id: publicId("User", id), username, status, unitPath }];
+      return [publicId("User", id), { id: publicId("User", id), username, displayName, status, unitPath }];
     }),
   );
 }
@@ -258,6 +268,8 @@ async function chooseSubjects(
     outsideSession: await addCredentials(gateway, outside.id),
     policy: createSignInPolicy.policy.id,
     rule: createAccessRule.rule.id,
+    insideApproval: await addApproval(gateway, inside.id, "FAILED"),
+    outsideApproval: await addApproval(gateway, outside.id, "PENDING"),
     since: createSavedSearch.position,
   };
 }
@@ -275,6 +287,26 @@ async function addCredentials({ database }: TestGateway, userId: string): Promis
     );
   });
   return publicId("Session", id);
+}
+
+/** What the matrix's requests for approval would change. */
+export const APPROVAL_CHANGE = { field: "nickName", before: null, after: "Ace" };
+
+/** Asks for approval of a change to a person, as the gateway itself; gives the request's id. */
+async function addApproval({ database }: TestGateway, userId: string, state: "FAILED" | "PENDING"): Promise<string> {
+  const [id, user] = [newId(), uuid(userId)];
+  const deciders = [{ by: "PERMISSION", permission: "USER_UPDATE", over: "SUBJECT" }];
+  const decided = { decision: "APPROVED", at: "2026-01-05T08:00:00.000Z", by: user, for: user, comment: "Fine." };
+  const steps = [{ deciders, ...(state === "FAILED" ? decided : {}) }];
+  const failed = state === "FAILED";
+  await database.write(someCause, async (tx) => {
+    await sql`INSERT INTO approval_request (id, kind, state, user_id, subject_id, requester_kind, requester_name, reason, payload, steps, step,
+        expires_at, failure_code, failure_message, created_at, updated_at, closed_at)
+      VALUES (${id}, 'PROFILE_CHANGE', ${state}, ${user}, ${userId}, 'SYSTEM', 'test', 'Why not', ${JSON.stringify({ changes: [APPROVAL_CHANGE] })}::jsonb,
+        ${JSON.stringify(steps)}::jsonb, 1, ${tx.now}::timestamptz + interval '9 days', ${failed ? "CONFLICT" : null}, ${failed ? "Taken." : null},
+        ${tx.now}, ${tx.now}, ${failed ? tx.now : null})`.execute(tx.sql);
+  });
+  return publicId("ApprovalRequest", id);
 }
 
 /** Active people who have a value wherever one could be hidden, and one of their grants. */

@@ -47,7 +47,8 @@ CREATE INDEX approval_request_pending ON approval_request (created_at, id) WHERE
 CREATE INDEX approval_request_expires ON approval_request (expires_at) WHERE state = 'PENDING';
 CREATE INDEX approval_request_remind ON approval_request (remind_at) WHERE state = 'PENDING' AND remind_at IS NOT NULL;
 CREATE INDEX approval_request_steps ON approval_request USING gin (steps jsonb_path_ops);
-SELECT capture_table('approval_request');
+-- What would change, and why, is told to those who decide, and not to readers of the log.
+SELECT capture_table('approval_request', hidden => '{payload,reason}');
 
 -- Who decides in whose place: the person is user_id, for a time.
 CREATE TABLE approval_delegation (

@@ -27,7 +27,7 @@ let ann: Person;
 let boss: Person;
 
 async function person(unitId: string | null = null): Promise<Person> {
-  const id = await makeUser(file.gateway, unitId);
+  const { id } = await makeUser(file.gateway, { orgUnitId: unitId });
   return { id, token: await tokenOf(file.gateway, id) };
 }
 
@@ -38,7 +38,7 @@ const stateOf = async (id: string) =>
     .state;
 
 beforeEach(async () => {
-  unit = await makeUnit(file.gateway);
+  unit = (await makeUnit(file.gateway)).id;
   ann = await person(unit);
   boss = await person();
   await setManager(file.gateway, ann.id, boss.id);
@@ -220,7 +220,7 @@ describe("A request out of sight", () => {
   it("is told of to readers of the audit log without its values", async () => {
     const { gateway } = file;
     const auditor = await makeHolder(gateway, ["AUDIT_READ"], unit);
-    const elsewhere = await makeHolder(gateway, ["AUDIT_READ"], await makeUnit(gateway));
+    const elsewhere = await makeHolder(gateway, ["AUDIT_READ"], (await makeUnit(gateway)).id);
     const id = await ask(gateway, ann.id, [[MANAGER]]);
     const SEEN =
       "query ($id: ID!) { node(id: $id) { ... on ApprovalRequest { state reason subjectName subjectId viewerMayDecide changes { field before after redacted } } } }";
