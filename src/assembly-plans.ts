@@ -1,3 +1,5 @@
+import { auditEventPlans } from "./features/audit/audit-event.plan.ts";
+import type { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
 import { orgUnitPlans, unitFound } from "./features/org/org-unit.plan.ts";
 import { roleFound, rolePlans } from "./features/roles/role.plan.ts";
 import { grantFound, roleGrantPlans } from "./features/roles/role-grant.plan.ts";
@@ -8,7 +10,7 @@ import { nodePlans } from "./graphql/plan-node.ts";
 import type { TypePlan, TypePlans } from "./graphql/plan-type.ts";
 
 /** How the features' types are read by one statement. A field that is not among them is read by its resolver. */
-export function buildPlans(users: UserQueries): TypePlans {
+export function buildPlans(users: UserQueries, auditEvents: AuditEventQueries): TypePlans {
   const listing = userListing(users);
   const nodes = nodePlans({
     OrgUnit: (asked, id) => unitFound(asked, id, "OrgUnit"),
@@ -16,7 +18,15 @@ export function buildPlans(users: UserQueries): TypePlans {
     Role: roleFound,
     RoleGrant: grantFound,
   });
-  return merged([nodes, orgUnitPlans, userPlans, userListingPlans(listing, users), rolePlans(listing), roleGrantPlans]);
+  return merged([
+    nodes,
+    orgUnitPlans,
+    userPlans,
+    userListingPlans(listing, users),
+    rolePlans(listing),
+    roleGrantPlans,
+    auditEventPlans(auditEvents),
+  ]);
 }
 
 /** The fields that the features give to each type, together; two plans for one field are an error. */

@@ -183,7 +183,7 @@ export function buildFeatures(
     ...searches.sources,
     ...approvals.sources,
   };
-  return { resolvers, sources, plans: buildPlans(users), userService, searches, signIn, auth, approvals };
+  return { resolvers, sources, plans: buildPlans(users, auditEvents), userService, searches, signIn, auth, approvals };
 }
 
 /** What moves people along, and shows them wherever something names them. */

@@ -37,7 +37,8 @@ export async function openBackend(config: DatabaseConfig): Promise<Backend> {
 }
 
 function serverOf(config: DatabaseConfig & { kind: "postgres" }): Backend {
-  const common = { max: config.poolSize, statement_timeout: config.statementTimeoutMs };
+  // Compiling a statement that runs for milliseconds takes a hundred.
+  const common = { max: config.poolSize, statement_timeout: config.statementTimeoutMs, options: "-c jit=off" };
   return {
     owner: { connectionString: config.migrationUrl ?? config.url, max: 1 },
     runner: { connectionString: config.url, ...common },

@@ -11,7 +11,6 @@ import { readingKeys } from "../../feed/subject-keys.ts";
 import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
 import type { Position } from "../../kernel/position.ts";
 import { fieldOf } from "../../search/catalogue.ts";
-import { decodeCursor, encodeCursor } from "../../search/cursor.ts";
 import { fieldsUsedAt } from "../../search/fields-used.ts";
 import { and, type Filter } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
@@ -19,6 +18,7 @@ import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { type Tokenised, tokeniseAddresses } from "./audit.address.ts";
 import { auditCatalogue } from "./audit.fields.ts";
+import { eventKeyset } from "./audit-event.order.ts";
 import { AuditEvent, type AuditRecord } from "./audit-event.types.ts";
 
 export interface AuditSearch {
@@ -39,12 +39,6 @@ const SEALED = sql`SELECT ${CLEAR}, true AS is_sealed, sealed, sealed_actor, has
 const UNSEALED = sql`SELECT ${CLEAR}, false AS is_sealed, NULL::bytea AS sealed, NULL::bytea AS sealed_actor, NULL::bytea AS hash, ip_token,
   columns, before, after, reason, actor_name, ip FROM`;
 
-const CURSOR_ORDER = "audit events by position";
-const CURSOR_KEYS = [
-  { type: "bigint", nullable: false },
-  { type: "int", nullable: false },
-] as const;
-
 /**
  * Reads audit events, sealed or still in the log, each once: one statement sees how far the sealer is, and reads the sealed ones
  * up to there and the others beyond. Always within the viewer's reach of AUDIT_READ, values masked by the field rules.
@@ -59,13 +53,14 @@ export class AuditEventQueries {
   /** A page of events; refuses what the viewer may not ask about before anything is read. */
   async search(asking: Asking, search: AuditSearch, request: PageRequest): Promise<Page<AuditEvent>> {
     const { viewer } = asking;
-    const tokenised = await this.#ask(viewer, search.filter);
+    const tokenised = await this.ask(viewer, search.filter);
     const filter = and(heldOver(viewer, "AUDIT_READ"), search.within ?? and(), tokenised.filter);
     const which = (alias: string) =>
       filterToSql(filter, { catalogue: auditCatalogue, alias, now: asking.now, today: asking.today });
-    const ascends = (search.direction === "ASC") !== request.backward;
-    const beyond = beyondCursor(request, ascends);
-    const order = sql.raw(ascends ? "commit_number, ordinal" : "commit_number DESC, ordinal DESC");
+    const keyset = eventKeyset(search.direction);
+    const { cursor, backward } = request;
+    const beyond = cursor === undefined ? sql`true` : keyset.beyond(cursor, backward);
+    const order = keyset.orderBy(backward);
     const limit = sql.lit(request.size + 1);
     const { rows } = await sql<Row & { position: bigint }>`
       SELECT head.number AS position, e.* FROM feed_head head LEFT JOIN LATERAL (
@@ -78,7 +73,7 @@ export class AuditEventQueries {
     const position = { commit: rows[0]?.position ?? 0n };
     const total = () => this.#count(asking, which, tokenised);
     return cutPage(events, request, position, total, (record) => ({
-      cursor: encodeCursor(CURSOR_ORDER, [String(record.commit_number), record.ordinal]),
+      cursor: keyset.cursor({ sort_0: record.commit_number, sort_1: record.ordinal }),
       node: new AuditEvent(record, viewer),
     }));
   }
@@ -99,7 +94,7 @@ export class AuditEventQueries {
     viewer: Viewer,
     input: unknown,
   ): Promise<(positions: readonly Position[], moment: Moment) => Promise<AuditEvent[]>> {
-    const tokenised = await this.#ask(viewer, input);
+    const tokenised = await this.ask(viewer, input);
     const filter = and(heldOver(viewer, "AUDIT_READ"), tokenised.filter);
     return async (positions, moment) => {
       const which = (alias: string) => filterToSql(filter, { catalogue: auditCatalogue, alias, ...moment });
@@ -109,7 +104,7 @@ export class AuditEventQueries {
   }
 
   /** Refuses a filter that asks about what the viewer may not ask about. */
-  async #ask(viewer: Viewer, input: unknown): Promise<Tokenised> {
+  async ask(viewer: Viewer, input: unknown): Promise<Tokenised> {
     const parsed = parseFilterWithPaths(input ?? undefined, { catalogue: auditCatalogue });
     const asked = new Map([...fieldsUsedAt(parsed)].map(([name, path]) => [fieldOf(auditCatalogue, name), path]));
     await requireAskable(viewer, asked, parsed.filter, auditCatalogue, this.loadUnitPaths);
@@ -173,10 +168,4 @@ function unsealed({ tokens }: Tokenised): RawBuilder<unknown> {
   return sql`(SELECT own.*, CASE WHEN own.ip IS NOT NULL THEN
     coalesce((SELECT asked.token FROM ${asked} asked (address, token) WHERE asked.address = lower(own.ip)), '') END AS ip_token
     FROM unsealed_event own)`;
-}
-
-function beyondCursor({ cursor, backward }: PageRequest, ascends: boolean): RawBuilder<SqlBool> {
-  if (cursor === undefined) return sql`true`;
-  const [commit, ordinal] = decodeCursor(CURSOR_ORDER, CURSOR_KEYS, cursor, backward ? "before" : "after");
-  return sql`(commit_number, ordinal) ${sql.raw(ascends ? ">" : "<")} (${commit}::bigint, ${ordinal}::integer)`;
 }

@@ -4,6 +4,7 @@ import { parse } from "graphql";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadDemo } from "../../../src/features/demo/demo.load.ts";
+import { sealBatch } from "../../../src/feed/sealer.ts";
 import { assemble } from "../../../src/gateway.ts";
 import type { StreamingGateway } from "../../../src/server/gateway.ts";
 import { Readiness } from "../../../src/server/health.ts";
@@ -12,6 +13,7 @@ import { Metrics } from "../../../src/server/metrics.ts";
 import { machineToken, tokenOf } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { rounds } from "../../support/rounds.ts";
+import { sealAll } from "../../support/sealing.ts";
 import { type RandomOperation, randomOperations, type Vocabulary } from "./random-operations.ts";
 
 /** The same database behind two gateways: one plans what it can, the other one leaves everything to its resolvers. */
@@ -115,6 +117,8 @@ const PAGES: readonly [field: string, orderBy: string][] = [
   ["orgUnits", "orderBy: { field: PATH, direction: DESC }"],
   ["orgUnits", "orderBy: { field: CREATED_AT }"],
   ["roles", ""],
+  ["auditEvents", ""],
+  ["auditEvents", 'filter: { action: { startsWith: "user." } }, orderBy: { direction: ASC }'],
 ];
 
 it.each(PAGES)("gives the same pages and cursors, forward and backward: %s(%s)", async (field, orderBy) => {
@@ -133,6 +137,38 @@ it.each(PAGES)("gives the same pages and cursors, forward and backward: %s(%s)",
   const third = await page(`first: 2, after: "${second.endCursor}"`);
   const back = await page(`last: 2, before: "${third.startCursor}"`);
   await page(`last: 500, before: "${back.startCursor}"`);
+});
+
+const EVENTS = `{ position edges { cursor node { __typename id position occurredAt action outcome subjectId sealed hash cause { kind operationId requestId } } } }`;
+
+it("gives the same audit events, sealed or not, to whoever may see some of them", async () => {
+  const { database } = file.gateway;
+  const query = `query ($ids: [ID!]!) { auditEvents(first: 40) ${EVENTS} nodes(ids: $ids) { ... on User { auditEvents(first: 3) ${EVENTS} } } }`;
+  const ofUsers = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { displayName auditEvents(first: 3) ${EVENTS} } } }`;
+  const auditor = await machineToken(file.gateway, ["USER_READ", "AUDIT_READ"], words.units.slice(0, 2));
+  const compare = async () => {
+    for (const [document, token] of [
+      [query, tokens[0]],
+      [ofUsers, auditor],
+      [ofUsers, tokens[1]],
+    ] as const) {
+      const operation = { query: document, variables: { ids: words.users.slice(0, 6) } };
+      const before = planned;
+      const ours = await ask(planning, operation, token as string);
+      expect(ours).toBe(await ask(plain, operation, token as string));
+      expect(planned).toBe(before + 1);
+      if (document === query) expect(JSON.parse(ours).data.auditEvents.edges).toHaveLength(40);
+    }
+  };
+  await compare();
+  // The oldest are sealed now, and the newest are not.
+  await sealBatch(database.reader, testCustody.keys, async () => undefined, 500);
+  await compare();
+  await sealAll(database, testCustody.keys);
+  await file.gateway.run(
+    `mutation { createRole(input: { key: "sealed-later", name: "Sealed later", permissions: [] }) { position } }`,
+  );
+  await compare();
 });
 
 it("leaves those to the resolvers whose permissions hold under conditions", async () => {
