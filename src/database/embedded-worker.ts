@@ -24,7 +24,15 @@ const input = workerData as WorkerInput;
 const turns = new Int32Array(input.turns);
 const tell = (news: FromWorker, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(news, transfer);
 
+/** What is used of WebAssembly, which TypeScript knows only together with a browser's types. */
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+const program =
+  input.program ??
+  (await WebAssembly.compile(readFileSync(new URL("pglite.wasm", import.meta.resolve("@electric-sql/pglite")))));
+
 const database = await PGlite.create({
+  pgliteWasmModule: program,
   dataDir: input.dataDir === "memory" ? "memory://" : input.dataDir,
   extensions: { pg_trgm, btree_gin },
   ...(input.template && !existsSync(join(input.dataDir, "PG_VERSION"))
@@ -48,7 +56,7 @@ const session: Session = {
 const multiplexer = new Multiplexer(session, await parametersOf(database), input.idleInTransactionMs);
 const server = createServer((socket) => multiplexer.accept(socket));
 rmSync(input.socket, { force: true }); // left behind by a process that was killed; the lock says that it is gone
-server.listen(input.socket, () => tell({ kind: "ready" }));
+server.listen(input.socket, () => tell({ kind: "ready", program }));
 const maintenance = setInterval(maintain, MAINTENANCE_MS);
 
 parentPort?.on("message", async (order: ToWorker) => {

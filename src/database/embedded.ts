@@ -16,10 +16,15 @@ export interface WorkerInput {
   template: string | undefined;
   /** Two Int32: one raised before and after every turn, and how many milliseconds the turn may take (0: any). */
   turns: SharedArrayBuffer;
+  /** PostgreSQL as a compiled WebAssembly module, where a thread of this process has compiled it before. */
+  program: object | undefined;
 }
 
 export type ToWorker = { kind: "close" } | { kind: "dump" };
-export type FromWorker = { kind: "ready" } | { kind: "closed" } | { kind: "dumped"; bytes: ArrayBuffer };
+export type FromWorker =
+  | { kind: "ready"; program: object }
+  | { kind: "closed" }
+  | { kind: "dumped"; bytes: ArrayBuffer };
 
 /** The file name that PostgreSQL's clients look for in a directory that is given as a host. */
 const SOCKET_NAME = ".s.PGSQL.5432";
@@ -29,6 +34,9 @@ const LOOK_MS = 50;
 export const HOST_FILE = "host";
 /** A path longer than this cannot be a socket's on Linux; it is 104 bytes on macOS. */
 const LONGEST_SOCKET_PATH = 103;
+
+/** Compiled once for all databases that this process opens, one after another or beside each other: that is half of what opening one takes. */
+let program: object | undefined;
 
 export interface EmbeddedOptions {
   dataDir: string | "memory";
@@ -117,12 +125,13 @@ export class Embedded {
       idleInTransactionMs: this.#options.idleInTransactionMs ?? 30_000,
       template: this.#options.template,
       turns,
+      program,
     };
     // The extension is this file's own: .ts under the tests, .js once built.
     const code = new URL(import.meta.url.replace(/embedded(\.[jt]s)$/, "embedded-worker$1"));
     const worker = new Worker(code, { workerData: input, name: "rollcall-database" });
     this.#worker = worker;
-    await newsOf(worker, "ready");
+    ({ program } = await newsOf(worker, "ready"));
     worker.on("error", () => undefined); // said by the exit that follows
     worker.on("exit", () => {
       if (worker === this.#worker && !this.#closing) this.#end(worker); // it failed

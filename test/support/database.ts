@@ -19,6 +19,7 @@ import type { Cause } from "../../src/database/cause.ts";
 import type { DatabaseConfig } from "../../src/database/config.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { migrate, migrateBackend } from "../../src/database/migrate.ts";
+import { asOwner } from "./owner.ts";
 
 /*
  * Databases for tests. `freshDatabase()` gives a migrated one of its own to every test that asks, of the kind under test:
@@ -102,10 +103,12 @@ export async function emptyServerDatabase(
   options: Options = {},
 ): Promise<{ config: DatabaseConfig; drop: () => Promise<void> }> {
   const name = `rollcall_test_${randomUUID().replaceAll("-", "").slice(0, 16)}`;
-  await ensureRunRole();
-  await administer(`CREATE DATABASE ${name} TEMPLATE ${copyOf}`);
-  // Tests make deadlocks on purpose, and random writers do by chance: a second's patience with each would be most of their time.
-  await administer(`ALTER DATABASE ${name} SET deadlock_timeout = '20ms'`);
+  await administer(
+    ENSURE_RUN_ROLE,
+    `CREATE DATABASE ${name} TEMPLATE ${copyOf}`,
+    // Tests make deadlocks on purpose, and random writers do by chance: a second's patience with each would be most of their time.
+    `ALTER DATABASE ${name} SET deadlock_timeout = '20ms'`,
+  );
   return {
     config: {
       kind: "postgres",
@@ -127,6 +130,8 @@ export async function embeddedTemplate(): Promise<string> {
   if (existsSync(file)) return file;
   const backend = await openBackend({ kind: "embedded", dataDir: "memory", statementTimeoutMs: 120_000 });
   await migrateBackend(backend);
+  // Else each copy would begin by recovering from the log of all migrations.
+  await asOwner(backend.owner, "CHECKPOINT");
   const dump = await backend.embedded?.dump();
   await backend.close();
   mkdirSync(directory, { recursive: true });
@@ -146,7 +151,7 @@ let template: Promise<string> | undefined;
 /** A migrated database on the server, made once for all processes that test the same schema. */
 function serverTemplate(): Promise<string> {
   template ??= (async () => {
-    await ensureRunRole();
+    await administer(ENSURE_RUN_ROLE);
     const name = `rollcall_template_${schemaHash()}`;
     const client = new pg.Client({ connectionString: server });
     await client.connect();
@@ -174,17 +179,13 @@ function serverTemplate(): Promise<string> {
   return template;
 }
 
-async function ensureRunRole(): Promise<void> {
-  await administer(
-    `DO $$ BEGIN CREATE ROLE ${RUN_ROLE} LOGIN PASSWORD '${RUN_ROLE}'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
-  );
-}
+const ENSURE_RUN_ROLE = `DO $$ BEGIN CREATE ROLE ${RUN_ROLE} LOGIN PASSWORD '${RUN_ROLE}'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`;
 
-async function administer(statement: string): Promise<void> {
+async function administer(...statements: string[]): Promise<void> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {
-    await client.query(statement);
+    for (const statement of statements) await client.query(statement);
   } finally {
     await client.end();
   }
@@ -198,9 +199,10 @@ function urlOf(database: string, user?: string): string {
   return url.toString();
 }
 
-/** Changes with everything that a template depends on. */
+/** Changes with everything that a template depends on, and with how it is made. */
 function schemaHash(): string {
   const hash = createHash("sha256");
+  hash.update(readFileSync(new URL(import.meta.url)));
   const migrations = join(root, "src/database/migrations");
   for (const file of readdirSync(migrations).sort()) hash.update(readFileSync(join(migrations, file)));
   hash.update(readFileSync(join(root, "src/database/privileges.ts")));
