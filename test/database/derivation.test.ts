@@ -4,7 +4,10 @@ import type { Tx } from "../../src/database/transaction.ts";
 import { RollcallError } from "../../src/kernel/errors.ts";
 import { newId } from "../../src/kernel/ids.ts";
 import { databaseKind, type FreshDatabase, freshDatabase, someCause } from "../support/database.ts";
+import { seeded } from "../support/random.ts";
 import { emailRow, grantRow, identityRow, roleRow, unitRow, userRow } from "../support/rows.ts";
+
+const random = seeded("derivation");
 
 const [WRITERS, WRITES] = databaseKind === "postgres" ? [8, 2_000] : [2, 300];
 
@@ -220,9 +223,9 @@ interface World {
   roles: string[];
 }
 
-const below = (n: number) => Math.floor(Math.random() * n);
+const below = (n: number) => Math.floor(random() * n);
 const pick = <T>(from: readonly T[]): T => from[below(from.length)] as T;
-const maybe = <T>(value: T): T | null => (Math.random() < 0.8 ? value : null);
+const maybe = <T>(value: T): T | null => (random() < 0.8 ? value : null);
 
 async function makeWorld(): Promise<World> {
   const [users, units, roles] = [
@@ -268,7 +271,7 @@ const STEPS: readonly Step[] = [
   (tx, w) =>
     tx.sql
       .updateTable("org_unit")
-      .set({ parent_id: maybe(pick(w.units)), code: `CODE-${Math.random()}` })
+      .set({ parent_id: maybe(pick(w.units)), code: `CODE-${random()}` })
       .where("id", "=", pick(w.units))
       .execute(),
   async (tx, w) => {
@@ -326,8 +329,8 @@ const STEPS: readonly Step[] = [
       .updateTable("role")
       .set({
         permissions: pick([[], ["USER_READ"], ["ORG_READ", "USER_READ"]]),
-        privileged: Math.random() < 0.5,
-        key: `key-${Math.random()}`,
+        privileged: random() < 0.5,
+        key: `key-${random()}`,
       })
       .where("id", "=", pick(w.roles))
       .execute(),

@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { LoggedRow } from "../../src/feed/change.ts";
 import { readChanges, START } from "../../src/feed/reader.ts";
 import { databaseKind, type FreshDatabase, freshDatabase, someCause } from "../support/database.ts";
+import { seeded } from "../support/random.ts";
 import { roleRow, userRow } from "../support/rows.ts";
+
+const random = seeded("order");
 
 /** The embedded database has one session, so its transactions never overlap: a tenth shows as much. */
 const [WRITERS, CHANGES] = databaseKind === "postgres" ? [16, 10_000] : [4, 1_000];
@@ -66,11 +69,11 @@ describe("Positions", () => {
     let left = CHANGES;
     const writer = async () => {
       while (left > 0) {
-        const rows = [...hot].sort(() => Math.random() - 0.5).slice(0, 1 + Math.floor(Math.random() * 16));
+        const rows = [...hot].sort(() => random() - 0.5).slice(0, 1 + Math.floor(random() * 16));
         left -= rows.length;
         const ids = rows.map((row) => row.id);
         await database.write(someCause, (tx) =>
-          sql`UPDATE user_account u SET version = version + 1, title = ${`title ${Math.random()}`}
+          sql`UPDATE user_account u SET version = version + 1, title = ${`title ${random()}`}
             FROM (SELECT id FROM user_account WHERE id = ANY (${ids}) ORDER BY id FOR UPDATE) locked
             WHERE u.id = locked.id`.execute(tx.sql),
         );

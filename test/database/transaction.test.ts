@@ -136,14 +136,14 @@ describe("A transaction", () => {
         attempts++;
         await tx.sql
           .updateTable("role")
-          .set({ name: `${Math.random()}` })
+          .set({ name: `Attempt ${attempts}` })
           .where("id", "=", first)
           .execute();
         if (++arrived === 2) bothHoldOne.resolve();
         await bothHoldOne.promise;
         await tx.sql
           .updateTable("role")
-          .set({ name: `${Math.random()}` })
+          .set({ name: `Attempt ${attempts}` })
           .where("id", "=", second)
           .execute();
       });

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { ask, environmentForTest, GatewayProcess } from "../support/gateway-process.ts";
 import { type Place, Subscriber, writer } from "../support/load.ts";
+import { seeded } from "../support/random.ts";
 import { patience, rounds } from "../support/rounds.ts";
+
+const random = seeded("crash");
 
 /* The gateway is killed under load, between commit and push wherever that falls. */
 
@@ -22,7 +25,7 @@ it(
       const before = subscriber.told.length;
       await expect
         .poll(() => subscriber.told.length, { timeout: 30_000, interval: 10 })
-        .toBeGreaterThan(before + Math.floor(Math.random() * 20));
+        .toBeGreaterThan(before + Math.floor(random() * 20));
       await gateway.kill();
       place.url = undefined;
       gateway = await GatewayProcess.start(environment);

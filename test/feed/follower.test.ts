@@ -8,8 +8,11 @@ import { readChanges, START } from "../../src/feed/reader.ts";
 import type { Position } from "../../src/kernel/position.ts";
 import { databaseForTest, databaseKind, someCause } from "../support/database.ts";
 import { asOwner } from "../support/owner.ts";
+import { seeded } from "../support/random.ts";
 import { rounds } from "../support/rounds.ts";
 import { roleRow, userRow } from "../support/rows.ts";
+
+const random = seeded("follower");
 
 /** The embedded database has one session, so its transactions never overlap: a tenth shows as much. */
 const [WRITERS, CHANGES] = databaseKind === "postgres" ? [16, rounds(5_000, 100_000)] : [4, rounds(500, 10_000)];
@@ -66,11 +69,11 @@ describe("A follower of the log", () => {
       while (left > 0) {
         const ids = hot
           .map(({ id }) => id)
-          .sort(() => Math.random() - 0.5)
-          .slice(0, 1 + Math.floor(Math.random() * 8));
+          .sort(() => random() - 0.5)
+          .slice(0, 1 + Math.floor(random() * 8));
         left -= ids.length;
         await database.write(someCause, (tx) =>
-          sql`UPDATE user_account u SET version = version + 1, title = ${`title ${Math.random()}`}
+          sql`UPDATE user_account u SET version = version + 1, title = ${`title ${random()}`}
             FROM (SELECT id FROM user_account WHERE id = ANY (${ids}) ORDER BY id FOR UPDATE) locked WHERE u.id = locked.id`.execute(
             tx.sql,
           ),

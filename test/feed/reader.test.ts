@@ -3,7 +3,10 @@ import type { LoggedRow } from "../../src/feed/change.ts";
 import { readChanges, START } from "../../src/feed/reader.ts";
 import { comparePositions, type Position } from "../../src/kernel/position.ts";
 import { databaseKind, type FreshDatabase, freshDatabase, someCause } from "../support/database.ts";
+import { seeded } from "../support/random.ts";
 import { roleRow, userRow } from "../support/rows.ts";
+
+const random = seeded("reader");
 
 const ROUNDS = databaseKind === "postgres" ? 300 : 30;
 const WRITERS = databaseKind === "postgres" ? 8 : 2;
@@ -74,14 +77,14 @@ describe("The feed", () => {
     let running = true;
     const writer = async () => {
       while (running) {
-        const { id } = people[Math.floor(Math.random() * people.length)] ?? userRow();
-        const action = Math.random();
+        const { id } = people[Math.floor(random() * people.length)] ?? userRow();
+        const action = random();
         await database.write(someCause, async (tx) => {
           if (action < 0.1) await tx.sql.insertInto("user_account").values(userRow()).execute();
           else
             await tx.sql
               .updateTable("user_account")
-              .set({ title: `${Math.random()}` })
+              .set({ title: `${random()}` })
               .where("id", "=", id)
               .execute();
         });
@@ -91,7 +94,7 @@ describe("The feed", () => {
     try {
       for (let round = 0; round < ROUNDS; round++) {
         const page = await snapshot();
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+        await new Promise((resolve) => setTimeout(resolve, random() * 10));
         const later = await snapshot();
         for (const change of await readChanges(database.reader, {
           after: page.position,

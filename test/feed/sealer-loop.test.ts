@@ -9,7 +9,10 @@ import { verifyChain } from "../../src/feed/chain-verification.ts";
 import { CheckpointFault, CheckpointFile } from "../../src/feed/checkpoint.ts";
 import { SealerLoop } from "../../src/feed/sealer-loop.ts";
 import { databaseForTest, databaseKind, directoryForTest } from "../support/database.ts";
+import { seeded } from "../support/random.ts";
 import { eventsInLog, mixedWrites, sealAll, someKeys } from "../support/sealing.ts";
+
+const random = seeded("sealer-loop");
 
 const keys = someKeys();
 /** A bound for what must come, not a promise of how fast. */
@@ -71,7 +74,7 @@ describe("The sealer in the background", () => {
     });
     while (!over) {
       const { sealer } = startSealer(database, checkpoint);
-      await sleep(Math.random() * 150);
+      await sleep(random() * 150);
       if (databaseKind === "postgres")
         await asOwner(
           owner,

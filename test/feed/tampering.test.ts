@@ -6,6 +6,7 @@ import { chainHash, GENESIS } from "../../src/feed/audit-event.ts";
 import { type ChainVerification, verifyChain } from "../../src/feed/chain-verification.ts";
 import type { Checkpoint } from "../../src/feed/checkpoint.ts";
 import { type FreshDatabase, freshDatabase } from "../support/database.ts";
+import { seeded } from "../support/random.ts";
 import { mixedWrites, sealAll, someKeys } from "../support/sealing.ts";
 
 /*
@@ -68,7 +69,8 @@ async function eachTime(
   return results;
 }
 
-const random = (below: number): number => Math.floor(Math.random() * below);
+const drawn = seeded("tampering");
+const random = (below: number): number => Math.floor(drawn() * below);
 const at = (index: number): AuditLogRow => log[index] as AuditLogRow;
 const here = ({ commit_number, ordinal }: AuditLogRow) =>
   sql`commit_number = ${commit_number} AND ordinal = ${ordinal}`;
@@ -164,7 +166,7 @@ describe("The chain of the audit log", () => {
       const index = random(log.length);
       const forged = { ...at(index), ordinal: at(index).ordinal + 1_000_000 };
       const behind = log.findLast((row) => row.commit_number === forged.commit_number) as AuditLogRow;
-      const fits = Math.random() < 0.5;
+      const fits = drawn() < 0.5;
       const hash = fits ? chainHash(behind.hash, forged) : Buffer.alloc(32, random(256));
       await sql`INSERT INTO audit_log SELECT commit_number, ordinal + 1000000, at, action, outcome, kind, actor_kind, actor_id, operation_id, request_id,
         table_name, row_id, operation, subject_kind, subject_id, unit_id, unit_path, fields, ip_token, sealed, sealed_actor, ${hash} FROM audit_log WHERE ${here(at(index))}`.execute(

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -46,7 +47,7 @@ export class TestProvider {
   /** Signs with another key from now on, and publishes no other. */
   async rotate(): Promise<void> {
     const { privateKey } = await generateKeyPair("RS256", { extractable: true });
-    this.#key = { ...(await exportJWK(privateKey)), kid: `key-${Math.random()}`, alg: "RS256", use: "sig" };
+    this.#key = { ...(await exportJWK(privateKey)), kid: `key-${randomUUID()}`, alg: "RS256", use: "sig" };
     this.#handler = new Provider(this.issuer, configuration(this.#key)).callback();
   }
 

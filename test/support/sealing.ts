@@ -7,6 +7,7 @@ import type { Checkpoint } from "../../src/feed/checkpoint.ts";
 import { sealBatch } from "../../src/feed/sealer.ts";
 import { advanceVersions } from "../../src/feed/versions.ts";
 import { newId } from "../../src/kernel/ids.ts";
+import { seeded } from "./random.ts";
 import { emailRow, grantRow, roleRow, unitRow, userRow } from "./rows.ts";
 
 /*
@@ -56,7 +57,7 @@ export const causeOf = (action: string): Cause => ({
 export async function mixedWrites(
   database: Database,
   commits: number,
-  random: () => number = Math.random,
+  random: () => number = seeded("mixed writes"),
 ): Promise<void> {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const units = [unitRow(), unitRow(), unitRow()];
