@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/order.ts";
 
 const postgres = process.env.TEST_DATABASE_URL ?? "";
 
@@ -27,6 +28,9 @@ export default defineConfig({
   test: {
     setupFiles: ["test/support/setup.ts"],
     pool: "forks",
+    // A worker goes on with the next file: the modules, the schema and PostgreSQL's program are there and warm. So a file leaves nothing behind.
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
     // One more than the cores that continuous integration has: many tests wait for a time to pass or for a process to start.
     maxWorkers: 3,
     testTimeout: 60_000,
