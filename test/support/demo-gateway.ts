@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { fillDataDirectory } from "./data-directory.ts";
 
 /** A gateway as a newcomer starts it: `npm start`, on an embedded database of its own, filled with the demo. */
 export interface DemoGateway {
@@ -22,6 +23,7 @@ const PATIENCE_MS = "120000";
 /** Starts one. It leaves nothing behind once closed. */
 export async function startDemoGateway(): Promise<DemoGateway> {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-demo-"));
+  await fillDataDirectory(join(folder, "data"));
   const env = {
     PATH: process.env.PATH,
     DATA_DIR: join(folder, "data"),

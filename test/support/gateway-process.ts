@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { fillDataDirectory } from "./data-directory.ts";
 import { databaseKind, directoryForTest, emptyServerDatabase } from "./database.ts";
 
 /*
@@ -16,14 +17,18 @@ const START_MS = 60_000;
 /** What gateways on one database are started with. */
 export async function environmentForTest(): Promise<Record<string, string>> {
   const directory = directoryForTest();
+  const dataDir = join(directory, "data");
   const common = {
     PORT: "0",
     DEMO: "off",
     LOG_LEVEL: "fatal",
     BOOTSTRAP_TOKEN: SECRET,
-    DATA_DIR: join(directory, "data"),
+    DATA_DIR: dataDir,
   };
-  if (databaseKind === "embedded") return common;
+  if (databaseKind === "embedded") {
+    await fillDataDirectory(dataDir);
+    return common;
+  }
   const { config, drop } = await emptyServerDatabase();
   onTestFinished(drop);
   const { url, migrationUrl } = config as { url: string; migrationUrl: string };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { DEPARTMENTS, EMPLOYEES } from "../features/imports/support.ts";
+import { migratedDirectory } from "../support/data-directory.ts";
 
 const TOKEN = "token-of-the-import-test";
 
@@ -16,13 +17,13 @@ interface Ended {
 }
 
 /** A folder for the running test, with two files to import. */
-function folderForTest(employees = EMPLOYEES) {
+async function folderForTest(employees = EMPLOYEES) {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-import-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [departments, people] = [join(folder, "departments.csv"), join(folder, "employees.csv")];
   writeFileSync(departments, DEPARTMENTS);
   writeFileSync(people, employees);
-  return { dataDir: join(folder, "data"), people, files: ["--departments", departments, "--employees", people] };
+  return { dataDir: await migratedDirectory(), people, files: ["--departments", departments, "--employees", people] };
 }
 
 function launch(command: string, env: Record<string, string>, ...args: string[]) {
@@ -78,12 +79,12 @@ describe("npm run import", () => {
   it("works beside a running gateway, which sees the people at once, and without one", {
     timeout: 120_000,
   }, async () => {
-    const { dataDir, files } = folderForTest();
+    const { dataDir, files } = await folderForTest();
     const first = await runImport(dataDir, ...files);
     expect(first).toMatchObject({ code: 0, complaints: "" });
     expect(first.stdout).toContain("people: 4 created (1 of them have left)");
 
-    const { people } = folderForTest(`${EMPLOYEES}\n200,Eve,East,,,Sales,103,,`);
+    const { people } = await folderForTest(`${EMPLOYEES}\n200,Eve,East,,,Sales,103,,`);
     const address = await startGateway(dataDir);
     expect(await countPeople(address)).toEqual({ data: { users: { totalCount: 4 } } });
     const beside = await runImport(dataDir, ...files.slice(0, 3), people);
@@ -94,7 +95,7 @@ describe("npm run import", () => {
   });
 
   it("ends with exit code 1 where it applied nothing, and says why in lines", { timeout: 120_000 }, async () => {
-    const { dataDir, files, people } = folderForTest(
+    const { dataDir, files, people } = await folderForTest(
       `${EMPLOYEES}\n${Array.from({ length: 120 }, (_, row) => `x${row},A,B,,,,,soon,`).join("\n")}`,
     );
     const refused = await runImport(dataDir, ...files);

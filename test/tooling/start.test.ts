@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { migratedDirectory } from "../support/data-directory.ts";
 
 interface Started {
   process: ChildProcess;
@@ -88,7 +89,7 @@ describe("A start", () => {
   });
 
   it("on a directory that another gateway has ends with one line", async () => {
-    const DATA_DIR = dataDirectory();
+    const DATA_DIR = await migratedDirectory();
     await start({ DATA_DIR }).address();
     const second = start({ DATA_DIR });
     expect(await second.ended).toBe(1);
@@ -97,7 +98,7 @@ describe("A start", () => {
   });
 
   it("on a port that is taken ends with one line, and gives the directory back", async () => {
-    const DATA_DIR = dataDirectory();
+    const DATA_DIR = await migratedDirectory();
     const taken = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void taken.close());
     await new Promise((resolve) => taken.once("listening", resolve));

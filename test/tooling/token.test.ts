@@ -5,6 +5,7 @@ import { entities } from "../../src/assembly.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { resolveViewer } from "../../src/features/auth/viewer.ts";
 import { ALL_PERMISSIONS } from "../../src/kernel/permissions.ts";
+import { migratedDirectory } from "../support/data-directory.ts";
 import { directoryForTest, someCause } from "../support/database.ts";
 import { unitRow, userRow } from "../support/rows.ts";
 
@@ -50,7 +51,7 @@ describe("npm run token", { timeout: 180_000 }, () => {
   });
 
   it("works beside whoever has the directory open, and makes what it is told to", async () => {
-    const dataDir = directoryForTest();
+    const dataDir = await migratedDirectory();
     const database = await open(dataDir);
     const unit = unitRow({ code: "EMEA" });
     const user = userRow({ username: "Ada", org_unit_id: unit.id });

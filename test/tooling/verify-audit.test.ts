@@ -4,7 +4,7 @@ import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/database/database.ts";
 import { openCustody } from "../../src/features/audit/audit.custody.ts";
-import { directoryForTest } from "../support/database.ts";
+import { migratedDirectory } from "../support/data-directory.ts";
 import { mixedWrites, sealAll } from "../support/sealing.ts";
 
 /** `npm run verify-audit`, to its end. */
@@ -21,7 +21,7 @@ function verifyAudit(dataDir: string): Promise<{ code: number | null; output: st
 
 /** A data directory with a sealed log; `tamper` may do to it what a superuser can, through a connection of the owner's. */
 async function directoryWith(tamper?: (owner: pg.Client) => Promise<unknown>): Promise<string> {
-  const dataDir = directoryForTest();
+  const dataDir = await migratedDirectory();
   const database = await openDatabase({ kind: "embedded", dataDir, statementTimeoutMs: 60_000 });
   try {
     const checkpointFile = join(dataDir, "audit-checkpoint.json");
