@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { type AskingConfig, describeAsking, readAsking } from "./config-limits.ts";
 import { readLinks, readMail } from "./config-mail.ts";
 import { readNetworks } from "./config-network.ts";
 import { describeSignIn, readSignIn } from "./config-sign-in.ts";
@@ -49,6 +50,7 @@ export interface Config {
   /** Open WebSockets and event streams, in total and of one viewer. */
   readonly maxConnections: number;
   readonly maxConnectionsPerViewer: number;
+  readonly asking: AskingConfig;
   /** Whose access tokens are taken beside our own. */
   readonly oidcIssuers: readonly OidcIssuer[];
   /** How people sign in. */
@@ -109,6 +111,7 @@ export function readConfig(env: Environment = process.env): Config {
     plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
+    asking: readAsking(read),
     oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
     signIn: readSignIn(read, port),
     trustedProxies: readNetworks(read, "TRUSTED_PROXIES"),
@@ -156,6 +159,7 @@ export function describeConfig(config: Config): string {
     ["PLANNED_EXECUTION", config.plannedExecution ? "on" : "off"],
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
+    ...describeAsking(config.asking),
     ...describeSignIn(config.signIn),
     ["TRUSTED_PROXIES", config.trustedProxies.join(",") || "(none)"],
     ["OIDC_ISSUERS", config.oidcIssuers.map(({ issuer }) => issuer).join(" ") || "(none)"],

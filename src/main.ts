@@ -3,6 +3,7 @@ import { type App, buildApp } from "./app.ts";
 import { describeConfig, readConfig } from "./config.ts";
 import { describeFailure, StartError } from "./kernel/start-error.ts";
 import { announcerTo } from "./server/announcer.ts";
+import { Documents } from "./server/documents.ts";
 import { prepareDrain } from "./server/drain.ts";
 import { mountGraphiql } from "./server/graphiql.ts";
 import { Readiness } from "./server/health.ts";
@@ -37,18 +38,21 @@ async function start(options: readonly string[]): Promise<void> {
   const gateway = await buildApp(config, { log, announcer, metrics });
   const slowSearches = slowSearchesOf(gateway, log, config.telemetry.slowSearchMs);
   const readiness = new Readiness(() => gateway.ping());
+  const { asking, trustedProxies } = config;
+  const documents = Documents.read(asking.persistedDocuments, asking.persistedOnly);
+  const operations = { limits: asking.limits, introspection: asking.introspection, documents };
   const server = await createHttpServer({
     gateway,
     log,
     metrics,
     readiness,
     slowSearches,
-    trustedProxies: config.trustedProxies,
+    operations,
+    trustedProxies,
     mount: async (server) => {
-      mountGraphiql(server, { demoToken: gateway.demoToken, demoAccounts: gateway.demoAccounts });
+      if (asking.graphiql) mountGraphiql(server, { demoToken: gateway.demoToken, demoAccounts: gateway.demoAccounts });
       const limits = { connections: config.maxConnections, connectionsPerViewer: config.maxConnectionsPerViewer };
-      const { trustedProxies } = config;
-      await mountStreams(server, { gateway, log, metrics, limits, trustedProxies, slowSearches });
+      await mountStreams(server, { gateway, log, metrics, limits, operations, trustedProxies, slowSearches });
     },
   });
   const drain = prepareDrain(server, readiness);
@@ -68,9 +72,10 @@ async function start(options: readonly string[]): Promise<void> {
     log.fatal({ err: error }, "uncaught exception");
     process.exit(1);
   });
-  announcer.say(
-    `GraphiQL is at ${address}/graphiql${gateway.demoToken ? ", signed in as the demo's administrator" : ""}.`,
-  );
+  if (asking.graphiql)
+    announcer.say(
+      `GraphiQL is at ${address}/graphiql${gateway.demoToken ? ", signed in as the demo's administrator" : ""}.`,
+    );
   if (gateway.demoToken) announcer.say(`To sign in elsewhere: Authorization: Bearer ${gateway.demoToken}`);
   const [account] = gateway.demoAccounts;
   if (account) {

@@ -15,7 +15,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { describeConfig, readConfig } from "../src/config.ts";
 import { LIFECYCLE } from "../src/features/users/user.lifecycle.ts";
-import { PAGE_LIMIT } from "../src/graphql/paging.ts";
+import { PAGE_LIMIT } from "../src/graphql/page-size.ts";
 import { ERROR_CODES } from "../src/kernel/errors.ts";
 import { PERMISSIONS } from "../src/kernel/permissions.ts";
 import { FILTER_LIMITS } from "../src/search/limits.ts";

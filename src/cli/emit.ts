@@ -1,11 +1,11 @@
 import "reflect-metadata";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { printSchema } from "graphql";
 import { openDatabase } from "../database/database.ts";
 import { dumpSchema } from "../database/schema-dump.ts";
 import { auditCatalogue } from "../features/audit/audit.fields.ts";
 import { userCatalogue } from "../features/users/user.fields.ts";
 import { gatewayOver } from "../gateway.ts";
+import { schemaText } from "../graphql/schema-text.ts";
 import { fieldsDocument } from "../search/catalogue-document.ts";
 import { GRANT_CATALOGUE } from "../search/grant.ts";
 import { createLog } from "../server/log.ts";
@@ -23,7 +23,7 @@ async function emitted(): Promise<ReadonlyMap<string, string>> {
   try {
     const { schema } = await gatewayOver(database, "UTC", createLog("silent"));
     return new Map([
-      ["schema/schema.graphql", `${printSchema(schema)}\n`],
+      ["schema/schema.graphql", schemaText(schema)],
       ["schema/database.sql", await dumpSchema(database.connectionConfig.owner)],
       ["schema/FIELDS.md", fieldsDocument(CHAPTERS)],
     ]);

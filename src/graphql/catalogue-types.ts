@@ -1,6 +1,7 @@
 import type { GraphQLScalarType } from "graphql";
 import { type ClassType, Field as GraphField, ID, InputType, Int, registerEnumType } from "type-graphql";
 import type { Catalogue, Choice, Field, FieldKind } from "../search/field.ts";
+import { Cost } from "./cost-declaration.ts";
 import {
   AttributeFilter,
   BooleanFilter,
@@ -138,6 +139,9 @@ function filteredBy(field: Field): TypeRef {
   return type;
 }
 
+/** What it costs to search by words. */
+const TEXT_SEARCH = 10;
+
 /** The nested filter input of a catalogue, e.g. UserFilter: and, or, not, and an entry for every field that may be asked about. */
 export function filterInput(
   catalogue: Catalogue,
@@ -150,7 +154,9 @@ export function filterInput(
   operand(target, "or", [target], "At least one of these holds; an empty list is false.");
   operand(target, "not", target, "The exact complement of this.");
   for (const field of catalogue.fields.values()) {
-    if (field.filter) operand(target, field.name, special[field.name] ?? filteredBy(field), field.describe);
+    if (!field.filter) continue;
+    operand(target, field.name, special[field.name] ?? filteredBy(field), field.describe);
+    if (field.kind === "words") Cost(TEXT_SEARCH)(target.prototype, field.name);
   }
   return target;
 }

@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, ID, InterfaceType, Query, Resolver } from "type-graphq
 import { invalidInput } from "../kernel/errors.ts";
 import { type IdKind, parseId } from "../kernel/ids.ts";
 import type { GraphContext } from "./context.ts";
+import { ListSize } from "./cost-declaration.ts";
 import { Read, scoped } from "./rules.ts";
 
 @InterfaceType({
@@ -41,6 +42,7 @@ export class NodeResolver {
     return this.#find(context, id, "id");
   }
 
+  @ListSize(10, "ids")
   @Query(() => [Node], { nullable: "items", description: `The same for up to ${NODES_LIMIT} ids, in their order.` })
   @Read(scoped)
   nodes(

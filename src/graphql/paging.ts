@@ -1,11 +1,10 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
 import { invalidInput } from "../kernel/errors.ts";
 import type { Position } from "../kernel/position.ts";
+import { Cost, PageOf } from "./cost-declaration.ts";
+import { PAGE_DEFAULT, PAGE_LIMIT } from "./page-size.ts";
 import { carried, Read } from "./rules.ts";
 import { PositionScalar } from "./scalars.ts";
-
-export const PAGE_DEFAULT = 50;
-export const PAGE_LIMIT = 500;
 
 /** Which way a page is read, how many items it holds at the most, and the cursor that it starts behind. */
 export interface PageRequest {
@@ -151,6 +150,7 @@ export function connectionOf<T extends object>(
 
   @ObjectType(`${name}Connection`, { description: `A page of ${things} (Relay).` })
   @Read(carried)
+  @PageOf("edges", "nodes")
   class ConnectionType {
     @Field(() => [EdgeType], { description: "The page's items with their cursors." })
     edges!: EdgeType[];
@@ -161,6 +161,7 @@ export function connectionOf<T extends object>(
     @Field(() => PageInfo, { description: "Where the page stands." })
     pageInfo!: PageInfo;
 
+    @Cost(10)
     @Field(() => Int, {
       nullable: true,
       description: `How many ${things} there are over all pages. Counted only when selected.`,

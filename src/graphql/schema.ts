@@ -1,6 +1,7 @@
 import { type GraphQLSchema, lexicographicSortSchema } from "graphql";
 import { buildSchema, type ContainerType, type NonEmptyArray, type PubSub } from "type-graphql";
 import { type RecordAttempt, watchAttempts } from "./attempts.ts";
+import { withCostDirectives } from "./cost-declaration.ts";
 import { applyOneOf } from "./one-of.ts";
 import { applyRules } from "./rules.ts";
 import { requireStorableText } from "./storable-text.ts";
@@ -41,7 +42,7 @@ export async function buildGatewaySchema(
       if (typeof argument === "object" && argument !== null && "toCommand" in argument) await validateInput(argument);
     },
   });
-  const sorted = lexicographicSortSchema(schema);
+  const sorted = withCostDirectives(lexicographicSortSchema(schema));
   for (const [name, description] of Object.entries(OPERATIONS))
     Object.assign(sorted.getType(name) ?? {}, { description });
   applyOneOf(sorted);

@@ -24,6 +24,8 @@ export interface Violation {
   /** What would be accepted, where it can be listed or bounded. */
   allowed?: readonly string[] | undefined;
   limit?: number | undefined;
+  /** How much there was, where that is what is wrong. */
+  actual?: number | undefined;
   /** Where in a text the fault stands: from 1, in UTF-16 code units. */
   column?: number | undefined;
 }

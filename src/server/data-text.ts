@@ -8,5 +8,8 @@ export const dataOf = (data: unknown): unknown => (data instanceof DataText ? JS
 
 /** An answer as text: what the database made is handed through, everything else is printed as Apollo Server prints it. */
 export function stringifyAnswer(answer: { data?: unknown }): string {
-  return answer.data instanceof DataText ? `{"data":${answer.data.json}}\n` : `${JSON.stringify(answer)}\n`;
+  const { data, ...rest } = answer;
+  if (!(data instanceof DataText)) return `${JSON.stringify(answer)}\n`;
+  const more = JSON.stringify(rest).slice(1, -1);
+  return `{"data":${data.json}${more === "" ? "" : `,${more}`}}\n`;
 }

@@ -117,12 +117,19 @@ function read(reading: () => Operation): Operation | InvalidOperation {
 
 function payloadOf({ method, query, body }: FastifyRequest): OperationPayload {
   if (method !== "GET") return typeof body === "object" && body !== null ? body : {};
-  const { variables, ...rest } = query as Record<string, unknown>;
-  if (typeof variables !== "string") return rest;
+  const { variables, extensions, ...rest } = query as Record<string, unknown>;
+  return {
+    ...rest,
+    ...(typeof variables === "string" ? { variables: parsedOr(variables, []) } : {}), // refused as what it is not: an object
+    ...(typeof extensions === "string" ? { extensions: parsedOr(extensions, {}) } : {}),
+  };
+}
+
+function parsedOr(text: string, otherwise: unknown): unknown {
   try {
-    return { ...rest, variables: JSON.parse(variables) as unknown };
+    return JSON.parse(text);
   } catch {
-    return { ...rest, variables: [] }; // refused as what it is not: an object
+    return otherwise;
   }
 }
 

@@ -7,14 +7,14 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
-import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
-import { type ErrorCode, invalidInput, RollcallError } from "../kernel/errors.ts";
+import { invalidInput } from "../kernel/errors.ts";
 import { stringifyAnswer } from "./data-text.ts";
 import type { Gateway, OperationRequest } from "./gateway.ts";
 import type { Readiness } from "./health.ts";
+import { admitDocument, admitOperations, asRefusal } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
-import { MAX_TOKENS } from "./operation.ts";
+import { OperationReader, type OperationSettings } from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
 import { answerPlanned } from "./planned.ts";
@@ -31,6 +31,8 @@ export interface HttpServerOptions<Context extends BaseContext> {
   trustedProxies?: readonly string[];
   /** Told of every operation, to log those that are slow searches. */
   slowSearches?: SlowSearches | undefined;
+  /** What may be asked. */
+  operations?: OperationSettings;
   /** Adds what else this port serves: pages, streams, and WebSockets by `server.server.on("upgrade", …)`. */
   mount?: (server: FastifyInstance) => void | Promise<void>;
 }
@@ -138,8 +140,9 @@ function serveKeys<Context extends BaseContext>(server: FastifyInstance, gateway
 /** `/graphql` by the GraphQL-over-HTTP specification. */
 async function serveGraphQL<Context extends BaseContext>(
   server: FastifyInstance,
-  { gateway, log, metrics, slowSearches }: HttpServerOptions<Context>,
+  { gateway, log, metrics, operations, slowSearches }: HttpServerOptions<Context>,
 ): Promise<void> {
+  const reader = new OperationReader(gateway.schema, operations);
   const meter = new OperationMeter(metrics, slowSearches);
   const apollo = new ApolloServer<Envelope<Context>>({
     schema: gateway.schema,
@@ -153,6 +156,7 @@ async function serveGraphQL<Context extends BaseContext>(
       ApolloServerPluginLandingPageDisabled(),
       refuseSubscriptions(),
       watchOperations(meter),
+      admitOperations(reader),
       beginQueries(gateway),
       answerPlanned(gateway),
     ],
@@ -162,7 +166,7 @@ async function serveGraphQL<Context extends BaseContext>(
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxTokens: reader.limits.tokens },
     logger: log,
   });
   await apollo.start();
@@ -178,7 +182,8 @@ async function serveGraphQL<Context extends BaseContext>(
       return await answer.call(this, request, reply);
     });
   };
-  server.route({ method: ["GET", "POST"], url: "/graphql", preHandler: refuseNesting, handler, onSend: legacyStatus });
+  const preHandler = [refuseNesting, admitDocument(reader, metrics)];
+  server.route({ method: ["GET", "POST"], url: "/graphql", preHandler, handler, onSend: legacyStatus });
   server.addHook("onClose", async () => await apollo.stop());
 }
 
@@ -220,24 +225,12 @@ function operationRequest(request: FastifyRequest): OperationRequest {
   };
 }
 
-/** The status of an operation that is refused before it begins, where that is no failure of the gateway. */
-const REFUSED_STATUS: Partial<Record<ErrorCode, number>> = {
-  UNAUTHENTICATED: 401,
-  INVALID_INPUT: 400,
-  STALE_READ: 503,
-};
-
 /** Gives the refusal of an operation its status; how it reads stays the gateway's to say. */
 async function begun<Context>(context: Promise<Context>): Promise<Context> {
   try {
     return await context;
   } catch (error) {
-    const status = error instanceof RollcallError ? REFUSED_STATUS[error.code] : undefined;
-    if (status === undefined || !(error instanceof RollcallError)) throw error;
-    const headers = new Map<string, string>();
-    if (status === 401) headers.set("www-authenticate", "Bearer");
-    if (status === 503) headers.set("retry-after", "1");
-    throw new GraphQLError(error.message, { originalError: error, extensions: { http: { status, headers } } });
+    throw asRefusal(error);
   }
 }
 

@@ -3,34 +3,57 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  type OperationDefinitionNode,
   type OperationTypeNode,
   parse,
   validate,
 } from "graphql";
+import { DocumentMeasure, type DocumentMeasures, longestList } from "../graphql/document-measure.ts";
+import { CostModel, type OperationCost } from "../graphql/operation-cost.ts";
+import {
+  OPERATION_LIMITS,
+  type OperationLimits,
+  requireCost,
+  requireListSize,
+  requireSize,
+  tooManyTokens,
+} from "../graphql/operation-limits.ts";
 import { invalidInput } from "../kernel/errors.ts";
+import { anyDocument, type Documents } from "./documents.ts";
 import { NESTING_LIMIT, textNestsTooDeep, valueNestsTooDeep } from "./nesting.ts";
 
-/** The parser's own bound; a filter at every published limit, written as literals, stays below it. */
-export const MAX_TOKENS = 20_000;
 /** Documents that are kept parsed and validated, so that many subscribers with the same one share it. */
 const KEPT_DOCUMENTS = 500;
 /** Longer ones are not kept. */
 const KEPT_CHARACTERS = 20_000;
 
+/** What may be asked, as the configuration says. */
+export interface OperationSettings {
+  limits?: Partial<OperationLimits>;
+  /** False: nobody may ask about the schema. */
+  introspection?: boolean;
+  documents?: Documents;
+}
+
 /** An operation as it was sent. */
 export interface OperationPayload {
   query?: unknown;
+  documentId?: unknown;
   operationName?: unknown;
   variables?: unknown;
+  extensions?: unknown;
 }
 
-/** An operation that is well-formed and valid. */
+/** An operation that is well-formed, valid, and within the limits. */
 export interface Operation {
   kind: OperationTypeNode;
   text: string;
   document: DocumentNode;
   operationName: string | undefined;
   variables: Readonly<Record<string, unknown>> | undefined;
+  cost: OperationCost;
+  /** Whether the answer is to say what it costs. */
+  tellsCost: boolean;
 }
 
 /** What is wrong with an operation, before anything of it is carried out. */
@@ -40,58 +63,132 @@ export class InvalidOperation extends Error {
   }
 }
 
-/** Reads the operations that come by streams, within the same limits as those that come by HTTP. */
-export class OperationReader {
-  readonly #schema: GraphQLSchema;
-  readonly #kept = new Map<string, DocumentNode>();
+/** A document that was parsed and measured. */
+interface Kept {
+  document: DocumentNode;
+  valid: boolean;
+}
 
-  constructor(schema: GraphQLSchema) {
+/** Reads operations, whatever they come by, within the limits: those by streams whole, those by HTTP as far as Apollo Server does not. */
+export class OperationReader {
+  readonly limits: OperationLimits;
+  readonly documents: Documents;
+  readonly #schema: GraphQLSchema;
+  readonly #costs: CostModel;
+  readonly #introspection: boolean;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(
+    schema: GraphQLSchema,
+    { limits, introspection = true, documents = anyDocument }: OperationSettings = {},
+  ) {
+    this.limits = { ...OPERATION_LIMITS, ...limits };
+    this.documents = documents;
     this.#schema = schema;
+    this.#costs = new CostModel(schema);
+    this.#introspection = introspection;
   }
 
   /** Throws an InvalidOperation for anything that cannot be carried out. */
-  read({ query, operationName, variables }: OperationPayload): Operation {
+  read(payload: OperationPayload): Operation {
+    const { operationName, variables } = payload;
+    const query = refused(() => this.documents.textOf(payload));
     if (typeof query !== "string") throw refusal("query", "must be a text.");
     if (operationName != null && typeof operationName !== "string") throw refusal("operationName", "must be a text.");
     if (variables != null && (typeof variables !== "object" || Array.isArray(variables)))
       throw refusal("variables", "must be an object.");
     if (textNestsTooDeep(query) || valueNestsTooDeep(variables))
       throw refusal("query", `must not nest deeper than ${NESTING_LIMIT} levels, nor may its variables.`);
-    const document = this.#document(query);
+    const document = refused(() => this.#valid(query));
     const operation = getOperationAST(document, operationName);
     if (!operation) throw refusal("operationName", "must name one of the document's operations, where it has several.");
+    const given = (variables ?? undefined) as Operation["variables"];
+    const cost = refused(() => {
+      requireListSize(longestList(given), this.limits);
+      return this.costOf(document, operation, given);
+    });
     return {
       kind: operation.operation,
       text: query,
       document,
       operationName: operationName ?? undefined,
-      variables: (variables ?? undefined) as Operation["variables"],
+      variables: given,
+      cost,
+      tellsCost: asksForCost(payload.extensions),
     };
   }
 
-  #document(text: string): DocumentNode {
-    const kept = this.#kept.get(text);
-    if (kept) return kept;
-    const document = parsed(text);
-    const errors = validate(this.#schema, document);
-    if (errors.length > 0) throw new InvalidOperation(errors);
-    if (text.length <= KEPT_CHARACTERS) this.#keep(text, document);
-    return document;
+  /** Refuses a document or variables that are larger than they may be, with a RollcallError. What is not well-formed it lets pass: others say so. */
+  requireSize(query: string, variables: unknown): void {
+    try {
+      this.#parsed(query);
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+    }
+    requireListSize(longestList(variables), this.limits);
   }
 
-  #keep(text: string, document: DocumentNode): void {
+  /** What a valid operation costs; refuses with a RollcallError what costs more than it may. */
+  costOf(document: DocumentNode, operation: OperationDefinitionNode, variables: Operation["variables"]): OperationCost {
+    const cost = this.#costs.costOf(document, operation, variables ?? {});
+    requireCost(cost, this.limits);
+    return cost;
+  }
+
+  #valid(text: string): DocumentNode {
+    const kept = this.#parsed(text);
+    if (kept.valid) return kept.document;
+    const errors = validate(this.#schema, kept.document);
+    if (errors.length > 0) throw new InvalidOperation(errors);
+    kept.valid = true;
+    return kept.document;
+  }
+
+  #parsed(text: string): Kept {
+    const known = this.#kept.get(text);
+    if (known) return known;
+    const document = this.#parse(text);
+    const measures = new DocumentMeasure().measure(document);
+    requireSize(measures, this.limits);
+    this.#requireNoIntrospection(measures);
+    const kept = { document, valid: false };
+    if (text.length <= KEPT_CHARACTERS) this.#keep(text, kept);
+    return kept;
+  }
+
+  #parse(text: string): DocumentNode {
+    try {
+      return parse(text, { maxTokens: this.limits.tokens });
+    } catch (error) {
+      if (error instanceof GraphQLError && error.message.includes("tokens. Parsing aborted"))
+        throw tooManyTokens(this.limits.tokens);
+      throw error;
+    }
+  }
+
+  #requireNoIntrospection({ introspects }: DocumentMeasures): void {
+    if (introspects && !this.#introspection)
+      throw invalidInput([{ path: "query", message: "cannot ask about the schema here: introspection is off." }]);
+  }
+
+  #keep(text: string, kept: Kept): void {
     const [oldest] = this.#kept.keys();
     if (this.#kept.size >= KEPT_DOCUMENTS && oldest !== undefined) this.#kept.delete(oldest);
-    this.#kept.set(text, document);
+    this.#kept.set(text, kept);
   }
 }
 
-function parsed(text: string): DocumentNode {
+/** Whether a request's extensions ask what it costs. */
+export const asksForCost = (extensions: unknown): boolean =>
+  typeof extensions === "object" && extensions !== null && Reflect.get(extensions, "cost") === true;
+
+/** Has what refuses an operation be told as such. */
+function refused<T>(reading: () => T): T {
   try {
-    return parse(text, { maxTokens: MAX_TOKENS });
+    return reading();
   } catch (error) {
-    if (error instanceof GraphQLError) throw new InvalidOperation([error]);
-    throw error;
+    if (error instanceof InvalidOperation) throw error;
+    throw new InvalidOperation([wrapped(error)]);
   }
 }
 

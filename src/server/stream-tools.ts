@@ -12,8 +12,9 @@ import type { Logger } from "pino";
 import type { GraphContext } from "../graphql/context.ts";
 import { RefusedOperation } from "../graphql/subscriptions.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
+import { costReport } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
-import { InvalidOperation, type Operation, OperationReader, wrapped } from "./operation.ts";
+import { InvalidOperation, type Operation, OperationReader, type OperationSettings, wrapped } from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
 import { Outbox, type OutboxEvents } from "./outbox.ts";
 import type { SlowSearches } from "./slow-searches.ts";
@@ -24,6 +25,8 @@ export interface StreamOptions {
   log: Logger;
   metrics: Metrics;
   limits?: Partial<StreamLimits>;
+  /** What may be asked. */
+  operations?: OperationSettings;
   /** Whose word on where a request comes from is taken: addresses and networks. */
   trustedProxies?: readonly string[];
   /** Told of every operation, to log those that are slow searches. */
@@ -45,14 +48,14 @@ export class StreamTools {
   readonly #meter: OperationMeter;
   readonly #outboxes = new Set<Outbox>();
 
-  constructor({ gateway, log, metrics, limits, trustedProxies = [], slowSearches }: StreamOptions) {
+  constructor({ gateway, log, metrics, limits, operations, trustedProxies = [], slowSearches }: StreamOptions) {
     const trusted = compile([...trustedProxies]);
     this.addressOf = (request) => proxyAddr(request, trusted);
     this.gateway = gateway;
     this.log = log;
     this.limits = { ...STREAM_LIMITS, ...limits };
     this.admission = new Admission(this.limits);
-    this.reader = new OperationReader(gateway.schema);
+    this.reader = new OperationReader(gateway.schema, operations);
     this.#metrics = metrics;
     this.#meter = new OperationMeter(metrics, slowSearches);
     this.countSlow = metrics.counter(
@@ -84,7 +87,7 @@ export class StreamTools {
   }
 
   async #execute(
-    { document, operationName, variables }: Operation,
+    { document, operationName, variables, cost, tellsCost }: Operation,
     request: OperationRequest,
   ): Promise<FormattedExecutionResult & { identified: boolean }> {
     try {
@@ -97,7 +100,8 @@ export class StreamTools {
         variableValues: variables ?? null,
       });
       const errors = result.errors ? { errors: this.formatted(result.errors) } : {};
-      return { ...errors, data: result.data ?? null, identified: contextValue.identified };
+      const extensions = tellsCost ? { extensions: { cost: costReport(this.reader, cost) } } : {};
+      return { ...errors, data: result.data ?? null, ...extensions, identified: contextValue.identified };
     } catch (error) {
       return { errors: this.formatted([error]), identified: false };
     }

@@ -6,7 +6,7 @@ import { makeServer, type ServerOptions } from "graphql-ws";
 import { type WebSocket, WebSocketServer, type ServerOptions as WsServerOptions } from "ws";
 import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
-import { InvalidOperation, type Operation, wrapped } from "./operation.ts";
+import { InvalidOperation, type Operation, type OperationPayload, wrapped } from "./operation.ts";
 import { BODY_LIMIT } from "./refusal.ts";
 import type { StreamTools } from "./stream-tools.ts";
 import { CLOSE, WsConnection } from "./ws-connection.ts";
@@ -83,7 +83,7 @@ function serve(
       close: (code, reason) => connection.close(code ?? CLOSE.internal, reason ?? ""),
       onMessage: (take) => {
         socket.on("message", (data) => {
-          take(String(data)).catch((error: unknown) => {
+          take(withQuery(String(data))).catch((error: unknown) => {
             log.error({ err: error }, "a message could not be handled");
             connection.close(CLOSE.internal, "Something failed inside the gateway");
           });
@@ -96,6 +96,18 @@ function serve(
   socket.once("close", (code, reason) => void closed(code, String(reason)));
 }
 
+/** graphql-ws takes no subscribe message without a query: one that names a persisted document gets an empty place for it, which is read as none. */
+function withQuery(text: string): string {
+  if (!text.includes('"documentId"')) return text;
+  try {
+    const message = JSON.parse(text) as { payload?: { query?: unknown; documentId?: unknown } };
+    if (message.payload?.documentId === undefined || message.payload.query !== undefined) return text;
+    return JSON.stringify({ ...message, payload: { ...message.payload, query: "" } });
+  } catch {
+    return text; // as graphql-ws says
+  }
+}
+
 function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, WsConnection> {
   return {
     connectionInitWaitTimeout: tools.limits.initMs,
@@ -104,7 +116,7 @@ function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, W
       const underWay = Object.keys(subscriptions).length;
       if (underWay > tools.limits.operations) return [tooMany(tools.limits.operations)];
       try {
-        const operation = tools.reader.read(payload);
+        const operation = tools.reader.read(named(payload));
         const { document, operationName } = operation;
         const contextValue: UnderWay = { connection: extra, id, operation };
         return {
@@ -126,6 +138,12 @@ function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, W
     onNext: (_context, _id, _payload, _args, result) => result as never,
     onError: (_context, _id, _payload, errors) => tools.formatted(errors),
   };
+}
+
+/** A payload as it was sent. */
+function named(payload: OperationPayload): OperationPayload {
+  const { query, ...rest } = payload;
+  return query === "" && rest.documentId !== undefined ? rest : payload;
 }
 
 const tooMany = (limit: number): GraphQLError =>

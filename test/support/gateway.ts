@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
+import type { GraphQLSchema } from "graphql";
 import { type Logger, pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { entities } from "../../src/assembly.ts";
@@ -17,6 +18,7 @@ import { assemble, type GatewaySettings } from "../../src/gateway.ts";
 import { Readiness } from "../../src/server/health.ts";
 import { createHttpServer } from "../../src/server/http.ts";
 import { Metrics } from "../../src/server/metrics.ts";
+import type { OperationSettings } from "../../src/server/operation.ts";
 import { SlowSearches } from "../../src/server/slow-searches.ts";
 import type { StreamLimits } from "../../src/server/stream-limits.ts";
 import { mountStreams } from "../../src/server/streams.ts";
@@ -45,6 +47,8 @@ export interface Answer<T> {
 export interface Streams {
   times?: GatewaySettings;
   limits?: Partial<StreamLimits>;
+  /** What may be asked. */
+  operations?: OperationSettings;
   /** Where it listens; a free one where it does not matter. */
   port?: number;
   /** From when on a search is slow, and where that is told. */
@@ -78,6 +82,7 @@ export class TestGateway {
     /** How its database is opened, where it is this gateway's own; and how people sign in. */
     private readonly parts: {
       config?: DatabaseConfig;
+      schema: GraphQLSchema;
       signIn: SignInFeature;
       counting: UserCounting;
       searches: SearchFeature;
@@ -87,6 +92,10 @@ export class TestGateway {
 
   get config(): DatabaseConfig | undefined {
     return this.parts.config;
+  }
+
+  get schema(): GraphQLSchema {
+    return this.parts.schema;
   }
 
   get signIn(): SignInFeature {
@@ -112,9 +121,10 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { signIn, counting, searches, approvals } = gateway;
+    const { schema, signIn, counting, searches, approvals } = gateway;
     return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
       config: fresh.config,
+      schema,
       signIn,
       counting,
       searches,
@@ -136,10 +146,12 @@ export class TestGateway {
     const readiness = new Readiness(() => gateway.ping());
     const metrics = new Metrics();
     const limits = streams?.limits ?? {};
-    const mount = streams && ((server: FastifyInstance) => mountStreams(server, { gateway, log, metrics, limits }));
+    const operations = streams?.operations ?? {};
+    const mount =
+      streams && ((server: FastifyInstance) => mountStreams(server, { gateway, log, metrics, limits, operations }));
     const planOf = (ran: Ran) => statementPlan(database, ran);
     const slowSearches = streams?.slow && new SlowSearches({ schema: gateway.schema, planOf, ...streams.slow });
-    const given = { gateway, log, metrics, readiness, slowSearches };
+    const given = { gateway, log, metrics, readiness, slowSearches, operations };
     const server = await createHttpServer({ ...given, ...(mount ? { mount } : {}) });
     if (streams) await server.listen({ host: "127.0.0.1", port: streams.port ?? 0 });
     const admin = (await ensureBootstrapToken(database, ADMIN)) ?? ADMIN;
@@ -154,7 +166,7 @@ export class TestGateway {
       await gateway.subscriptions.stop();
       await signIn.settled();
     };
-    return new TestGateway(database, server, admin, close, { signIn, counting, searches, approvals });
+    return new TestGateway(database, server, admin, close, { schema: gateway.schema, signIn, counting, searches, approvals });
   }
 
   /** Where it listens, without a path. */

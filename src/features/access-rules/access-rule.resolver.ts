@@ -3,6 +3,7 @@ import { holdsAnywhere, type Viewer } from "../../access/actor.ts";
 import { mayDo } from "../../access/policy.ts";
 import { enumOf } from "../../graphql/catalogue-types.ts";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { DeletePayload } from "../../graphql/mutation-input.ts";
 import { anywhere, Needs, Read, scoped } from "../../graphql/rules.ts";
 import { publicId, uuidOf } from "../../kernel/ids.ts";
@@ -27,6 +28,7 @@ export class AccessRuleResolver {
     return found ? new AccessRule(found) : null;
   }
 
+  @ListSize(50)
   @Query(() => [AccessRule], {
     nullable: true,
     description: "All access rules, by name. Needs ROLE_MANAGE everywhere.",

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from "type-graphql";
 import { enumOf } from "../../graphql/catalogue-types.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { MutationPayload } from "../../graphql/mutation-input.ts";
 import { Node } from "../../graphql/node.ts";
 import { carried, Read } from "../../graphql/rules.ts";
@@ -77,6 +78,7 @@ export class AccessRule extends Node {
   @Field(() => String, { nullable: true, description: "The same filter as one line of text." })
   objectText: string | null;
 
+  @ListSize(5)
   @Field(() => [AccessHours], { nullable: true, description: "When alone; null: at any time." })
   hours: AccessHours[] | null;
 

@@ -5,6 +5,7 @@ import type { Database } from "../../database/database.ts";
 import { verifyChain } from "../../feed/chain-verification.ts";
 import type { CheckpointFile } from "../../feed/checkpoint.ts";
 import type { GraphContext } from "../../graphql/context.ts";
+import { Cost } from "../../graphql/cost-declaration.ts";
 import { type FindNode, Node } from "../../graphql/node.ts";
 import { type Page, PageArgs, pageRequest } from "../../graphql/paging.ts";
 import { anywhere, Read, scoped } from "../../graphql/rules.ts";
@@ -74,6 +75,7 @@ export class AuditEventResolver {
     return this.queries.search(context, { filter: filterOf(args), direction }, pageRequest(args));
   }
 
+  @Cost(1000)
   @Query(() => AuditVerification, {
     nullable: true,
     description:

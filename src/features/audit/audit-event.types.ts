@@ -4,6 +4,7 @@ import type { CauseKind } from "../../database/cause.ts";
 import type { AuditEventColumns } from "../../database/tables.ts";
 import type { ActorPart, SubjectPart } from "../../feed/audit-event.ts";
 import { enumOf, filterInput } from "../../graphql/catalogue-types.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { FeedCheckpoint, FeedReset } from "../../graphql/feed-messages.ts";
 import { FieldChange } from "../../graphql/field-change.ts";
 import { IdFilter } from "../../graphql/filter-inputs.ts";
@@ -67,6 +68,7 @@ export class AuditEvent extends Node {
   })
   subjectId: string | null;
 
+  @ListSize(5)
   @Field(() => [FieldChange], {
     description:
       "The fields that changed. Values are redacted that the viewer may not read; so are secrets, and what was erased.",

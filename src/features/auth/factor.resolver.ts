@@ -4,6 +4,7 @@ import type { Database } from "../../database/database.ts";
 import type { Written } from "../../database/transaction.ts";
 import { Action } from "../../graphql/attempts.ts";
 import type { GraphContext, LoaderKey } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { DeletePayload } from "../../graphql/mutation-input.ts";
 import { ForViewer, Needs, over, Read } from "../../graphql/rules.ts";
 import { publicId } from "../../kernel/ids.ts";
@@ -43,6 +44,7 @@ export class FactorResolver {
     private readonly loader: FactorLoader,
   ) {}
 
+  @ListSize(5)
   @FieldResolver(() => [Factor], {
     nullable: true,
     description: "Enrolled second factors, the oldest first. Needs USER_READ_SECURITY over the user.",

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { Action } from "../../graphql/attempts.ts";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { type Page, pageRequest } from "../../graphql/paging.ts";
 import { carried, ForViewer, Read, scoped } from "../../graphql/rules.ts";
 import { OrgUnit } from "../org/org-unit.types.ts";
@@ -57,6 +58,7 @@ export class ServiceTokenResolver {
     return token.userId ? ((await context.load(this.people).load(token.userId)) ?? null) : null;
   }
 
+  @ListSize(5)
   @FieldResolver(() => [OrgUnit], {
     nullable: true,
     description:

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { Action } from "../../graphql/attempts.ts";
 import type { GraphContext, LoaderKey } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { DeletePayload } from "../../graphql/mutation-input.ts";
 import { carried, ForViewer, over, Read, scoped } from "../../graphql/rules.ts";
 import { publicId } from "../../kernel/ids.ts";
@@ -111,6 +112,7 @@ export class ViewerSessionResolver {
 export class UserSessionsResolver {
   constructor(private readonly loaders: SessionLoaders) {}
 
+  @ListSize(10)
   @FieldResolver(() => [Session], {
     nullable: true,
     description: "Where the user is signed in, the latest first. Needs USER_READ_SECURITY over the user.",

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import { reachOf } from "../../access/actor.ts";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { DeletePayload } from "../../graphql/mutation-input.ts";
 import { anywhere, Needs, Read } from "../../graphql/rules.ts";
 import { publicId } from "../../kernel/ids.ts";
@@ -20,6 +21,7 @@ export class SignInPolicyResolver {
     return (await this.service.list(context.viewer)).find((policy) => policy.id === id) ?? null;
   }
 
+  @ListSize(20)
   @Query(() => [SignInPolicy], {
     nullable: true,
     description: "Who must have which second factor, by name. Needs SETTINGS_MANAGE everywhere.",

@@ -1,6 +1,7 @@
 import { Ctx, FieldResolver, Query, Resolver } from "type-graphql";
 import type { Reach } from "../../access/actor.ts";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { carried, Read, scoped } from "../../graphql/rules.ts";
 import { ALL_PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
 import type { ScopeLoader } from "../roles/role.loaders.ts";
@@ -28,6 +29,7 @@ export class ViewerResolver {
     return userId ? ((await context.load(this.people).load(userId)) ?? null) : null;
   }
 
+  @ListSize(30)
   @FieldResolver(() => [PermissionGrant], {
     description: "Permissions held anywhere, with the org units that they are held over (an empty list: everywhere).",
   })

@@ -1,5 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import { enumOf } from "../../graphql/catalogue-types.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { carried, Read } from "../../graphql/rules.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import { OrgUnit } from "../org/org-unit.types.ts";
@@ -11,6 +12,7 @@ export class PermissionGrant {
   @Field(() => enumOf(PERMISSION), { description: "The permission." })
   permission!: Permission;
 
+  @ListSize(5)
   @Field(() => [OrgUnit], {
     description: "The org units that it is held over, with everything below them; an empty list: everywhere.",
   })

@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { DeletePayload } from "../../graphql/mutation-input.ts";
 import { type Page, PageArgs, pageRequest } from "../../graphql/paging.ts";
 import { anywhere, Needs, Read, scoped } from "../../graphql/rules.ts";
@@ -55,6 +56,7 @@ export class OrgUnitResolver {
     return unit.parentId ? ((await context.load(this.units).load(unit.parentId)) ?? null) : null;
   }
 
+  @ListSize(8)
   @FieldResolver(() => [OrgUnit], {
     description: "From the root down to the parent, as far as the viewer may see them.",
   })

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { ConsequenceType } from "../../graphql/consequence-type.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { MutationPayload } from "../../graphql/mutation-input.ts";
 import { Node } from "../../graphql/node.ts";
 import { connectionOf } from "../../graphql/paging.ts";
@@ -95,6 +96,7 @@ export class OrgUnitPayload extends MutationPayload {
   })
   orgUnit!: OrgUnit | null;
 
+  @ListSize(5)
   @Field(() => [ConsequenceType], { description: "What else the same transaction did." })
   consequences!: ConsequenceType[];
 }

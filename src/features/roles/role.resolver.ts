@@ -3,6 +3,7 @@ import { holdsAnywhere } from "../../access/actor.ts";
 import { heldOver, itself } from "../../access/policy.ts";
 import type { Written } from "../../database/transaction.ts";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { DeletePayload } from "../../graphql/mutation-input.ts";
 import { type Page, pageRequest } from "../../graphql/paging.ts";
 import { anywhere, carried, Needs, Read, scoped } from "../../graphql/rules.ts";
@@ -51,6 +52,7 @@ export class RoleResolver {
     return this.queries.search(args.toSearch(), pageRequest(args));
   }
 
+  @ListSize(5)
   @FieldResolver(() => [Role], {
     description: "Roles whose permissions this one includes, with all that they inherit themselves.",
   })

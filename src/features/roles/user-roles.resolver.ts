@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
 import { enumOf } from "../../graphql/catalogue-types.ts";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { over, Read } from "../../graphql/rules.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { uuidOf } from "../../kernel/ids.ts";
@@ -20,6 +21,7 @@ export class UserRolesResolver {
     private readonly units: OrgUnitLoader,
   ) {}
 
+  @ListSize(5)
   @FieldResolver(() => [Role], {
     nullable: true,
     description: "Roles in force now, directly granted or inherited, by key. Needs ROLE_READ over the user.",
@@ -30,6 +32,7 @@ export class UserRolesResolver {
     return [...new Set(held.flatMap(({ roles }) => roles))].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
+  @ListSize(8)
   @FieldResolver(() => [RoleGrant], {
     nullable: true,
     description: "What the user was granted, the oldest first. Needs ROLE_READ over the user.",

@@ -1,5 +1,5 @@
 import { ArgsType, Field, Int } from "type-graphql";
-import { PAGE_DEFAULT, PAGE_LIMIT } from "../../graphql/paging.ts";
+import { PAGE_DEFAULT, PAGE_LIMIT } from "../../graphql/page-size.ts";
 import { PositionScalar } from "../../graphql/scalars.ts";
 import { invalidInput } from "../../kernel/errors.ts";
 import type { Position } from "../../kernel/position.ts";

@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root, Subscription } from "type-graphql";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { FieldChange } from "../../graphql/field-change.ts";
 import { carried, Read, scoped } from "../../graphql/rules.ts";
 import { PositionScalar } from "../../graphql/scalars.ts";
@@ -82,6 +83,7 @@ export class SavedSearchChangeResolver {
     return change.inSight ? ((await context.load(this.loaders.people).load(change.uuid)) ?? null) : null;
   }
 
+  @ListSize(5)
   @FieldResolver(() => [FieldChange], {
     description:
       "The watched fields that changed, as far as the viewer may know of them; none of somebody who came into the viewer's sight or left it.",

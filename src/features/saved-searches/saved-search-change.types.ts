@@ -1,6 +1,7 @@
 import { createUnionType, Field, ID, Int, ObjectType } from "type-graphql";
 import type { Change } from "../../feed/change.ts";
 import { enumOf } from "../../graphql/catalogue-types.ts";
+import { PageOf } from "../../graphql/cost-declaration.ts";
 import { FeedCheckpoint, FeedReset } from "../../graphql/feed-messages.ts";
 import { carried, Read } from "../../graphql/rules.ts";
 import { DateTimeScalar, PositionScalar } from "../../graphql/scalars.ts";
@@ -99,6 +100,7 @@ export const SavedSearchNotification = createUnionType({
 
 @ObjectType({ description: "Notifications of a search between two positions, in order." })
 @Read(carried)
+@PageOf("nodes")
 export class SavedSearchChangePage {
   @Field(() => [SavedSearchChange], {
     description: "Fewer than asked for, even none, where much of the log had to be looked at to find them.",

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root, Subscription } from "type-graphql";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { FieldChange } from "../../graphql/field-change.ts";
 import { carried, Read, scoped } from "../../graphql/rules.ts";
 import { PositionScalar } from "../../graphql/scalars.ts";
@@ -42,6 +43,7 @@ export class UserEventResolver {
     return event.inSight ? ((await context.load(this.loaders.people).load(event.uuid)) ?? null) : null;
   }
 
+  @ListSize(5)
   @FieldResolver(() => [FieldChange], {
     description: "What changed; nothing of a person who has left the viewer's sight.",
   })

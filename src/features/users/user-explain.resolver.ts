@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
 import type { Database } from "../../database/database.ts";
 import type { GraphContext } from "../../graphql/context.ts";
+import { Cost, ListSize } from "../../graphql/cost-declaration.ts";
 import { Read, scoped } from "../../graphql/rules.ts";
 import { uuidOf } from "../../kernel/ids.ts";
 import { type ParsedFilter as ParsedTree, parseFilterWithPaths } from "../../search/parse.ts";
@@ -29,6 +30,7 @@ export class UserExplainResolver {
     private readonly loaders: NamedLoaders,
   ) {}
 
+  @Cost(20)
   @Query(() => FilterExplanation, {
     nullable: true,
     description:
@@ -45,6 +47,8 @@ export class UserExplainResolver {
     return explain(this.database, context, id, parsed, this.loaders);
   }
 
+  @Cost(100)
+  @ListSize(20)
   @Query(() => [FilterNodeCount], {
     nullable: true,
     description:
@@ -58,6 +62,7 @@ export class UserExplainResolver {
     return countNodes(this.database, this.counts, context, await this.#askable(context, filter));
   }
 
+  @Cost(20)
   @Query(() => SearchEstimate, {
     nullable: true,
     description:

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from "type-graphql";
 import { enumOf } from "../../graphql/catalogue-types.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { carried, Read } from "../../graphql/rules.ts";
 import { JSONObjectScalar, JSONScalar } from "../../graphql/scalars.ts";
 import type { FilterInput } from "../../search/print.ts";
@@ -47,6 +48,7 @@ export class FilterExplanationNode {
   })
   hidden!: boolean;
 
+  @ListSize(10)
   @Field(() => [FilterExplanationNode], { description: "The nodes below, in the filter's order." })
   children!: FilterExplanationNode[];
 }

@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import type { GraphContext } from "../../graphql/context.ts";
+import { Cost } from "../../graphql/cost-declaration.ts";
 import { pageRequest } from "../../graphql/paging.ts";
 import { Read, scoped } from "../../graphql/rules.ts";
 import type { Filter } from "../../search/filter.ts";
@@ -52,6 +53,7 @@ export class UserMembershipResolver {
     return this.queries.search(context, { ...searchOf(args), within, includeDeleted: false }, pageRequest(args));
   }
 
+  @Cost(1)
   @FieldResolver(() => Int, {
     nullable: true,
     description: "How many users the unit has, of those whom the viewer may see.",

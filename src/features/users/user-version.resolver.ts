@@ -1,5 +1,6 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import type { GraphContext } from "../../graphql/context.ts";
+import { Cost } from "../../graphql/cost-declaration.ts";
 import type { FindNode } from "../../graphql/node.ts";
 import { type Page, pageRequest } from "../../graphql/paging.ts";
 import { Read, scoped } from "../../graphql/rules.ts";
@@ -28,6 +29,7 @@ export class UserVersionResolver {
   /** For `node(id:)`. */
   readonly find: FindNode = (context, uuid) => this.queries.byId(context, uuid);
 
+  @Cost(50)
   @Query(() => UserVersionConnection, {
     nullable: true,
     description:

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { enumOf } from "../../graphql/catalogue-types.ts";
 import type { GraphContext } from "../../graphql/context.ts";
+import { ListSize } from "../../graphql/cost-declaration.ts";
 import { pageRequest } from "../../graphql/paging.ts";
 import { carried, Needs, over, Read, scoped } from "../../graphql/rules.ts";
 import { uuidOf } from "../../kernel/ids.ts";
@@ -89,24 +90,28 @@ export class UserResolver {
     return nextStatuses(user.status, before);
   }
 
+  @ListSize(3)
   @FieldResolver(() => [UserEmail], { nullable: true, description: "All e-mail addresses." })
   @Read(over("USER_READ_CONTACT"))
   emails(@Root() user: User, @Ctx() context: GraphContext): Promise<UserEmail[]> {
     return context.load(this.lists.emails).load(user.userId);
   }
 
+  @ListSize(3)
   @FieldResolver(() => [UserPhone], { nullable: true, description: "All phone numbers." })
   @Read(over("USER_READ_CONTACT"))
   phones(@Root() user: User, @Ctx() context: GraphContext): Promise<UserPhone[]> {
     return context.load(this.lists.phones).load(user.userId);
   }
 
+  @ListSize(2)
   @FieldResolver(() => [UserAddress], { nullable: true, description: "All postal addresses." })
   @Read(over("USER_READ_CONTACT"))
   addresses(@Root() user: User, @Ctx() context: GraphContext): Promise<UserAddress[]> {
     return context.load(this.lists.addresses).load(user.userId);
   }
 
+  @ListSize(3)
   @FieldResolver(() => [ExternalIdentity], {
     nullable: true,
     description: "Who else knows this person, and under which id: one entry a source and issuer.",
@@ -134,6 +139,7 @@ export class UserResolver {
     return user.managerId ? ((await context.load(this.people).load(user.managerId)) ?? null) : null;
   }
 
+  @ListSize(8)
   @FieldResolver(() => [User], {
     nullable: true,
     description: "From the direct manager up to the top, as far as the viewer may see them.",
@@ -188,6 +194,7 @@ export class UserResolver {
 
 @Resolver(() => UserConnection)
 export class UserConnectionResolver {
+  @ListSize(1, "by")
   @FieldResolver(() => [Facet], {
     nullable: true,
     description: "Counts by value of the given fields over the whole result, not the page.",

@@ -3,6 +3,7 @@ import type { Viewer } from "../../access/actor.ts";
 import { mayReadField } from "../../access/field-policy.ts";
 import { choiceFilter, enumOf, fieldEnum, filterInput, showFields } from "../../graphql/catalogue-types.ts";
 import { ConsequenceType } from "../../graphql/consequence-type.ts";
+import { Cost, ListSize } from "../../graphql/cost-declaration.ts";
 import { OrgUnitRefFilter } from "../../graphql/filter-inputs.ts";
 import { MutationPayload } from "../../graphql/mutation-input.ts";
 import { Node } from "../../graphql/node.ts";
@@ -227,6 +228,8 @@ export class Facet {
   @Field(() => String, { nullable: true, description: "The custom attribute that was asked for." })
   attributeKey!: string | null;
 
+  @Cost(20)
+  @ListSize(20)
   @Field(() => [FacetBucket], { description: "The most frequent values first." })
   buckets!: FacetBucket[];
 
@@ -250,6 +253,7 @@ export class UserPayload extends MutationPayload {
   })
   user!: User | null;
 
+  @ListSize(5)
   @Field(() => [ConsequenceType], { description: "What else the same transaction did." })
   consequences!: ConsequenceType[];
 }

@@ -1949,7 +1949,7 @@ export const NodeDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<NodeQuery, NodeQueryVariables>;
 export const OrgHierarchyDocument = new TypedDocumentString(`
     query OrgHierarchy($childrenPerUnit: Int = 20) {
-  orgUnits(filter: {roots: true}) {
+  orgUnits(filter: {roots: true}, first: 10) {
     nodes {
       ...Branch
       children(first: $childrenPerUnit) {

@@ -1,0 +1,95 @@
+import type { ApolloServerPlugin, BaseContext, GraphQLRequestContextDidResolveOperation } from "@apollo/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { GraphQLError, type OperationDefinitionNode } from "graphql";
+import type { OperationCost } from "../graphql/operation-cost.ts";
+import { type ErrorCode, RollcallError } from "../kernel/errors.ts";
+import type { Metrics } from "./metrics.ts";
+import { asksForCost, type OperationReader } from "./operation.ts";
+import type { Envelope } from "./operation-watch.ts";
+import { refuse } from "./refusal.ts";
+
+/** The status of an operation that is refused before it begins, where that is no failure of the gateway. */
+const REFUSED_STATUS: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  INVALID_INPUT: 400,
+  NOT_FOUND: 400,
+  RATE_LIMITED: 429,
+  STALE_READ: 503,
+};
+
+/** An error of ours with the status and the headers that it has over HTTP; how it reads stays the gateway's to say. Anything else as it came. */
+export function asRefusal(error: unknown): unknown {
+  const status = error instanceof RollcallError ? REFUSED_STATUS[error.code] : undefined;
+  if (status === undefined || !(error instanceof RollcallError)) return error;
+  const headers = new Map<string, string>();
+  if (status === 401) headers.set("www-authenticate", "Bearer");
+  if (status === 503) headers.set("retry-after", "1");
+  if (status === 429) headers.set("retry-after", String(error.details.retryAfterSeconds ?? 1));
+  return new GraphQLError(error.message, { originalError: error, extensions: { http: { status, headers } } });
+}
+
+/** Puts the text of a persisted document in the place of its identifier, and refuses documents that are too large before they are validated. */
+export function admitDocument(reader: OperationReader, metrics: Metrics) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const given = request.method === "GET" ? request.query : request.body;
+    if (typeof given !== "object" || given === null || Array.isArray(given)) return undefined;
+    try {
+      const text = reader.documents.textOf(given);
+      if (typeof text !== "string") return undefined; // as Apollo Server says
+      Reflect.set(given, "query", text);
+      reader.requireSize(text, Reflect.get(given, "variables"));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RollcallError)) throw error;
+      const { code, message, details } = error;
+      metrics.error(code);
+      request.operation = { name: undefined, kind: "invalid", errors: [code] };
+      return refuse(reply, { status: REFUSED_STATUS[code] ?? 400, code, message, details });
+    }
+  };
+}
+
+/** Says before an operation is carried out whether it may be: what it costs, and whatever `next` asks of that. */
+export function admitOperations<Context extends BaseContext>(
+  reader: OperationReader,
+): ApolloServerPlugin<Envelope<Context>> {
+  return {
+    async requestDidStart({ request }) {
+      let cost: OperationCost | undefined;
+      return {
+        async didResolveOperation(resolved) {
+          try {
+            cost = costOf(reader, resolved);
+          } catch (error) {
+            throw asRefusal(error);
+          }
+        },
+        async willSendResponse({ response: { body } }) {
+          const asked = request.http?.headers.get("rollcall-cost") === "report" || asksForCost(request.extensions);
+          if (!cost || !asked || body.kind !== "single") return;
+          body.singleResult.extensions = { ...body.singleResult.extensions, cost: costReport(reader, cost) };
+        },
+      };
+    },
+  };
+}
+
+/** What `extensions.cost` tells. */
+export const costReport = (reader: OperationReader, { cost, rootFields }: OperationCost) => ({
+  requested: cost,
+  limit: reader.limits.cost,
+  rootFields,
+});
+
+function costOf(
+  reader: OperationReader,
+  {
+    document,
+    operation,
+    request,
+  }: Pick<GraphQLRequestContextDidResolveOperation<BaseContext>, "document" | "request"> & {
+    operation?: OperationDefinitionNode | undefined;
+  },
+): OperationCost | undefined {
+  return operation && reader.costOf(document, operation, request.variables);
+}
