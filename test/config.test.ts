@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { describeConfig, readConfig } from "../src/config.ts";
 import { SIGN_IN_DEFAULTS } from "../src/features/auth/sign-in.settings.ts";
+import { OPERATION_LIMITS } from "../src/graphql/operation-limits.ts";
 import { StartError } from "../src/kernel/start-error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rollcall-config-"));
@@ -50,6 +51,13 @@ describe("The configuration", () => {
       replicaDatabaseUrl: undefined,
       maxConnections: 10_000,
       maxConnectionsPerViewer: 100,
+      asking: {
+        limits: OPERATION_LIMITS,
+        introspection: true,
+        graphiql: true,
+        persistedOnly: false,
+        persistedDocuments: [],
+      },
       oidcIssuers: [],
       signIn: SIGN_IN_DEFAULTS,
       trustedProxies: [],

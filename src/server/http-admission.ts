@@ -36,7 +36,7 @@ export function admitDocument(reader: OperationReader, metrics: Metrics) {
     try {
       const text = reader.documents.textOf(given);
       if (typeof text !== "string") return undefined; // as Apollo Server says
-      Reflect.set(given, "query", text);
+      if (text !== Reflect.get(given, "query")) replaceDocument(request, given, text);
       reader.requireSize(text, Reflect.get(given, "variables"));
       return undefined;
     } catch (error) {
@@ -47,6 +47,14 @@ export function admitDocument(reader: OperationReader, metrics: Metrics) {
       return refuse(reply, { status: REFUSED_STATUS[code] ?? 400, code, message, details });
     }
   };
+}
+
+/** Apollo Server reads a body as it was parsed, and a query string from the address. */
+function replaceDocument(request: FastifyRequest, given: object, text: string): void {
+  Reflect.set(given, "query", text);
+  if (request.method !== "GET") return;
+  const { documentId: _, ...rest } = given as Record<string, string>;
+  request.raw.url = `/graphql?${new URLSearchParams(rest)}`;
 }
 
 /** Says before an operation is carried out whether it may be: what it costs, and whatever `next` asks of that. */

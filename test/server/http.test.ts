@@ -131,7 +131,7 @@ describe("A request that cannot be served", () => {
   });
 
   it("may nest as deep as an operation needs, with any number of brackets in its strings", async () => {
-    const { post } = await run();
+    const { post } = await run({ operations: { limits: { depth: 100 } } });
     const selection = `${"{ next ".repeat(90)} { name } ${"}".repeat(90)}`;
     const strings = `a: hello(name: "${"{[(".repeat(200)}\\"{") b: hello(name: """${'{[("\\"""'.repeat(200)}""")`;
     const response = await post({ query: `{ node ${selection} ${strings} } # ${"{".repeat(200)}` });

@@ -18,6 +18,7 @@ import { Readiness } from "../../src/server/health.ts";
 import { createHttpServer, type HttpServerOptions } from "../../src/server/http.ts";
 import { createLog } from "../../src/server/log.ts";
 import { Metrics } from "../../src/server/metrics.ts";
+import type { OperationSettings } from "../../src/server/operation.ts";
 
 /** A resolver's `slow` waits for the test to let it go. */
 export interface Gate {
@@ -94,7 +95,11 @@ function schemaWith(enter: () => Promise<void>): GraphQLSchema {
 
 /** A server over that schema on a free port of this machine, closed when the test ends. */
 export async function run(
-  options: { ping?: () => Promise<void>; mount?: HttpServerOptions<Context>["mount"] } = {},
+  options: {
+    ping?: () => Promise<void>;
+    mount?: HttpServerOptions<Context>["mount"];
+    operations?: OperationSettings;
+  } = {},
 ): Promise<Running> {
   const output = new PassThrough();
   const written: string[] = [];
@@ -124,6 +129,7 @@ export async function run(
     log,
     metrics,
     readiness,
+    ...(options.operations ? { operations: options.operations } : {}),
     ...(options.mount ? { mount: options.mount } : {}),
   });
   await server.listen({ port: 0, host: "127.0.0.1" });
