@@ -166,7 +166,13 @@ export class TestGateway {
       await gateway.subscriptions.stop();
       await signIn.settled();
     };
-    return new TestGateway(database, server, admin, close, { schema: gateway.schema, signIn, counting, searches, approvals });
+    return new TestGateway(database, server, admin, close, {
+      schema: gateway.schema,
+      signIn,
+      counting,
+      searches,
+      approvals,
+    });
   }
 
   /** Where it listens, without a path. */
