@@ -71,6 +71,54 @@ CREATE TABLE approval_request (
   CONSTRAINT approval_request_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
+CREATE TABLE attribute_definition (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  key text NOT NULL,
+  name text NOT NULL,
+  description text,
+  type text NOT NULL,
+  state text NOT NULL DEFAULT 'ACTIVE'::text,
+  required boolean NOT NULL DEFAULT false,
+  "unique" boolean NOT NULL DEFAULT false,
+  pattern text,
+  minimum double precision,
+  maximum double precision,
+  earliest date,
+  latest date,
+  min_length integer,
+  max_length integer,
+  choices jsonb,
+  sensitive boolean NOT NULL DEFAULT false,
+  self_editable boolean NOT NULL DEFAULT false,
+  read_permission text,
+  searchable boolean NOT NULL DEFAULT false,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT attribute_definition_check CHECK (((NOT "unique") OR (type = ANY (ARRAY['STRING'::text, 'NUMBER'::text, 'DATE'::text])))),
+  CONSTRAINT attribute_definition_choices_check CHECK ((jsonb_typeof(choices) = 'array'::text)),
+  CONSTRAINT attribute_definition_key_check CHECK ((key ~ '^[A-Za-z][A-Za-z0-9_.-]{0,63}$'::text)),
+  CONSTRAINT attribute_definition_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT attribute_definition_pkey PRIMARY KEY (id),
+  CONSTRAINT attribute_definition_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'DEPRECATED'::text, 'REMOVED'::text]))),
+  CONSTRAINT attribute_definition_type_check CHECK ((type = ANY (ARRAY['STRING'::text, 'NUMBER'::text, 'BOOLEAN'::text, 'DATE'::text, 'CHOICE'::text, 'SET'::text])))
+);
+
+CREATE TABLE attribute_holder (
+  key text NOT NULL,
+  digest bytea NOT NULL,
+  user_id uuid NOT NULL,
+  CONSTRAINT attribute_holder_key PRIMARY KEY (key, digest)
+);
+
+CREATE TABLE attribute_index (
+  key text NOT NULL,
+  ready boolean NOT NULL DEFAULT false,
+  filled_to uuid,
+  ends_at timestamp(3) with time zone,
+  CONSTRAINT attribute_index_pkey PRIMARY KEY (key)
+);
+
 CREATE TABLE audit_attempt (
   id uuid NOT NULL,
   at timestamp(3) with time zone NOT NULL,
@@ -583,6 +631,16 @@ CREATE TABLE user_address (
   CONSTRAINT user_address_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
+CREATE TABLE user_attribute (
+  user_id uuid NOT NULL,
+  key text NOT NULL,
+  number double precision,
+  day date,
+  text text,
+  CONSTRAINT user_attribute_pkey PRIMARY KEY (user_id, key),
+  CONSTRAINT user_attribute_text_length CHECK ((length(text) <= 256))
+);
+
 CREATE TABLE user_email (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -833,6 +891,10 @@ CREATE INDEX approval_request_subject ON public.approval_request USING btree (su
 
 CREATE INDEX approval_request_user ON public.approval_request USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+CREATE UNIQUE INDEX attribute_definition_key_key ON public.attribute_definition USING btree (key);
+
+CREATE INDEX attribute_holder_user ON public.attribute_holder USING btree (user_id, key);
+
 CREATE INDEX audit_log_action ON ONLY public.audit_log USING btree (fold(action), commit_number, ordinal);
 
 CREATE INDEX audit_log_actor ON ONLY public.audit_log USING btree (actor_id, commit_number, ordinal);
@@ -924,6 +986,12 @@ CREATE UNIQUE INDEX user_account_username_key ON public.user_account USING btree
 CREATE UNIQUE INDEX user_address_one_primary ON public.user_address USING btree (user_id) WHERE is_primary;
 
 CREATE INDEX user_address_user ON public.user_address USING btree (user_id);
+
+CREATE INDEX user_attribute_day ON public.user_attribute USING btree (key, day, user_id) WHERE (day IS NOT NULL);
+
+CREATE INDEX user_attribute_number ON public.user_attribute USING btree (key, number, user_id) WHERE (number IS NOT NULL);
+
+CREATE INDEX user_attribute_text ON public.user_attribute USING btree (key, text COLLATE "und-x-icu", user_id) WHERE (text IS NOT NULL);
 
 CREATE UNIQUE INDEX user_email_one_primary ON public.user_email USING btree (user_id) WHERE is_primary;
 
@@ -1055,6 +1123,39 @@ CREATE VIEW unsealed_event AS
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION public.advance_attribute_index(batch integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  todo attribute_index;
+  last uuid;
+BEGIN
+  SELECT * INTO todo FROM attribute_index i WHERE i.ends_at <= rollcall_now() OR NOT i.ready AND i.ends_at IS NULL
+  ORDER BY i.key LIMIT 1 FOR UPDATE SKIP LOCKED;
+  IF todo.key IS NULL THEN
+    RETURN false;
+  END IF;
+  IF todo.ends_at IS NOT NULL THEN
+    DELETE FROM user_attribute a WHERE a.key = todo.key AND a.user_id IN (
+      SELECT b.user_id FROM user_attribute b WHERE b.key = todo.key LIMIT batch);
+    IF NOT FOUND THEN
+      DELETE FROM attribute_index WHERE key = todo.key;
+    END IF;
+    RETURN true;
+  END IF;
+  SELECT max(n.user_id::text)::uuid INTO last FROM (
+    SELECT u.user_id FROM user_search u WHERE todo.filled_to IS NULL OR u.user_id > todo.filled_to ORDER BY u.user_id LIMIT batch) n;
+  INSERT INTO user_attribute
+  SELECT u.user_id, todo.key, json_number(u.attributes -> todo.key), json_date(u.attributes -> todo.key), json_text(u.attributes -> todo.key)
+  FROM user_search u WHERE (todo.filled_to IS NULL OR u.user_id > todo.filled_to) AND u.user_id <= last AND u.attributes ? todo.key
+  ON CONFLICT (user_id, key) DO NOTHING;
+  UPDATE attribute_index SET ready = last IS NULL, filled_to = last WHERE key = todo.key;
+  RETURN true;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.advance_user_versions(batch integer)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1170,6 +1271,63 @@ BEGIN
   END IF;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.attribute_digest(value jsonb)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE jsonb_typeof(value)
+    WHEN 'string' THEN CASE WHEN btrim(value #>> '{}') <> '' THEN sha256(convert_to('text ' || fold(value #>> '{}'), 'UTF8')) END
+    WHEN 'number' THEN sha256(convert_to('number ' || json_number(value)::text, 'UTF8'))
+  END $function$;
+
+CREATE OR REPLACE FUNCTION public.attribute_problem(definition attribute_definition, value jsonb)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE
+    WHEN coalesce(jsonb_typeof(value), 'null') = 'null' OR value = '[]' OR btrim(json_text(value)) = ''
+      THEN CASE WHEN (definition).required AND (definition).state = 'ACTIVE' THEN 'REQUIRED' END
+    WHEN (definition).state = 'REMOVED' THEN 'REMOVED'
+    ELSE CASE (definition).type
+      WHEN 'NUMBER' THEN CASE
+        WHEN json_number(value) IS NULL THEN 'TYPE'
+        WHEN json_number(value) < (definition).minimum THEN 'TOO_SMALL'
+        WHEN json_number(value) > (definition).maximum THEN 'TOO_LARGE' END
+      WHEN 'DATE' THEN CASE
+        WHEN json_date(value) IS NULL THEN 'TYPE'
+        WHEN json_date(value) < (definition).earliest THEN 'TOO_EARLY'
+        WHEN json_date(value) > (definition).latest THEN 'TOO_LATE' END
+      WHEN 'BOOLEAN' THEN CASE WHEN jsonb_typeof(value) <> 'boolean' THEN 'TYPE' END
+      WHEN 'SET' THEN CASE WHEN jsonb_typeof(value) <> 'array' THEN 'TYPE' ELSE (
+        SELECT coalesce(min('TYPE') FILTER (WHERE jsonb_typeof(m.member) <> 'string'), min(attribute_text_problem(definition, m.member #>> '{}')))
+        FROM jsonb_array_elements(CASE WHEN jsonb_typeof(value) = 'array' THEN value ELSE '[]' END) AS m (member)) END
+      ELSE CASE WHEN jsonb_typeof(value) <> 'string' THEN 'TYPE' ELSE attribute_text_problem(definition, value #>> '{}') END
+    END
+  END $function$;
+
+CREATE OR REPLACE FUNCTION public.attribute_problems(holders uuid[], people jsonb[])
+ RETURNS TABLE(place integer, key text, problem text)
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7263022);
+  RETURN QUERY
+  WITH given AS MATERIALIZED (
+    SELECT g.person, g.attributes, g.n::integer - 1 AS n FROM unnest(holders, people) WITH ORDINALITY AS g (person, attributes, n))
+  SELECT given.n, d.key, found.problem
+  FROM attribute_definition d CROSS JOIN given CROSS JOIN LATERAL (SELECT attribute_problem(d, given.attributes -> d.key) AS problem) found
+  WHERE found.problem IS NOT NULL
+  UNION ALL
+  SELECT given.n, k.key, 'UNDEFINED' FROM given CROSS JOIN LATERAL jsonb_object_keys(given.attributes) AS k (key)
+  WHERE NOT EXISTS (SELECT FROM attribute_definition d WHERE d.key = k.key)
+  UNION ALL
+  SELECT given.n, d.key, 'TAKEN' FROM given CROSS JOIN attribute_definition d
+  JOIN attribute_holder h ON h.key = d.key AND h.digest = attribute_digest(given.attributes -> d.key) AND h.user_id <> given.person
+  WHERE d."unique" AND d.state <> 'REMOVED';
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.attribute_terms(attributes jsonb)
  RETURNS text[]
  LANGUAGE sql
@@ -1186,6 +1344,18 @@ AS $function$ SELECT coalesce(array_agg(DISTINCT t.term), '{}')
      FROM jsonb_array_elements(CASE WHEN jsonb_typeof(a.value) = 'array' THEN a.value ELSE '[]' END) AS m(member)
      WHERE jsonb_typeof(m.member) = 'string'
    ) AS t $function$;
+
+CREATE OR REPLACE FUNCTION public.attribute_text_problem(definition attribute_definition, value text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE
+    WHEN (definition).choices IS NOT NULL AND NOT (definition).choices @> jsonb_build_array(jsonb_build_object('value', value)) THEN 'CHOICE'
+    WHEN length(value) < (definition).min_length THEN 'TOO_SHORT'
+    WHEN length(value) > (definition).max_length THEN 'TOO_LONG'
+    WHEN (definition).pattern IS NOT NULL AND value COLLATE "C" !~ ('^(?:' || (definition).pattern || ')$') THEN 'PATTERN'
+  END $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_action(commit_kind text, commit_action text, of_table text, operation text, before jsonb, after jsonb)
  RETURNS text
@@ -1427,6 +1597,41 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(o) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), to_jsonb(n) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_attribute_definition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'attribute_definition', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'attribute_definition', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'attribute_definition', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -2280,6 +2485,11 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.claim_attribute_definitions()
+ RETURNS void
+ LANGUAGE sql
+AS $function$ SELECT pg_advisory_xact_lock(7263022) $function$;
+
 CREATE OR REPLACE FUNCTION public.commit_under_way()
  RETURNS bigint
  LANGUAGE plpgsql
@@ -2397,6 +2607,28 @@ CREATE OR REPLACE FUNCTION public.date_moved(day date, months integer, rest bigi
  IMMUTABLE PARALLEL SAFE
 AS $function$
   SELECT (day + make_interval(months => months) + make_interval(days => (rest / 86400000)::integer))::date $function$;
+
+CREATE OR REPLACE FUNCTION public.derive_attribute(of_key text, is_unique boolean, is_ordered boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF NOT is_unique THEN
+    DELETE FROM attribute_holder WHERE key = of_key;
+  ELSIF NOT EXISTS (SELECT FROM attribute_holder WHERE key = of_key) THEN
+    INSERT INTO attribute_holder
+    SELECT of_key, attribute_digest(u.attributes -> of_key), u.user_id FROM user_search u
+    WHERE u.status <> 'DELETED' AND attribute_digest(u.attributes -> of_key) IS NOT NULL;
+  END IF;
+  IF is_ordered THEN
+    INSERT INTO attribute_index AS i (key) VALUES (of_key)
+    ON CONFLICT (key) DO UPDATE SET ready = i.ready AND i.ends_at IS NULL, ends_at = NULL;
+  ELSE
+    UPDATE attribute_index SET ends_at = coalesce(ends_at, rollcall_now() + interval '1 minute') WHERE key = of_key;
+  END IF;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.derive_rows(of_commit bigint, instant timestamp with time zone)
  RETURNS void
@@ -2603,6 +2835,52 @@ CREATE OR REPLACE FUNCTION public.json_uuids(list jsonb)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$ SELECT ARRAY(SELECT jsonb_array_elements_text(list)::uuid) $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_user_attributes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    DELETE FROM attribute_holder h USING gone WHERE h.user_id = gone.user_id;
+    DELETE FROM user_attribute a USING gone WHERE a.user_id = gone.user_id;
+    RETURN NULL;
+  END IF;
+  IF EXISTS (SELECT FROM attribute_definition d WHERE d."unique") THEN
+    IF TG_OP = 'UPDATE' THEN
+      DELETE FROM attribute_holder h USING gone JOIN fresh USING (user_id)
+      WHERE h.user_id = fresh.user_id
+        AND (fresh.status = 'DELETED' OR fresh.attributes -> h.key IS DISTINCT FROM gone.attributes -> h.key);
+      INSERT INTO attribute_holder
+      SELECT d.key, attribute_digest(fresh.attributes -> d.key), fresh.user_id
+      FROM gone JOIN fresh USING (user_id) CROSS JOIN attribute_definition d
+      WHERE d."unique" AND d.state <> 'REMOVED' AND fresh.status <> 'DELETED' AND attribute_digest(fresh.attributes -> d.key) IS NOT NULL
+        AND (gone.status = 'DELETED' OR fresh.attributes -> d.key IS DISTINCT FROM gone.attributes -> d.key);
+    ELSE
+      INSERT INTO attribute_holder
+      SELECT d.key, attribute_digest(fresh.attributes -> d.key), fresh.user_id
+      FROM fresh CROSS JOIN attribute_definition d
+      WHERE d."unique" AND d.state <> 'REMOVED' AND fresh.status <> 'DELETED' AND attribute_digest(fresh.attributes -> d.key) IS NOT NULL;
+    END IF;
+  END IF;
+  IF EXISTS (SELECT FROM attribute_index) THEN
+    IF TG_OP = 'UPDATE' THEN
+      INSERT INTO user_attribute
+      SELECT fresh.user_id, i.key, json_number(fresh.attributes -> i.key), json_date(fresh.attributes -> i.key), json_text(fresh.attributes -> i.key)
+      FROM gone JOIN fresh USING (user_id) CROSS JOIN attribute_index i
+      WHERE fresh.attributes -> i.key IS DISTINCT FROM gone.attributes -> i.key
+      ON CONFLICT (user_id, key) DO UPDATE SET number = EXCLUDED.number, day = EXCLUDED.day, text = EXCLUDED.text;
+    ELSE
+      INSERT INTO user_attribute
+      SELECT fresh.user_id, i.key, json_number(fresh.attributes -> i.key), json_date(fresh.attributes -> i.key), json_text(fresh.attributes -> i.key)
+      FROM fresh CROSS JOIN attribute_index i WHERE fresh.attributes ? i.key
+      ON CONFLICT (user_id, key) DO UPDATE SET number = EXCLUDED.number, day = EXCLUDED.day, text = EXCLUDED.text;
+    END IF;
+  END IF;
+  RETURN NULL;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.last_ordinal(of_commit bigint)
  RETURNS integer
@@ -2997,6 +3275,15 @@ BEGIN
   RETURN true;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.share_attribute_definitions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7263022);
+  RETURN NULL;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.time_crossers(earlier timestamp with time zone, later timestamp with time zone)
  RETURNS SETOF uuid
  LANGUAGE plpgsql
@@ -3235,6 +3522,21 @@ ALTER TABLE approval_request ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.approval_request FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE approval_request ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.attribute_definition REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_attribute_definition();
+ALTER TABLE attribute_definition ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.attribute_definition REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_attribute_definition();
+ALTER TABLE attribute_definition ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.attribute_definition REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_attribute_definition();
+ALTER TABLE attribute_definition ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.attribute_definition FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE attribute_definition ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.attribute_definition FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE attribute_definition ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.audit_attempt REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_audit_attempt();
 ALTER TABLE audit_attempt ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -3427,6 +3729,9 @@ ALTER TABLE user_account ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_account FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE user_account ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER share_attribute_definitions BEFORE INSERT OR UPDATE OF attributes, status ON public.user_account FOR EACH STATEMENT EXECUTE FUNCTION share_attribute_definitions();
+ALTER TABLE user_account ENABLE ALWAYS TRIGGER share_attribute_definitions;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.user_address REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_address();
 ALTER TABLE user_address ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -3556,6 +3861,15 @@ ALTER TABLE user_search ENABLE ALWAYS TRIGGER capture_insert;
 CREATE TRIGGER capture_update AFTER UPDATE ON public.user_search REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_search();
 ALTER TABLE user_search ENABLE ALWAYS TRIGGER capture_update;
 
+CREATE TRIGGER keep_attributes_delete AFTER DELETE ON public.user_search REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION keep_user_attributes();
+ALTER TABLE user_search ENABLE ALWAYS TRIGGER keep_attributes_delete;
+
+CREATE TRIGGER keep_attributes_insert AFTER INSERT ON public.user_search REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION keep_user_attributes();
+ALTER TABLE user_search ENABLE ALWAYS TRIGGER keep_attributes_insert;
+
+CREATE TRIGGER keep_attributes_update AFTER UPDATE ON public.user_search REFERENCING OLD TABLE AS gone NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION keep_user_attributes();
+ALTER TABLE user_search ENABLE ALWAYS TRIGGER keep_attributes_update;
+
 CREATE TRIGGER refuse_key_change BEFORE UPDATE OF user_id ON public.user_search FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION refuse_key_change();
 ALTER TABLE user_search ENABLE ALWAYS TRIGGER refuse_key_change;
 
@@ -3584,6 +3898,12 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON access_rule TO rollcall_run;
 GRANT DELETE, INSERT, SELECT, UPDATE ON approval_delegation TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON approval_request TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON attribute_definition TO rollcall_run;
+
+GRANT SELECT ON attribute_holder TO rollcall_run;
+
+GRANT SELECT ON attribute_index TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON audit_attempt TO rollcall_run;
 
@@ -3664,6 +3984,8 @@ GRANT SELECT ON unsealed_event TO rollcall_run;
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_account TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_address TO rollcall_run;
+
+GRANT SELECT ON user_attribute TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_email TO rollcall_run;
 

@@ -1,5 +1,6 @@
 import "reflect-metadata";
 import { type ApprovalFeature, buildApprovals } from "./assembly-approvals.ts";
+import { buildAttributes } from "./assembly-attributes.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildSearches, type SearchFeature, type SearchParts } from "./assembly-searches.ts";
@@ -10,6 +11,8 @@ import { AccessRuleResolver } from "./features/access-rules/access-rule.resolver
 import { AccessRuleService } from "./features/access-rules/access-rule.service.ts";
 import { ApprovalDelegationEntity } from "./features/approvals/approval-delegation.entity.ts";
 import { ApprovalRequestEntity } from "./features/approvals/approval-request.entity.ts";
+import { AttributeChecks } from "./features/attributes/attribute.checks.ts";
+import { AttributeDefinitionEntity } from "./features/attributes/attribute-definition.entity.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
 import { AuditEventResolver, UserAuditResolver } from "./features/audit/audit-event.resolver.ts";
@@ -25,7 +28,7 @@ import { SessionEntity } from "./features/auth/session.entity.ts";
 import { attemptsCascade } from "./features/auth/sign-in.gate.ts";
 import { SignInPolicyEntity } from "./features/auth/sign-in-policy.entity.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
-import { orgUnitLoader } from "./features/org/org-unit.loaders.ts";
+import { type OrgUnitLoader, orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
 import { OrgUnitResolver } from "./features/org/org-unit.resolver.ts";
 import { OrgUnitService, type UnitDeletion } from "./features/org/org-unit.service.ts";
@@ -73,6 +76,7 @@ export const entities = [
   RoleInheritanceEntity,
   RoleGrantEntity,
   AccessRuleEntity,
+  AttributeDefinitionEntity,
   ServiceTokenEntity,
   UserPasswordEntity,
   UserFactorEntity,
@@ -133,10 +137,11 @@ export function buildFeatures(
   const people = userLoader(users);
   const ofRoles = roleLoaders(roles, grants);
   const scopes = scopeLoader(units);
-  const userService = new UserService(database, [...userCascades, loginKeyGuard(oidcIssuers)]);
+  const userService = new UserService(database, [...userCascades, loginKeyGuard(oidcIssuers)], new AttributeChecks());
   const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
   const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
   const ruleResolver = new AccessRuleResolver(new AccessRuleService(database, users), people);
+  const attributes = buildAttributes(database, people);
   const searches = buildSearches({ database, users, people, units: unitLoader, dateOf, ...following });
   const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
   const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
@@ -146,6 +151,7 @@ export function buildFeatures(
     ["Role", (context, id) => roleResolver.find(context, id)],
     ["RoleGrant", (context, id) => grantResolver.find(context, id)],
     ["AccessRule", (context, id) => ruleResolver.find(context, id)],
+    ["AttributeDefinition", attributes.find],
     ...auth.finders,
     ...signIn.finders,
     ["SavedSearch", searches.find],
@@ -162,17 +168,15 @@ export function buildFeatures(
     new OrgUnitResolver(new OrgUnitService(database, unitDeletions, requireVisibleUser), units, unitLoader),
     new UserResolver(userService, users, people, unitLoader, contactLoaders(database)),
     new UserExplainResolver(database, users, units, counts, { people, units: unitLoader }),
-    new UserEventResolver({ people, units: unitLoader }),
-    ...resolversOfPeople(userService, users, people),
+    ...resolversOfPeople(userService, users, { people, units: unitLoader }),
     roleResolver,
     grantResolver,
     ruleResolver,
+    ...attributes.resolvers,
     new UserRolesResolver(ofRoles, unitLoader),
     ...auth.resolvers,
     ...signIn.resolvers,
-    auditResolver,
-    new UserAuditResolver(auditEvents),
-    new AuditEventSubscription(),
+    ...[auditResolver, new UserAuditResolver(auditEvents), new AuditEventSubscription()],
     ...searches.resolvers,
     ...approvals.resolvers,
     versionResolver,
@@ -187,7 +191,12 @@ export function buildFeatures(
 }
 
 /** What moves people along, and shows them wherever something names them. */
-const resolversOfPeople = (service: UserService, users: UserQueries, people: UserLoader): object[] => [
+const resolversOfPeople = (
+  service: UserService,
+  users: UserQueries,
+  { people, units }: { people: UserLoader; units: OrgUnitLoader },
+): object[] => [
+  new UserEventResolver({ people, units }),
   new UserLifecycleResolver(service, users),
   new UserConnectionResolver(),
   new UserMembershipResolver(users, people),

@@ -11,9 +11,11 @@ const APPLICATION_FOLDERS = ["cli"];
 /** From the earliest to the latest; a feature imports from itself and from earlier ones. A new feature takes its place here. */
 const FEATURES = [
   "org",
+  "attributes",
   "users",
   "roles",
   "access-rules",
+  "attribute-definitions",
   "imports",
   "mail",
   "auth",

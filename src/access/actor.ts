@@ -42,6 +42,21 @@ export interface Narrowed {
   today: string;
 }
 
+/** The types of custom attributes. */
+export type DefinedType = "STRING" | "NUMBER" | "BOOLEAN" | "DATE" | "CHOICE" | "SET";
+
+/** What of an attribute's definition decides who may ask what about it. */
+export interface DefinedAttribute {
+  type: DefinedType;
+  /** What must be held over a person, beside what reading attributes needs; null: nothing. */
+  permission: Permission | null;
+  /** Whether its values are kept in an order that has everybody. */
+  ordered: boolean;
+}
+
+/** The attributes that are defined, by key, removed ones too, whose values the log and the past may hold. */
+export type DefinedAttributes = ReadonlyMap<string, DefinedAttribute>;
+
 /** Who is asking, and what they may do at the operation's instant. Ids are UUIDs. */
 export interface Viewer {
   kind: ActorKind;
@@ -56,6 +71,8 @@ export interface Viewer {
   session?: ViewerSession | undefined;
   /** What access rules left; absent where no rule concerns the viewer. */
   narrowed?: Narrowed | undefined;
+  /** The custom attributes that are defined; absent where none is. */
+  defined?: DefinedAttributes | undefined;
   /** Permissions that are not held at all are absent. */
   grants: ReadonlyMap<Permission, Reach>;
   /** The operation's instant by the database's clock. */

@@ -10,6 +10,15 @@ const CONSTRAINTS: Readonly<Record<string, { field: string; message: string }>> 
   user_account_check1: { field: "manager", message: "A person cannot report to themselves, at any distance." },
   org_unit_code_key: { field: "code", message: "Another org unit has this code." },
   org_unit_parent_cycle: { field: "parent", message: "An org unit cannot stand below itself." },
+  attribute_holder_key: {
+    field: "attributes",
+    message: "Another person has this value of an attribute that must be unique.",
+  },
+  user_attribute_text_length: {
+    field: "attributes",
+    message: "A value of a searchable attribute must have at most 256 characters.",
+  },
+  attribute_definition_key_key: { field: "key", message: "Another attribute has this key." },
   role_key_key: { field: "key", message: "Another role has this key." },
   role_inheritance_cycle: { field: "inherits", message: "A role cannot inherit itself, at any distance." },
   role_inheritance_check: { field: "inherits", message: "A role cannot inherit itself, at any distance." },

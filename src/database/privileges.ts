@@ -16,6 +16,7 @@ export const WRITTEN_TABLES = [
   "access_rule",
   "approval_request",
   "approval_delegation",
+  "attribute_definition",
   "service_token",
   "service_token_use",
   "saved_search",
@@ -49,6 +50,8 @@ const CALLED_FUNCTIONS = [
   "record_matches",
   "pass_time",
   "set_org_days",
+  "derive_attribute",
+  "advance_attribute_index",
 ] as const;
 
 /** Statements after which a role may do exactly what the gateway does, whatever it was allowed before. They may run again. */

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from "kysely";
 import type { AccessRuleRow } from "./access-tables.ts";
 import type { ApprovalDelegationRow, ApprovalRequestRow } from "./approval-tables.ts";
+import type { AttributeDefinitionRow } from "./attribute-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
 import type {
@@ -324,6 +325,7 @@ export interface Tables extends SignInTables, MailTables {
   access_rule: AccessRuleRow;
   approval_request: ApprovalRequestRow;
   approval_delegation: ApprovalDelegationRow;
+  attribute_definition: AttributeDefinitionRow;
   service_token: ServiceTokenRow;
   service_token_use: ServiceTokenUseRow;
   saved_search: SavedSearchRow;

@@ -11,13 +11,14 @@ const IDLE_MS = 60_000;
 const RETRY_MS = 1_000;
 
 /** Viewers of the same access see the same of everything: their subscriptions can be carried out once for all. */
-export function accessHash({ userId, session, grants, narrowed }: Viewer): string {
+export function accessHash({ userId, session, grants, narrowed, defined }: Viewer): string {
   const held = [...grants].map(([permission, reach]) => [
     permission,
     reach === "everywhere" ? reach : [...reach].sort(),
   ]);
+  const guarded = [...(defined ?? [])].flatMap(([key, { permission }]) => (permission ? [[key, permission]] : []));
   return createHash("sha256")
-    .update(JSON.stringify([userId, session?.id, held.sort(), ...(narrowed ? [[...narrowed.conditioned]] : [])]))
+    .update(JSON.stringify([userId, session?.id, held.sort(), [...(narrowed?.conditioned ?? [])], guarded]))
     .digest("base64url");
 }
 
@@ -176,6 +177,7 @@ function concerns({ table, rowId, operation, commit, before, after }: Change, vi
     case "user_account":
       return rowId === userId && before?.status !== after?.status;
     case "access_rule":
+    case "attribute_definition":
       return true;
     case "user_search": // Grants that begin or end by themselves, and what access rules ask about whoever acts.
       return rowId === userId && (commit.cause.kind === "TIME" || viewer.narrowed?.passing === true);

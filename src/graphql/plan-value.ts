@@ -1,3 +1,4 @@
+import { hidesAttributes } from "../access/attribute-policy.ts";
 import type { Permission } from "../kernel/permissions.ts";
 import type { Catalogue, Field } from "../search/field.ts";
 import { type PlanText, plan, verbatim } from "./plan-text.ts";
@@ -58,6 +59,8 @@ export function catalogueFields(catalogue: Catalogue, heldOver: HeldOver): Recor
     shown.map((field): [string, FieldPlan] => [
       field.name,
       ({ planning, row }: AskedField) => {
+        if (field.kind === "attributes")
+          planning.require(({ viewer }) => !hidesAttributes(viewer), "Some attributes are not the viewer's to read");
         const open = heldOver(planning, row, field.read);
         if (open === false) return verbatim("'null'");
         const value = columnText(planning, field, row);

@@ -9,6 +9,7 @@ export const ID_PREFIXES = {
   Role: "role",
   RoleGrant: "grant",
   AccessRule: "rule",
+  AttributeDefinition: "attribute",
   ServiceToken: "token",
   Session: "session",
   Factor: "factor",

@@ -48,6 +48,7 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
     on.rule,
     on.insideApproval,
     on.outsideApproval,
+    on.attribute,
   ];
   const list = (ids: readonly string[]) => `[${ids.map((id) => `"${id}"`).join(", ")}]`;
   const some = `{ id: { in: ${list(people)} } }`;
@@ -55,6 +56,7 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
   const asked = `{ state: [FAILED, PENDING], kind: [PROFILE_CHANGE], mine: null, subjectId: null }`;
   return {
     approvalRequests: [`(first: 100, filter: ${asked})`],
+    attributeDefinitions: [`(includeRemoved: false)`],
     auditEvents: [
       `(first: 6, filter: { subjectId: { in: ${list([...people, ...rest])} } }, orderBy: { direction: ASC })`,
     ],
@@ -71,6 +73,7 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
       `(first: 3, filter: { roots: true })`,
     ],
     parseFilter: [`(text: "status in (ACTIVE, LOCKED)")`],
+    previewAttributeDefinition: [`(input: { id: "${on.attribute}" })`],
     role: [`(by: { key: "auditor" })`, `(by: { id: "${on.role}" })`],
     roles: [`(first: 500, search: "auditor", privileged: true)`],
     savedSearch: [`(id: "${on.search}")`],
@@ -91,6 +94,8 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
 /** Types of which the demo has nothing, and where a test says who sees them. */
 export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
   ApprovalDelegation: "test/features/approvals/delegation.test.ts",
+  AttributeProblem: "test/features/attributes/invalid-people.test.ts",
+  AttributeViolation: "test/features/attributes/invalid-people.test.ts",
   SavedSearchSuspension: "test/features/saved-searches/changes.test.ts",
 };
 

@@ -32,6 +32,10 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     over: "everywhere",
     input: () => ({ name: " ", permissions: ["USER_READ"], networks: ["::/0"] }),
   },
+  createAttributeDefinition: {
+    over: "everywhere",
+    input: () => ({ key: "matrix", name: " ", type: "STRING" }),
+  },
   createOrgUnit: { over: "unit", input: (parentId) => ({ parentId, code: "OPS", name: "Taken", kind: "TEAM" }) },
   createRole: { over: "everywhere", input: () => ({ key: "employee", name: "Taken", permissions: [] }) },
   createSavedSearch: { over: "anywhere", input: () => ({ name: " ", filter: {} }) },
@@ -56,6 +60,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   suspendUser: ofUser(),
   unlockUser: ofUser(),
   updateAccessRule: { over: "everywhere", input: (_, on) => ({ id: on.rule, expectedVersion: NEVER }) },
+  updateAttributeDefinition: { over: "everywhere", input: (_, on) => ({ id: on.attribute, expectedVersion: NEVER }) },
   updateOrgUnit: ofUnit(),
   updateRole: { over: "everywhere", input: (_, on) => ({ id: on.role, expectedVersion: NEVER }) },
   updateSignInPolicy: { over: "everywhere", input: (_, on) => ({ id: on.policy, expectedVersion: NEVER }) },
@@ -65,6 +70,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
 /** Mutations whose right depends on more than a place, each with the test that says how. */
 export const SAID_ELSEWHERE: Readonly<Record<string, string>> = {
   deleteAccessRule: "test/features/access-rules/rules.test.ts",
+  deleteAttributeDefinition: "test/features/attributes/validation.test.ts",
   deleteSavedSearch: "test/features/saved-searches/visibility.test.ts",
   deleteSignInPolicy: "test/features/auth/policies.test.ts",
   inviteUser: "test/features/auth/links.test.ts",

@@ -205,6 +205,8 @@ export class Pruning {
         );
       case "AccessRule":
         return oracle.holdsEverywhere("ROLE_MANAGE");
+      case "AttributeDefinition":
+        return oracle.holdsAnywhere("USER_READ");
       case "SignInPolicy":
         return oracle.holdsEverywhere("SETTINGS_MANAGE");
       case "ServiceToken":

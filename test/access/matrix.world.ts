@@ -55,6 +55,7 @@ export interface Subjects {
   /** About the two people: one that failed, one that is pending; whoever updates the person decides them. */
   insideApproval: string;
   outsideApproval: string;
+  attribute: string;
   /** A position behind which somebody changed the two people. */
   since: string;
 }
@@ -232,6 +233,10 @@ async function chooseSubjects(
     `mutation { createAccessRule(input: { name: "Always", permissions: [SETTINGS_MANAGE], networks: ["0.0.0.0/0", "::/0"],
       hours: [{ days: [MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY] }] }) { rule { id } } }`,
   );
+  // One that nobody has a value of.
+  const { createAttributeDefinition } = await gateway.run(
+    'mutation { createAttributeDefinition(input: { key: "matrix", name: "Matrix", type: STRING }) { definition { id } } }',
+  );
   const { orgUnit, roles } = await gateway.run(
     '{ orgUnit(by: { code: "OPS" }) { id } roles(search: "division-admin") { nodes { id key } } }',
   );
@@ -270,6 +275,7 @@ async function chooseSubjects(
     rule: createAccessRule.rule.id,
     insideApproval: await addApproval(gateway, inside.id, "FAILED"),
     outsideApproval: await addApproval(gateway, outside.id, "PENDING"),
+    attribute: createAttributeDefinition.definition.id,
     since: createSavedSearch.position,
   };
 }

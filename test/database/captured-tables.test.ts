@@ -30,6 +30,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   sign_in_fact: "what sign-ins have to tell, on its way into user_security, which is captured",
   sign_in_challenge: "sign-ins under way, minutes old; the session that one becomes is in the log",
   factor_grace: "when a policy first asked for a factor: bookkeeping of the policy, which is captured",
+  attribute_holder: "derived from user_search by the commit: who holds a value that must be unique",
+  attribute_index: "derived from attribute_definition: which attributes are ordered, and how far that is",
+  user_attribute: "derived from user_search by the commit: an index, which nothing shows",
   schema_migration: "which migrations ran; written by the owner of the tables",
 };
 

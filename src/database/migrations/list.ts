@@ -19,6 +19,7 @@ import { Migration0017AuditRetention } from "./0017-audit-retention.ts";
 import { Migration0019SessionEvents } from "./0019-session-events.ts";
 import { Migration0020Mail } from "./0020-mail.ts";
 import { Migration0021AccessRule } from "./0021-access-rule.ts";
+import { Migration0022AttributeDefinition } from "./0022-attribute-definition.ts";
 import { Migration0025Approval } from "./0025-approval.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
@@ -43,5 +44,6 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0019-session-events", class: Migration0019SessionEvents },
   { name: "0020-mail", class: Migration0020Mail },
   { name: "0021-access-rule", class: Migration0021AccessRule },
+  { name: "0022-attribute-definition", class: Migration0022AttributeDefinition },
   { name: "0025-approval", class: Migration0025Approval },
 ];

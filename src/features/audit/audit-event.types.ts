@@ -121,7 +121,11 @@ function changesOf(record: AuditRecord, viewer: Viewer): FieldChange[] {
     // A secret's values never reach the log: that it changed is all there is.
     if (!change || (change.before === null && change.after === null) || !mayReadChange(viewer, record, change.column))
       return { field, before: null, after: null, redacted: true };
-    return { field, ...shownChange(change), redacted: false };
+    const shown = shownChange(change, viewer, record);
+    // What changed in a record's attributes may be nothing that the viewer may read.
+    if (JSON.stringify(shown.before) === JSON.stringify(shown.after))
+      return { field, before: null, after: null, redacted: true };
+    return { field, ...shown, redacted: false };
   });
 }
 

@@ -1,8 +1,10 @@
 import { covers, reachOf, type Viewer } from "../../access/actor.ts";
+import { shownAttributes } from "../../access/attribute-policy.ts";
 import type { AuditEventColumns } from "../../database/tables.ts";
 import type { ColumnChange } from "../../feed/audit-event.ts";
 import { type IdKind, publicId } from "../../kernel/ids.ts";
 import type { Permission } from "../../kernel/permissions.ts";
+import { fieldOf } from "../../search/catalogue.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 
 /** What must be held over a subject to read the values of a table's rows; of tables that are not listed: sign-in facts. */
@@ -16,11 +18,13 @@ const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   role: ["ROLE_READ"],
   role_inheritance: ["ROLE_READ"],
   access_rule: ["ROLE_READ"],
+  attribute_definition: ["USER_READ"],
   org_unit: ["ORG_READ"],
   audit_attempt: [],
 };
 const SECURITY: readonly Permission[] = ["USER_READ", "USER_READ_SECURITY"];
 
+const ATTRIBUTES = fieldOf(userCatalogue, "attributes");
 const READ_BY_COLUMN = new Map([...userCatalogue.fields.values()].map(({ column, read }) => [column, read]));
 
 /** Columns that hold ids, and of what. */
@@ -50,8 +54,17 @@ function readRule(table: string, column: string): readonly Permission[] {
   return (table === "user_account" && READ_BY_COLUMN.get(column)) || byTable;
 }
 
-/** The values as the API shows them: ids are public. */
-export function shownChange({ column, before, after }: ColumnChange): { before: unknown; after: unknown } {
+/** The values as the API shows them: ids are public, and attributes those that the viewer may read. */
+export function shownChange(
+  { column, before, after }: ColumnChange,
+  viewer: Viewer,
+  { table_name, subject_kind, subject_id, unit_path }: About,
+): { before: unknown; after: unknown } {
+  if (table_name === "user_account" && column === ATTRIBUTES.column) {
+    const place = { userId: subject_kind === "User" ? (subject_id ?? "") : "", unitPath: unit_path };
+    const shown = (value: unknown) => shownAttributes(viewer, ATTRIBUTES, value, place);
+    return { before: shown(before), after: shown(after) };
+  }
   const kind = ID_COLUMNS[column];
   return kind ? { before: shownId(kind, before), after: shownId(kind, after) } : { before, after };
 }

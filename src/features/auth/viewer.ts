@@ -4,6 +4,7 @@ import type { Database } from "../../database/database.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
 import { RULED, type Ruled, type RuledViewer } from "../access-rules/access-rule.narrowing.ts";
+import { DEFINED, type DefinedRow, definedOf } from "../attributes/attribute.defined.ts";
 import { isMultiFactor, type SessionClaim } from "./access-token.ts";
 import type { OidcSubject } from "./oidc.tokens.ts";
 import { subjectRows, subjectUserId } from "./oidc.user.ts";
@@ -35,6 +36,8 @@ interface TokenRow {
   held: [string, string | null][];
   /** The access rules; null where there are none. */
   ruled: Ruled | null;
+  /** The custom attributes that are defined; null where none is. */
+  defined: DefinedRow[] | null;
 }
 
 /**
@@ -56,17 +59,17 @@ export async function resolveViewer(
   const token = await findToken(database, await holderOf(bearer, sources, admitted));
   if (!token) throw unauthenticated("The token is not known, has expired or was revoked.");
   const { id, name, user_id, display_name, now, session, held } = token;
-  const ruled = token.ruled ? { ruled: token.ruled } : {};
+  const rules = { ...(token.ruled ? { ruled: token.ruled } : {}), ...definedOf(token.defined) };
   if (id !== null) sources.used?.(id, now);
   const who =
     user_id === null
       ? { kind: "SERVICE" as const, id, name, userId: null }
       : { kind: "USER" as const, id: user_id, name: display_name ?? name, userId: user_id };
-  if (!session) return { ...who, ...(id === null ? {} : { tokenId: id }), grants: reaches(held), now, ...ruled };
+  if (!session) return { ...who, ...(id === null ? {} : { tokenId: id }), grants: reaches(held), now, ...rules };
   const { authenticatedAt, factors, enrolmentOnly, ...rest } = session;
   const proved = { authenticatedAt: new Date(authenticatedAt), multiFactor: isMultiFactor(factors), enrolmentOnly };
   // A session that is good for enrolling alone holds nothing of what its person was granted.
-  return { ...who, session: { ...rest, ...proved }, grants: enrolmentOnly ? new Map() : reaches(held), now, ...ruled };
+  return { ...who, session: { ...rest, ...proved }, grants: enrolmentOnly ? new Map() : reaches(held), now, ...rules };
 }
 
 /** Which of these Authorization headers hold at this moment: the condition on which `resolveViewer` knows a viewer. Three statements. */
@@ -218,6 +221,7 @@ type TokenColumns = [
   TokenRow["session"],
   TokenRow["held"],
   TokenRow["ruled"],
+  TokenRow["defined"],
 ];
 
 /** By a prepared statement: planning it takes the database longer than running it. */
@@ -239,11 +243,11 @@ async function findToken(database: Database, { by, row }: Holder): Promise<Token
       CROSS JOIN unnest(coalesce(token.scope_ids, ARRAY[NULL::uuid])) s (id)
       WHERE token.user_id IS NULL AND (token.scope_ids IS NULL OR s.id IS NOT NULL))
     SELECT token.id, token.name, token.user_id, token.display_name, token.now, token.session,
-      (SELECT coalesce(jsonb_agg(jsonb_build_array(h.permission, h.scope_id) ORDER BY h.scope_id), '[]') FROM held h) AS held, ${RULED} AS ruled
+      (SELECT coalesce(jsonb_agg(jsonb_build_array(h.permission, h.scope_id) ORDER BY h.scope_id), '[]') FROM held h) AS held, ${RULED} AS ruled, ${DEFINED} AS defined
     FROM token`.compile(database.reader);
   const name = `viewer_by_${by}`;
   const [found] = await database.read({ name, text: statement.sql, values: statement.parameters, isLookUp: true });
   if (!found) return undefined;
-  const [id, tokenName, user_id, display_name, now, session, held, ruled] = found as TokenColumns;
-  return { id, name: tokenName, user_id, display_name, now, session, held, ruled };
+  const [id, tokenName, user_id, display_name, now, session, held, ruled, defined] = found as TokenColumns;
+  return { id, name: tokenName, user_id, display_name, now, session, held, ruled, defined };
 }

@@ -6,6 +6,7 @@ import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
 import { newId } from "../../kernel/ids.ts";
 import { todayIn } from "../../search/civil-date.ts";
+import { AttributeChecks } from "../attributes/attribute.checks.ts";
 import type { UserCascade } from "../users/user.service.ts";
 import type { CsvSource } from "./csv.reader.ts";
 import { readDepartments, type StagedUnits } from "./department.rows.ts";
@@ -37,6 +38,8 @@ export interface ImportOptions {
   reason?: string;
   /** What later features do when somebody's status changes. */
   cascades?: readonly UserCascade[];
+  /** Holds attributes to their definitions; keys without one are accepted where it does not say otherwise. */
+  attributes?: AttributeChecks;
 }
 
 interface Staged {
@@ -124,7 +127,10 @@ async function apply(
   const counts = noCounts();
   const units = await planUnits(tx, staged.units, problems);
   const heads = units.planned.flatMap(({ staged: { headKey } }) => headKey ?? []);
-  const people = await planPeople(tx, staged.people, units, heads, problems);
+  const people = await planPeople(tx, staged.people, units, heads, {
+    problems,
+    attributes: options.attributes ?? new AttributeChecks(),
+  });
   const isUnusable = (key: string) => staged.people.unusable.has(key);
   const headOf = headsOf(units.planned, staged.units, { idOf: people.idOf, isUnusable }, problems);
   const found = problems.sorted([staged.units.file, staged.people.file]);

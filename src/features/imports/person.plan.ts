@@ -1,8 +1,10 @@
 import type { Tx } from "../../database/transaction.ts";
 import { newId } from "../../kernel/ids.ts";
 import { fold } from "../../search/folding.ts";
+import type { AttributeChecks } from "../attributes/attribute.checks.ts";
 import { personPlace, type StagedPeople, type StagedPerson } from "./employee.rows.ts";
 import { linkManagers } from "./manager.links.ts";
+import { leaveOutUnfit } from "./person.attributes.ts";
 import {
   holdersOfEmails,
   holdersOfIdentities,
@@ -39,7 +41,7 @@ export async function planPeople(
   staged: StagedPeople,
   units: UnitDirectory,
   heads: readonly string[],
-  problems: RowProblems,
+  { problems, attributes }: { problems: RowProblems; attributes: AttributeChecks },
 ): Promise<PeoplePlan> {
   const { rows } = staged;
   const numbers = new Set([
@@ -49,6 +51,7 @@ export async function planPeople(
   ]);
   const known = await peopleByNumber(tx.sql, [...numbers]);
   const places = placesOf(staged, units, problems);
+  await leaveOutUnfit(tx, staged, known, attributes, problems);
   await leaveOutTaken(tx, staged, known, problems);
   const ids = new Map([...rows.keys()].map((key) => [key, known.get(key)?.id ?? newId()]));
   const idOf = (key: string): string | undefined => ids.get(key) ?? known.get(key)?.id;

@@ -5,8 +5,11 @@ import { toInput } from "../../search/print.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import type { UserQueries } from "../users/user.queries.ts";
 
-/** Passes where somebody may ask by a filter as it is stored; else the error that a search by it would give. */
+/**
+ * Passes where somebody may ask by a filter as it is stored; else the error that a search by it would give. What it asks of an attribute may
+ * have suited a type that the attribute had when it was saved.
+ */
 export function requireAskableFilter(users: UserQueries, viewer: Viewer, filter: Filter): Promise<void> {
   const parsed = parseFilterWithPaths(toInput(filter, userCatalogue), { catalogue: userCatalogue });
-  return users.requireAskable(viewer, parsed, new Map());
+  return users.requireAskable(viewer, parsed, new Map(), true);
 }

@@ -139,9 +139,12 @@ export class Matcher {
     const register = this.#register as SearchRegister;
     if (change.table === "user_search") {
       this.#find(change, register);
-      if (register.isOwner(change.rowId) && rightsDiffer(change)) await this.#judge(change, register);
+      if (register.isOwner(change.rowId) && rightsDiffer(change)) await this.#judge(change.rowId, change, register);
     } else if (change.table === "service_token") {
-      if (register.isOwner(change.rowId)) await this.#judge(change, register);
+      if (register.isOwner(change.rowId)) await this.#judge(change.rowId, change, register);
+    } else if (change.table === "attribute_definition") {
+      if (change.before?.read_permission === change.after?.read_permission) return;
+      for (const owner of register.owners) await this.#judge(owner, change, register);
     } else if (change.table === "saved_search") await this.#learn(change, register);
   }
 
@@ -179,8 +182,8 @@ export class Matcher {
   }
 
   /** What the owner may ask about has changed: their searches are matched, or not, from here on. */
-  async #judge({ rowId, position: { commit } }: Change, register: SearchRegister): Promise<void> {
-    const searches = register.of(rowId);
+  async #judge(ownerId: string, { position: { commit } }: Change, register: SearchRegister): Promise<void> {
+    const searches = register.of(ownerId);
     const owner = await this.#options.refusals.viewerOf(searches[0] as MatchedSearch);
     for (const { id, refusal: known } of searches) {
       const row = this.#found.learned.get(id) ?? (await register.row(id));

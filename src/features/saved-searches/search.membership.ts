@@ -9,7 +9,7 @@ import { compile, type Predicate } from "../../search/to-predicate.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { DELETED } from "../users/user.queries.ts";
 import { shownValue } from "../users/user-event.kinds.ts";
-import { readableAt } from "../users/user-event.source.ts";
+import { readableDifference } from "../users/user-event.source.ts";
 import { type MembershipChange, SavedSearchChange } from "./saved-search-change.types.ts";
 
 /** Whom to look for, and of which fields changes are told where somebody stays. */
@@ -85,13 +85,9 @@ export class ViewedSearch {
     return new SavedSearchChange(change, kind, told, seenAfter);
   }
 
-  #differing({ before, after }: Change): { field: Field }[] {
+  #differing(change: Change): { field: Field }[] {
     return this.#watched
-      .filter(
-        (field) =>
-          differs(field, before, after) &&
-          (readableAt(this.viewer, field, before) || readableAt(this.viewer, field, after)),
-      )
+      .filter((field) => differs(field, change.before, change.after) && readableDifference(this.viewer, field, change))
       .map((field) => ({ field }));
   }
 }

@@ -5,6 +5,7 @@ import type { MatchedSearchRow } from "../../database/matching-tables.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
 import type { Filter } from "../../search/filter.ts";
+import { DEFINED, type DefinedRow, definedOf } from "../attributes/attribute.defined.ts";
 import type { UserQueries } from "../users/user.queries.ts";
 import { requireAskableFilter } from "./search.askable.ts";
 
@@ -26,7 +27,7 @@ export class SearchRefusals {
 
   /** The owner as somebody who asks. Somebody who may not sign in for now keeps what they were granted; a revoked token holds nothing. */
   async viewerOf({ ownerId, tokenId }: Holder): Promise<Viewer> {
-    const { rows } = await sql<{ now: Date; held: [string, string | null][] }>`
+    const { rows } = await sql<{ now: Date; held: [string, string | null][]; defined: DefinedRow[] | null }>`
       WITH RECURSIVE clock AS MATERIALIZED (SELECT rollcall_now() AS now),
       granted (role_id, scope_id) AS (
         SELECT g.role_id, g.scope_id FROM clock JOIN role_grant g ON g.user_id = ${ownerId}::uuid
@@ -37,10 +38,10 @@ export class SearchRefusals {
         UNION SELECT p.name, s.id FROM service_token t CROSS JOIN unnest(t.permissions) p (name)
         CROSS JOIN unnest(coalesce(t.scope_ids, ARRAY[NULL::uuid])) s (id)
         WHERE t.id = ${tokenId}::uuid AND t.revoked_at IS NULL AND (t.scope_ids IS NULL OR s.id IS NOT NULL))
-      SELECT clock.now, (SELECT coalesce(jsonb_agg(jsonb_build_array(permission, scope_id)), '[]') FROM held) AS held FROM clock`.execute(
+      SELECT clock.now, (SELECT coalesce(jsonb_agg(jsonb_build_array(permission, scope_id)), '[]') FROM held) AS held, ${DEFINED} AS defined FROM clock`.execute(
       this.database.reader,
     );
-    const { now, held } = rows[0] as (typeof rows)[number];
+    const { now, held, defined } = rows[0] as (typeof rows)[number];
     const grants = new Map<Permission, Reach>();
     for (const [permission, scope] of held)
       if (Object.hasOwn(PERMISSIONS, permission)) {
@@ -49,7 +50,7 @@ export class SearchRefusals {
       }
     const who =
       ownerId === null ? ({ kind: "SERVICE", id: tokenId } as const) : ({ kind: "USER", id: ownerId } as const);
-    return { ...who, name: "owner", userId: ownerId, grants, now };
+    return { ...who, name: "owner", userId: ownerId, grants, now, ...definedOf(defined) };
   }
 
   /** What stands in the way of matching a filter for this owner; null where nothing does. */

@@ -67,6 +67,11 @@ export class SearchRegister {
     return this.#byOwner.has(id);
   }
 
+  /** Whoever owns searches. */
+  get owners(): string[] {
+    return [...this.#byOwner.keys()];
+  }
+
   of(owner: string): MatchedSearch[] {
     return [...(this.#byOwner.get(owner) ?? [])].map((id) => this.#searches.get(id) as MatchedSearch);
   }

@@ -5,8 +5,8 @@ import type { FieldChange } from "../../graphql/field-change.ts";
 import { type IdKind, publicId } from "../../kernel/ids.ts";
 import type { OrgUnitLoader } from "../org/org-unit.loaders.ts";
 import type { UserLoader } from "./user.loaders.ts";
-import { type Difference, shownValue } from "./user-event.kinds.ts";
-import { readableAt } from "./user-event.source.ts";
+import type { Difference } from "./user-event.kinds.ts";
+import { readableAt, readableDifference, readableValue } from "./user-event.source.ts";
 
 /** Loads whom and what an event's values name, as far as the viewer may see them. */
 export interface NamedLoaders {
@@ -27,14 +27,17 @@ export async function fieldChanges(
 }
 
 async function fieldChange(
-  { before, after }: Change,
+  change: Change,
   { field }: Pick<Difference, "field">,
   context: GraphContext,
   loaders: NamedLoaders,
 ): Promise<FieldChange> {
+  const { before, after } = change;
   const redacted: FieldChange = { field: field.name, before: null, after: null, redacted: true };
   if (![before, after].every((row) => row === null || readableAt(context.viewer, field, row))) return redacted;
-  const values = [shownValue(field, before), shownValue(field, after)];
+  // What differs in attributes may be nothing that the viewer may read.
+  if (field.kind === "attributes" && !readableDifference(context.viewer, field, change)) return redacted;
+  const values = [before, after].map((row) => readableValue(context.viewer, field, row));
   const shown = await Promise.all(values.map((value) => shownAs(field.name, value, context, loaders)));
   if (shown.includes(undefined)) return redacted;
   return { field: field.name, before: shown[0], after: shown[1], redacted: false };

@@ -1,4 +1,5 @@
 import type { Viewer } from "../../access/actor.ts";
+import { shownAttributes } from "../../access/attribute-policy.ts";
 import { meetsOf } from "../../access/conditions.ts";
 import { mayReadField, readableFields } from "../../access/field-policy.ts";
 import { sightOf } from "../../access/policy.ts";
@@ -7,11 +8,12 @@ import type { GraphContext } from "../../graphql/context.ts";
 import type { Notify, SubscriptionSource } from "../../graphql/subscription-source.ts";
 import { invalidInput, RollcallError } from "../../kernel/errors.ts";
 import { fieldOf } from "../../search/catalogue.ts";
+import type { Field } from "../../search/field.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { compile } from "../../search/to-predicate.ts";
 import { userCatalogue } from "./user.fields.ts";
 import type { UserQueries } from "./user.queries.ts";
-import { type Difference, differences, USER_EVENT_TYPES, type UserEventType } from "./user-event.kinds.ts";
+import { type Difference, differences, shownValue, USER_EVENT_TYPES, type UserEventType } from "./user-event.kinds.ts";
 import { UserEvent } from "./user-event.types.ts";
 
 /** The field whose change a type tells of, where it tells of one. */
@@ -79,9 +81,7 @@ function eventOf(
   const found = differences(change);
   const crossing = seenBefore !== seenAfter;
   const mayKnow = ({ field }: Difference) =>
-    (crossing && DECIDES_SIGHT.has(field.name)) ||
-    readableAt(viewer, field, change.before) ||
-    readableAt(viewer, field, change.after);
+    (crossing && DECIDES_SIGHT.has(field.name)) || readableDifference(viewer, field, change);
   const types = new Set(found.filter(mayKnow).flatMap((difference) => difference.types));
   if (![...types].some((type) => wanted.has(type))) return undefined;
   const ordered = ORDER.filter((type) => types.has(type));
@@ -98,6 +98,22 @@ export const readableAt = (viewer: Viewer, field: Difference["field"], row: Logg
     row.unit_path as readonly string[],
     meetsOf(viewer, userCatalogue, row),
   );
+
+/** A field's value as a viewer may read it of a person in this state; of attributes those that they may. */
+export function readableValue(viewer: Viewer, field: Field, row: LoggedRow | null): unknown {
+  const value = shownValue(field, row);
+  if (row === null || field.kind !== "attributes") return value;
+  const place = { userId: row.user_id as string, unitPath: row.unit_path as readonly string[] };
+  return shownAttributes(viewer, field, value, { ...place, meets: meetsOf(viewer, userCatalogue, row) });
+}
+
+/** Whether a viewer may know that a field differs: of attributes, that one does which they may read. */
+export function readableDifference(viewer: Viewer, field: Field, { before, after }: Change): boolean {
+  if (!readableAt(viewer, field, before) && !readableAt(viewer, field, after)) return false;
+  if (field.kind !== "attributes") return true;
+  const [old, fresh] = [before, after].map((row) => JSON.stringify(readableValue(viewer, field, row)));
+  return old !== fresh;
+}
 
 function wantedTypes(viewer: Viewer, types: readonly UserEventType[] | undefined): ReadonlySet<UserEventType> {
   if (types === undefined) return new Set(ORDER);

@@ -3,11 +3,11 @@ import type { Asking } from "../../access/asking.ts";
 import { heldOver, sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Permission } from "../../kernel/permissions.ts";
-import { fieldOf } from "../../search/catalogue.ts";
 import { fieldsUsed } from "../../search/fields-used.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
 import type { ParsedFilter } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
+import { askedField, attributesUsedAt } from "./user.askable.ts";
 import type { UserCounts } from "./user.counts.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { DELETED } from "./user.queries.ts";
@@ -18,10 +18,9 @@ import type { FilterNodeCount } from "./user-explain.types.ts";
  * The users among whom a filter's nodes are counted: those in sight, not deleted, on whom the viewer may read every field that the filter asks
  * about. A search that asks about a field readable in some units only is bounded by them; its nodes alone are not.
  */
-function population({ viewer }: Asking, filter: Filter): Filter {
-  const permissions = new Set<Permission>(
-    [...fieldsUsed(filter, userCatalogue)].flatMap((name) => fieldOf(userCatalogue, name).read),
-  );
+function population({ viewer }: Asking, parsed: ParsedFilter): Filter {
+  const asked = [...fieldsUsed(parsed.filter, userCatalogue), ...attributesUsedAt(parsed).keys()];
+  const permissions = new Set<Permission>(asked.flatMap((name) => askedField(viewer, name).read));
   // Sight is where USER_READ is held, and the viewer's own record.
   permissions.delete("USER_READ");
   return and(sightOf(viewer), not(DELETED), ...[...permissions].map((permission) => heldOver(viewer, permission)));
@@ -37,7 +36,7 @@ export async function countNodes(
   const nodes = nodesOf(parsed.filter);
   const essences = [...new Set(nodes.map(essenceOf))];
   const asked = [...nodes, ...essences.map((node) => without(parsed.filter, node))];
-  const bound = population(asking, parsed.filter);
+  const bound = population(asking, parsed);
   const bounded = asked.map((filter) => and(bound, filter));
   const counted = (await inMemory.countEach(asking, bounded)) ?? (await countEach(database, asking, bound, asked));
   const rest = new Map(essences.map((node, i) => [node, counted[nodes.length + i] ?? 0]));

@@ -4,13 +4,13 @@ import type { Asking } from "../../access/asking.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { RollcallError } from "../../kernel/errors.ts";
-import { fieldOf } from "../../search/catalogue.ts";
 import { fieldsUsed } from "../../search/fields-used.ts";
 import { and, not } from "../../search/filter.ts";
 import { FILTER_LIMITS, sizeOf } from "../../search/limits.ts";
 import { type ParsedFilter, parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { ORDERS_LIMIT, searchOf } from "./user.args.ts";
+import { askedField, attributesUsedAt } from "./user.askable.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { userKeyset } from "./user.order.ts";
 import { DELETED, type UserQueries } from "./user.queries.ts";
@@ -39,7 +39,7 @@ export async function estimate(
     const parsed = parseFilterWithPaths(filter, { catalogue: userCatalogue });
     const { asked } = userKeyset(orderBy);
     await users.requireAskable(asking.viewer, parsed, asked);
-    const fields = [...fieldsUsed(parsed.filter, userCatalogue), ...asked.keys()];
+    const fields = [...fieldsUsed(parsed.filter, userCatalogue), ...attributesUsedAt(parsed).keys(), ...asked.keys()];
     const estimatedRows = readsEverywhere(asking, fields) ? await estimateRows(database, asking, parsed) : null;
     return { cost, maxCost: MAX_COST, accepted: true, reasons: [], estimatedRows };
   } catch (error) {
@@ -53,7 +53,7 @@ const reasonsOf = ({ message, details }: RollcallError): string[] =>
 
 /** The statistics are those of all people: only who may read all of them may be told. */
 const readsEverywhere = ({ viewer }: Asking, fields: readonly string[]): boolean =>
-  ["USER_READ" as const, ...fields.flatMap((name) => fieldOf(userCatalogue, name).read)].every(
+  ["USER_READ" as const, ...fields.flatMap((name) => askedField(viewer, name).read)].every(
     (permission) => reachOf(viewer, permission) === "everywhere",
   );
 

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { hiddenKeys, shownAttributes } from "../../access/attribute-policy.ts";
 import { meetsOf } from "../../access/conditions.ts";
 import { mayReadField } from "../../access/field-policy.ts";
 import { sightOf } from "../../access/policy.ts";
@@ -50,6 +51,7 @@ export async function explain(
 
 class Verdict {
   readonly #hidden: ReadonlySet<string>;
+  readonly #hiddenKeys: ReadonlySet<string>;
   /** The row without what the viewer may not read. */
   readonly #readable: Row;
 
@@ -66,7 +68,14 @@ class Verdict {
     );
     const columns = hidden.flatMap(({ column, pathColumn, statusColumn }) => [column, pathColumn, statusColumn]);
     this.#hidden = new Set(hidden.map(({ name }) => name));
-    this.#readable = { ...row, ...Object.fromEntries(columns.map((column) => [column, null])) };
+    const attributes = fieldOf(userCatalogue, "attributes");
+    const place = { userId: user_id, unitPath: unit_path, meets };
+    this.#hiddenKeys = hiddenKeys(context.viewer, attributes, place);
+    this.#readable = {
+      ...row,
+      attributes: shownAttributes(context.viewer, attributes, row.attributes, place),
+      ...Object.fromEntries(columns.map((column) => [column, null])),
+    };
   }
 
   async on(node: Filter): Promise<FilterExplanationNode> {
@@ -74,7 +83,7 @@ class Verdict {
     const shown = { ...shownNode(node, this.parsed), children };
     if (node.kind !== "criterion")
       return { ...shown, matches: holds(node.kind, children), actual: null, hidden: false };
-    const hidden = this.#hidden.has(node.field);
+    const hidden = this.#hidden.has(node.field) || (node.key !== undefined && this.#hiddenKeys.has(node.key));
     return {
       ...shown,
       hidden,

@@ -11,6 +11,7 @@ import { and, type Filter, not } from "../../search/filter.ts";
 import { type ParsedFilter, parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { searchOf } from "./user.args.ts";
+import { facetsAskAbout } from "./user.facets.ts";
 import { facetsAsked } from "./user.facets-asked.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { userKeyset } from "./user.order.ts";
@@ -74,11 +75,7 @@ function facetsOf(asked: AskedField, { queries, search, filterIn }: FacetParts):
   const counted = new WeakMap<PlanRun, readonly Facet[]>();
   planning.check(async (run) => {
     const { wanted, size } = facetsAsked(asked.argumentsIn(run));
-    await queries.requireAskable(
-      run.viewer,
-      search(run).parsed,
-      new Map(wanted.map(({ field, path }) => [field, path])),
-    );
+    await queries.requireAskable(run.viewer, search(run).parsed, facetsAskAbout(wanted));
     counted.set(run, await queries.counts.facets(run.context, filterIn(run), wanted, size));
   });
   const selected = asked.shape();

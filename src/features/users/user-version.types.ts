@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from "type-graphql";
 import type { Viewer } from "../../access/actor.ts";
+import { shownAttributes } from "../../access/attribute-policy.ts";
 import { mayReadField } from "../../access/field-policy.ts";
 import type { UserVersionRow } from "../../database/tables.ts";
 import { enumOf } from "../../graphql/catalogue-types.ts";
@@ -103,7 +104,9 @@ export class UserVersion extends Node {
     );
     this.managerId = shown("manager", row.manager_id && publicId("User", row.manager_id));
     this.roleKeys = shown("roles", row.role_keys);
-    this.attributes = shown("attributes", row.attributes);
+    const place = { userId: row.user_id, unitPath: row.unit_path, meets: row.meets };
+    const attributes = shown("attributes", row.attributes);
+    this.attributes = shownAttributes(viewer, fieldOf(userCatalogue, "attributes"), attributes, place);
   }
 }
 

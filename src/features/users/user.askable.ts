@@ -1,16 +1,19 @@
 import { reachOf, type Viewer } from "../../access/actor.ts";
+import { attributeField } from "../../access/attribute-policy.ts";
 import { type LoadUnitPaths, requireAskable } from "../../access/field-policy.ts";
 import { notFound, RollcallError } from "../../kernel/errors.ts";
 import { fieldOf } from "../../search/catalogue.ts";
+import type { Field } from "../../search/field.ts";
 import { fieldsUsedAt } from "../../search/fields-used.ts";
 import type { Criterion } from "../../search/filter.ts";
 import type { ParsedFilter } from "../../search/parse.ts";
+import { askedName, keyAsked } from "./user.attributes.ts";
 import { userCatalogue } from "./user.fields.ts";
 
 /** Which of these users the viewer may see. */
 export type LoadVisible = (viewer: Viewer, ids: readonly string[]) => Promise<ReadonlySet<string>>;
 
-/** Fields asked about outside a filter (by an order or a facet), with their place in the input. */
+/** Fields asked about outside a filter (by an order or a facet), with their place in the input; an attribute as `attributes.<key>`. */
 export type AlsoAsked = ReadonlyMap<string, string>;
 
 /**
@@ -25,7 +28,12 @@ export async function requireUserSearch(
   loadUnitPaths: LoadUnitPaths,
   loadVisible: LoadVisible,
 ): Promise<void> {
-  const asked = new Map([...fieldsUsedAt(parsed), ...also].map(([name, path]) => [fieldOf(userCatalogue, name), path]));
+  const asked = new Map(
+    [...fieldsUsedAt(parsed), ...attributesUsedAt(parsed), ...also].map(([name, path]) => [
+      askedField(viewer, name),
+      path,
+    ]),
+  );
   await requireAskable(viewer, asked, parsed.filter, userCatalogue, loadUnitPaths);
   if (reachOf(viewer, "USER_READ") === "everywhere") return;
   const operands = new Map<string, string>();
@@ -46,6 +54,23 @@ export async function requireUserSearch(
   }
   const visible = operands.size > 0 ? await loadVisible(viewer, [...operands.keys()]) : new Set();
   for (const [id, path] of operands) if (!visible.has(id)) throw notFound("user", path);
+}
+
+/** A field of a user by the name under which it is asked about. */
+export function askedField(viewer: Viewer, name: string): Field {
+  const key = keyAsked(name);
+  return key === undefined ? fieldOf(userCatalogue, name) : attributeField(viewer, ATTRIBUTES, key);
+}
+
+const ATTRIBUTES = fieldOf(userCatalogue, "attributes");
+
+/** The custom attributes that a filter asks about, by the names under which they are asked about, with the place where each first is. */
+export function attributesUsedAt({ paths }: ParsedFilter): ReadonlyMap<string, string> {
+  const places = new Map<string, string>();
+  for (const [node, path] of paths)
+    if (node.kind === "criterion" && node.key !== undefined && !places.has(askedName(node.key)))
+      places.set(askedName(node.key), path);
+  return places;
 }
 
 const tellsOfOthers = ({ field, operator }: Criterion): boolean =>

@@ -6,6 +6,7 @@ import type { Bits } from "../../search/counting-bits.ts";
 import type { Tallied } from "../../search/counting-column.ts";
 import type { CountingIndex } from "../../search/counting-index.ts";
 import type { Field } from "../../search/field.ts";
+import { askedName } from "./user.attributes.ts";
 import { userCatalogue } from "./user.fields.ts";
 import type { Facet } from "./user.types.ts";
 
@@ -17,6 +18,12 @@ export interface FacetRequest {
   /** Where it stands in the input. */
   path: string;
 }
+
+/** What facets ask about, by the names under which it is asked about, with their places in the input. */
+export const facetsAskAbout = (wanted: readonly FacetRequest[]): ReadonlyMap<string, string> =>
+  new Map(
+    wanted.map(({ field, attributeKey, path }) => [attributeKey === null ? field : askedName(attributeKey), path]),
+  );
 
 export const FACETS_LIMIT = 20;
 export const BUCKETS_LIMIT = 200;
@@ -53,6 +60,11 @@ const LABELS: Readonly<Record<string, RawBuilder<unknown>>> = {
   roles: sql`(SELECT r.name FROM role r WHERE r.key = top.value)`,
 };
 
+/** What a value of an attribute is called: the label of its choice, where it has one. */
+const choiceLabel = (key: string): RawBuilder<unknown> => sql`coalesce((
+  SELECT c.choice ->> 'label' FROM attribute_definition d CROSS JOIN jsonb_array_elements(d.choices) AS c (choice)
+  WHERE d.key = ${key} AND c.choice ->> 'value' = top.value), top.value)`;
+
 /** Counts a result by each of the facets: the most frequent values, what lies beyond them, and rows without a value. */
 export function countFacets(
   db: Kysely<Tables>,
@@ -70,14 +82,16 @@ async function countFacet(
   top: number,
 ): Promise<Facet> {
   const field = fieldOf(userCatalogue, request.field);
-  const { from, value } = values(field, request.attributeKey);
+  const { attributeKey } = request;
+  const { from, value } = values(field, attributeKey);
+  const label = attributeKey === null ? (LABELS[field.name] ?? sql`top.value`) : choiceLabel(attributeKey);
   const { rows } = await sql<Counted>`
     WITH counted AS (
       SELECT ${value} AS value, count(*) AS count FROM user_search u ${from} WHERE ${condition} GROUP BY 1
     ), top AS (
       SELECT value, count FROM counted WHERE value IS NOT NULL ORDER BY count DESC, value COLLATE "und-x-icu" LIMIT ${top}
     )
-    SELECT top.value, ${LABELS[field.name] ?? sql`top.value`} AS label, coalesce(top.count, 0) AS count, totals."all", totals.missing
+    SELECT top.value, ${label} AS label, coalesce(top.count, 0) AS count, totals."all", totals.missing
     FROM (
       SELECT coalesce(sum(count) FILTER (WHERE value IS NOT NULL), 0)::bigint AS "all",
              coalesce(sum(count) FILTER (WHERE value IS NULL), 0)::bigint AS missing FROM counted

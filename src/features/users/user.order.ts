@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { fieldOf } from "../../search/catalogue.ts";
 import { attributeKeys, KEY_TYPES, type Keyset, keysetOf, type SortKey } from "../../search/order.ts";
+import { askedName } from "./user.attributes.ts";
 import { userCatalogue } from "./user.fields.ts";
 
 /** One order of a user search; field is the order enum's value. */
@@ -30,7 +31,7 @@ export function userKeyset(sorts: readonly UserSort[]): Keyset & { asked: Readon
     const { direction, nulls, attributeKey, path } = sort;
     const field = attributeKey === null ? FIELDS.get(sort.field as string) : fieldOf(userCatalogue, "attributes");
     if (!field) throw new Error(`No field is sorted by ${sort.field}.`);
-    asked.set(field.name, path);
+    asked.set(attributeKey === null ? field.name : askedName(attributeKey), path);
     const column = sql.ref(`u.${field.column}`);
     if (attributeKey !== null) return attributeKeys(column, attributeKey, { direction, nulls });
     const type = KEY_TYPES[field.kind];

@@ -13,9 +13,10 @@ import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
 import { requireUserSearch } from "./user.askable.ts";
+import { requireSuitable } from "./user.attributes.ts";
 import type { UserCounts } from "./user.counts.ts";
 import type { IdentitySource } from "./user.entity.ts";
-import type { FacetRequest } from "./user.facets.ts";
+import { type FacetRequest, facetsAskAbout } from "./user.facets.ts";
 import { userCatalogue } from "./user.fields.ts";
 import { type UserSort, userKeyset } from "./user.order.ts";
 import { UserPage } from "./user.page.ts";
@@ -75,8 +76,7 @@ export class UserQueries {
       return cutPage(found, request, { commit: rows[0]?.position ?? 0n }, total, make);
     };
     const facets = async (wanted: readonly FacetRequest[], top: number) => {
-      const asked = new Map(wanted.map(({ field, path }) => [field, path]));
-      await this.requireAskable(viewer, parsed, asked);
+      await this.requireAskable(viewer, parsed, facetsAskAbout(wanted));
       return this.counts.facets(asking, filter, wanted, top);
     };
     return new UserPage(page, total, facets);
@@ -135,11 +135,15 @@ export class UserQueries {
     return row ? new User(row, asking.viewer) : null;
   }
 
-  /** Refuses a search that asks about what the viewer may not read; `also` names fields asked about outside the filter. */
+  /**
+   * Refuses a search that asks about what the viewer may not read; `also` names fields asked about outside the filter. What is asked of an
+   * attribute must suit its type, unless the filter was stored before.
+   */
   async requireAskable(
     viewer: Viewer,
     parsed: ReturnType<typeof parseFilterWithPaths>,
     also: ReadonlyMap<string, string>,
+    stored = false,
   ): Promise<void> {
     await requireUserSearch(
       viewer,
@@ -148,6 +152,7 @@ export class UserQueries {
       (units) => this.units.paths(units),
       async (_, ids) => this.#visible(viewer, ids),
     );
+    if (!stored) requireSuitable(viewer, parsed, also);
   }
 
   async #visible(viewer: Viewer, ids: readonly string[]): Promise<ReadonlySet<string>> {

@@ -1,16 +1,15 @@
 import { sql } from "kysely";
 import { covers, reachOf, type Viewer } from "../../access/actor.ts";
-import { mayReadField, type UnitPaths } from "../../access/field-policy.ts";
+import type { UnitPaths } from "../../access/field-policy.ts";
 import { maySee, type Placed, requireAt, requireNoGain } from "../../access/policy.ts";
 import type { Tx } from "../../database/transaction.ts";
-import { conflict, forbidden, notFound, type RollcallError } from "../../kernel/errors.ts";
-import { fieldOf } from "../../search/catalogue.ts";
+import { conflict, notFound, type RollcallError } from "../../kernel/errors.ts";
 import { pathsOfUnits } from "../org/org-unit.path.ts";
 import type { ContactLists } from "./user.contacts.ts";
 import type { UserEntity } from "./user.entity.ts";
-import { userCatalogue } from "./user.fields.ts";
 import { managersAbove, placesOfUsers } from "./user.place.ts";
 import type { ProfileValues } from "./user.profile.ts";
+import { requireReadable, requireReadableAttributes } from "./user.readable.ts";
 
 /*
  * What may be written to a person. The rules decide from facts that were loaded before, so that they are the same for one person and for
@@ -65,27 +64,12 @@ export function requireWritable(
     requireReadable(viewer, "orgUnit", place, "input.orgUnitId");
   }
   if (givesContacts(contacts)) requireReadable(viewer, "email", place);
+  requireReadableAttributes(viewer, profile.attributes, place);
   if (profile.managerId) requireManager(viewer, profile.managerId, facts, place.userId);
 }
 
 export const givesContacts = ({ email, phone, emails, phones, addresses }: ContactLists): boolean =>
   [email, phone, emails, phones, addresses].some((given) => given !== undefined);
-
-/**
- * Passes where the viewer may read a field that they write. Else what does not change would tell them what was there: the
- * version stays as it is, and so does the log.
- */
-function requireReadable(
-  viewer: Viewer,
-  name: string,
-  { userId, unitPath, meets }: Omit<Placed, "deleted">,
-  inputPath?: string,
-): void {
-  const field = fieldOf(userCatalogue, name);
-  if (mayReadField(viewer, field, userId, unitPath, meets)) return;
-  const missing = field.read.find((permission) => !covers(reachOf(viewer, permission), unitPath));
-  throw forbidden(missing ?? "USER_READ", inputPath);
-}
 
 /** Passes where the manager is somebody whom the viewer may see, not deleted, and not below the user. */
 export function requireManager(

@@ -12,11 +12,13 @@ import { newId, publicId } from "../../kernel/ids.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import type { Position } from "../../kernel/position.ts";
 import { requireVersion } from "../../kernel/version.ts";
+import type { AttributeChecks } from "../attributes/attribute.checks.ts";
 import { type ContactLists, writeContacts } from "./user.contacts.ts";
 import { type IdentitySource, UserEntity, type UserStatus } from "./user.entity.ts";
 import { LIFECYCLE, type LifecycleOperation, targetOf } from "./user.lifecycle.ts";
 import { placeOfUser } from "./user.place.ts";
 import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileValues } from "./user.profile.ts";
+import { mayReadAttribute, requireReadableAttributes } from "./user.readable.ts";
 import { givesContacts, loadFacts, requireManager, requirePlace, requireWritable, takenNames } from "./user.rules.ts";
 
 export interface CreateUser extends CommandOptions {
@@ -80,6 +82,7 @@ export class UserService {
   constructor(
     private readonly database: Database,
     private readonly cascades: readonly UserCascade[],
+    private readonly attributes: AttributeChecks,
   ) {}
 
   create(author: Author, command: CreateUser): Answer {
@@ -90,6 +93,10 @@ export class UserService {
       if (givesContacts(command.contacts)) requireAt(author.viewer, "USER_READ_CONTACT", unitPath);
       if (profile.managerId) requireManager(author.viewer, profile.managerId, facts);
       const user = newUser(tx, command);
+      const place = { userId: user.id, unitPath };
+      requireReadableAttributes(author.viewer, profile.attributes, place);
+      const made = { id: user.id, before: {}, after: user.attributes, isNew: true };
+      await this.attributes.require(tx, made, mayReadAttribute(author.viewer, place));
       await refuseTakenNames(tx, user);
       tx.em.persist(user);
       await tx.flush();
@@ -106,24 +113,30 @@ export class UserService {
   update(author: Author, command: UpdateUser): Answer {
     return carryOut(this.database, author, { mutation: "updateUser", action: "user.updated" }, command, async (tx) => {
       const { profile } = command;
+      if (profile.attributes !== undefined) await this.attributes.share(tx);
       const { user, placed } = await lockUser(tx, author.viewer, command, "USER_UPDATE");
       requireWritable(author.viewer, placed, command, await loadFacts(tx, author.viewer, [profile]));
       for (const cascade of this.cascades) await cascade.updating?.(tx, author.viewer, command);
-      await this.writeDecided(tx, user, command);
+      await this.writeDecided(tx, user, command, mayReadAttribute(author.viewer, placed));
       return { userId: user.id, consequences: [] };
     });
   }
 
   /**
-   * Writes values of a profile in a transaction under way, for a feature that has decided that they may be written; names that are taken are
-   * refused. The user is one whom it has locked. Gives whether anything differs from what was there.
+   * Writes values of a profile in a transaction under way, for a feature that has decided that they may be written; names that are taken and
+   * attributes that do not fit their definitions are refused. The user is one whom it has locked. Gives whether anything differs from what
+   * was there. `mayKnow` says of which attributes that are not given it may be told that they are missing.
    */
   async writeDecided(
     tx: Tx,
     user: UserEntity,
     { profile, contacts }: Pick<UpdateUser, "profile" | "contacts">,
+    mayKnow: (attribute: string) => boolean = () => true,
   ): Promise<boolean> {
+    const before = user.attributes;
     const profileChanged = assignProfile(user, profile);
+    if (profile.attributes !== undefined)
+      await this.attributes.require(tx, { id: user.id, before, after: user.attributes, isNew: false }, mayKnow);
     // The names of a deleted user are free for others; whether they still are is asked when one is restored.
     if (profileChanged && user.status !== "DELETED") await refuseTakenNames(tx, user);
     const contactsChanged = await writeContacts(tx, user.id, contacts);

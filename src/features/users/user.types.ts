@@ -1,5 +1,6 @@
 import { type ClassType, Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type { Viewer } from "../../access/actor.ts";
+import { shownAttributes } from "../../access/attribute-policy.ts";
 import { mayReadField } from "../../access/field-policy.ts";
 import { choiceFilter, enumOf, fieldEnum, filterInput, showFields } from "../../graphql/catalogue-types.ts";
 import { ConsequenceType } from "../../graphql/consequence-type.ts";
@@ -66,7 +67,8 @@ export class User extends Node {
     const shown: Record<string, unknown> = this as never;
     for (const field of shownFields) {
       const open = mayReadField(viewer, field, row.user_id, row.unit_path, row.meets);
-      shown[field.name] = open ? row[field.shownColumn ?? field.column] : null;
+      const value = open ? row[field.shownColumn ?? field.column] : null;
+      shown[field.name] = field.kind === "attributes" ? shownAttributes(viewer, field, value, this) : value;
     }
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AttributeChecks } from "../../../src/features/attributes/attribute.checks.ts";
 import type { UserStatus } from "../../../src/features/users/user.entity.ts";
 import { endOverdueStatuses } from "../../../src/features/users/user.expiry.ts";
 import {
@@ -108,7 +109,7 @@ describe("the lifecycle", () => {
     const { id } = await makeUser(file.gateway, { orgUnitId: unit.id });
     const until = new Date((await file.gateway.database.now()).getTime() + 3_600_000).toISOString();
     await file.gateway.run(move("suspend"), { input: { id, until } });
-    const service = new UserService(file.gateway.database, []);
+    const service = new UserService(file.gateway.database, [], new AttributeChecks());
     const status = async () =>
       (await file.gateway.run("query ($id: ID!) { user(by: { id: $id }) { status } }", { id })).user.status;
     expect(await endOverdueStatuses(file.gateway.database, service)).toBe(0);

@@ -1389,6 +1389,7 @@ export type NodeQuery = { node:
     | { __typename: 'AccessRule', id: string }
     | { __typename: 'ApprovalDelegation', id: string }
     | { __typename: 'ApprovalRequest', id: string }
+    | { __typename: 'AttributeDefinition', id: string }
     | { __typename: 'AuditEvent', id: string }
     | { __typename: 'OrgUnit', name: string, kind: OrgUnitKind, id: string }
     | { __typename: 'Role', key: string, name: string, id: string }
