@@ -141,7 +141,7 @@ it.each(PAGES)("gives the same pages and cursors, forward and backward: %s(%s)",
 
 const EVENTS = `{ position edges { cursor node { __typename id position occurredAt action outcome subjectId sealed hash cause { kind operationId requestId } } } }`;
 
-it("gives the same audit events, sealed or not, to whoever may see some of them", async () => {
+it("gives the same audit events, sealed or not, to whoever may see some of them", { timeout: 600_000 }, async () => {
   const { database } = file.gateway;
   const query = `query ($ids: [ID!]!) { auditEvents(first: 40) ${EVENTS} nodes(ids: $ids) { ... on User { auditEvents(first: 3) ${EVENTS} } } }`;
   const ofUsers = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { displayName auditEvents(first: 3) ${EVENTS} } } }`;
