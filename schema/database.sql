@@ -1281,31 +1281,42 @@ AS $function$
     WHEN 'number' THEN sha256(convert_to('number ' || json_number(value)::text, 'UTF8'))
   END $function$;
 
-CREATE OR REPLACE FUNCTION public.attribute_problem(definition attribute_definition, value jsonb)
+CREATE OR REPLACE FUNCTION public.attribute_problem(d attribute_definition, value jsonb)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE PARALLEL SAFE
 AS $function$
-  SELECT CASE
-    WHEN coalesce(jsonb_typeof(value), 'null') = 'null' OR value = '[]' OR btrim(json_text(value)) = ''
-      THEN CASE WHEN (definition).required AND (definition).state = 'ACTIVE' THEN 'REQUIRED' END
-    WHEN (definition).state = 'REMOVED' THEN 'REMOVED'
-    ELSE CASE (definition).type
-      WHEN 'NUMBER' THEN CASE
-        WHEN json_number(value) IS NULL THEN 'TYPE'
-        WHEN json_number(value) < (definition).minimum THEN 'TOO_SMALL'
-        WHEN json_number(value) > (definition).maximum THEN 'TOO_LARGE' END
-      WHEN 'DATE' THEN CASE
-        WHEN json_date(value) IS NULL THEN 'TYPE'
-        WHEN json_date(value) < (definition).earliest THEN 'TOO_EARLY'
-        WHEN json_date(value) > (definition).latest THEN 'TOO_LATE' END
-      WHEN 'BOOLEAN' THEN CASE WHEN jsonb_typeof(value) <> 'boolean' THEN 'TYPE' END
-      WHEN 'SET' THEN CASE WHEN jsonb_typeof(value) <> 'array' THEN 'TYPE' ELSE (
-        SELECT coalesce(min('TYPE') FILTER (WHERE jsonb_typeof(m.member) <> 'string'), min(attribute_text_problem(definition, m.member #>> '{}')))
-        FROM jsonb_array_elements(CASE WHEN jsonb_typeof(value) = 'array' THEN value ELSE '[]' END) AS m (member)) END
-      ELSE CASE WHEN jsonb_typeof(value) <> 'string' THEN 'TYPE' ELSE attribute_text_problem(definition, value #>> '{}') END
-    END
-  END $function$;
+DECLARE
+  of_type text := jsonb_typeof(value);
+  number float8;
+  day date;
+BEGIN
+  IF of_type IS NULL OR of_type = 'null' OR value = '[]' OR of_type = 'string' AND btrim(value #>> '{}') = '' THEN
+    RETURN CASE WHEN d.required AND d.state = 'ACTIVE' THEN 'REQUIRED' END;
+  ELSIF d.state = 'REMOVED' THEN
+    RETURN 'REMOVED';
+  END IF;
+  CASE d.type
+    WHEN 'NUMBER' THEN
+      number := json_number(value);
+      RETURN CASE WHEN number IS NULL THEN 'TYPE' WHEN number < d.minimum THEN 'TOO_SMALL' WHEN number > d.maximum THEN 'TOO_LARGE' END;
+    WHEN 'DATE' THEN
+      day := json_date(value);
+      RETURN CASE WHEN day IS NULL THEN 'TYPE' WHEN day < d.earliest THEN 'TOO_EARLY' WHEN day > d.latest THEN 'TOO_LATE' END;
+    WHEN 'BOOLEAN' THEN
+      RETURN CASE WHEN of_type <> 'boolean' THEN 'TYPE' END;
+    WHEN 'SET' THEN
+      IF of_type <> 'array' OR jsonb_path_exists(value, '$[*] ? (@.type() != "string")') THEN
+        RETURN 'TYPE';
+      END IF;
+      RETURN (SELECT min(attribute_text_problem(d, m.member)) FROM jsonb_array_elements_text(value) AS m (member));
+    ELSE
+      IF of_type <> 'string' THEN
+        RETURN 'TYPE';
+      END IF;
+      RETURN attribute_text_problem(d, value #>> '{}');
+  END CASE;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.attribute_problems(holders uuid[], people jsonb[])
  RETURNS TABLE(place integer, key text, problem text)
@@ -1345,17 +1356,19 @@ AS $function$ SELECT coalesce(array_agg(DISTINCT t.term), '{}')
      WHERE jsonb_typeof(m.member) = 'string'
    ) AS t $function$;
 
-CREATE OR REPLACE FUNCTION public.attribute_text_problem(definition attribute_definition, value text)
+CREATE OR REPLACE FUNCTION public.attribute_text_problem(d attribute_definition, value text)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE PARALLEL SAFE
 AS $function$
-  SELECT CASE
-    WHEN (definition).choices IS NOT NULL AND NOT (definition).choices @> jsonb_build_array(jsonb_build_object('value', value)) THEN 'CHOICE'
-    WHEN length(value) < (definition).min_length THEN 'TOO_SHORT'
-    WHEN length(value) > (definition).max_length THEN 'TOO_LONG'
-    WHEN (definition).pattern IS NOT NULL AND value COLLATE "C" !~ ('^(?:' || (definition).pattern || ')$') THEN 'PATTERN'
-  END $function$;
+BEGIN
+  RETURN CASE
+    WHEN d.choices IS NOT NULL AND NOT d.choices @> jsonb_build_array(jsonb_build_object('value', value)) THEN 'CHOICE'
+    WHEN length(value) < d.min_length THEN 'TOO_SHORT'
+    WHEN length(value) > d.max_length THEN 'TOO_LONG'
+    WHEN d.pattern IS NOT NULL AND value COLLATE "C" !~ ('^(?:' || d.pattern || ')$') THEN 'PATTERN'
+  END;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_action(commit_kind text, commit_action text, of_table text, operation text, before jsonb, after jsonb)
  RETURNS text

@@ -8,6 +8,7 @@ import { type Database, openDatabase } from "./database/database.ts";
 import { forgetAnswers } from "./database/idempotency.ts";
 import { type PlanNode, planOf } from "./database/statement-plan.ts";
 import type { Ran } from "./database/statement-watch.ts";
+import { putAttributesInOrder } from "./features/attributes/attribute.index.ts";
 import { type Custody, openCustody } from "./features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "./features/auth/bootstrap-token.ts";
 import { pruneLinks } from "./features/auth/link.issue.ts";
@@ -46,6 +47,8 @@ const MAIL_MS = 2_000;
 const AUDIT_RETENTION_MS = 3_600_000;
 /** The longest that a request for approval stays pending behind its expiry. */
 const APPROVALS_MS = 10_000;
+/** How often it is looked whether an attribute is to be put in order. */
+const ATTRIBUTES_MS = 2_000;
 /** How often it is written down when tokens were last used. */
 const TOKEN_USE_MS = 30_000;
 /** How often the feed's position is read for the metrics. */
@@ -101,6 +104,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       new Periodic("days", DAYS_MS, () => layDownDays(database, config.orgTimezone), log),
       new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
       ...auditRetention(database, config, log),
+      new Periodic("attributes' order", ATTRIBUTES_MS, () => putAttributesInOrder(database), log),
       new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),
       new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log, metrics }), log),
       new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),

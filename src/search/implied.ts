@@ -4,7 +4,7 @@ import type { Catalogue } from "./field.ts";
 import { type Criterion, conjuncts, type Filter } from "./filter.ts";
 import { fold } from "./folding.ts";
 import { GRANT_CATALOGUE } from "./grant.ts";
-import type { Terms } from "./operator.ts";
+import type { SqlScope, Terms } from "./operator.ts";
 import { type Resolved, resolve } from "./operator-of.ts";
 
 /*
@@ -14,14 +14,25 @@ import { type Resolved, resolve } from "./operator-of.ts";
 
 type Sql = RawBuilder<SqlBool>;
 
+/** Where a criterion is written. */
+interface ImpliedIn {
+  catalogue: Catalogue;
+  alias: string;
+  isOrdered?: ((key: string) => boolean) | undefined;
+}
+
 /** What is implied by a criterion about a text of the table's joined texts, or about an attribute; undefined for others. */
 export function impliedCondition(
   criterion: Criterion,
   resolved: Resolved,
-  { catalogue, alias }: { catalogue: Catalogue; alias: string },
+  { catalogue, alias, isOrdered }: ImpliedIn,
+  scope: SqlScope,
 ): Sql | undefined {
   const operand = criterion.operand as never;
-  if (criterion.key !== undefined) return impliedByAttribute(criterion, resolved, alias);
+  if (criterion.key !== undefined) {
+    const ordered = isOrdered?.(criterion.key) ? impliedByOrder(criterion, resolved, alias, scope) : undefined;
+    return ordered ?? impliedByAttribute(criterion, resolved, alias);
+  }
   const patterns = resolved.meaning.patterns?.(operand);
   const { texts } = catalogue;
   if (!patterns || !texts || ![...texts.columns, ...texts.lists].includes(resolved.field.column)) return undefined;
@@ -46,6 +57,23 @@ function impliedByAttribute(
   const listed = as !== undefined && ATTRIBUTE_TYPES[as].listed;
   const terms = listed ? (meaning.terms?.(operand as never) ?? {}) : {};
   return hasTerms(sql`attribute_terms(${sql.ref(`${alias}.${field.column}`)})`, termText(key), [{ name: key, terms }]);
+}
+
+/** The columns of `user_attribute` that have a range. */
+const RANGES: Partial<Record<NonNullable<Criterion["as"]>, string>> = { float: "number", date: "day" };
+
+/** Every row that satisfies a criterion on an attribute that is kept in order has a value there which satisfies it. */
+function impliedByOrder(
+  { key = "", as, operand }: Criterion,
+  { meaning }: Resolved,
+  alias: string,
+  scope: SqlScope,
+): Sql | undefined {
+  const column = as && RANGES[as];
+  if (!column || meaning.holdsMissing?.(operand as never)) return undefined;
+  const condition = meaning.sql(sql.ref(`ranged.${column}`), operand as never, scope);
+  return sql`${sql.ref(`${alias}.user_id`)} IN (SELECT ranged.user_id FROM user_attribute ranged WHERE ranged.key = ${key}::text
+    AND ${sql.ref(`ranged.${column}`)} IS NOT NULL AND ${condition})`;
 }
 
 /** The fields whose values are among `grant_terms`. */

@@ -88,18 +88,28 @@ export const KEY_TYPES: Readonly<Partial<Record<FieldKind, KeyType>>> = {
   id: "uuid",
 };
 
-/** The keys of an order by one custom attribute: numbers by size, then texts; other values count as missing. */
+/** How an attribute that is ordered by is known to be: of one sort, and kept in order under an alias of `user_attribute`. */
+export interface KnownAttribute {
+  sort: "number" | "text";
+  orderedAs: string | undefined;
+}
+
+/** The keys of an order by one custom attribute. Of one that is not defined: numbers by size, then texts; other values count as missing. */
 export function attributeKeys(
   attributes: RawBuilder<unknown>,
   key: string,
   way: Pick<SortKey, "direction" | "nulls">,
+  known?: KnownAttribute,
 ): SortKey[] {
   const json = sql`(${attributes} -> ${key}::text)`;
   const common = { ...way, name: `attributes.${key}`, nullable: true };
-  return [
-    { ...common, expression: sql`json_number(${json})`, type: "number" },
-    { ...common, expression: sql`json_text(${json})`, type: "text" },
+  const kept = (column: string, otherwise: RawBuilder<unknown>) =>
+    known?.orderedAs === undefined ? otherwise : sql`${sql.ref(`${known.orderedAs}.${column}`)}`;
+  const keys: SortKey[] = [
+    { ...common, expression: kept("number", sql`json_number(${json})`), type: "number" },
+    { ...common, expression: kept("text", sql`json_text(${json})`), type: "text" },
   ];
+  return known ? keys.filter(({ type }) => type === known.sort) : keys;
 }
 
 const ascends = (key: SortKey, backward: boolean): boolean => (key.direction === "ASC") !== backward;

@@ -11,6 +11,8 @@ export interface SqlContext extends Moment {
   catalogue: Catalogue;
   /** The name under which the statement reads the catalogue's table. */
   alias: string;
+  /** Whether an attribute's values are kept in `user_attribute`, for everybody; where it does not say so, they are not looked for there. */
+  isOrdered?: ((key: string) => boolean) | undefined;
 }
 
 type Sql = RawBuilder<SqlBool>;
@@ -43,7 +45,7 @@ function writeCriterion(criterion: Criterion, context: SqlContext, negated: bool
   const operand = (criterion.of ?? criterion.operand) as never;
   const condition = resolved.meaning.sql(subjectOf(criterion, resolved, context.alias), operand, scope);
   if (complemented) return sql`(${condition}) IS NOT TRUE`;
-  const implied = impliedCondition(criterion, resolved, context);
+  const implied = impliedCondition(criterion, resolved, context, scope);
   return implied ? sql`(${implied} AND ${condition})` : condition;
 }
 

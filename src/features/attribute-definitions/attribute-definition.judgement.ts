@@ -28,12 +28,12 @@ export const judgedBy = ({ id, key, values }: Draft): RawBuilder<unknown> => sql
     SELECT attribute_digest(u.attributes -> ${key}::text) AS digest FROM user_search u, draft
     WHERE draft."unique" AND draft.state <> 'REMOVED' AND u.status <> 'DELETED' AND u.attributes ? ${key}::text
     GROUP BY 1 HAVING count(*) > 1)
-  SELECT u.*, coalesce(attribute_problem(draft, u.attributes -> ${key}::text), CASE WHEN shared.digest IS NOT NULL THEN 'TAKEN' END) AS problem
+  SELECT u.*, coalesce(judged.problem, 'TAKEN') AS problem
   FROM user_search u CROSS JOIN draft LEFT JOIN attribute_definition was ON was.id = ${id}::uuid
-  LEFT JOIN shared ON shared.digest = attribute_digest(u.attributes -> ${key}::text)
-  WHERE u.status <> 'DELETED'
-    AND (attribute_problem(draft, u.attributes -> ${key}::text) IS NOT NULL AND attribute_problem(was, u.attributes -> ${key}::text) IS NULL
-      OR shared.digest IS NOT NULL))`;
+  CROSS JOIN LATERAL (SELECT attribute_problem(draft, u.attributes -> ${key}::text) AS problem OFFSET 0) judged
+  WHERE u.status <> 'DELETED' AND CASE
+    WHEN judged.problem IS NULL THEN attribute_digest(u.attributes -> ${key}::text) IN (SELECT digest FROM shared)
+    ELSE was.id IS NULL OR attribute_problem(was, u.attributes -> ${key}::text) IS NULL END)`;
 
 const rowOf = (key: string, values: DefinitionValues) => ({
   ...values,

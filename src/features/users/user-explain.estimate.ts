@@ -37,7 +37,7 @@ export async function estimate(
   try {
     const { filter, orderBy } = searchOf(args);
     const parsed = parseFilterWithPaths(filter, { catalogue: userCatalogue });
-    const { asked } = userKeyset(orderBy);
+    const { asked } = userKeyset(orderBy, asking.viewer.defined);
     await users.requireAskable(asking.viewer, parsed, asked);
     const fields = [...fieldsUsed(parsed.filter, userCatalogue), ...attributesUsedAt(parsed).keys(), ...asked.keys()];
     const estimatedRows = readsEverywhere(asking, fields) ? await estimateRows(database, asking, parsed) : null;

@@ -11,6 +11,7 @@ import { and, type Filter, not } from "../../search/filter.ts";
 import { type ParsedFilter, parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { searchOf } from "./user.args.ts";
+import { orderedFor } from "./user.attributes.ts";
 import { facetsAskAbout } from "./user.facets.ts";
 import { facetsAsked } from "./user.facets-asked.ts";
 import { userCatalogue } from "./user.fields.ts";
@@ -39,7 +40,11 @@ export const userListing =
     const search = planning.keep((run) => {
       const { filter, orderBy } = searchOf(asked.argumentsIn(run));
       const parsed = parseFilterWithPaths(filter ?? undefined, { catalogue: userCatalogue });
-      return { parsed, keyset: userKeyset(orderBy), request: pageRequest(asked.argumentsIn(run)) };
+      return {
+        parsed,
+        keyset: userKeyset(orderBy, run.viewer.defined, orderedFor(run.context)),
+        request: pageRequest(asked.argumentsIn(run)),
+      };
     });
     planning.dependsOnValues((run) => Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0);
     planning.check(async (run) => {
@@ -53,9 +58,11 @@ export const userListing =
     });
     const which = planning.perRun((run) => {
       const { now, today } = run.context;
-      return filterToSql(wholeFilter(run), { catalogue: userCatalogue, alias: "u", now, today });
+      const isOrdered = orderedFor(run.context);
+      return filterToSql(wholeFilter(run), { catalogue: userCatalogue, alias: "u", now, today, isOrdered });
     });
-    const from = plan`user_search u WHERE ${condition ? plan`${condition} AND ` : verbatim("")}${which}`;
+    const join = planning.perRun((run) => search(run).keyset.join);
+    const from = plan`user_search u ${join} WHERE ${condition ? plan`${condition} AND ` : verbatim("")}${which}`;
     return connectionText(asked, {
       inRun: search,
       row: asked.belonging("p"),

@@ -45,7 +45,7 @@ export class UserVersionQueries {
   async search(asking: Asking, search: UserVersionSearch, request: PageRequest): Promise<Page<UserVersion>> {
     const { viewer } = asking;
     const parsed = parseFilterWithPaths(search.filter ?? undefined, { catalogue: userCatalogue });
-    const keyset = userKeyset(search.orderBy);
+    const keyset = userKeyset(search.orderBy, viewer.defined);
     await requireUserSearch(
       viewer,
       parsed,

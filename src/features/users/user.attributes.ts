@@ -1,4 +1,5 @@
 import type { DefinedType, Viewer } from "../../access/actor.ts";
+import type { Asking } from "../../access/asking.ts";
 import { invalidInput, type Violation } from "../../kernel/errors.ts";
 import { ATTRIBUTE_TYPES } from "../../search/attribute.ts";
 import type { Criterion } from "../../search/filter.ts";
@@ -25,6 +26,12 @@ const SUITS: Readonly<Record<DefinedType, NonNullable<Criterion["as"]>>> = {
 
 /** Types whose values have no order. */
 const UNORDERED: ReadonlySet<DefinedType> = new Set(["BOOLEAN", "SET"]);
+
+/** Whether a search by this asker may read an attribute where it is kept in order; a replica may be behind that. */
+export const orderedFor =
+  ({ viewer, fromReplica }: Pick<Asking, "viewer" | "fromReplica">) =>
+  (key: string): boolean =>
+    fromReplica !== true && viewer.defined?.get(key)?.ordered === true;
 
 /** Passes where each attribute that is defined is asked about as its type can be; INVALID_INPUT names what suits, all places at once. */
 export function requireSuitable({ defined }: Viewer, { paths }: ParsedFilter, also: ReadonlyMap<string, string>): void {

@@ -6,6 +6,7 @@ import type { Bits } from "../../search/counting-bits.ts";
 import type { CountingIndex } from "../../search/counting-index.ts";
 import type { Criterion, Filter } from "../../search/filter.ts";
 import { filterToSql } from "../../search/to-sql.ts";
+import { orderedFor } from "./user.attributes.ts";
 import type { UserCounting } from "./user.counting.ts";
 import { countFacets, type FacetRequest, labelFacets, tallyFacets } from "./user.facets.ts";
 import { userCatalogue } from "./user.fields.ts";
@@ -94,5 +95,7 @@ export class UserCounts {
   }
 }
 
-const condition = ({ now, today }: Asking, filter: Filter): RawBuilder<SqlBool> =>
-  filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today });
+const condition = (asking: Asking, filter: Filter): RawBuilder<SqlBool> => {
+  const { now, today } = asking;
+  return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today, isOrdered: orderedFor(asking) });
+};

@@ -1,4 +1,5 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
+import type { DefinedAttributes } from "../../access/actor.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import { attributeKeys, KEY_TYPES, type Keyset, keysetOf, type SortKey } from "../../search/order.ts";
 import { askedName } from "./user.attributes.ts";
@@ -24,19 +25,37 @@ const DEFAULT: UserSort = {
   path: "orderBy",
 };
 
-/** The order of a search, and the fields that it asks about with their place in the input. Without an order: by display name. */
-export function userKeyset(sorts: readonly UserSort[]): Keyset & { asked: ReadonlyMap<string, string> } {
+/** The order of a search, what it asks about with its place in the input, and what stands behind `user_search u` for it. */
+export interface UserKeyset extends Keyset {
+  asked: ReadonlyMap<string, string>;
+  join: RawBuilder<unknown>;
+}
+
+/** Without an order: by display name. Attributes that are defined are ordered as their type is; where `isOrdered` says so, as they are kept in order. */
+export function userKeyset(
+  sorts: readonly UserSort[],
+  defined: DefinedAttributes | undefined,
+  isOrdered: (key: string) => boolean = () => false,
+): UserKeyset {
   const asked = new Map<string, string>();
+  const first = sorts[0]?.attributeKey ?? null;
+  const led = first !== null && isOrdered(first);
   const keys = (sorts.length > 0 ? sorts : [DEFAULT]).flatMap((sort): SortKey[] => {
     const { direction, nulls, attributeKey, path } = sort;
     const field = attributeKey === null ? FIELDS.get(sort.field as string) : fieldOf(userCatalogue, "attributes");
     if (!field) throw new Error(`No field is sorted by ${sort.field}.`);
     asked.set(attributeKey === null ? field.name : askedName(attributeKey), path);
     const column = sql.ref(`u.${field.column}`);
-    if (attributeKey !== null) return attributeKeys(column, attributeKey, { direction, nulls });
+    if (attributeKey !== null) {
+      const type = defined?.get(attributeKey)?.type;
+      const orderedAs = led && sort === sorts[0] ? "led" : undefined;
+      const known = type && { sort: type === "NUMBER" ? ("number" as const) : ("text" as const), orderedAs };
+      return attributeKeys(column, attributeKey, { direction, nulls }, known);
+    }
     const type = KEY_TYPES[field.kind];
     if (!type) throw new Error(`${field.name} has no order.`);
     return [{ name: field.name, expression: column, type, nullable: field.nullable, direction, nulls }];
   });
-  return { ...keysetOf(keys, { expression: sql`u.user_id`, column: "user_id" }), asked };
+  const join = led ? sql`LEFT JOIN user_attribute led ON led.user_id = u.user_id AND led.key = ${first}::text` : sql``;
+  return { ...keysetOf(keys, { expression: sql`u.user_id`, column: "user_id" }), asked, join };
 }

@@ -13,7 +13,7 @@ import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
 import { requireUserSearch } from "./user.askable.ts";
-import { requireSuitable } from "./user.attributes.ts";
+import { orderedFor, requireSuitable } from "./user.attributes.ts";
 import type { UserCounts } from "./user.counts.ts";
 import type { IdentitySource } from "./user.entity.ts";
 import { type FacetRequest, facetsAskAbout } from "./user.facets.ts";
@@ -58,7 +58,7 @@ export class UserQueries {
     const { viewer } = asking;
     if (search.includeDeleted) requireAnywhere(viewer, "USER_DELETE");
     const parsed = parseFilterWithPaths(search.filter ?? undefined, { catalogue: userCatalogue });
-    const keyset = userKeyset(search.orderBy);
+    const keyset = userKeyset(search.orderBy, viewer.defined, orderedFor(asking));
     await this.requireAskable(viewer, parsed, keyset.asked);
     const bounds = [sightOf(viewer), search.within ?? and(), search.includeDeleted ? and() : not(DELETED)];
     const filter = and(...bounds, parsed.filter);
@@ -69,7 +69,7 @@ export class UserQueries {
       const [columns, condition] = [columnsFor(viewer), this.#condition(asking, filter)];
       const { rows } = await sql<UserRow & { position: bigint }>`
         SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
-          ${inSegments(segments, request.size + 1, (further) => sql`SELECT ${columns}${keyset.columns} FROM user_search u WHERE ${condition} AND ${further}`)}
+          ${inSegments(segments, request.size + 1, (further) => sql`SELECT ${columns}${keyset.columns} FROM user_search u ${keyset.join} WHERE ${condition} AND ${further}`)}
         ) u ON true`.execute(this.database.readsFor(asking).kysely);
       const found = rows.filter((row) => row.user_id !== null);
       const make = (row: UserRow) => ({ cursor: keyset.cursor({ ...row }), node: new User(row, viewer) });
@@ -172,8 +172,9 @@ export class UserQueries {
     return rows;
   }
 
-  #condition({ now, today }: Asking, filter: Filter): RawBuilder<SqlBool> {
-    return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today });
+  #condition(asking: Asking, filter: Filter): RawBuilder<SqlBool> {
+    const { now, today } = asking;
+    return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today, isOrdered: orderedFor(asking) });
   }
 }
 

@@ -97,6 +97,14 @@ export type ArchiveUserInput = {
   reason?: string | null | undefined;
 };
 
+/** One of the values that are accepted. */
+export type AttributeChoiceInput = {
+  /** What is shown for it; 1 to 256 characters. */
+  label: string;
+  /** What is stored; 1 to 256 characters. */
+  value: string;
+};
+
 /** One custom attribute, by key, compared as the type of its definition. */
 export type AttributeFilter = {
   /** Compared as a truth value. */
@@ -114,6 +122,59 @@ export type AttributeFilter = {
   /** Compared as text. */
   string?: StringFilter | null | undefined;
 };
+
+/** What can be wrong with a person's value of a custom attribute. */
+export type AttributeProblemKind =
+  /** The value, or a member of the set, is none of the choices. */
+  | 'CHOICE'
+  /** The text does not match the pattern. */
+  | 'PATTERN'
+  /** The attribute was removed. */
+  | 'REMOVED'
+  /** There must be a value, and there is none. */
+  | 'REQUIRED'
+  /** Somebody else has the same value, and it must be unique. */
+  | 'TAKEN'
+  /** The date is before the earliest. */
+  | 'TOO_EARLY'
+  /** The number is above the greatest. */
+  | 'TOO_LARGE'
+  /** The date is after the latest. */
+  | 'TOO_LATE'
+  /** The text is too long. */
+  | 'TOO_LONG'
+  /** The text is too short. */
+  | 'TOO_SHORT'
+  /** The number is below the least. */
+  | 'TOO_SMALL'
+  /** The value is not of the attribute's type. */
+  | 'TYPE'
+  /** No attribute of this key is defined. */
+  | 'UNDEFINED';
+
+/** Whether a custom attribute is in use. */
+export type AttributeState =
+  /** It is. */
+  | 'ACTIVE'
+  /** Values are still accepted, and none is asked for. */
+  | 'DEPRECATED'
+  /** Values are refused. What the past holds is guarded as before. */
+  | 'REMOVED';
+
+/** What the values of a custom attribute are. */
+export type AttributeType =
+  /** True or false. */
+  | 'BOOLEAN'
+  /** A text that is one of the choices. */
+  | 'CHOICE'
+  /** A civil date, as YYYY-MM-DD. */
+  | 'DATE'
+  /** A number. */
+  | 'NUMBER'
+  /** A list of texts, perhaps of choices. */
+  | 'SET'
+  /** A text. */
+  | 'STRING';
 
 /** Conditions on a truth value. */
 export type BooleanFilter = {
@@ -164,6 +225,52 @@ export type ConsequenceKind =
   | 'SESSIONS_ENDED'
   /** Tokens were revoked. */
   | 'TOKENS_REVOKED';
+
+/** A new custom attribute. */
+export type CreateAttributeDefinitionInput = {
+  /** Whether people who become invalid by it are accepted; else it is refused with how many they are. */
+  acceptInvalid?: boolean | null | undefined;
+  /** What a CHOICE, or each member of a SET, may be: 1 to 500. */
+  choices?: Array<AttributeChoiceInput> | null | undefined;
+  /** What it is for; at most 1,000 characters. */
+  description?: string | null | undefined;
+  /** The earliest date. */
+  earliest?: string | null | undefined;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** What it is called in User.attributes and in filters, for good: 1 to 64 letters, digits, dots, hyphens and underscores; a letter first. */
+  key: string;
+  /** The latest date. */
+  latest?: string | null | undefined;
+  /** How many it has at the most; 256 where the attribute is searchable. */
+  maxLength?: number | null | undefined;
+  /** The greatest number. */
+  maximum?: number | null | undefined;
+  /** How many characters a text, or each of a set, has at the least. */
+  minLength?: number | null | undefined;
+  /** The least number. */
+  minimum?: number | null | undefined;
+  /** The name to show; 1 to 200 characters. */
+  name: string;
+  /** A regular expression that the whole text, or each of a set, matches: see schema/ATTRIBUTES.md. */
+  pattern?: string | null | undefined;
+  /** What must be held over a person, beside USER_READ, to read their value or ask by it. */
+  readPermission?: Permission | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Whether there must be a value, from now on, where a person is made or their attributes change. */
+  required?: boolean | null | undefined;
+  /** Whether an index serves ranges and orders by it. */
+  searchable?: boolean | null | undefined;
+  /** Whether people may change their own. */
+  selfEditable?: boolean | null | undefined;
+  /** Whether changes of it are weighty, so that a policy may ask for approval. */
+  sensitive?: boolean | null | undefined;
+  /** What its values are. */
+  type: AttributeType;
+  /** Whether no two people have the same, without regard to case. STRING, NUMBER and DATE. */
+  unique?: boolean | null | undefined;
+};
 
 /** A new org unit. */
 export type CreateOrgUnitInput = {
@@ -735,6 +842,48 @@ export type PermissionSetFilter = {
   isEmpty?: boolean | null | undefined;
   /** Holds none of these: the complement of any. */
   none?: Array<Permission> | null | undefined;
+};
+
+/** A definition to be looked at before it is made: a change of one (id), or a new one (key and type). */
+export type PreviewAttributeDefinitionInput = {
+  /** What a CHOICE, or each member of a SET, may be: 1 to 500. */
+  choices?: Array<AttributeChoiceInput> | null | undefined;
+  /** What it is for; at most 1,000 characters. */
+  description?: string | null | undefined;
+  /** The earliest date. */
+  earliest?: string | null | undefined;
+  /** Which attribute would change; absent for a new one. */
+  id?: string | null | undefined;
+  /** Of a new one. What it is called in User.attributes and in filters, for good: 1 to 64 letters, digits, dots, hyphens and underscores; a letter first. */
+  key?: string | null | undefined;
+  /** The latest date. */
+  latest?: string | null | undefined;
+  /** How many it has at the most; 256 where the attribute is searchable. */
+  maxLength?: number | null | undefined;
+  /** The greatest number. */
+  maximum?: number | null | undefined;
+  /** How many characters a text, or each of a set, has at the least. */
+  minLength?: number | null | undefined;
+  /** The least number. */
+  minimum?: number | null | undefined;
+  /** A regular expression that the whole text, or each of a set, matches: see schema/ATTRIBUTES.md. */
+  pattern?: string | null | undefined;
+  /** What must be held over a person, beside USER_READ, to read their value or ask by it. */
+  readPermission?: Permission | null | undefined;
+  /** Whether there must be a value, from now on, where a person is made or their attributes change. */
+  required?: boolean | null | undefined;
+  /** Whether an index serves ranges and orders by it. */
+  searchable?: boolean | null | undefined;
+  /** Whether people may change their own. */
+  selfEditable?: boolean | null | undefined;
+  /** Whether changes of it are weighty, so that a policy may ask for approval. */
+  sensitive?: boolean | null | undefined;
+  /** Whether it would be in use; REMOVED asks who has values. */
+  state?: AttributeState | null | undefined;
+  /** What its values would be; a new one needs it. */
+  type?: AttributeType | null | undefined;
+  /** Whether no two people have the same, without regard to case. STRING, NUMBER and DATE. */
+  unique?: boolean | null | undefined;
 };
 
 /** Ends a suspension. */
@@ -1337,6 +1486,25 @@ export type ApprovalEventsSubscription = { approvalRequestEvents:
     | { __typename: 'FeedReset', position: string, reason: ResetReason }
    };
 
+export type AttributeDefinitionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AttributeDefinitionsQuery = { attributeDefinitions: Array<{ id: string, version: number, key: string, name: string, description: string | null, type: AttributeType, state: AttributeState, required: boolean, unique: boolean, pattern: string | null, minimum: number | null, maximum: number | null, earliest: string | null, latest: string | null, minLength: number | null, maxLength: number | null, sensitive: boolean, selfEditable: boolean, readPermission: Permission | null, searchable: boolean, choices: Array<{ value: string, label: string }> | null }> | null };
+
+export type PreviewAttributeDefinitionQueryVariables = Exact<{
+  preview: PreviewAttributeDefinitionInput;
+}>;
+
+
+export type PreviewAttributeDefinitionQuery = { previewAttributeDefinition: { invalidCount: number, people: { totalCount: number | null, nodes: Array<{ problem: AttributeProblemKind, message: string, user: { id: string, displayName: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type CreateAttributeDefinitionMutationVariables = Exact<{
+  create: CreateAttributeDefinitionInput;
+}>;
+
+
+export type CreateAttributeDefinitionMutation = { createAttributeDefinition: { position: string, definition: { id: string, version: number, key: string } } };
+
 export type CreateUserMutationVariables = Exact<{
   input: CreateUserInput;
 }>;
@@ -1822,6 +1990,70 @@ export const ApprovalEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ApprovalEventsSubscription, ApprovalEventsSubscriptionVariables>;
+export const AttributeDefinitionsDocument = new TypedDocumentString(`
+    query AttributeDefinitions {
+  attributeDefinitions {
+    id
+    version
+    key
+    name
+    description
+    type
+    state
+    required
+    unique
+    pattern
+    minimum
+    maximum
+    earliest
+    latest
+    minLength
+    maxLength
+    choices {
+      value
+      label
+    }
+    sensitive
+    selfEditable
+    readPermission
+    searchable
+  }
+}
+    `) as unknown as TypedDocumentString<AttributeDefinitionsQuery, AttributeDefinitionsQueryVariables>;
+export const PreviewAttributeDefinitionDocument = new TypedDocumentString(`
+    query PreviewAttributeDefinition($preview: PreviewAttributeDefinitionInput!) {
+  previewAttributeDefinition(input: $preview) {
+    invalidCount
+    people(first: 20) {
+      totalCount
+      nodes {
+        problem
+        message
+        user {
+          id
+          displayName
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PreviewAttributeDefinitionQuery, PreviewAttributeDefinitionQueryVariables>;
+export const CreateAttributeDefinitionDocument = new TypedDocumentString(`
+    mutation CreateAttributeDefinition($create: CreateAttributeDefinitionInput!) {
+  createAttributeDefinition(input: $create) {
+    definition {
+      id
+      version
+      key
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<CreateAttributeDefinitionMutation, CreateAttributeDefinitionMutationVariables>;
 export const CreateUserDocument = new TypedDocumentString(`
     mutation CreateUser($input: CreateUserInput!) {
   createUser(input: $input) {
