@@ -13,7 +13,6 @@ import { Metrics } from "../../../src/server/metrics.ts";
 import { machineToken, tokenOf } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { rounds } from "../../support/rounds.ts";
-import { sealAll } from "../../support/sealing.ts";
 import { type RandomOperation, randomOperations, type Vocabulary } from "./random-operations.ts";
 
 /** The same database behind two gateways: one plans what it can, the other one leaves everything to its resolvers. */
@@ -143,7 +142,7 @@ const EVENTS = `{ position edges { cursor node { __typename id position occurred
 
 it("gives the same audit events, sealed or not, to whoever may see some of them", { timeout: 600_000 }, async () => {
   const { database } = file.gateway;
-  const query = `query ($ids: [ID!]!) { auditEvents(first: 40) ${EVENTS} nodes(ids: $ids) { ... on User { auditEvents(first: 3) ${EVENTS} } } }`;
+  const query = `query ($ids: [ID!]!) { auditEvents(first: 40) ${EVENTS} oldest: auditEvents(first: 40, orderBy: { direction: ASC }) ${EVENTS} nodes(ids: $ids) { ... on User { auditEvents(first: 3) ${EVENTS} } } }`;
   const ofUsers = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { displayName auditEvents(first: 3) ${EVENTS} } } }`;
   const auditor = await machineToken(file.gateway, ["USER_READ", "AUDIT_READ"], words.units.slice(0, 2));
   const compare = async () => {
@@ -162,12 +161,7 @@ it("gives the same audit events, sealed or not, to whoever may see some of them"
   };
   await compare();
   // The oldest are sealed now, and the newest are not.
-  await sealBatch(database.reader, testCustody.keys, async () => undefined, 500);
-  await compare();
-  await sealAll(database, testCustody.keys);
-  await file.gateway.run(
-    `mutation { createRole(input: { key: "sealed-later", name: "Sealed later", permissions: [] }) { position } }`,
-  );
+  await sealBatch(database.reader, testCustody.keys, async () => undefined, 100);
   await compare();
 });
 
