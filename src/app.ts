@@ -5,6 +5,7 @@ import type { AuthFeature } from "./assembly-auth.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
+import { fitnessOf } from "./database/fitness.ts";
 import { forgetAnswers } from "./database/idempotency.ts";
 import { type PlanNode, planOf } from "./database/statement-plan.ts";
 import type { Ran } from "./database/statement-watch.ts";
@@ -60,6 +61,8 @@ export type App = StreamingGateway & {
   demoAccounts: readonly DemoAccount[];
   /** How the database would carry a statement out, without values. */
   planOf(ran: Ran): Promise<PlanNode | undefined>;
+  /** Throws where the database does not take the gateway's work; gives what is wrong besides. */
+  fitness(): Promise<string[]>;
 };
 
 /** Opens the database that the configuration names, brings it up to date, and builds the gateway over it, with its work in the background. */
@@ -114,13 +117,14 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       new Periodic("feed position", FEED_MS, measureDatabase(database, metrics), log),
     ];
     for (const work of background) work.start();
+    const fitness = () => fitnessOf(database, database.embedded ? config.dataDir : undefined);
     const close = async () => {
       await Promise.all(background.map((work) => work.stop()));
       await tokenUses.write().catch((error: unknown) => log.warn({ err: error }, "tokens' last use could not be kept"));
       mailer.close();
       await gateway.close();
     };
-    return { ...gateway, close, demoToken, demoAccounts, planOf: (ran) => planOf(database, ran) };
+    return { ...gateway, close, demoToken, demoAccounts, planOf: (ran) => planOf(database, ran), fitness };
   } catch (error) {
     await database.close();
     throw error;

@@ -37,10 +37,10 @@ async function start(options: readonly string[]): Promise<void> {
   const stopTracing = config.telemetry.endpoint === undefined ? undefined : await traced(config.telemetry);
   const gateway = await buildApp(config, { log, announcer, metrics });
   const slowSearches = slowSearchesOf(gateway, log, config.telemetry.slowSearchMs);
-  const readiness = new Readiness(() => gateway.ping());
   const { asking, trustedProxies } = config;
   const documents = Documents.read(asking.persistedDocuments, asking.persistedOnly);
   const operations = { limits: asking.limits, introspection: asking.introspection, documents };
+  const readiness = new Readiness(() => gateway.fitness());
   const server = await createHttpServer({
     gateway,
     log,

@@ -7,7 +7,7 @@ import { type Backend, openBackend } from "./backend.ts";
 import type { Cause } from "./cause.ts";
 import type { DatabaseConfig } from "./config.ts";
 import { Connections, type Reads, type Statement } from "./connection.ts";
-import { isTransient, mapDatabaseError } from "./error-mapping.ts";
+import { isOutOfSpace, isTransient, mapDatabaseError } from "./error-mapping.ts";
 import { migrateBackend } from "./migrate.ts";
 import type { Tables } from "./tables.ts";
 import { runTransaction, type Tx, type Written } from "./transaction.ts";
@@ -23,6 +23,7 @@ export class Database {
   readonly #replica: Connections | undefined;
   readonly #orm: MikroORM;
   readonly #backend: Backend;
+  #outOfSpace = false;
   readonly #committed = new Set<(position: Position) => void>();
 
   constructor(parts: {
@@ -90,9 +91,11 @@ export class Database {
       try {
         const em = this.#orm.em.fork();
         const written = await runTransaction(em, cause, (tx) => this.#connections.exclusively(() => work(tx)));
+        this.#outOfSpace = false;
         for (const tell of this.#committed) tell(written.position);
         return written;
       } catch (error) {
+        if (isOutOfSpace(error)) this.#outOfSpace = true;
         if (!isTransient(error) || attempt === ATTEMPTS) throw mapDatabaseError(error);
         await sleep(Math.random() * 20 * 2 ** attempt);
       }
@@ -119,6 +122,11 @@ export class Database {
   /** Moves the only clock, where it is movable, by an interval such as `91 days`, for tests: everything from here on happens then. */
   moveClock(offset: string): void {
     for (const connections of [this.#connections, this.#replica]) connections?.moveClock(offset);
+  }
+
+  /** Whether the last write was refused because the database's disk is full. */
+  get outOfSpace(): boolean {
+    return this.#outOfSpace;
   }
 
   /** Throws where the database does not answer. */

@@ -42,6 +42,9 @@ export function isTransient(error: unknown): boolean {
   return code === "40001" || code === "40P01";
 }
 
+/** The database's disk is full. */
+export const isOutOfSpace = (error: unknown): boolean => refusal(error)?.code === "53100";
+
 /**
  * The error that callers see: a value that is taken or a cycle becomes CONFLICT with `details.field`; a reference to what
  * is not there becomes CONFLICT as well. Everything else, and every RollcallError, is returned as it came.

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Transaction } from "@mikro-orm/core";
 import { Migrator } from "@mikro-orm/migrations";
 import { MikroORM } from "@mikro-orm/postgresql";
 import { type Kysely, type QueryExecutorProvider, sql } from "kysely";
@@ -12,6 +14,14 @@ import type { Tables } from "./tables.ts";
 
 /** Whoever migrates holds this advisory lock; the number is arbitrary and ours. */
 const LOCK = 7_260_313_301;
+
+/** How long a migration waits for a table that is in use: whoever comes after it waits behind it. */
+const LOCK_MS = 3_000;
+/** How often it is tried, with pauses that grow: a minute in all. */
+const ATTEMPTS = 8;
+const PAUSE_MS = 1_000;
+const HELD_UP =
+  "The database could not be migrated: something holds a table for longer than a migration may wait. Find it in pg_stat_activity (state, query_start), end it, and try again.";
 
 /** What migrating did. */
 export interface Migrated {
@@ -33,7 +43,8 @@ export async function migrate(config: DatabaseConfig): Promise<Migrated> {
 
 /**
  * Runs the migrations that are missing and sets the run role's privileges, all in one transaction under a lock: of several
- * gateways that start at once one migrates, and the others find it done. A database that is ahead of this version is a StartError.
+ * gateways that start at once one migrates, and the others find it done. None waits long for a table that is in use: it gives way and tries
+ * again. A database that is ahead of this version is left as it is, or is a StartError where this version is too old for it.
  */
 export async function migrateBackend(
   backend: Backend,
@@ -43,21 +54,47 @@ export async function migrateBackend(
   const connections = new Connections(backend.owner);
   const orm = await migratorOver(connections);
   try {
-    const migrator = orm.migrator;
-    await migrator.getExecuted(); // Sets itself up on its own connection, of which there is one: not inside the transaction.
-    return await orm.em.getConnection().transactional(async (transaction) => {
-      await sql`SELECT pg_advisory_xact_lock(${LOCK})`.execute(transaction);
-      await refuseNewer(transaction);
-      const applied = backend.guest ? [] : await migrator.up({ transaction });
-      if (movableClock) await sql.raw(MOVABLE_CLOCK).execute(transaction);
-      return {
-        applied: applied.map(({ name }) => name),
-        separateRoles: await setPrivileges(transaction, backend, runRole),
-      };
-    });
+    await orm.migrator.getExecuted(); // Sets itself up on its own connection, of which there is one: not inside the transaction.
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await orm.em.getConnection().transactional(async (transaction) => {
+          await sql`SELECT pg_advisory_xact_lock(${LOCK})`.execute(transaction);
+          await sql.raw(`SET LOCAL lock_timeout = ${LOCK_MS}`).execute(transaction);
+          return await migrateWithin(transaction, { backend, orm, runRole, movableClock });
+        });
+      } catch (error) {
+        if (!isLockTimeout(error)) throw error;
+        if (attempt === ATTEMPTS) throw new StartError(HELD_UP, { cause: error });
+        await sleep(PAUSE_MS * attempt);
+      }
   } finally {
     await orm.close(true);
   }
+}
+
+interface Migrating {
+  backend: Backend;
+  orm: MikroORM;
+  runRole: string;
+  movableClock: DatabaseConfig["movableClock"];
+}
+
+async function migrateWithin(
+  transaction: Transaction,
+  { backend, orm, runRole, movableClock }: Migrating,
+): Promise<Migrated> {
+  // Newer gateways have set privileges for more tables than this version knows.
+  if (await isNewer(transaction)) return { applied: [], separateRoles: await isLesser(transaction, backend, runRole) };
+  const applied = backend.guest ? [] : await orm.migrator.up({ transaction });
+  if (movableClock) await sql.raw(MOVABLE_CLOCK).execute(transaction);
+  const separateRoles = await setPrivileges(transaction, backend, runRole);
+  return { applied: applied.map(({ name }) => name), separateRoles };
+}
+
+/** Whether a migration could not have a table because others were using it. */
+function isLockTimeout(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return code === "55P03" || (cause !== undefined && cause !== error && isLockTimeout(cause));
 }
 
 async function migratorOver(connections: Connections): Promise<MikroORM> {
@@ -91,12 +128,22 @@ async function createList(kysely: Kysely<Tables>): Promise<string> {
   });
 }
 
-async function refuseNewer(transaction: QueryExecutorProvider): Promise<void> {
+/** Whether a newer version has migrated the database further; a StartError where that one no longer bears this version beside it. */
+async function isNewer(transaction: QueryExecutorProvider): Promise<boolean> {
   const { rows } = await sql<{ name: string }>`SELECT name FROM schema_migration ORDER BY id`.execute(transaction);
-  const unknown = rows.find(({ name }) => !MIGRATIONS.some((migration) => migration.name === name));
-  if (!unknown) return;
+  const known = (name: string) => MIGRATIONS.some((migration) => migration.name === name);
+  const unknown = rows.find(({ name }) => !known(name));
+  if (!unknown) return false;
+  const { rows: there } =
+    await sql`SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = 'schema_floor'`.execute(transaction);
+  const floors =
+    there.length === 0
+      ? []
+      : (await sql<{ migration: string }>`SELECT migration FROM schema_floor`.execute(transaction)).rows;
+  const complete = MIGRATIONS.every(({ name }) => rows.some((row) => row.name === name));
+  if (complete && floors[0] && known(floors[0].migration)) return true;
   throw new StartError(
-    `The database has the migration ${unknown.name}, which this version of Rollcall does not know: start the newer version that made it.`,
+    `The database has the migration ${unknown.name}, which this version of Rollcall does not know and cannot work beside: start the newer version that made it.`,
   );
 }
 
@@ -117,9 +164,14 @@ async function setPrivileges(transaction: QueryExecutorProvider, backend: Backen
     const { rows } = await sql`SELECT FROM pg_roles WHERE rolname = ${role}`.execute(transaction);
     if (rows.length === 0) await sql.raw(`CREATE ROLE ${quoteName(role)} NOLOGIN`).execute(transaction);
   }
-  const { rows } = await sql<{ lesser: boolean }>`
-    SELECT NOT pg_has_role(${role}, current_user, 'MEMBER') AS lesser`.execute(transaction);
-  if (rows[0]?.lesser !== true) return false;
+  if (!(await isLesser(transaction, backend, role))) return false;
   for (const statement of grantsFor(role)) await sql.raw(statement).execute(transaction);
   return true;
+}
+
+async function isLesser(transaction: QueryExecutorProvider, backend: Backend, role: string): Promise<boolean> {
+  if (backend.guest) return true;
+  const { rows } = await sql<{ lesser: boolean }>`
+    SELECT NOT pg_has_role(${role}, current_user, 'MEMBER') AS lesser`.execute(transaction);
+  return rows[0]?.lesser === true;
 }

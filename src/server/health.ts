@@ -1,9 +1,15 @@
+import { Unfit } from "../kernel/unfit.ts";
+
 /** How often the database is asked whether it is there. */
 const PROBE_EVERY_MS = 2_000;
 /** A question that is still unanswered after this long counts as no answer; until then the database is busy, not gone. */
 const PROBE_LIMIT_MS = 30_000;
 
-export type ReadinessState = { ready: true } | { ready: false; reason: string };
+/** What the database is asked: gives what is wrong but no reason to send no work; throws an Unfit with the reason, or whatever it fails with. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a ping that merely answers has nothing to warn of.
+export type Ping = () => Promise<readonly string[] | void>;
+
+export type ReadinessState = { ready: true; warnings: readonly string[] } | { ready: false; reason: string };
 
 /**
  * Whether this gateway should be sent work. The database is asked in the background, one question at a time, and the last
@@ -11,7 +17,7 @@ export type ReadinessState = { ready: true } | { ready: false; reason: string };
  * one has a single session) does not look like one that is down.
  */
 export class Readiness {
-  readonly #ping: () => Promise<void>;
+  readonly #ping: Ping;
   readonly #everyMs: number;
   readonly #limitMs: number;
   #timer: NodeJS.Timeout | undefined;
@@ -19,7 +25,7 @@ export class Readiness {
   #askedAt: number | undefined;
   #draining = false;
 
-  constructor(ping: () => Promise<void>, everyMs = PROBE_EVERY_MS, limitMs = PROBE_LIMIT_MS) {
+  constructor(ping: Ping, everyMs = PROBE_EVERY_MS, limitMs = PROBE_LIMIT_MS) {
     this.#ping = ping;
     this.#everyMs = everyMs;
     this.#limitMs = limitMs;
@@ -51,10 +57,12 @@ export class Readiness {
     if (this.#askedAt !== undefined) return;
     this.#askedAt = performance.now();
     try {
-      await this.#ping();
-      this.#state = { ready: true };
-    } catch {
-      this.#state = { ready: false, reason: "The database cannot be reached." };
+      this.#state = { ready: true, warnings: (await this.#ping()) ?? [] };
+    } catch (error) {
+      this.#state = {
+        ready: false,
+        reason: error instanceof Unfit ? error.message : "The database cannot be reached.",
+      };
     } finally {
       this.#askedAt = undefined;
     }

@@ -114,7 +114,7 @@ function serveHealth(
   server.get("/livez", async () => ({ status: "alive" }));
   server.get("/readyz", async (_request, reply) => {
     const state = readiness.state();
-    if (state.ready) return { status: "ready" };
+    if (state.ready) return { status: "ready", ...(state.warnings.length > 0 ? { warnings: state.warnings } : {}) };
     void reply.code(503);
     return { status: "unavailable", reason: state.reason };
   });

@@ -33,6 +33,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   attribute_holder: "derived from user_search by the commit: who holds a value that must be unique",
   attribute_index: "derived from attribute_definition: which attributes are ordered, and how far that is",
   user_attribute: "derived from user_search by the commit: an index, which nothing shows",
+  schema_floor: "how old a gateway may be; written by the owner of the tables",
   schema_migration: "which migrations ran; written by the owner of the tables",
 };
 

@@ -1,10 +1,17 @@
+import { sql } from "kysely";
 import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
 import type { DatabaseConfig } from "../../src/database/config.ts";
 import { openDatabase } from "../../src/database/database.ts";
 import { migrate } from "../../src/database/migrate.ts";
 import { MIGRATIONS } from "../../src/database/migrations/list.ts";
-import { databaseKind, directoryForTest, emptyServerDatabase } from "../support/database.ts";
+import {
+  databaseKind,
+  directoryForTest,
+  embeddedTemplate,
+  emptyServerDatabase,
+  someCause,
+} from "../support/database.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -28,18 +35,60 @@ describe("Migrating", () => {
     expect(await migrate(config)).toEqual({ applied: [], separateRoles: true });
   });
 
-  it("refuses a database that is ahead of this version, and names what it does not know", async () => {
-    const config = await emptyDatabase();
+  /** Leaves a migrated database as a newer version would: with a migration of its own, and what it says of older versions. */
+  async function aheadBy(statements: readonly string[]): Promise<DatabaseConfig> {
+    const empty = await emptyDatabase();
+    const config = empty.kind === "embedded" ? { ...empty, template: await embeddedTemplate() } : empty;
     const database = await openDatabase(config);
     const client = new pg.Client(database.connectionConfig.owner);
     await client.connect();
-    await client.query("INSERT INTO schema_migration (name) VALUES ('9999-from-the-future')");
+    for (const statement of statements) await client.query(statement);
     await client.end();
     await database.close();
+    return config;
+  }
+  const FUTURE = "INSERT INTO schema_migration (name) VALUES ('9999-from-the-future')";
+
+  it("leaves a database that a newer version has migrated as it is, and works beside that version", async () => {
+    const config = await aheadBy([
+      FUTURE,
+      "CREATE TABLE newer (id integer)",
+      `GRANT INSERT ON newer TO ${databaseKind === "embedded" ? "rollcall_run" : "rollcall_test_run"}`,
+    ]);
+    const database = await openDatabase(config);
+    const { rows } = await sql<{ kept: boolean }>`SELECT has_table_privilege('newer', 'INSERT') AS kept`.execute(
+      database.reader,
+    );
+    expect(rows).toEqual([{ kept: true }]);
+    await database.write(someCause, async () => undefined);
+    await database.close();
+  });
+
+  it("refuses a database whose floor it is too old for, and names what it does not know", async () => {
+    const config = await aheadBy([FUTURE, "UPDATE schema_floor SET migration = '9999-from-the-future'"]);
     await expect(openDatabase(config)).rejects.toMatchObject({
       name: "StartError",
       message: expect.stringContaining("9999-from-the-future"),
     });
+  });
+
+  it.runIf(databaseKind === "postgres")("gives way to whoever uses a table, and is done when they are", async () => {
+    const config = await emptyDatabase();
+    if (config.kind !== "postgres") return;
+    await migrate(config);
+    const client = new pg.Client({ connectionString: config.migrationUrl });
+    await client.connect();
+    // As if the last migration had still to come; a GRANT waits for nobody, DROP TABLE for every reader.
+    await client.query("DROP TABLE schema_floor; DELETE FROM schema_migration WHERE name = '0028-schema-floor'");
+    await client.query("CREATE TABLE held (); BEGIN; LOCK TABLE pg_class IN EXCLUSIVE MODE");
+    const migrating = migrate(config);
+    const waits = async () =>
+      (await client.query("SELECT FROM pg_locks WHERE NOT granted AND relation = 'pg_class'::regclass")).rowCount;
+    await expect.poll(waits, { timeout: 20_000 }).toBe(1);
+    await expect.poll(waits, { timeout: 20_000, interval: 10 }).toBe(0);
+    await client.query("COMMIT");
+    await client.end();
+    expect((await migrating).applied).toEqual(["0028-schema-floor"]);
   });
 
   it.runIf(databaseKind === "postgres")("by two gateways that start at once is done by one of them", async () => {

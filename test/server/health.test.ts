@@ -10,7 +10,7 @@ describe("Readiness", () => {
     const readiness = new Readiness(() => (++pings === 1 ? Promise.resolve() : new Promise(() => {})), 1);
     await readiness.start();
     await expect.poll(() => pings).toBe(2);
-    expect(readiness.state()).toEqual({ ready: true });
+    expect(readiness.state()).toEqual({ ready: true, warnings: [] });
     readiness.stop();
   });
 
@@ -32,7 +32,7 @@ describe("Readiness", () => {
     await readiness.start();
     expect(readiness.state()).toEqual({ ready: false, reason: "The database cannot be reached." });
     up = true;
-    await expect.poll(() => readiness.state()).toEqual({ ready: true });
+    await expect.poll(() => readiness.state()).toEqual({ ready: true, warnings: [] });
     readiness.stop();
   });
 });

@@ -84,6 +84,13 @@ export class GatewayProcess {
     return new GatewayProcess(child, ended, url);
   }
 
+  /** Asks it to stop, as whoever runs it would, and gives its exit code. */
+  async stop(): Promise<number | null> {
+    this.#child.kill("SIGTERM");
+    await this.#ended;
+    return this.#child.exitCode;
+  }
+
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");

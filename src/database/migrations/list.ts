@@ -21,6 +21,7 @@ import { Migration0020Mail } from "./0020-mail.ts";
 import { Migration0021AccessRule } from "./0021-access-rule.ts";
 import { Migration0022AttributeDefinition } from "./0022-attribute-definition.ts";
 import { Migration0025Approval } from "./0025-approval.ts";
+import { Migration0028SchemaFloor } from "./0028-schema-floor.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -46,4 +47,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0021-access-rule", class: Migration0021AccessRule },
   { name: "0022-attribute-definition", class: Migration0022AttributeDefinition },
   { name: "0025-approval", class: Migration0025Approval },
+  { name: "0028-schema-floor", class: Migration0028SchemaFloor },
 ];
