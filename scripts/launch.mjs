@@ -19,6 +19,7 @@ const COMMANDS = {
   migrate: (node) => run(node, [...WITH_SOURCE_LINES, "dist/cli/migrate.js"]),
   import: (node, args) => run(node, [...WITH_SOURCE_LINES, "dist/cli/import.js", ...args]),
   token: (node, args) => run(node, [...WITH_SOURCE_LINES, "dist/cli/token.js", ...args]),
+  doctor: (node) => run(node, [...WITH_SOURCE_LINES, "dist/cli/doctor.js"]),
   "verify-audit": (node) => run(node, [...WITH_SOURCE_LINES, "dist/cli/verify-audit.js"]),
   emit: withExamples((node) => inTurn(node, [[EMIT], ...CLIENTS])),
   test: withExamples((node, args) => run(node, ["node_modules/vitest/vitest.mjs", "run", ...args])),

@@ -1,12 +1,13 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Config, readConfig } from "../config.ts";
-import { openDatabase } from "../database/database.ts";
-import { isLocked } from "../database/embedded-lock.ts";
-import { openCustody } from "../features/audit/audit.custody.ts";
+import { type Backend, openBackend } from "../database/backend.ts";
+import { Connections } from "../database/connection.ts";
 import { describeFailure, StartError } from "../kernel/start-error.ts";
-import { custodyOptions, databaseConfig } from "../opening.ts";
+import { databaseConfig } from "../opening.ts";
 import { auditFindings } from "./doctor-audit.ts";
-import { databaseFindings } from "./doctor-database.ts";
-import { bad, type Finding, good, printFinding } from "./doctor-finding.ts";
+import { DatabaseExamination } from "./doctor-database.ts";
+import { bad, doubtful, type Finding, printFinding } from "./doctor-finding.ts";
 import { settingFindings } from "./doctor-settings.ts";
 import { surroundingFindings } from "./doctor-surroundings.ts";
 
@@ -42,24 +43,36 @@ function configuration(tell: (found: readonly Finding[]) => void): Config | unde
   }
 }
 
-/** What only the opened database tells; through the running gateway where one has the embedded database open. */
+/** What only the database tells: of the embedded one through the gateway that has it open, or from its directory where none has. */
 async function insideFindings(config: Config): Promise<Finding[]> {
   const embedded = config.databaseUrl === undefined;
-  const options = { ...databaseConfig(config), observe: true } as const;
+  if (embedded && !existsSync(join(config.dataDir, "lock")))
+    return [doubtful("database", `there is none in ${config.dataDir} yet: the first start makes it.`)];
   try {
-    const database = await openDatabase(embedded ? { ...options, joinRunning: true } as never : options);
+    const found = databaseConfig(config);
+    const backend = await openBackend(found.kind === "embedded" ? { ...found, joinRunning: true } : found);
     try {
-      const held = embedded && isLocked(config.dataDir);
-      const how = embedded ? good("database", held ? "the embedded one, open" : "the embedded one, in its directory") : undefined;
-      const inside = await databaseFindings(database, config);
-      const custody = await openCustody(database, custodyOptions(config));
-      return [...(how ? [how] : []), ...inside, ...(await auditFindings(database, custody))];
+      const findings = await DatabaseExamination.of(backend.runner, config);
+      const whole = findings.some(({ about }) => about === "privileges");
+      return whole ? [...findings, ...(await auditOf(backend, config))] : findings;
     } finally {
-      await database.close();
+      await backend.close();
     }
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    return [bad("database", error.message)];
+    const code = (error as { code?: unknown }).code;
+    if (!(error instanceof StartError) && typeof code !== "string") throw error;
+    return [
+      bad("database", error instanceof StartError ? error.message : `the gateway's role cannot use it (${code}).`),
+    ];
+  }
+}
+
+async function auditOf({ runner }: Backend, config: Config): Promise<Finding[]> {
+  const connections = new Connections({ ...runner, max: 1 });
+  try {
+    return await auditFindings(connections.kysely, config);
+  } finally {
+    await connections.close();
   }
 }
 

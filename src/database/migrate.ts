@@ -52,6 +52,10 @@ export async function migrateBackend(
 ): Promise<Migrated> {
   const runRole = backend.embedded || backend.guest ? EMBEDDED_RUN_ROLE : await roleOf(backend);
   const connections = new Connections(backend.owner);
+  if (!backend.embedded && !backend.guest && (await isOthers(connections.kysely))) {
+    await connections.close();
+    return { applied: [], separateRoles: true };
+  }
   const orm = await migratorOver(connections);
   try {
     await orm.migrator.getExecuted(); // Sets itself up on its own connection, of which there is one: not inside the transaction.
@@ -70,6 +74,22 @@ export async function migrateBackend(
   } finally {
     await orm.close(true);
   }
+}
+
+/** Whether the schema is somebody else's, who has brought it up to this version's; a StartError where they have not. */
+async function isOthers(kysely: Kysely<Tables>): Promise<boolean> {
+  const { rows } = await sql<{ others: boolean }>`
+    SELECT NOT pg_has_role(current_user, tableowner, 'MEMBER') AS others FROM pg_tables
+    WHERE schemaname = 'public' AND tablename = 'schema_migration'`.execute(kysely);
+  if (rows[0]?.others !== true) return false;
+  const { rows: applied } = await sql<{ name: string }>`SELECT name FROM schema_migration`.execute(kysely);
+  const lacking = MIGRATIONS.find(({ name }) => !applied.some((one) => one.name === name));
+  if (lacking)
+    throw new StartError(
+      `The database lacks the migration ${lacking.name}, which this role may not run: run npm run migrate with MIGRATION_DATABASE_URL, the owner of the tables, first.`,
+    );
+  await kysely.transaction().execute(isNewer);
+  return true;
 }
 
 interface Migrating {

@@ -72,6 +72,22 @@ describe("Migrating", () => {
     });
   });
 
+  it.runIf(databaseKind === "postgres")("is left to the owner where a gateway knows only the lesser role", async () => {
+    const config = await emptyDatabase();
+    if (config.kind !== "postgres") return;
+    const lesser: DatabaseConfig = { ...config, migrationUrl: undefined, movableClock: undefined };
+    await migrate(config);
+    expect(await migrate(lesser)).toEqual({ applied: [], separateRoles: true });
+    const client = new pg.Client({ connectionString: config.migrationUrl });
+    await client.connect();
+    await client.query("DELETE FROM schema_migration WHERE name = '0028-schema-floor'");
+    await client.end();
+    await expect(migrate(lesser)).rejects.toMatchObject({
+      name: "StartError",
+      message: expect.stringContaining("0028-schema-floor"),
+    });
+  });
+
   it.runIf(databaseKind === "postgres")("gives way to whoever uses a table, and is done when they are", async () => {
     const config = await emptyDatabase();
     if (config.kind !== "postgres") return;
