@@ -31,9 +31,11 @@ import { blocksOf, type Trial, tableOf, trialsOf, withWildcards } from "./suppor
 
 const run = promisify(execFile);
 const read = (path: string): string => readFileSync(path, "utf8");
-const GUIDES = readdirSync("docs")
-  .filter((file) => file.endsWith(".md"))
-  .map((file) => join("docs", file));
+const GUIDES = ["docs", "docs/operations"].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => join(folder, file)),
+);
 const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "bench/README.md", "examples/README.md", ...GUIDES];
 const withTrials = DOCUMENTS.filter((path) => trialsOf(read(path)).length > 0);
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;

@@ -58,7 +58,10 @@ export class DatabaseExamination {
         : good("server", "it takes writes"),
       row.lacking === null
         ? good("extensions", "pg_trgm and btree_gin are there")
-        : bad("extensions", `${row.lacking} is not installed on the server: install PostgreSQL's contrib package there.`),
+        : bad(
+            "extensions",
+            `${row.lacking} is not installed on the server: install PostgreSQL's contrib package there.`,
+          ),
       off > CLOCK_SECONDS
         ? bad("clock", `this machine and the database are ${Math.round(off)} s apart: have both follow a time server.`)
         : good("clock", `${off.toFixed(1)} s from the database's`),
