@@ -423,6 +423,13 @@ CREATE TABLE saved_search (
   CONSTRAINT saved_search_visibility_check CHECK ((visibility = ANY (ARRAY['PRIVATE'::text, 'SHARED'::text, 'TEMPLATE'::text])))
 );
 
+CREATE TABLE schema_floor (
+  one boolean NOT NULL DEFAULT true,
+  migration text NOT NULL,
+  CONSTRAINT schema_floor_one_check CHECK (one),
+  CONSTRAINT schema_floor_pkey PRIMARY KEY (one)
+);
+
 CREATE TABLE schema_migration (
   id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
   name text NOT NULL,
@@ -3965,6 +3972,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON role_grant TO rollcall_run;
 GRANT DELETE, INSERT, SELECT, UPDATE ON role_inheritance TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON saved_search TO rollcall_run;
+
+GRANT SELECT ON schema_floor TO rollcall_run;
 
 GRANT SELECT ON schema_migration TO rollcall_run;
 
