@@ -5,7 +5,8 @@ import { carried, Read } from "./rules.ts";
 import { PositionScalar } from "./scalars.ts";
 
 const RESET_REASONS = {
-  POSITION_EXPIRED: "The position is older than what is kept.",
+  POSITION_EXPIRED:
+    "The position is older than what is kept, or lies ahead of everything: the database was restored from a backup since.",
   SEARCH_CHANGED: "The saved search was edited.",
   VISIBILITY_CHANGED: "What the viewer may see or read changed.",
   TOO_MANY_CHANGES: "Too much happened to an ad-hoc search to tell it singly.",

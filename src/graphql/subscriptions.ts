@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { createSourceEventStream, type DocumentNode, type GraphQLSchema, getOperationAST, Kind } from "graphql";
 import type { FeedFollower } from "../feed/follower.ts";
-import { invalidInput } from "../kernel/errors.ts";
 import type { Position } from "../kernel/position.ts";
 import { AccessWatch, accessHash, type Watched } from "./access-watch.ts";
 import type { GraphContext } from "./context.ts";
@@ -132,10 +131,8 @@ export class Subscriptions {
     await follower.look();
     const { head } = follower;
     if (after === undefined) return { position: head, expired: false };
-    if (after.commit > head.commit)
-      throw invalidInput([
-        { path: "after", message: "must be a position of this directory: it lies ahead of everything that happened." },
-      ]);
+    // Of a past that is gone: the database was restored from a backup since.
+    if (after.commit > head.commit) return { position: head, expired: true };
     return (await follower.holds(after)) ? { position: after, expired: false } : { position: head, expired: true };
   }
 

@@ -22,6 +22,7 @@ interface People {
   users: { totalCount: number; position: string };
 }
 
+/** `npm run verify-audit`, as it stands in what was built. */
 const verifyAudit = async (environment: Readonly<Record<string, string>>): Promise<string> => {
   const program = new URL("../../dist/cli/verify-audit.js", import.meta.url).pathname;
   return (await run(process.execPath, [program], { env: { PATH: process.env.PATH ?? "", ...environment } })).stdout;

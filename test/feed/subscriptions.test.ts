@@ -120,12 +120,16 @@ describe("A subscriber that resumes", () => {
     expect(users.length).toBe(2);
   });
 
-  it("is refused a position ahead of everything, and one that nobody gave out", async () => {
+  it("is refused a position that nobody gave out", async () => {
+    expect((await (await subscribe({ after: "c17" })).refused()).extensions.code).toBe("INVALID_INPUT");
+  });
+
+  it("is told POSITION_EXPIRED of a position ahead of everything, as after a restore, and goes on from the head", async () => {
     const { users } = await file.gateway.run(PAGE);
     const { commit } = parsePosition(users.position);
-    const ahead = await (await subscribe({ after: printPosition({ commit: commit + 1_000_000n }) })).refused();
-    expect(ahead.extensions).toMatchObject({ code: "INVALID_INPUT", inputPath: "after" });
-    expect((await (await subscribe({ after: "c17" })).refused()).extensions.code).toBe("INVALID_INPUT");
+    const events = await subscribe({ after: printPosition({ commit: commit + 1_000_000n }) });
+    expect(await events.ready()).toMatchObject({ reason: "POSITION_EXPIRED", position: expect.any(String) });
+    expect(parsePosition((await events.ready()).position).commit).toBeLessThan(commit + 1_000_000n);
   });
 
   it("is told POSITION_EXPIRED where the log no longer holds what comes next, and goes on from the head", async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chownSync } from "node:fs";
+import { appendFileSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import pg from "pg";
 import { onTestFinished } from "vitest";
@@ -90,6 +90,60 @@ export class Cluster {
     onTestFinished(() => replica.stop());
     await replica.start();
     return replica;
+  }
+
+  /** Has every finished piece of its WAL put away from now on; gives the folder. */
+  async archive(): Promise<string> {
+    const archive = `${this.#directory}/archive`;
+    mkdirSync(archive);
+    const { uid, gid } = identity();
+    if (uid !== undefined && gid !== undefined) chownSync(archive, uid, gid);
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    await client.query("ALTER SYSTEM SET archive_mode = 'on'");
+    await client.query(`ALTER SYSTEM SET archive_command = 'cp %p ${archive}/%f'`);
+    await client.end();
+    await this.stop();
+    await this.start();
+    return archive;
+  }
+
+  /** A base backup, in a folder of its own. */
+  backup(): string {
+    const directory = directoryForTest();
+    const { uid, gid } = identity();
+    if (uid !== undefined && gid !== undefined) chownSync(directory, uid, gid);
+    const from = ["-h", "127.0.0.1", "-p", String(this.#port), "-U", "postgres"];
+    execFileSync(
+      `${bin}/pg_basebackup`,
+      [...from, "-D", `${directory}/data`, "-X", "none", "-c", "fast", "--no-sync"],
+      {
+        ...identity(),
+        stdio: "ignore",
+      },
+    );
+    return directory;
+  }
+
+  /** Starts a base backup, brought by the archive to an instant; it takes writes when this returns. */
+  static async recover(backup: string, archive: string, until: string): Promise<Cluster> {
+    const settings = [
+      `restore_command = 'cp ${archive}/%f %p'`,
+      `recovery_target_time = '${until}'`,
+      "recovery_target_action = 'promote'",
+      "archive_mode = 'off'",
+    ];
+    appendFileSync(`${backup}/data/postgresql.auto.conf`, `${settings.join("\n")}\n`);
+    writeFileSync(`${backup}/data/recovery.signal`, "");
+    const cluster = new Cluster(backup, await freePort());
+    onTestFinished(() => cluster.stop());
+    await cluster.start();
+    const client = new pg.Client({ connectionString: cluster.url });
+    await client.connect();
+    const recovering = async () => (await client.query("SELECT pg_is_in_recovery() AS on")).rows[0]?.on as boolean;
+    while (await recovering()) await new Promise((resolve) => setTimeout(resolve, 100));
+    await client.end();
+    return cluster;
   }
 
   get url(): string {

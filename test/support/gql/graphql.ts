@@ -914,7 +914,7 @@ export type RejectInput = {
 
 /** Why a subscriber must read again. */
 export type ResetReason =
-  /** The position is older than what is kept. */
+  /** The position is older than what is kept, or lies ahead of everything: the database was restored from a backup since. */
   | 'POSITION_EXPIRED'
   /** The saved search was edited. */
   | 'SEARCH_CHANGED'
