@@ -88,6 +88,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
         links: config.links,
         countingMegabytes: config.countingMemoryMb,
         plannedExecution: config.plannedExecution,
+        lifetimeMs: config.asking.subscriptionHours && config.asking.subscriptionHours * 3_600_000,
       });
     if (config.countingMemoryMb > 0) measureCounting(counting, metrics);
     measureSignIns(signIn.service, metrics);

@@ -1,8 +1,11 @@
+import { SHARING } from "./database/connection.ts";
 import { OPERATION_LIMITS, type OperationLimits } from "./graphql/operation-limits.ts";
+import { OPERATION_MS } from "./server/operation-turn.ts";
 
 /** What reads the environment, as far as limits need it. */
 interface Reads {
   text(name: string): string | undefined;
+  integerIfGiven(name: string, bounds: { from: number; to: number }): number | undefined;
   integer(name: string, bounds: { from: number; to: number; otherwise: number }): number;
   choice<T extends string>(name: string, choices: readonly T[], otherwise: T): T;
   fail(name: string, problem: string): void;
@@ -17,6 +20,12 @@ export interface AskingConfig {
   readonly persistedOnly: boolean;
   /** Manifests of persisted documents. */
   readonly persistedDocuments: readonly string[];
+  /** The longest that a query or a mutation may take. */
+  readonly requestTimeoutMs: number;
+  /** The longest that a subscription goes on; undefined: as long as its client likes. */
+  readonly subscriptionHours: number | undefined;
+  /** The part of the connections for reads that one viewer may hold, in per cent. */
+  readonly viewerShare: number;
 }
 
 const SETTINGS: Readonly<Record<keyof OperationLimits, string>> = {
@@ -54,6 +63,10 @@ export function readAsking(read: Reads): AskingConfig {
     graphiql: read.choice("GRAPHIQL", ["on", "off"], "on") === "on",
     persistedOnly,
     persistedDocuments,
+    requestTimeoutMs: read.integer("REQUEST_TIMEOUT_MS", { from: 100, to: 3_600_000, otherwise: OPERATION_MS }),
+    // A timer holds no more than 24 days.
+    subscriptionHours: read.integerIfGiven("SUBSCRIPTION_HOURS", { from: 1, to: 500 }),
+    viewerShare: read.integer("POOL_VIEWER_SHARE", { from: 1, to: 100, otherwise: SHARING.viewerShare }),
   });
 }
 
@@ -64,4 +77,7 @@ export const describeAsking = (asking: AskingConfig): readonly (readonly [string
   ["PERSISTED_DOCUMENTS", asking.persistedDocuments.join(",") || "(none)"],
   ["INTROSPECTION", asking.introspection ? "on" : "off"],
   ["GRAPHIQL", asking.graphiql ? "on" : "off"],
+  ["REQUEST_TIMEOUT_MS", asking.requestTimeoutMs],
+  ["SUBSCRIPTION_HOURS", asking.subscriptionHours ?? "(not set: as long as its client likes)"],
+  ["POOL_VIEWER_SHARE", asking.viewerShare],
 ];

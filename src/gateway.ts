@@ -32,7 +32,7 @@ import { todayIn } from "./search/civil-date.ts";
 import type { OperationRequest, StreamingGateway } from "./server/gateway.ts";
 
 /** Intervals of subscriptions, which tests shorten. */
-export type FeedTimes = Pick<SubscriptionsOptions, "checkpointMs" | "holdingMs">;
+export type FeedTimes = Pick<SubscriptionsOptions, "checkpointMs" | "holdingMs" | "lifetimeMs">;
 
 /** What a gateway may be told beside its database. */
 export interface GatewaySettings extends FeedTimes {
@@ -104,8 +104,9 @@ export async function assemble(
     log.error({ err: error }, "an attempt could not be recorded"),
   );
   const schema = await buildGatewaySchema(resolvers, sources, attempts.record);
-  const formatError = errorFormatter((error, correlationId) =>
-    log.error({ err: error, correlationId }, "an operation failed inside the gateway"),
+  const formatError = errorFormatter(
+    (error, correlationId) => log.error({ err: error, correlationId }, "an operation failed inside the gateway"),
+    database.statementTimeoutMs,
   );
   const planFailed = (error: unknown) => log.error({ err: error, work: "plan" }, "a plan failed; the resolvers answer");
   const planner = plannedExecution ? new Planner(schema, plans, database, planFailed) : undefined;
@@ -129,6 +130,7 @@ export async function assemble(
     jwks: () => signIn.accessTokens.jwks(),
     createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, use: signIn.sessionUse }),
     formatError,
+    ownerOf: (context) => (context.identified ? `${context.viewer.kind} ${context.viewer.id}` : undefined),
     beginQuery: async (context) => {
       if (replicaReads) context.fromReplica = await replicaReads.mayServe();
     },

@@ -39,7 +39,12 @@ async function start(options: readonly string[]): Promise<void> {
   const slowSearches = slowSearchesOf(gateway, log, config.telemetry.slowSearchMs);
   const { asking, trustedProxies } = config;
   const documents = Documents.read(asking.persistedDocuments, asking.persistedOnly);
-  const operations = { limits: asking.limits, introspection: asking.introspection, documents };
+  const operations = {
+    limits: asking.limits,
+    introspection: asking.introspection,
+    documents,
+    timeoutMs: asking.requestTimeoutMs,
+  };
   const readiness = new Readiness(() => gateway.fitness());
   const server = await createHttpServer({
     gateway,

@@ -17,7 +17,7 @@ export const placeOf = (config: Config): string =>
 /** How the configuration's database is opened, by the gateway and by command-line tools. */
 export function databaseConfig(config: Config): DatabaseConfig {
   const { statementTimeoutMs, poolSize, databaseUrl, migrationDatabaseUrl, replicaDatabaseUrl, dataDir } = config;
-  const common = { statementTimeoutMs, entities };
+  const common = { statementTimeoutMs, entities, viewerShare: config.asking.viewerShare };
   if (databaseUrl === undefined) return { kind: "embedded", dataDir, ...common };
   const urls = { url: databaseUrl, migrationUrl: migrationDatabaseUrl, replicaUrl: replicaDatabaseUrl };
   return { kind: "postgres", ...urls, poolSize, ...common };

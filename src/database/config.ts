@@ -4,6 +4,8 @@ import type { EntityClass, EntitySchema } from "@mikro-orm/core";
 export type DatabaseConfig = (EmbeddedConfig | PostgresConfig) & {
   /** A statement that runs longer is ended with an error; 0: it may run as long as it likes. Migrations always may. */
   statementTimeoutMs: number;
+  /** The part of the connections for reads that one viewer may hold, in per cent; half of them where it is not said. */
+  viewerShare?: number;
   /** The entities that units of work use. */
   entities?: readonly (EntityClass<object> | EntitySchema)[];
   /** Lets the database's clock be moved from now on, for tests. */

@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
+import { Canceller } from "./canceller.ts";
+import { FairGate } from "./fair-gate.ts";
 import { type LookUp, Pipeline, PREPARED_LIMIT } from "./pipeline.ts";
 import { watchStatements } from "./statement-watch.ts";
 import type { Tables } from "./tables.ts";
+import { currentTurn, readingTurn, type Turn } from "./turn.ts";
 
 const INT8 = 20;
 const DATE = 1082;
@@ -31,6 +34,17 @@ export interface Statement {
   isLookUp?: boolean;
 }
 
+/** How connections are shared out among those who read. */
+export interface Sharing {
+  /** The part of the connections for reads that one viewer may hold, in per cent. */
+  viewerShare: number;
+}
+
+export const SHARING: Sharing = { viewerShare: 50 };
+
+/** Connections that reads leave to everything else, where there are this many and as many again. */
+const RESERVED = 2;
+
 /** What reads: through a builder, or a statement as it is. */
 export type Reads = Pick<Connections, "kysely" | "read">;
 
@@ -53,16 +67,28 @@ export class Connections {
   #clock = "";
   #observe: (seconds: number) => void = () => undefined;
 
+  readonly #gate: FairGate;
+  readonly #canceller: Canceller | undefined;
   readonly #fallback: Connections | undefined;
   /** For look-ups; undefined where the database has one session, which a pipeline would not make faster. */
   readonly #pipeline: Pipeline | undefined;
 
   /** Every connection waits for `ready` first. Where none can be had, those of the `fallback` serve. */
-  constructor(options: pg.PoolConfig, ready: () => Promise<void> = async () => undefined, fallback?: Connections) {
+  constructor(
+    { viewerShare = SHARING.viewerShare, ...options }: pg.PoolConfig & Partial<Sharing>,
+    ready: () => Promise<void> = async () => undefined,
+    fallback?: Connections,
+  ) {
+    const max = options.max ?? 10;
+    const capacity = max >= 2 * RESERVED ? max - RESERVED : max;
+    this.#gate = new FairGate(capacity, Math.max(1, Math.floor((capacity * viewerShare) / 100)));
     this.#ready = ready;
     this.#fallback = fallback;
     this.pool = new pg.Pool({ application_name: "rollcall", ...options, types });
-    if (options.max !== 1) this.#pipeline = new Pipeline({ application_name: "rollcall", ...options, types });
+    if (max !== 1) {
+      this.#pipeline = new Pipeline({ application_name: "rollcall", ...options, types });
+      this.#canceller = new Canceller({ application_name: "rollcall", ...options });
+    }
     // A connection that the server drops is replaced by the pool; whoever was using it gets the error from its query.
     this.pool.on("error", () => undefined);
     this.pool.on("connect", (client) => client.on("error", () => undefined));
@@ -92,6 +118,7 @@ export class Connections {
   /** Undefined where the pool has to answer. */
   async #lookUp(query: LookUp): Promise<unknown[][] | undefined> {
     if (!this.#pipeline) return undefined;
+    currentTurn()?.signal.throwIfAborted();
     this.#refuseInside();
     await this.#ready();
     const began = performance.now();
@@ -110,6 +137,11 @@ export class Connections {
     }
   }
 
+  /** How many wait for their share of the connections. */
+  get waiting(): number {
+    return this.#gate.waiting;
+  }
+
   /** Tells how long every statement takes, in seconds, from being sent to its last row. */
   observe(onStatement: (seconds: number) => void): void {
     this.#observe = onStatement;
@@ -122,7 +154,7 @@ export class Connections {
 
   /** Ends every connection. The ORM ends them too, but only where it was used: after reads alone they would keep the process alive. */
   async close(): Promise<void> {
-    await this.#pipeline?.close();
+    await Promise.all([this.#pipeline?.close(), this.#canceller?.close()]);
     if (!this.pool.ending) await this.pool.end();
   }
 
@@ -141,12 +173,22 @@ export class Connections {
   async #connect(): Promise<pg.PoolClient> {
     this.#refuseInside();
     await this.#ready();
+    const turn = currentTurn();
+    turn?.signal.throwIfAborted();
+    const reader = readingTurn();
+    const leave = reader?.owner === undefined ? undefined : await this.#gate.enter(reader.owner, reader.signal);
     const connected = await this.pool.connect().catch((error: unknown) => {
-      if (!this.#fallback) throw error;
+      if (this.#fallback) return undefined;
+      leave?.();
+      throw error;
     });
-    if (!connected) return (this.#fallback as Connections).#connect();
-    const client = releasedWhenLost(connected);
+    if (!connected) {
+      leave?.();
+      return (this.#fallback as Connections).#connect();
+    }
+    const client = releasedWhenLost(connected, leave);
     watchStatements(client);
+    if (turn) this.#cancelWith(turn, client);
     if ((this.#clocks.get(client) ?? "") === this.#clock) return client;
     try {
       await client.query("SELECT set_config('rollcall.clock_offset', $1, false)", [this.#clock]);
@@ -157,13 +199,30 @@ export class Connections {
       throw error;
     }
   }
+
+  /** A connection whose statement was cancelled is not used again: the request to cancel may come late. */
+  #cancelWith(turn: Turn, client: pg.PoolClient): void {
+    const { release } = client;
+    let cancelled = false;
+    const cancel = () => {
+      if (!turn.cancellable || !this.#canceller) return;
+      cancelled = true;
+      this.#canceller.cancel(Reflect.get(client, "processID") as number);
+    };
+    turn.signal.addEventListener("abort", cancel, { once: true });
+    client.release = (error) => {
+      turn.signal.removeEventListener("abort", cancel);
+      release.call(client, cancelled || error);
+    };
+    if (turn.signal.aborted) cancel();
+  }
 }
 
 /**
  * A connection that breaks while it is in use goes back to the pool by itself. Kysely gives up a transaction's connection only after
  * a rollback, which cannot succeed on a broken one: the pool would be a connection short for ever.
  */
-function releasedWhenLost(client: pg.PoolClient): pg.PoolClient {
+function releasedWhenLost(client: pg.PoolClient, then: (() => void) | undefined): pg.PoolClient {
   const { release } = client;
   const lost = () => client.release(true);
   client.once("end", lost);
@@ -171,6 +230,7 @@ function releasedWhenLost(client: pg.PoolClient): pg.PoolClient {
     client.off("end", lost);
     client.release = () => undefined;
     release.call(client, error);
+    then?.();
   };
   return client;
 }

@@ -11,6 +11,7 @@ import { isOutOfSpace, isTransient, mapDatabaseError } from "./error-mapping.ts"
 import { migrateBackend } from "./migrate.ts";
 import type { Tables } from "./tables.ts";
 import { runTransaction, type Tx, type Written } from "./transaction.ts";
+import { outsideTurns, writing } from "./turn.ts";
 
 /** Attempts at a transaction that another one stands in the way of; with the pauses between them, about a second in all. */
 const ATTEMPTS = 6;
@@ -65,6 +66,11 @@ export class Database {
     return this.#backend.embedded !== undefined || this.#backend.guest;
   }
 
+  /** The longest that one statement may take; undefined where it may take any time. */
+  get statementTimeoutMs(): number | undefined {
+    return Number(this.#backend.runner.statement_timeout) || undefined;
+  }
+
   /** How another client of `pg` connects to the same database: as the gateway does, and as the owner of the tables. */
   get connectionConfig(): Pick<Backend, "owner" | "runner"> {
     return { owner: this.#backend.owner, runner: this.#backend.runner };
@@ -90,9 +96,13 @@ export class Database {
     for (let attempt = 1; ; attempt++) {
       try {
         const em = this.#orm.em.fork();
-        const written = await runTransaction(em, cause, (tx) => this.#connections.exclusively(() => work(tx)));
+        const written = await writing(() =>
+          runTransaction(em, cause, (tx) => this.#connections.exclusively(() => work(tx))),
+        );
         this.#outOfSpace = false;
-        for (const tell of this.#committed) tell(written.position);
+        outsideTurns(() => {
+          for (const tell of this.#committed) tell(written.position);
+        });
         return written;
       } catch (error) {
         if (isOutOfSpace(error)) this.#outOfSpace = true;
@@ -116,7 +126,7 @@ export class Database {
   /** Connections as they are now: open, idle, and requests that wait for one. */
   get poolState(): { total: number; idle: number; waiting: number } {
     const { totalCount, idleCount, waitingCount } = this.#connections.pool;
-    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+    return { total: totalCount, idle: idleCount, waiting: waitingCount + this.#connections.waiting };
   }
 
   /** Moves the only clock, where it is movable, by an interval such as `91 days`, for tests: everything from here on happens then. */
@@ -151,8 +161,9 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const backend = await openBackend(config);
   try {
     const { separateRoles } = await migrateBackend(backend, config.movableClock);
-    const connections = new Connections(backend.runner, backend.ready);
-    const replica = backend.replica && new Connections(backend.replica, undefined, connections);
+    const sharing = config.viewerShare === undefined ? {} : { viewerShare: config.viewerShare };
+    const connections = new Connections({ ...backend.runner, ...sharing }, backend.ready);
+    const replica = backend.replica && new Connections({ ...backend.replica, ...sharing }, undefined, connections);
     const orm = await MikroORM.init({
       driverOptions: connections.kysely,
       dbName: "rollcall",

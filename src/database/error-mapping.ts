@@ -45,6 +45,9 @@ export function isTransient(error: unknown): boolean {
 /** The database's disk is full. */
 export const isOutOfSpace = (error: unknown): boolean => refusal(error)?.code === "53100";
 
+/** A statement was ended by a time limit, or because nobody waited for it any more. */
+export const wasCancelled = (error: unknown): boolean => refusal(error)?.code === "57014";
+
 /**
  * The error that callers see: a value that is taken or a cycle becomes CONFLICT with `details.field`; a reference to what
  * is not there becomes CONFLICT as well. Everything else, and every RollcallError, is returned as it came.

@@ -3,6 +3,7 @@ import { type Kysely, sql } from "kysely";
 import type { Position } from "../kernel/position.ts";
 import type { Cause } from "./cause.ts";
 import type { Tables } from "./tables.ts";
+import { currentTurn } from "./turn.ts";
 
 /** One transaction under way: a unit of work and plain SQL over the same connection, at one instant, for one cause. */
 export interface Tx {
@@ -37,8 +38,13 @@ export async function runTransaction<T>(
     const tx: Tx = { em, sql: kysely, now: await start(kysely, cause), cause, flush: () => em.flush() };
     const value = await work(tx);
     await em.flush();
-    const position = { commit: await conclude(kysely) };
-    await em.commit();
+    const commit = async () => {
+      const position = { commit: await conclude(kysely) };
+      await em.commit();
+      return position;
+    };
+    const turn = currentTurn();
+    const position = await (turn ? turn.committing(commit) : commit());
     return { value, position };
   } catch (error) {
     await em.rollback().catch(() => undefined); // The connection may be gone, and with it the transaction.

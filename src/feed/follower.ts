@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { Database } from "../database/database.ts";
+import { outsideTurns } from "../database/turn.ts";
 import { comparePositions, type Position, printPosition } from "../kernel/position.ts";
 import type { Change } from "./change.ts";
 import { holdsEverythingAfter, readChanges } from "./reader.ts";
@@ -95,7 +96,7 @@ export class FeedFollower {
   look(): Promise<void> {
     this.#queued ??= this.#running.then(() => {
       this.#queued = undefined;
-      const look = this.#stopped ? Promise.resolve() : this.#look();
+      const look = this.#stopped ? Promise.resolve() : outsideTurns(() => this.#look());
       this.#running = look.catch(() => undefined);
       return look;
     });

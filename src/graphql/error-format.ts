@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { wasCancelled } from "../database/error-mapping.ts";
+import { currentTurn } from "../database/turn.ts";
 import { type ErrorDetails, RollcallError } from "../kernel/errors.ts";
 
 /** Where an INTERNAL error is written in full, under the id that the client is told. */
@@ -56,6 +58,18 @@ function thrown(error: unknown): unknown {
   return inner;
 }
 
+/** A statement that was ended before it was done, for its operation's time or its own; anything else as it came. */
+function outOfTime(error: unknown, statementMs: number | undefined): unknown {
+  if (!wasCancelled(error)) return error;
+  const { reason } = currentTurn()?.signal ?? {};
+  if (reason instanceof RollcallError) return reason;
+  const most = statementMs === undefined ? "it may" : `the ${statementMs} ms that one statement may`;
+  return new RollcallError("RATE_LIMITED", `This took longer than ${most}: ask for less, or try again later.`, {
+    retryAfterSeconds: 1,
+    ...(statementMs === undefined ? {} : { limit: statementMs }),
+  });
+}
+
 /**
  * Variables are coerced before there is a path; arguments at their field's, which Apollo Server takes for a failure inside.
  * Any other bare GraphQLError is a value of ours that does not fit its type.
@@ -66,9 +80,10 @@ const isCoercion = ({ path, message }: GraphQLError, code: unknown): boolean =>
 /** Makes the one translator of errors: ours keep code and details, the request's faults become INVALID_INPUT, the rest INTERNAL. */
 export function errorFormatter(
   report: ReportInternal,
+  statementMs?: number,
 ): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
   return (formatted, error) => {
-    const cause = thrown(error);
+    const cause = outOfTime(thrown(error), statementMs);
     if (cause instanceof RollcallError) return translate(cause.code, cause.message, cause.details, formatted);
     const code = formatted.extensions?.code;
     if (typeof code === "string" && REQUEST_ERRORS.has(code)) {

@@ -10,6 +10,7 @@ import {
 import { getVariableValues } from "graphql/execution/values.js";
 import type { Viewer } from "../access/actor.ts";
 import type { Database } from "../database/database.ts";
+import { wasCancelled } from "../database/error-mapping.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import type { GraphContext } from "./context.ts";
 import { ObjectWriter } from "./plan-object.ts";
@@ -86,7 +87,8 @@ export class Planner {
       return plan && (await this.#carryOut(plan, run));
     } catch (error) {
       // What the resolvers would refuse they are to refuse; what the database could not do they may do in smaller parts.
-      if (!(error instanceof RollcallError) && !(error instanceof Unplanned)) this.report(error);
+      const expected = error instanceof RollcallError || error instanceof Unplanned || wasCancelled(error);
+      if (!expected) this.report(error);
       return undefined;
     }
   }

@@ -126,6 +126,11 @@ export class Subscription implements LaneMember {
     this.#subscriber.fail(error);
   }
 
+  /** Runs once, when it is over. */
+  onEnd(act: () => void): void {
+    this.#abort.signal.addEventListener("abort", act, { once: true });
+  }
+
   /** Ends it; the subscriber is not told. */
   stop(): void {
     if (this.#abort.signal.aborted) return;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createSourceEventStream, type DocumentNode, type GraphQLSchema, getOperationAST, Kind } from "graphql";
 import type { FeedFollower } from "../feed/follower.ts";
+import { RollcallError } from "../kernel/errors.ts";
 import type { Position } from "../kernel/position.ts";
 import { AccessWatch, accessHash, type Watched } from "./access-watch.ts";
 import type { GraphContext } from "./context.ts";
@@ -26,6 +27,8 @@ export interface SubscriptionsOptions {
   onError: (error: unknown) => void;
   checkpointMs?: number;
   holdingMs?: number;
+  /** The longest that one subscription goes on; without it, as long as its client likes. */
+  lifetimeMs?: number | undefined;
 }
 
 /** The errors with which graphql-js refuses an operation before it is under way. */
@@ -87,6 +90,7 @@ export class Subscriptions {
   subscribe(operation: SubscriptionOperation, context: GraphContext, subscriber: Subscriber): Subscription {
     const subscription = new Subscription(this.#host, operation, context, subscriber);
     this.#open.add(subscription);
+    this.#limit(subscription);
     return subscription;
   }
 
@@ -124,6 +128,18 @@ export class Subscriptions {
       accessHash(contextValue.viewer),
     ]);
     return { after, feed, key: createHash("sha256").update(equal).digest("base64") };
+  }
+
+  /** Ends it when its time is over. */
+  #limit(subscription: Subscription): void {
+    const { lifetimeMs } = this.#options;
+    if (lifetimeMs === undefined) return;
+    const over = new RollcallError("RATE_LIMITED", "A subscription lasts no longer: go on after its last position.", {
+      limit: lifetimeMs,
+    });
+    const timer = setTimeout(() => subscription.fail(over), lifetimeMs);
+    timer.unref();
+    subscription.onEnd(() => clearTimeout(timer));
   }
 
   async #begin(after: Position | undefined): Promise<{ position: Position; expired: boolean }> {

@@ -182,7 +182,11 @@ class EventStream implements Watched {
     this.#outbox.send([COMMENT]); // some clients wait for the first byte
     if (operation instanceof InvalidOperation) this.#last({ errors: this.#tools.formatted([operation]) });
     else if (operation.kind === "subscription") this.#subscribe(operation);
-    else this.#last(await this.#tools.run(operation, request));
+    else {
+      const turn = this.#tools.turn();
+      this.#reply.raw.once("close", () => turn.gone());
+      this.#last(await this.#tools.run(operation, request, turn));
+    }
   }
 
   accessChanged(context: GraphContext): void {

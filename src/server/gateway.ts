@@ -26,6 +26,8 @@ export interface Gateway<Context extends BaseContext> {
   readonly schema: GraphQLSchema;
   /** Called once per operation. Refuses a token that does not hold with a RollcallError, which becomes a 401. */
   createContext(request: OperationRequest): Promise<Context>;
+  /** Whose share of the connections an operation takes: a person's or a machine's; undefined where nobody signed in. */
+  ownerOf?(context: Context): string | undefined;
   /** The public keys of the tokens that this gateway signs (RFC 7517). */
   jwks?(): Promise<object>;
   /** Called before a query, and nothing but a query, is carried out that came by HTTP: decides where it is read. */

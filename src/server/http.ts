@@ -8,6 +8,7 @@ import {
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import type { Logger } from "pino";
+import { outsideTurns, type Turn } from "../database/turn.ts";
 import { invalidInput } from "../kernel/errors.ts";
 import { stringifyAnswer } from "./data-text.ts";
 import type { Gateway, OperationRequest } from "./gateway.ts";
@@ -16,11 +17,19 @@ import { admitDocument, admitOperations, asRefusal } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
 import { OperationReader, type OperationSettings } from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
+import { OperationTurn } from "./operation-turn.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
 import { answerPlanned } from "./planned.ts";
 import { BODY_LIMIT, refuseFault, refuseNesting, refuseRoute } from "./refusal.ts";
 import { traceRequests } from "./request-traces.ts";
 import type { SlowSearches } from "./slow-searches.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What the operation takes of the database; null for what is no operation. */
+    turn: Turn | null;
+  }
+}
 
 export interface HttpServerOptions<Context extends BaseContext> {
   gateway: Gateway<Context>;
@@ -63,6 +72,7 @@ export async function createHttpServer<Context extends BaseContext>(
   }) as unknown as FastifyInstance;
   server.removeContentTypeParser("text/plain");
   server.decorateRequest("operation", null);
+  server.decorateRequest("turn", null);
   server.decorateRequest("underWay", null);
   server.setErrorHandler(refuseFault);
   server.setNotFoundHandler(refuseRoute);
@@ -171,16 +181,25 @@ async function serveGraphQL<Context extends BaseContext>(
   });
   await apollo.start();
   const answer = fastifyApolloHandler(apollo, {
-    context: async (request) => ({
-      context: await begun(gateway.createContext(operationRequest(request))),
-      request,
-    }),
+    context: async (request) => {
+      // Who asks is looked up for several operations at once.
+      const context = await begun(outsideTurns(() => gateway.createContext(operationRequest(request))));
+      if (request.turn) request.turn.owner = gateway.ownerOf?.(context) ?? request.ip;
+      return { context, request };
+    },
   });
   const handler: typeof answer = function (request, reply) {
-    return meter.run(async (underWay) => {
-      request.underWay = underWay;
-      return await answer.call(this, request, reply);
+    const operation = new OperationTurn(operations?.timeoutMs);
+    request.turn = operation.turn;
+    reply.raw.once("close", () => {
+      if (!reply.raw.writableFinished) operation.gone();
     });
+    return operation.run(() =>
+      meter.run(async (underWay) => {
+        request.underWay = underWay;
+        return await answer.call(this, request, reply);
+      }),
+    );
   };
   const preHandler = [refuseNesting, admitDocument(reader, metrics)];
   server.route({ method: ["GET", "POST"], url: "/graphql", preHandler, handler, onSend: legacyStatus });
@@ -193,7 +212,8 @@ function beginQueries<Context extends BaseContext>(gateway: Gateway<Context>): A
     async requestDidStart({ contextValue }) {
       return {
         async didResolveOperation({ operation }) {
-          if (operation?.operation === "query") await gateway.beginQuery?.(contextValue as BaseContext as Context);
+          if (operation?.operation !== "query") return;
+          await outsideTurns(() => gateway.beginQuery?.(contextValue as BaseContext as Context));
         },
       };
     },

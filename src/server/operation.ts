@@ -33,6 +33,8 @@ export interface OperationSettings {
   /** False: nobody may ask about the schema. */
   introspection?: boolean;
   documents?: Documents;
+  /** The longest that a query or a mutation may take. */
+  timeoutMs?: number;
 }
 
 /** An operation as it was sent. */

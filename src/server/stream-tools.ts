@@ -9,6 +9,7 @@ import {
   getOperationAST,
 } from "graphql";
 import type { Logger } from "pino";
+import { outsideTurns, type Turn } from "../database/turn.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import { RefusedOperation } from "../graphql/subscriptions.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
@@ -16,6 +17,7 @@ import { costReport } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
 import { InvalidOperation, type Operation, OperationReader, type OperationSettings, wrapped } from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
+import { OperationTurn } from "./operation-turn.ts";
 import { Outbox, type OutboxEvents } from "./outbox.ts";
 import type { SlowSearches } from "./slow-searches.ts";
 import { Admission, STREAM_LIMITS, type StreamLimits } from "./stream-limits.ts";
@@ -45,6 +47,7 @@ export class StreamTools {
   /** Counts a subscriber that was cut because it did not read. */
   readonly countSlow: () => void;
   readonly #metrics: Metrics;
+  readonly #timeoutMs: number | undefined;
   readonly #meter: OperationMeter;
   readonly #outboxes = new Set<Outbox>();
 
@@ -57,6 +60,7 @@ export class StreamTools {
     this.admission = new Admission(this.limits);
     this.reader = new OperationReader(gateway.schema, operations);
     this.#metrics = metrics;
+    this.#timeoutMs = operations?.timeoutMs;
     this.#meter = new OperationMeter(metrics, slowSearches);
     this.countSlow = metrics.counter(
       "slow_subscribers_total",
@@ -72,9 +76,26 @@ export class StreamTools {
   }
 
   /** Carries out a query or a mutation in a context of its own; what fails is in the result's errors. */
-  run(operation: Operation, request: OperationRequest): Promise<FormattedExecutionResult> {
+  run(
+    operation: Operation,
+    request: OperationRequest,
+    underWayAs: OperationTurn = this.turn(),
+  ): Promise<FormattedExecutionResult> {
+    return underWayAs.run(() => this.#measured(operation, request, underWayAs));
+  }
+
+  /** The turn of an operation that is about to be carried out. */
+  turn(): OperationTurn {
+    return new OperationTurn(this.#timeoutMs);
+  }
+
+  #measured(
+    operation: Operation,
+    request: OperationRequest,
+    { turn }: OperationTurn,
+  ): Promise<FormattedExecutionResult> {
     return this.#meter.run(async (underWay) => {
-      const { identified, ...result } = await this.#execute(operation, request);
+      const { identified, ...result } = await this.#execute(operation, request, turn);
       const { kind, document, text: source, variables } = operation;
       const name = getOperationAST(document, operation.operationName)?.name?.value;
       const errors = (result.errors ?? []).map(({ extensions }) => String(extensions?.code));
@@ -89,9 +110,11 @@ export class StreamTools {
   async #execute(
     { document, operationName, variables, cost, tellsCost }: Operation,
     request: OperationRequest,
+    turn: Turn,
   ): Promise<FormattedExecutionResult & { identified: boolean }> {
     try {
-      const contextValue: GraphContext = await this.gateway.createContext(request);
+      const contextValue: GraphContext = await outsideTurns(() => this.gateway.createContext(request));
+      turn.owner = this.gateway.ownerOf?.(contextValue) ?? request.ip;
       const result: ExecutionResult = await execute({
         schema: this.gateway.schema,
         document,

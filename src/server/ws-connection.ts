@@ -8,6 +8,7 @@ import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import type { OperationRequest } from "./gateway.ts";
 import type { Operation } from "./operation.ts";
+import type { OperationTurn } from "./operation-turn.ts";
 import type { Outbox } from "./outbox.ts";
 import type { StreamTools } from "./stream-tools.ts";
 
@@ -36,6 +37,8 @@ export class WsConnection implements Watched {
   readonly #ip: string;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Set<Subscription>();
+  /** Queries and mutations that are under way, by their operation's id. */
+  readonly #turns = new Map<string, OperationTurn>();
   readonly #onClose: (() => void)[] = [];
   #context: GraphContext | undefined;
   #running = 0;
@@ -101,14 +104,22 @@ export class WsConnection implements Watched {
   }
 
   /** Carries out a query or a mutation; while it runs the connection is not closed for a shutdown. */
-  async run(operation: Operation) {
+  async run(id: string, operation: Operation) {
     this.#running += 1;
+    const turn = this.#tools.turn();
+    this.#turns.set(id, turn);
     try {
-      return await this.#tools.run(operation, this.operationRequest());
+      return await this.#tools.run(operation, this.operationRequest(), turn);
     } finally {
+      if (this.#turns.get(id) === turn) this.#turns.delete(id);
       this.#running -= 1;
       if (this.#running === 0) this.#onIdle?.();
     }
+  }
+
+  /** The client no longer waits for a query or a mutation. */
+  abandon(id: string): void {
+    this.#turns.get(id)?.gone();
   }
 
   /** Begins a subscription; `over` is told of the error that ends it. */
@@ -206,6 +217,7 @@ export class WsConnection implements Watched {
   }
 
   #closed(): void {
+    for (const turn of this.#turns.values()) turn.gone();
     for (const subscription of [...this.#subscriptions]) this.unsubscribe(subscription);
     this.#outbox.close();
     for (const act of this.#onClose.splice(0)) act();

@@ -83,7 +83,11 @@ function serve(
       close: (code, reason) => connection.close(code ?? CLOSE.internal, reason ?? ""),
       onMessage: (take) => {
         socket.on("message", (data) => {
-          take(withQuery(String(data))).catch((error: unknown) => {
+          const text = String(data);
+          // graphql-ws lets queries and mutations run on whose client has said that it does not wait any more.
+          const id = completed(text);
+          if (id !== undefined) connection.abandon(id);
+          take(withQuery(text)).catch((error: unknown) => {
             log.error({ err: error }, "a message could not be handled");
             connection.close(CLOSE.internal, "Something failed inside the gateway");
           });
@@ -94,6 +98,17 @@ function serve(
   );
   socket.on("error", () => undefined); // ws closes it with the code that belongs to the fault
   socket.once("close", (code, reason) => void closed(code, String(reason)));
+}
+
+/** Which operation a client says that it is done with. */
+function completed(text: string): string | undefined {
+  if (!text.includes('"complete"')) return undefined;
+  try {
+    const message = JSON.parse(text) as { type?: unknown; id?: unknown };
+    return message.type === "complete" && typeof message.id === "string" ? message.id : undefined;
+  } catch {
+    return undefined; // as graphql-ws says
+  }
 }
 
 /** graphql-ws takes no subscribe message without a query: one that names a persisted document gets an empty place for it, which is read as none. */
@@ -131,8 +146,8 @@ function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, W
       }
     },
     execute: ({ contextValue }) => {
-      const { connection, operation } = contextValue as UnderWay;
-      return connection.run(operation) as never; // formatted already, as onNext hands it on
+      const { connection, id, operation } = contextValue as UnderWay;
+      return connection.run(id, operation) as never; // formatted already, as onNext hands it on
     },
     subscribe: ({ contextValue }) => endless(contextValue as UnderWay),
     onNext: (_context, _id, _payload, _args, result) => result as never,

@@ -51,7 +51,7 @@ export interface FreshDatabase {
 }
 
 type Options = Pick<DatabaseConfig, "entities"> &
-  Partial<Pick<DatabaseConfig, "statementTimeoutMs" | "movableClock">> & { poolSize?: number };
+  Partial<Pick<DatabaseConfig, "statementTimeoutMs" | "movableClock" | "viewerShare">> & { poolSize?: number };
 
 /** An empty, migrated database of the kind under test. Close it in afterAll, or use `databaseForTest`. */
 export async function freshDatabase(options: Options = {}): Promise<FreshDatabase> {

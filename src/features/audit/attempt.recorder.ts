@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
+import { outsideTurns } from "../../database/turn.ts";
 import type { Attempt, RecordAttempt } from "../../graphql/attempts.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { type IdKind, newId } from "../../kernel/ids.ts";
@@ -41,7 +42,8 @@ export class AttemptRecorder {
     const omitted = this.#admit(context.viewer, attempt, performance.now());
     if (omitted === undefined) return;
     try {
-      await this.#write(context, attempt, omitted);
+      // Who tried and went away has tried.
+      await outsideTurns(() => this.#write(context, attempt, omitted));
     } catch (error) {
       this.#report(error);
     }

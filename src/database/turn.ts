@@ -1,0 +1,70 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/*
+ * A turn is what one operation takes of the database: for whom, and for how long. Everything that it asks, however deep inside, belongs to it by the
+ * context of its asynchronous calls. When it is ended before its time, what it waits for is given up, and what runs for it on PostgreSQL is
+ * cancelled; but for a transaction that has begun to commit, which comes to its own end. What is done for several operations at once, or
+ * must be done whatever becomes of one, is done outside of it.
+ */
+
+/** One operation's turn. */
+export class Turn {
+  readonly #end = new AbortController();
+  /** Whose share of the connections it takes; nobody's until it is known. */
+  owner: string | undefined;
+  #commits = false;
+
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** Whether a statement of it may be cancelled at this moment. */
+  get cancellable(): boolean {
+    return !this.#commits;
+  }
+
+  /** Ends it: from here on it gets nothing more, and every wait of it is refused with the reason. */
+  end(reason: unknown): void {
+    this.#end.abort(reason);
+  }
+
+  /** Carries out what must not be cancelled once it has begun; throws where the turn is over already. */
+  async committing<T>(work: () => Promise<T>): Promise<T> {
+    this.signal.throwIfAborted();
+    this.#commits = true;
+    try {
+      return await work();
+    } finally {
+      this.#commits = false;
+    }
+  }
+}
+
+interface Place {
+  turn: Turn;
+  /** Whether it is a transaction that asks, which waits for no share. */
+  writing: boolean;
+}
+
+const places = new AsyncLocalStorage<Place | undefined>();
+
+/** Carries out `work` as a turn. */
+export const inTurn = <T>(turn: Turn, work: () => T): T => places.run({ turn, writing: false }, work);
+
+/** Carries out `work` as nobody's turn: nothing of it is cancelled, or waits for a share. */
+export const outsideTurns = <T>(work: () => T): T => places.run(undefined, work);
+
+/** Carries out a transaction of the turn. */
+export const writing = <T>(work: () => T): T => {
+  const turn = currentTurn();
+  return turn ? places.run({ turn, writing: true }, work) : work();
+};
+
+/** The turn that is under way, where there is one. */
+export const currentTurn = (): Turn | undefined => places.getStore()?.turn;
+
+/** The turn that waits for a share of the connections, where there is one. */
+export const readingTurn = (): Turn | undefined => {
+  const place = places.getStore();
+  return place && !place.writing ? place.turn : undefined;
+};

@@ -1,0 +1,210 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "graphql-sse";
+import pg from "pg";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { entities } from "../../src/assembly.ts";
+import { databaseKind, freshDatabase } from "../support/database.ts";
+import { gatewayForFile, TestGateway } from "../support/gateway.ts";
+import { Socket } from "../support/socket.ts";
+
+/*
+ * What becomes of an operation that takes too long, or that nobody waits for any more. A lock of the test's own stands in its way, so that
+ * nothing depends on how fast a machine is. The embedded database has one session, which that lock would hold up as a whole, and cannot interrupt a statement.
+ */
+
+const onServer = describe.skipIf(databaseKind === "embedded");
+const file = gatewayForFile({});
+const SEARCH = "{ savedSearches { totalCount nodes { name } } }";
+
+/** A connection of its own to the gateway's database, as its owner. */
+async function owner(gateway: TestGateway = file.gateway): Promise<pg.Client> {
+  const client = new pg.Client(gateway.database.connectionConfig.owner);
+  await client.connect();
+  onTestFinished(() => client.end());
+  return client;
+}
+
+/** Holds up whoever needs this, until what is returned is called. */
+async function holdUp(statement: string, gateway?: TestGateway): Promise<() => Promise<void>> {
+  const client = await owner(gateway);
+  await client.query("BEGIN");
+  await client.query(statement);
+  return async () => {
+    await client.query("ROLLBACK");
+  };
+}
+
+/** How many statements of the gateway wait for a lock. */
+async function heldUp(client: pg.Client): Promise<number> {
+  const { rows } = await client.query(
+    "SELECT count(*)::integer AS held FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND state = 'active'",
+  );
+  return rows[0].held;
+}
+
+async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  for (let tries = 0; !(await holds()); tries++) {
+    if (tries > 500) throw new Error("It did not come.");
+    await sleep(10);
+  }
+}
+
+const headers = (gateway: TestGateway) => ({
+  "content-type": "application/json",
+  authorization: `Bearer ${gateway.admin}`,
+});
+
+function sent(query: string, signal: AbortSignal, gateway = file.gateway): Promise<Response> {
+  const body = JSON.stringify({ query });
+  return fetch(`${gateway.url}/graphql`, { method: "POST", headers: headers(gateway), body, signal });
+}
+
+onServer("A client that goes away", () => {
+  it("ends its statement by HTTP", async () => {
+    const watcher = await owner();
+    const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE");
+    const client = new AbortController();
+    const answer = sent(SEARCH, client.signal).catch((error: Error) => error.name);
+    await until(async () => (await heldUp(watcher)) > 0);
+    client.abort();
+    expect(await answer).toBe("AbortError");
+    await until(async () => (await heldUp(watcher)) === 0);
+    await release();
+    expect((await file.gateway.run(SEARCH)).savedSearches.totalCount).toBeTypeOf("number");
+  });
+
+  it("ends its statement over a WebSocket, by a word or without one", async () => {
+    const watcher = await owner();
+    const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE");
+    const socket = await Socket.open(file.gateway.url, file.gateway.admin);
+    const started = socket.start(SEARCH);
+    await until(async () => (await heldUp(watcher)) > 0);
+    started.stop();
+    await until(async () => (await heldUp(watcher)) === 0);
+    socket.start(SEARCH);
+    await until(async () => (await heldUp(watcher)) > 0);
+    socket.kill();
+    await until(async () => (await heldUp(watcher)) === 0);
+    await release();
+  });
+
+  it("ends its statement over an event stream", async () => {
+    const watcher = await owner();
+    const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE");
+    const client = createClient({ url: `${file.gateway.url}/graphql/stream`, headers: headers(file.gateway) });
+    client.subscribe({ query: SEARCH }, { next: () => undefined, error: () => undefined, complete: () => undefined });
+    await until(async () => (await heldUp(watcher)) > 0);
+    client.dispose();
+    await until(async () => (await heldUp(watcher)) === 0);
+    await release();
+  });
+
+  const create = (name: string) =>
+    `mutation { createSavedSearch(input: { name: "${name}", filter: { status: { eq: ACTIVE } }, idempotencyKey: "key-${name}" }) { savedSearch { name } } }`;
+  const known = async (name: string): Promise<number> =>
+    (await file.gateway.run(`{ savedSearches(search: "${name}") { totalCount } }`)).savedSearches.totalCount;
+
+  it("leaves nothing of a mutation that had not begun to commit, and its key can be used again", async () => {
+    const watcher = await owner();
+    const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE");
+    const client = new AbortController();
+    const answer = sent(create("vanished"), client.signal).catch(() => undefined);
+    await until(async () => (await heldUp(watcher)) > 0);
+    client.abort();
+    await answer;
+    await until(async () => (await heldUp(watcher)) === 0);
+    await release();
+    expect(await known("vanished")).toBe(0);
+    expect((await file.gateway.run(create("vanished"))).createSavedSearch.savedSearch).toEqual({ name: "vanished" });
+  });
+
+  it("does not end a mutation that has begun to commit: it is there whole, and its key tells so", async () => {
+    const watcher = await owner();
+    const release = await holdUp("SELECT 1 FROM feed_head FOR UPDATE");
+    const client = new AbortController();
+    const answer = sent(create("kept"), client.signal).catch(() => undefined);
+    await until(async () => (await heldUp(watcher)) > 0);
+    client.abort();
+    await answer;
+    await sleep(100); // the request to cancel, were there one, would have come by now
+    expect(await heldUp(watcher)).toBe(1);
+    await release();
+    await until(async () => (await known("kept")) === 1);
+    expect((await file.gateway.run(create("kept"))).createSavedSearch.savedSearch).toEqual({ name: "kept" });
+    expect(await known("kept")).toBe(1);
+  });
+});
+
+onServer("An operation that takes too long", () => {
+  it("is ended after the time that an operation may take, with its limit, over every transport", async () => {
+    const quick = await TestGateway.over(file.gateway.database, { operations: { timeoutMs: 200 } });
+    onTestFinished(() => quick.close());
+    const watcher = await owner();
+    const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE");
+    const expected = { code: "RATE_LIMITED", limit: 200, retryAfterSeconds: 1 };
+    expect((await quick.refusal(SEARCH)).extensions).toEqual(expected);
+    const socket = await Socket.open(quick.url, quick.admin);
+    const started = socket.start(SEARCH);
+    const next = await socket.waitFor(() => started.messages.find(({ type }) => type === "next"));
+    expect(next.payload.errors[0].extensions).toEqual(expected);
+    await socket.close();
+    expect(await heldUp(watcher)).toBe(0);
+    await release();
+    expect((await quick.ask(SEARCH)).errors).toBeUndefined();
+  });
+
+  it("is ended after the time that a statement may take, with its limit", async () => {
+    const fresh = await freshDatabase({ entities, statementTimeoutMs: 200 });
+    const slow = await TestGateway.over(fresh.database, {});
+    onTestFinished(async () => {
+      await slow.close();
+      await fresh.close();
+    });
+    const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE", slow);
+    const error = await slow.refusal(SEARCH);
+    expect(error.extensions).toEqual({ code: "RATE_LIMITED", limit: 200, retryAfterSeconds: 1 });
+    await release();
+  });
+});
+
+describe("A subscription that goes on for too long", () => {
+  it("is ended with its limit, and goes on after its last position", async () => {
+    const short = await TestGateway.over(file.gateway.database, { times: { lifetimeMs: 300 } });
+    onTestFinished(() => short.close());
+    const socket = await Socket.open(short.url, short.admin);
+    const started = socket.start("subscription { userEvents { ... on FeedCheckpoint { position } } }");
+    const { position } = await started.ready();
+    expect((await started.refused()).extensions).toMatchObject({ code: "RATE_LIMITED", limit: 300 });
+    const again = socket.start("subscription($after: Position) { userEvents(after: $after) { __typename } }", {
+      after: position,
+    });
+    expect((await again.ready()).__typename).toBe("FeedCheckpoint");
+    await socket.close();
+  });
+});
+
+onServer("One viewer's fifty heavy searches", () => {
+  it("do not hold up another's light ones for more than a turn each", async () => {
+    const { gateway } = file;
+    const { createServiceToken } = await gateway.run(
+      'mutation { createServiceToken(input: { name: "light", kind: ORGANISATION, permissions: [USER_READ, SAVED_SEARCH_SHARE] }) { secret } }',
+    );
+    const watcher = await owner();
+    const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE");
+    const order: string[] = [];
+    const ask = async (who: string, token: string, index: number) => {
+      const { errors } = await gateway.ask(`{ savedSearches(search: "${who}${index}") { nodes { id } } }`, {}, token);
+      expect(errors).toBeUndefined();
+      order.push(who);
+    };
+    const heavy = Array.from({ length: 50 }, (_, index) => ask("heavy", gateway.admin, index));
+    await until(async () => (await heldUp(watcher)) === 1 && gateway.database.poolState.waiting >= 49);
+    const light = Array.from({ length: 10 }, (_, index) => ask("light", createServiceToken.secret, index));
+    await until(() => gateway.database.poolState.waiting >= 49 + 9);
+    await gateway.database.ping(); // what is nobody's does not wait behind them
+    await release();
+    await Promise.all([...heavy, ...light]);
+    const before = order.slice(0, order.lastIndexOf("light")).filter((who) => who === "heavy").length;
+    expect(before).toBeLessThanOrEqual(20);
+  });
+});
