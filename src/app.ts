@@ -86,6 +86,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
         oidcIssuers: config.oidcIssuers,
         signIn: config.signIn,
         links: config.links,
+        selfService: config.selfService,
         countingMegabytes: config.countingMemoryMb,
         plannedExecution: config.plannedExecution,
         lifetimeMs: config.asking.subscriptionHours && config.asking.subscriptionHours * 3_600_000,

@@ -3,12 +3,18 @@ import { ApprovalClock } from "./features/approvals/approval.clock.ts";
 import { type ApprovalKindRules, ApprovalKinds } from "./features/approvals/approval.kinds.ts";
 import { ApprovalQueries } from "./features/approvals/approval.queries.ts";
 import { Approvals } from "./features/approvals/approval.requests.ts";
-import { ApprovalResolver, approvalLoader } from "./features/approvals/approval.resolver.ts";
+import { type ApprovalLoader, ApprovalResolver, approvalLoader } from "./features/approvals/approval.resolver.ts";
 import { ApprovalService } from "./features/approvals/approval.service.ts";
 import { ApprovalDelegationResolver } from "./features/approvals/approval-delegation.resolver.ts";
 import { ApprovalDelegationService } from "./features/approvals/approval-delegation.service.ts";
 import { ApprovalEventResolver, ApprovalEventSource } from "./features/approvals/approval-event.source.ts";
+import type { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
+import type { SavedSearchQueries } from "./features/saved-searches/saved-search.queries.ts";
+import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
+import { OwnProfileResolver } from "./features/self-service/own-profile.resolver.ts";
+import { OwnProfileService } from "./features/self-service/own-profile.service.ts";
 import type { UserLoader } from "./features/users/user.loaders.ts";
+import type { UserService } from "./features/users/user.service.ts";
 import type { FindNode } from "./graphql/node.ts";
 import type { SubscriptionSource } from "./graphql/subscription-source.ts";
 import type { IdKind } from "./kernel/ids.ts";
@@ -30,6 +36,8 @@ export interface ApprovalFeature {
   finders: readonly (readonly [IdKind, FindNode])[];
   /** How features ask for approval, in transactions of their own. */
   approvals: Approvals;
+  /** Requests as the viewer sees them. */
+  loader: ApprovalLoader;
   /** Lets time pass for requests; to be called again and again where background work is done. */
   clock: ApprovalClock;
 }
@@ -50,6 +58,24 @@ export function buildApprovals({ database, people, kinds: rules, finders }: Appr
       ["ApprovalDelegation", (context, id) => delegations.find(context, id)],
     ],
     approvals,
+    loader,
     clock: new ApprovalClock(database, approvals),
   };
+}
+
+/** What people's own profiles are built of. */
+export interface OwnProfileParts extends Pick<ApprovalParts, "database" | "people"> {
+  users: UserService;
+  audit: AuditEventQueries;
+  searches: SavedSearchQueries;
+  settings: SelfServiceSettings;
+}
+
+/** Builds what people do for themselves. */
+export function ownProfile(
+  { approvals, loader }: Pick<ApprovalFeature, "approvals" | "loader">,
+  { database, users, people, audit, searches, settings }: OwnProfileParts,
+): object {
+  const service = new OwnProfileService(database, users, approvals, settings);
+  return new OwnProfileResolver(service, audit, people, loader, searches);
 }

@@ -44,6 +44,7 @@ export interface SearchFeature {
   resolvers: object[];
   sources: Record<string, SubscriptionSource>;
   find: FindNode;
+  queries: SavedSearchQueries;
   matcher: Matcher;
   /** The work of matching, for one gateway at a time; to be started where background work is done. */
   matching: LoneWorker;
@@ -83,6 +84,7 @@ export function buildSearches(parts: SearchParts): SearchFeature {
       searchChanges: new AdHocSource(adHoc),
     },
     find: (context, id) => resolver.find(context, id),
+    queries,
     matcher,
     matching: new LoneWorker({
       name: "matcher",

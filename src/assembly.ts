@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { type ApprovalFeature, buildApprovals } from "./assembly-approvals.ts";
+import { type ApprovalFeature, buildApprovals, ownProfile } from "./assembly-approvals.ts";
 import { buildAttributes } from "./assembly-attributes.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { buildPlans } from "./assembly-plans.ts";
@@ -43,6 +43,7 @@ import { RoleGrantResolver } from "./features/roles/role-grant.resolver.ts";
 import { RoleGrantService } from "./features/roles/role-grant.service.ts";
 import { UserRolesResolver } from "./features/roles/user-roles.resolver.ts";
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
+import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
@@ -117,6 +118,7 @@ export interface Features {
 type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
   Pick<AuthParts, "links"> & {
     oidcIssuers: readonly OidcIssuer[];
+    selfService: SelfServiceSettings;
     following: Pick<SearchParts, "follower" | "onError">;
   };
 
@@ -124,7 +126,7 @@ type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
 export function buildFeatures(
   database: Database,
   { keys, checkpoint, derive }: Custody,
-  { links, following, oidcIssuers, dateOf, ...own }: FeatureSettings,
+  { links, following, oidcIssuers, dateOf, selfService, ...own }: FeatureSettings,
   counting: UserCounting,
 ): Features {
   checkLifecycle();
@@ -157,6 +159,7 @@ export function buildFeatures(
     ["SavedSearch", searches.find],
   ]);
   const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService)], finders });
+  const itself = { database, users: userService, people };
   for (const [kind, find] of approvals.finders) finders.set(kind, find);
   const auditEvents = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
   const auditResolver = new AuditEventResolver(auditEvents, finders, database, checkpoint);
@@ -169,9 +172,7 @@ export function buildFeatures(
     new UserResolver(userService, users, people, unitLoader, contactLoaders(database)),
     new UserExplainResolver(database, users, units, counts, { people, units: unitLoader }),
     ...resolversOfPeople(userService, users, { people, units: unitLoader }),
-    roleResolver,
-    grantResolver,
-    ruleResolver,
+    ...[roleResolver, grantResolver, ruleResolver],
     ...attributes.resolvers,
     new UserRolesResolver(ofRoles, unitLoader),
     ...auth.resolvers,
@@ -179,6 +180,7 @@ export function buildFeatures(
     ...[auditResolver, new UserAuditResolver(auditEvents), new AuditEventSubscription()],
     ...searches.resolvers,
     ...approvals.resolvers,
+    ownProfile(approvals, { ...itself, searches: searches.queries, audit: auditEvents, settings: selfService }),
     versionResolver,
   ];
   const sources = {

@@ -3,12 +3,14 @@ import { join, resolve } from "node:path";
 import { type AskingConfig, describeAsking, readAsking } from "./config-limits.ts";
 import { readLinks, readMail } from "./config-mail.ts";
 import { readNetworks } from "./config-network.ts";
+import { describeSelfService, readSelfService } from "./config-self-service.ts";
 import { describeSignIn, readSignIn } from "./config-sign-in.ts";
 import { describeTelemetry, readTelemetry } from "./config-telemetry.ts";
 import type { LinkSettings } from "./features/auth/link.settings.ts";
 import { type OidcIssuer, readOidcIssuers } from "./features/auth/oidc.settings.ts";
 import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
 import type { MailSettings } from "./features/mail/mail.settings.ts";
+import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { StartError } from "./kernel/start-error.ts";
 import type { TelemetrySettings } from "./server/telemetry.ts";
 
@@ -59,6 +61,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly mail: MailSettings;
   readonly links: LinkSettings;
+  /** What people change of themselves. */
+  readonly selfService: SelfServiceSettings;
   /** Where traces go, and which searches are slow. */
   readonly telemetry: TelemetrySettings;
 }
@@ -117,6 +121,7 @@ export function readConfig(env: Environment = process.env): Config {
     trustedProxies: readNetworks(read, "TRUSTED_PROXIES"),
     mail: readMail(read),
     links: readLinks(read),
+    selfService: readSelfService(read),
     telemetry: readTelemetry(read),
   };
   if (databaseUrl === undefined && !read.failed("DATABASE_URL"))
@@ -174,6 +179,7 @@ export function describeConfig(config: Config): string {
     ["INVITATION_HOURS", config.links.invitationHours],
     ["EMAIL_VERIFICATION_HOURS", config.links.emailVerificationHours],
     ["PASSWORD_RESET_MINUTES", config.links.passwordResetMinutes],
+    ...describeSelfService(config.selfService),
     ...describeTelemetry(config.telemetry),
   ];
   return lines.map(([name, value]) => `${name}=${value}`).join("\n");

@@ -17,6 +17,7 @@ import type { SessionUse } from "./features/auth/session.service.ts";
 import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.settings.ts";
 import { lookedUpTogether } from "./features/auth/viewer.together.ts";
 import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
+import { SELF_SERVICE_DEFAULTS, type SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { UserCounting } from "./features/users/user.counting.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
@@ -47,6 +48,8 @@ export interface GatewaySettings extends FeedTimes {
   countingMegabytes?: number;
   /** What the links in mails lead to, and how long they hold, where that differs from the defaults. */
   links?: Partial<LinkSettings>;
+  /** What people change of themselves, where that differs from the defaults. */
+  selfService?: SelfServiceSettings;
 }
 
 /** The gateway over an open database: every object built by hand, in the order of the features. */
@@ -84,6 +87,7 @@ export async function assemble(
     oidcTimes,
     signIn: given,
     links,
+    selfService = SELF_SERVICE_DEFAULTS,
     plannedExecution = true,
     countingMegabytes = 0,
     ...times
@@ -96,7 +100,8 @@ export async function assemble(
   const follower = new FeedFollower(database, onError);
   const following = { follower, onError };
   const report = (error: unknown) => log.error({ err: error, work: "sign-in" }, "an account could not be locked");
-  const options = { settings, dateOf, report, links: { ...LINK_DEFAULTS, ...links }, oidcIssuers, following };
+  const linking = { ...LINK_DEFAULTS, ...links };
+  const options = { settings, dateOf, report, links: linking, oidcIssuers, selfService, following };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
   const { resolvers, sources, plans, userService, searches, signIn, auth, approvals } = features;

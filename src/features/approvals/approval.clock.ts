@@ -9,9 +9,9 @@ const BATCH = 100;
 const MINUTE_MS = 60_000;
 
 const cause = (action: string): Cause => ({
-  kind: "TIME",
+  kind: "SCHEDULE",
   action,
-  actor: { kind: "SYSTEM", id: null, name: "clock" },
+  actor: { kind: "SYSTEM", id: null, name: "scheduler" },
 });
 
 /** Lets time pass for requests: what is overdue expires, and whoever may decide is reminded. Any number of gateways may call it. */

@@ -12,7 +12,7 @@ import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
 import type { Position } from "../../kernel/position.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import { fieldsUsedAt } from "../../search/fields-used.ts";
-import { and, type Filter } from "../../search/filter.ts";
+import { and, type Filter, not, or } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
@@ -26,6 +26,8 @@ export interface AuditSearch {
   filter?: unknown;
   /** A bound that the question's place sets (events about one user). */
   within?: Filter;
+  /** Events about the viewer, which they read without AUDIT_READ: all but those of approvals, whose sight is their own. */
+  own?: boolean;
   direction: "ASC" | "DESC";
 }
 
@@ -54,7 +56,8 @@ export class AuditEventQueries {
   async search(asking: Asking, search: AuditSearch, request: PageRequest): Promise<Page<AuditEvent>> {
     const { viewer } = asking;
     const tokenised = await this.ask(viewer, search.filter);
-    const filter = and(heldOver(viewer, "AUDIT_READ"), search.within ?? and(), tokenised.filter);
+    const reach = search.own ? aboutViewer(viewer) : heldOver(viewer, "AUDIT_READ");
+    const filter = and(reach, search.within ?? and(), tokenised.filter);
     const which = (alias: string) =>
       filterToSql(filter, { catalogue: auditCatalogue, alias, now: asking.now, today: asking.today });
     const keyset = eventKeyset(search.direction);
@@ -161,6 +164,13 @@ export class AuditEventQueries {
 }
 
 const NOTHING_ASKED: Tokenised = { filter: and(), tokens: new Map() };
+
+/** Events about a person themself; nobody's for a machine. */
+function aboutViewer({ userId }: Viewer): Filter {
+  if (userId === null) return or();
+  const ofApprovals: Filter = { kind: "criterion", field: "action", operator: "startsWith", operand: "approval." };
+  return and({ kind: "criterion", field: "subjectId", operator: "eq", operand: userId }, not(ofApprovals));
+}
 
 /** The events that are not sealed, with the tokens of the addresses that are asked about; any other address is one that nobody asked for. */
 function unsealed({ tokens }: Tokenised): RawBuilder<unknown> {

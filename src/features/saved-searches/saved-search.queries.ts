@@ -12,6 +12,8 @@ import { SavedSearch, type SavedSearchRecord } from "./saved-search.types.ts";
 export interface SavedSearchListing {
   search?: string | undefined;
   visibility?: SavedSearchVisibility | undefined;
+  /** The viewer's own alone. */
+  own?: boolean;
 }
 
 type SavedSearchRow = SavedSearchRecord & Readonly<Record<string, unknown>>;
@@ -41,7 +43,7 @@ export class SavedSearchQueries {
 
   /** A page of searches by name. */
   async list(viewer: Viewer, which: SavedSearchListing, request: PageRequest): Promise<Page<SavedSearch>> {
-    const condition = sql<SqlBool>`${inSight(viewer)} AND ${matching(which)}`;
+    const condition = sql<SqlBool>`${which.own ? isOwn(viewer) : inSight(viewer)} AND ${matching(which)}`;
     const beyond = request.cursor === undefined ? sql<SqlBool>`true` : KEYSET.beyond(request.cursor, request.backward);
     const { rows } = await sql<SavedSearchRow & { position: bigint }>`
       SELECT head.number AS position, s.* FROM feed_head head LEFT JOIN LATERAL (
@@ -65,10 +67,11 @@ export class SavedSearchQueries {
   }
 }
 
-function inSight(viewer: Viewer): RawBuilder<SqlBool> {
+const inSight = (viewer: Viewer): RawBuilder<SqlBool> => sql`(s.visibility <> 'PRIVATE' OR ${isOwn(viewer)})`;
+
+function isOwn(viewer: Viewer): RawBuilder<SqlBool> {
   const { ownerId, tokenId } = ownerOf(viewer);
-  const own = ownerId === null ? sql`s.token_id = ${tokenId}` : sql`s.owner_id = ${ownerId}`;
-  return sql`(s.visibility <> 'PRIVATE' OR ${own})`;
+  return ownerId === null ? sql`s.token_id = ${tokenId}` : sql`s.owner_id = ${ownerId}`;
 }
 
 function matching({ search, visibility }: SavedSearchListing): RawBuilder<SqlBool> {

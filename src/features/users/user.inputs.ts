@@ -48,7 +48,7 @@ const Holds =
     });
 
 /** The profile's fields that creation and change have in common; the text fields are added from PROFILE_TEXTS below. */
-interface ProfileInput extends Partial<Record<ProfileText, string | null>> {
+export interface ProfileInput extends Partial<Record<ProfileText, string | null>> {
   email?: string | null;
   phone?: string | null;
   emails?: UserEmailInput[] | null;
@@ -65,7 +65,7 @@ interface ProfileInput extends Partial<Record<ProfileText, string | null>> {
 }
 
 /** Gives an input class the profile's fields, with their rules. */
-function addProfile(target: ClassType): void {
+export function addProfile(target: ClassType): void {
   const add = (name: string, type: unknown, description: string, ...rules: PropertyDecorator[]): void => {
     Field(() => type as never, { nullable: true, description })(target.prototype, name);
     for (const rule of [ValidateIf(isGiven(name)), ...rules]) rule(target.prototype, name);
@@ -129,7 +129,8 @@ const identities = (list: readonly ExternalIdentityInput[] | null | undefined): 
 const cleared = <T>(list: readonly T[] | undefined, given: unknown): readonly T[] | undefined =>
   given === null ? [] : list;
 
-const contactsOf = (input: ProfileInput): ContactLists => ({
+/** The lists that an input gives. */
+export const contactsOf = (input: ProfileInput): ContactLists => ({
   email: input.email,
   phone: input.phone,
   emails: cleared(emails(input.emails), input.emails),
@@ -141,7 +142,8 @@ const contactsOf = (input: ProfileInput): ContactLists => ({
 const idOf = (kind: "User" | "OrgUnit", id: string | null | undefined, path: string): string | null | undefined =>
   id == null ? id : uuidOf(kind, id, path);
 
-function profileOf(input: ProfileInput): ProfileValues {
+/** The single values that an input gives. */
+export function profileOf(input: ProfileInput): ProfileValues {
   const texts = Object.fromEntries(PROFILE_TEXT_NAMES.map((name) => [name, input[name]]));
   return {
     ...texts,

@@ -1068,6 +1068,78 @@ export type UnlockUserInput = {
   reason?: string | null | undefined;
 };
 
+/** Changes to one's own profile. An absent field is left as it is; null clears it; a list replaces the list. Viewer.editableProfileFields says which fields are taken. */
+export type UpdateMyProfileInput = {
+  /** All postal addresses. At most 50. */
+  addresses?: Array<UserAddressInput> | null | undefined;
+  /** Custom attributes by key; a null value removes the key. */
+  attributes?: Record<string, unknown> | null | undefined;
+  /** Cost centre. At most 64 characters. */
+  costCenter?: string | null | undefined;
+  /** ISO 3166-1 alpha-2, e.g. DE. At most 2 characters. */
+  country?: string | null | undefined;
+  /** Department. At most 256 characters. */
+  department?: string | null | undefined;
+  /** The name to show. Where a new user has none, it is made of the given and family name, or the username. At most 256 characters. */
+  displayName?: string | null | undefined;
+  /** Division. At most 256 characters. */
+  division?: string | null | undefined;
+  /** The primary address; unique without regard to case. */
+  email?: string | null | undefined;
+  /** All addresses. At most 50. */
+  emails?: Array<UserEmailInput> | null | undefined;
+  /** The number that HR knows the person by; unique without regard to case. At most 64 characters. */
+  employeeNumber?: string | null | undefined;
+  /** The relation to the organisation. */
+  employeeType?: EmployeeType | null | undefined;
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Family name. At most 128 characters. */
+  familyName?: string | null | undefined;
+  /** Given name. At most 128 characters. */
+  givenName?: string | null | undefined;
+  /** First day of employment. */
+  hiredOn?: string | null | undefined;
+  /** What stands before the name, e.g. Dr. At most 64 characters. */
+  honorificPrefix?: string | null | undefined;
+  /** What stands behind the name, e.g. III. At most 64 characters. */
+  honorificSuffix?: string | null | undefined;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Under which ids other systems know the user. At most 50. */
+  identities?: Array<ExternalIdentityInput> | null | undefined;
+  /** BCP 47, e.g. de-CH. At most 64 characters. */
+  locale?: string | null | undefined;
+  /** Where the person works. At most 256 characters. */
+  location?: string | null | undefined;
+  /** The user's manager. */
+  managerId?: string | null | undefined;
+  /** Middle name or names. At most 128 characters. */
+  middleName?: string | null | undefined;
+  /** What the person likes to be called. At most 128 characters. */
+  nickName?: string | null | undefined;
+  /** The org unit that the user belongs to. */
+  orgUnitId?: string | null | undefined;
+  /** The primary phone number. */
+  phone?: string | null | undefined;
+  /** All phone numbers. At most 50. */
+  phones?: Array<UserPhoneInput> | null | undefined;
+  /** Preferred languages: as in HTTP's Accept-Language (RFC 9110). At most 128 characters. */
+  preferredLanguage?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Free labels: at most 100, of 1 to 64 characters. */
+  tags?: Array<string> | null | undefined;
+  /** Last day of employment. */
+  terminatesOn?: string | null | undefined;
+  /** An IANA name, e.g. Europe/Zurich. At most 64 characters. */
+  timezone?: string | null | undefined;
+  /** Job title. At most 256 characters. */
+  title?: string | null | undefined;
+  /** Unique without regard to case; 1 to 128 characters without white space. At most 128 characters. */
+  username?: string | null | undefined;
+};
+
 /** Changes to an org unit. An absent field is left as it is; null clears headId and is refused elsewhere. */
 export type UpdateOrgUnitInput = {
   /** Unique without regard to case; 1 to 64 characters. */
@@ -1547,6 +1619,18 @@ export type MoveOrgUnitMutationVariables = Exact<{
 
 
 export type MoveOrgUnitMutation = { moveOrgUnit: { position: string, orgUnit: { id: string, name: string, depth: number, people: number | null, parent: { name: string } | null, ancestors: Array<{ name: string }> } | null, consequences: Array<{ kind: ConsequenceKind, count: number }> } };
+
+export type EditableProfileQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type EditableProfileQuery = { viewer: { editableProfileFields: Array<{ name: string, sensitive: boolean }>, user: { id: string, version: number, displayName: string, nickName: string | null, email: string | null } | null } | null };
+
+export type UpdateMyProfileMutationVariables = Exact<{
+  changes: UpdateMyProfileInput;
+}>;
+
+
+export type UpdateMyProfileMutation = { updateMyProfile: { position: string, user: { id: string, version: number, nickName: string | null } | null, approvalRequest: { id: string, state: ApprovalState, expiresAt: string, changes: Array<{ field: string, before: unknown, after: unknown }> } | null } };
 
 export type NodeQueryVariables = Exact<{
   id: string;
@@ -2160,6 +2244,45 @@ export const MoveOrgUnitDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MoveOrgUnitMutation, MoveOrgUnitMutationVariables>;
+export const EditableProfileDocument = new TypedDocumentString(`
+    query EditableProfile {
+  viewer {
+    editableProfileFields {
+      name
+      sensitive
+    }
+    user {
+      id
+      version
+      displayName
+      nickName
+      email
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EditableProfileQuery, EditableProfileQueryVariables>;
+export const UpdateMyProfileDocument = new TypedDocumentString(`
+    mutation UpdateMyProfile($changes: UpdateMyProfileInput!) {
+  updateMyProfile(input: $changes) {
+    user {
+      id
+      version
+      nickName
+    }
+    approvalRequest {
+      id
+      state
+      expiresAt
+      changes {
+        field
+        before
+        after
+      }
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateMyProfileMutation, UpdateMyProfileMutationVariables>;
 export const NodeDocument = new TypedDocumentString(`
     query Node($id: ID!) {
   node(id: $id) {

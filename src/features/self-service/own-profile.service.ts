@@ -1,0 +1,137 @@
+import type { Author } from "../../access/author.ts";
+import { type CommandOptions, carryOut } from "../../access/command.ts";
+import type { Database } from "../../database/database.ts";
+import type { Tx, Written } from "../../database/transaction.ts";
+import { invalidInput, RollcallError } from "../../kernel/errors.ts";
+import { publicId } from "../../kernel/ids.ts";
+import { requireVersion } from "../../kernel/version.ts";
+import type { Approvals } from "../approvals/approval.requests.ts";
+import { type ContactLists, withOnePrimary } from "../users/user.contacts.ts";
+import type { ProfileValues } from "../users/user.profile.ts";
+import type { UserService } from "../users/user.service.ts";
+import {
+  isOwnField,
+  type OwnField,
+  type OwnValues,
+  ownValues,
+  type SelfServiceSettings,
+  writtenOf,
+} from "./own-profile.fields.ts";
+import { isSame, lockPerson, PROFILE_CHANGE_DECIDERS, type ProfileChangePayload } from "./profile-change.ts";
+
+export interface UpdateOwnProfile extends CommandOptions {
+  expectedVersion: number | undefined;
+  profile: ProfileValues;
+  contacts: ContactLists;
+}
+
+export interface OwnProfileOutcome {
+  userId: string;
+  /** The request that the change waits for; null where it was made at once. */
+  requestId: string | null;
+}
+
+/** Lets people change their own profile: what is theirs to edit at once, what is sensitive with another person's word. */
+export class OwnProfileService {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UserService,
+    private readonly approvals: Approvals,
+    readonly settings: SelfServiceSettings,
+  ) {}
+
+  /**
+   * Changes the viewer's own profile whole, or not at all: where any of the fields that differ is sensitive, the whole change waits for approval.
+   * INVALID_INPUT names every field that is not theirs to edit.
+   */
+  update(author: Author, command: UpdateOwnProfile): Promise<Written<OwnProfileOutcome>> {
+    const { viewer } = author;
+    const given = givenOf(command);
+    const name = { mutation: "updateMyProfile", action: "user.self_updated" };
+    return carryOut(this.database, author, name, command, async (tx) => {
+      if (viewer.userId === null || viewer.session?.enrolmentOnly || (await isNarrowed(tx, viewer.tokenId)))
+        throw new RollcallError(
+          "FORBIDDEN",
+          "Only a person changes their own profile, signed in or by a token that is not narrowed.",
+        );
+      const wanted = this.#editable(given);
+      const user = await lockPerson(tx, viewer.userId);
+      requireVersion(user.version, command.expectedVersion);
+      const before = await ownValues(tx, user.id, Object.keys(wanted) as OwnField[]);
+      const fields = (Object.keys(wanted) as OwnField[]).filter((field) => !isSame(wanted[field], before[field]));
+      const userId = user.id;
+      if (!fields.some((field) => this.settings.sensitive.includes(field))) {
+        await this.users.writeDecided(tx, user, writtenOf(only(wanted, fields)));
+        return { userId, requestId: null };
+      }
+      await this.#withdraw(tx, userId, fields);
+      const payload: ProfileChangePayload = {
+        changes: fields.map((field) => ({ field, before: before[field] ?? null, after: wanted[field] ?? null })),
+      };
+      const requestId = await this.approvals.request(tx, {
+        kind: "PROFILE_CHANGE",
+        requester: viewer,
+        subjectId: publicId("User", userId),
+        reason: command.reason ?? null,
+        payload,
+        steps: [PROFILE_CHANGE_DECIDERS],
+      });
+      return { userId, requestId };
+    });
+  }
+
+  /** What was given, where all of it is the person's to edit. */
+  #editable(given: Readonly<Record<string, unknown>>): OwnValues {
+    const { editable } = this.settings;
+    const refused = Object.keys(given).filter((field) => !isOwnField(field) || !editable.includes(field));
+    if (refused.length > 0)
+      throw invalidInput(
+        refused.map((field) => ({
+          path: `input.${field === "orgUnit" || field === "manager" ? `${field}Id` : field}`,
+          message: "is not yours to change; ask whoever looks after your profile.",
+          allowed: editable,
+        })),
+      );
+    return given;
+  }
+
+  /** A newer wish takes the place of those that still wait for the same fields. */
+  async #withdraw(tx: Tx, userId: string, fields: readonly OwnField[]): Promise<void> {
+    const waiting = await tx.sql
+      .selectFrom("approval_request")
+      .select(["id", "payload"])
+      .where("user_id", "=", userId)
+      .where("requester_id", "=", userId)
+      .where("kind", "=", "PROFILE_CHANGE")
+      .where("state", "=", "PENDING")
+      .execute();
+    for (const { id, payload } of waiting)
+      if ((payload as ProfileChangePayload).changes.some(({ field }) => fields.includes(field)))
+        await this.approvals.cancel(tx, id);
+  }
+}
+
+/** Everything that a command gives, by field; lists as they will be kept. */
+function givenOf({ profile, contacts }: UpdateOwnProfile): Record<string, unknown> {
+  const { phones, addresses } = contacts;
+  const lists = {
+    ...contacts,
+    phones: phones && withOnePrimary(phones, "input.phones"),
+    addresses: addresses && withOnePrimary(addresses, "input.addresses"),
+  };
+  return Object.fromEntries(Object.entries({ ...profile, ...lists }).filter(([, value]) => value !== undefined));
+}
+
+const only = (values: OwnValues, fields: readonly OwnField[]): OwnValues =>
+  Object.fromEntries(fields.map((field) => [field, values[field]]));
+
+/** Whether a token may do only some of what its person may: then it does not speak for them. */
+async function isNarrowed(tx: Tx, tokenId: string | undefined): Promise<boolean> {
+  if (tokenId === undefined) return false;
+  const token = await tx.sql
+    .selectFrom("service_token")
+    .select("permissions")
+    .where("id", "=", tokenId)
+    .executeTakeFirst();
+  return token?.permissions != null;
+}
