@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { describeConfig, readConfig } from "../src/config.ts";
 import { SIGN_IN_DEFAULTS } from "../src/features/auth/sign-in.settings.ts";
+import { SELF_SERVICE_DEFAULTS } from "../src/features/self-service/own-profile.fields.ts";
 import { OPERATION_LIMITS } from "../src/graphql/operation-limits.ts";
 import { StartError } from "../src/kernel/start-error.ts";
 
@@ -75,6 +76,7 @@ describe("The configuration", () => {
         emailVerificationHours: 24,
         passwordResetMinutes: 30,
       },
+      selfService: SELF_SERVICE_DEFAULTS,
       telemetry: {
         endpoint: undefined,
         headers: {},
@@ -112,6 +114,7 @@ describe("The configuration", () => {
     ["PUBLIC_URL", "https://people.example.com/rollcall", "an https address without a path"],
     ["SIGNING_KEY", "aHVudGVyMg==", "32 bytes in base64"],
     ["ARGON2_MEMORY_KIB", "64", "7168 to 4194304"],
+    ["SELF_EDITABLE_FIELDS", "nickName,managerId", "none, or some of these"],
     ["SIGN_IN_ATTEMPTS", "101", "3 to 100"],
     ["SIGN_IN_LOCKS", "everything", "account, sign-in"],
     ["TRUSTED_PROXIES", "10.0.0.0/8,proxy.example", "addresses or networks between commas"],
