@@ -219,7 +219,9 @@ export class FeedFollower {
       if (read.length < BATCH || !last) break;
       after = last.position;
     }
-    this.#recent.append(this.#head, fresh, commit);
+    // Numbers have no gaps: where the next commit is missing, the log was pruned up to here while nobody looked, and readers are to find that out.
+    if (fresh[0]?.position.commit === this.#head + 1n) this.#recent.append(this.#head, fresh, commit);
+    else this.#recent.clear();
   }
 
   #report(error: unknown): void {

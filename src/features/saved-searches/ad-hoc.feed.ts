@@ -51,9 +51,9 @@ export class AdHocFeed implements NoticeFeed {
       yield { notices: [], through: position };
       while (following && !signal.aborted) {
         await following.due(signal, reading.idleMs);
-        const { found, through, tooMuch } = following.take();
+        const { found, through, reset } = following.take();
         position = comparePositions(position, through) < 0 ? through : position;
-        yield { notices: found.map(noticeOf), through: position, ...(tooMuch ? { reset: "TOO_MANY_CHANGES" } : {}) };
+        yield { notices: found.map(noticeOf), through: position, ...(reset ? { reset } : {}) };
       }
     } finally {
       this.#following = undefined;

@@ -1,5 +1,6 @@
 import type { Change } from "../../feed/change.ts";
 import type { FeedFollower } from "../../feed/follower.ts";
+import type { ResetReason } from "../../graphql/feed-messages.ts";
 import { comparePositions, type Position } from "../../kernel/position.ts";
 import { PredicateIndex } from "../../search/predicate-index.ts";
 import { userCatalogue } from "../users/user.fields.ts";
@@ -11,11 +12,14 @@ import { isMove, type Moments, type Search, type Standing, shownBy, type ViewedS
 const BREATH_MS = 10;
 const IDLE_MS = 60_000;
 
-/** What was found for one follower of whole commits: nothing up to `through` is missing, unless there was too much of it. */
+/** Why something that was to be found is missing. */
+type Loss = Extract<ResetReason, "TOO_MANY_CHANGES" | "POSITION_EXPIRED">;
+
+/** What was found for one follower of whole commits: nothing up to `through` is missing, unless a reason says so. */
 export interface Taken {
   found: readonly SavedSearchChange[];
   through: Position;
-  tooMuch: boolean;
+  reset?: Loss;
 }
 
 const JOINED: Standing = { before: false, after: true };
@@ -25,8 +29,8 @@ const STAYED: Standing = { before: true, after: true };
 /** One filter that somebody here is subscribed to, and what was found for it and not taken yet. */
 export class AdHocFollower {
   #found: SavedSearchChange[] = [];
-  /** The last commit of which something was given up, because too much waited. */
-  #lostIn: bigint | undefined;
+  /** The last commit of which something was given up, and why: too much waited, or the log was no longer kept. */
+  #lost: { in: bigint; why: Loss } | undefined;
   #whole: bigint;
   #wake: () => void = () => undefined;
 
@@ -41,7 +45,7 @@ export class AdHocFollower {
   /** Whether there is something to take. */
   get isDue(): boolean {
     const first = this.#found[0];
-    if (this.#lostIn !== undefined) return this.#lostIn <= this.#whole;
+    if (this.#lost) return this.#lost.in <= this.#whole;
     return first !== undefined && first.position.commit <= this.#whole;
   }
 
@@ -50,11 +54,14 @@ export class AdHocFollower {
     if (comparePositions(change.position, this.from) <= 0) return;
     const notification = this.search.notification(change, standing);
     if (!notification) return;
-    if (this.#lostIn === undefined && this.#found.length < TOLD_SINGLY) this.#found.push(notification);
-    else {
-      this.#found = [];
-      this.#lostIn = change.position.commit;
-    }
+    if (!this.#lost && this.#found.length < TOLD_SINGLY) this.#found.push(notification);
+    else this.#lose(change.position.commit, "TOO_MANY_CHANGES");
+  }
+
+  /** To be called by the matcher alone: changes up to this commit could not be offered, because the log no longer holds them. */
+  skip(whole: bigint): void {
+    this.#lose(whole, "POSITION_EXPIRED");
+    this.pass(whole);
   }
 
   /** To be called by the matcher alone: everything up to this commit was offered. */
@@ -66,12 +73,16 @@ export class AdHocFollower {
   /** What was found since the last time. */
   take(): Taken {
     const through: Position = { commit: this.#whole };
-    if (this.#lostIn !== undefined && this.#lostIn <= this.#whole) {
-      this.#lostIn = undefined;
-      return { found: [], through, tooMuch: true };
-    }
-    const count = this.#lostIn === undefined ? countUpTo(this.#found, this.#whole) : 0;
-    return { found: this.#found.splice(0, count), through, tooMuch: false };
+    const lost = this.#lost;
+    if (lost && lost.in > this.#whole) return { found: [], through };
+    this.#lost = undefined;
+    if (lost) return { found: [], through, reset: lost.why };
+    return { found: this.#found.splice(0, countUpTo(this.#found, this.#whole)), through };
+  }
+
+  #lose(commit: bigint, why: Loss): void {
+    this.#found = [];
+    this.#lost = { in: commit, why: this.#lost?.why === "POSITION_EXPIRED" ? "POSITION_EXPIRED" : why };
   }
 
   /** Resolves when there is something to take, the signal aborts, or after so long. */
@@ -132,7 +143,7 @@ export class AdHocMatcher {
     const abort = new AbortController();
     this.#abort = abort;
     const { signal } = abort;
-    for await (const { changes, through } of this.follower.read(from, { signal, idleMs: IDLE_MS })) {
+    for await (const { changes, through, expired } of this.follower.read(from, { signal, idleMs: IDLE_MS })) {
       for (const change of changes) {
         if (change.table === "user_search") this.#match(change);
         if (performance.now() - this.#breathedAt > BREATH_MS) await this.#breathe();
@@ -141,7 +152,7 @@ export class AdHocMatcher {
       if (signal.aborted) return;
       this.#position = through;
       const whole = through.ordinal === undefined ? through.commit : through.commit - 1n;
-      for (const one of this.#followers) one.pass(whole);
+      for (const one of this.#followers) expired ? one.skip(whole) : one.pass(whole);
     }
   }
 
