@@ -36,10 +36,6 @@ function productionFindings(config: Config): Finding[] {
   const warn = (text: string) => found.push(doubtful("settings", text));
   if (config.auditMasterKey === undefined)
     found.push(bad("settings", "AUDIT_MASTER_KEY is not set: make one with `openssl rand -base64 32`."));
-  if (config.migrationDatabaseUrl === undefined)
-    warn(
-      "MIGRATION_DATABASE_URL is not set: the gateway runs as the owner of the tables, who could switch the log off. Give it an owner, and DATABASE_URL a lesser role.",
-    );
   if (config.demo) warn("DEMO=on fills an empty PostgreSQL with a thousand invented people.");
   if (config.signIn.publicUrl.startsWith("http:"))
     warn("PUBLIC_URL is not an https address: passkeys and the tokens' issuer belong to this machine alone.");

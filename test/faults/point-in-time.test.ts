@@ -8,6 +8,7 @@ import { Cluster, clusterPossible } from "../support/cluster.ts";
 import { databaseKind, directoryForTest } from "../support/database.ts";
 import { ask, GatewayProcess, SECRET, serverEnvironment } from "../support/gateway-process.ts";
 import { type Place, writer } from "../support/load.ts";
+import { onlyLong } from "../support/rounds.ts";
 
 /* A base backup and archived WAL, brought to an instant before the last writes: docs/operations/backups.md. */
 
@@ -26,7 +27,7 @@ async function query<T extends object>(url: string, text: string): Promise<T> {
   return rows[0] as T;
 }
 
-it.runIf(databaseKind === "postgres" && clusterPossible())(
+it.runIf(onlyLong(databaseKind === "postgres" && clusterPossible()))(
   "a database that is brought to an instant before the last writes has what was there then, verifies, and goes on",
   async () => {
     const cluster = await Cluster.make();
@@ -39,7 +40,10 @@ it.runIf(databaseKind === "postgres" && clusterPossible())(
       BOOTSTRAP_TOKEN: SECRET,
       DATA_DIR: join(directory, "data"),
     };
-    const environment: Record<string, string> = { ...common, ...serverEnvironment(cluster.url, cluster.url, directory) };
+    const environment: Record<string, string> = {
+      ...common,
+      ...serverEnvironment(cluster.url, cluster.url, directory),
+    };
     const gateway = await GatewayProcess.start(environment);
     const place: Place = { url: gateway.url };
     const first = writer(place);

@@ -7,6 +7,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { databaseKind, directoryForTest } from "../support/database.ts";
 import { ask, environmentForTest, GatewayProcess, SECRET } from "../support/gateway-process.ts";
 import { Subscriber, writer } from "../support/load.ts";
+import { onlyLong } from "../support/rounds.ts";
 
 /* The Caddyfile of the compose example, before two real gateways: WebSockets, server-sent events, and a gateway that is killed. */
 
@@ -63,7 +64,7 @@ async function eventStream(url: string): Promise<{ told: () => number; over: Pro
   return { told: () => text.split('"userId"').length - 1, over };
 }
 
-it.runIf(databaseKind === "postgres" && caddy !== undefined)(
+it.runIf(onlyLong(databaseKind === "postgres" && caddy !== undefined))(
   "behind the proxy subscribers have each change exactly once while a gateway is killed and another one drained, streams arrive as they are written, and probes are not published",
   async () => {
     const environment = { ...(await environmentForTest()), TRUSTED_PROXIES: "127.0.0.1" };

@@ -1,6 +1,9 @@
 /** Tests that let things fail run a few rounds with all others, and many by `npm run test:faults`. */
 const long = process.env.TEST_FAULTS === "long";
 
+/** What takes too long to be tried with every change. */
+export const onlyLong = (possible: boolean): boolean => long && possible;
+
 /** How often, or how much. */
 export const rounds = (short: number, many: number): number => (long ? many : short);
 
