@@ -52,3 +52,23 @@ it("An audit log that is not sealed is warned of", async () => {
   database.moveClock("10 minutes");
   expect(await fitnessOf(database)).toEqual([expect.stringContaining("not being sealed")]);
 });
+
+it("A disk that is full is warned of until a write goes through again", async () => {
+  const { database, owner } = await databaseForTest();
+  await asOwner(
+    owner,
+    `CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER no_space BEFORE INSERT ON role EXECUTE FUNCTION no_space()`,
+  );
+  const write = () =>
+    database.write(someCause, async (tx) => {
+      await sql`INSERT INTO role (id, key, name, created_at, updated_at)
+        VALUES (gen_random_uuid(), 'spacious', 'Spacious', ${tx.now}, ${tx.now})`.execute(tx.sql);
+    });
+  await expect(write()).rejects.toThrow();
+  expect(await fitnessOf(database)).toEqual([expect.stringContaining("disk is full")]);
+  await asOwner(owner, "DROP TRIGGER no_space ON role");
+  await write();
+  expect(await fitnessOf(database)).toEqual([]);
+});
