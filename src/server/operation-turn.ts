@@ -8,6 +8,7 @@ export const OPERATION_MS = 30_000;
 export class OperationTurn {
   readonly turn = new Turn();
   readonly #limitMs: number;
+  #answered = false;
 
   constructor(limitMs: number = OPERATION_MS) {
     this.#limitMs = limitMs;
@@ -20,12 +21,14 @@ export class OperationTurn {
     try {
       return await inTurn(this.turn, work);
     } finally {
+      this.#answered = true;
       clearTimeout(timer);
     }
   }
 
-  /** Its client is gone. */
+  /** Its client is gone. What an answered operation has begun in the background goes on. */
   gone(): void {
+    if (this.#answered) return;
     this.turn.end(new RollcallError("RATE_LIMITED", "Nobody waits for this any more."));
   }
 }

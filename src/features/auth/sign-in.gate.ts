@@ -2,6 +2,7 @@ import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import type { Cause } from "../../database/cause.ts";
 import type { Database } from "../../database/database.ts";
+import { outsideTurns } from "../../database/turn.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { ALL_PERMISSIONS } from "../../kernel/permissions.ts";
 import type { UserCascade, UserService } from "../users/user.service.ts";
@@ -50,7 +51,8 @@ export class SignInGate {
   async failed({ userId, ip, last }: TakenAttempt): Promise<void> {
     await noteFailure(this.database, userId, ip);
     if (!last || userId === null || !this.settings.locksAccount) return;
-    const locking: Promise<void> = this.#lock(userId, ip)
+    // Whoever guesses and goes away does not keep the account from being locked by that.
+    const locking: Promise<void> = outsideTurns(() => this.#lock(userId, ip))
       .catch(this.report)
       .finally(() => this.#locking.delete(locking));
     this.#locking.add(locking);

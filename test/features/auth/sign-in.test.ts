@@ -16,6 +16,7 @@ import {
 
 const ATTEMPTS = 5;
 const file = gatewayForFile({
+  operations: { limits: { rootFields: 1_000, aliases: 1_000, fields: 100_000 } },
   times: { signIn: { accountAttempts: ATTEMPTS, addressAttempts: 1_000_000, lockSeconds: 600 } },
 });
 
