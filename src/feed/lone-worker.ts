@@ -2,8 +2,8 @@ import pg from "pg";
 import type { Database } from "../database/database.ts";
 
 /*
- * Work that one gateway at a time does for all of them on a database: the one whose session holds an advisory lock. The session does nothing
- * else. When it dies, with its process or without, the server frees the lock and another gateway takes over at its next try.
+ * Work that one gateway at a time does for all of them on a database: the one whose session holds an advisory lock. The session does
+ * that work's own looking and nothing else. When it dies, with its process or without, the server frees the lock and another gateway takes over at its next try.
  */
 
 /** How often a gateway that is not at work tries to be, and how long it waits after a failure. */
@@ -17,8 +17,11 @@ export interface LoneWork {
   /** Whoever works holds this advisory lock. */
   lock: number;
   database: Database;
-  /** Goes on until the signal aborts: the lock may be lost, or the process ends. What it throws is told, and it is begun anew. */
-  work(signal: AbortSignal): Promise<void>;
+  /**
+   * Goes on until the signal aborts: the lock may be lost, or the process ends. What it throws is told, and it is begun anew. The session
+   * that holds the lock is its own.
+   */
+  work(signal: AbortSignal, session: pg.Client): Promise<void>;
   /** Told what stands in the way; it goes on trying. */
   report(error: unknown): void;
 }
@@ -76,7 +79,7 @@ export class LoneWorker {
     try {
       await client.connect();
       this.#leads = await this.#lead(client, signal);
-      if (this.#leads) await this.#options.work(signal);
+      if (this.#leads) await this.#options.work(signal, client);
     } finally {
       await client.end().catch(() => undefined);
     }
@@ -104,7 +107,8 @@ export class LoneWorker {
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after so long, or at once when the signal aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
