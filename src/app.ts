@@ -20,8 +20,8 @@ import { FileMailer } from "./features/mail/file.mailer.ts";
 import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
 import type { Mailer } from "./features/mail/mail.message.ts";
 import { SmtpMailer } from "./features/mail/smtp.mailer.ts";
-import { endOverdueStatuses } from "./features/users/user.expiry.ts";
-import type { UserService } from "./features/users/user.service.ts";
+import { reckonByOrganisation } from "./features/schedules/due.work.ts";
+import type { DueWorker } from "./features/schedules/due.worker.ts";
 import { detachOldMonths } from "./feed/audit-retention.ts";
 import type { LoneWorker } from "./feed/lone-worker.ts";
 import { pruneLog } from "./feed/retention.ts";
@@ -79,18 +79,24 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const custody = await openCustody(database, custodyOptions(config));
     const secret = await ensureBootstrapToken(database, config.bootstrapToken);
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
-    await layDownDays(database, config.orgTimezone);
+    await takeTimezone(database, config.orgTimezone);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, userService, searches, auth, approvals, tokenUses, counting, signIn, replicaReads } =
-      await assemble(database, config.orgTimezone, log, custody, {
+    const { gateway, schedules, searches, auth, approvals, tokenUses, counting, signIn, replicaReads } = await assemble(
+      database,
+      config.orgTimezone,
+      log,
+      custody,
+      {
         oidcIssuers: config.oidcIssuers,
         signIn: config.signIn,
         links: config.links,
         selfService: config.selfService,
         countingMegabytes: config.countingMemoryMb,
+        deletionRetentionDays: config.deletionRetentionDays,
         plannedExecution: config.plannedExecution,
         lifetimeMs: config.asking.subscriptionHours && config.asking.subscriptionHours * 3_600_000,
-      });
+      },
+    );
     if (config.countingMemoryMb > 0) measureCounting(counting, metrics);
     measureSignIns(signIn.service, metrics);
     if (replicaReads) measureReplica(replicaReads, metrics);
@@ -103,7 +109,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       new Periodic(
         "time",
         () => untilNextTime(database, TIME_MS),
-        () => letTimePass(database, userService),
+        () => letTimePass(database, schedules.due),
         log,
       ),
       new Periodic("days", DAYS_MS, () => layDownDays(database, config.orgTimezone), log),
@@ -229,7 +235,13 @@ function matchingOf({ matcher, matching }: SearchFeature, metrics: Metrics): Lon
   return matching;
 }
 
-async function letTimePass(database: Database, users: UserService): Promise<void> {
+/** Whatever is reckoned in the organisation's time zone is reckoned in this one. */
+async function takeTimezone(database: Database, timezone: string): Promise<void> {
+  await layDownDays(database, timezone);
+  await reckonByOrganisation(database, timezone);
+}
+
+async function letTimePass(database: Database, due: DueWorker): Promise<void> {
   await passTime(database);
-  await endOverdueStatuses(database, users);
+  await due.run();
 }

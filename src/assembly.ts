@@ -3,6 +3,7 @@ import { type ApprovalFeature, buildApprovals, ownProfile } from "./assembly-app
 import { buildAttributes } from "./assembly-attributes.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { buildPlans } from "./assembly-plans.ts";
+import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
 import { buildSearches, type SearchFeature, type SearchParts } from "./assembly-searches.ts";
 import { buildSignIn, type SignInFeature, type SignInParts } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
@@ -43,6 +44,7 @@ import { RoleGrantResolver } from "./features/roles/role-grant.resolver.ts";
 import { RoleGrantService } from "./features/roles/role-grant.service.ts";
 import { UserRolesResolver } from "./features/roles/user-roles.resolver.ts";
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
+import { scheduleCascade } from "./features/schedules/scheduled-transition.cascade.ts";
 import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
@@ -51,12 +53,14 @@ import { membersMove } from "./features/users/user.cascades.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
 import { UserCounts } from "./features/users/user.counts.ts";
 import { userEntities } from "./features/users/user.entity.ts";
-import { checkLifecycle } from "./features/users/user.lifecycle.ts";
+import { carriedOutBy, retentionPart } from "./features/users/user.following.ts";
+import { checkLifecycle, LIFECYCLE } from "./features/users/user.lifecycle.ts";
 import { contactLoaders, nameableLoader, type UserLoader, userLoader } from "./features/users/user.loaders.ts";
 import { requireVisibleUser } from "./features/users/user.place.ts";
 import { UserQueries } from "./features/users/user.queries.ts";
 import { UserConnectionResolver, UserResolver } from "./features/users/user.resolver.ts";
 import { type UserCascade, UserService } from "./features/users/user.service.ts";
+import { UserDeletionResolver } from "./features/users/user-deletion.resolver.ts";
 import { UserEventResolver } from "./features/users/user-event.resolver.ts";
 import { UserEventSource } from "./features/users/user-event.source.ts";
 import { UserExplainResolver } from "./features/users/user-explain.resolver.ts";
@@ -95,6 +99,7 @@ export const userCascades: readonly UserCascade[] = [
   tokenCascade,
   attemptsCascade,
   linkCascade,
+  scheduleCascade,
 ];
 
 /** What later features do because of a unit that goes. */
@@ -112,6 +117,7 @@ export interface Features {
   signIn: SignInFeature;
   auth: AuthFeature;
   approvals: ApprovalFeature;
+  schedules: ScheduleFeature;
 }
 
 /** How the features are set, and what follows the log for them. */
@@ -119,6 +125,7 @@ type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
   Pick<AuthParts, "links"> & {
     oidcIssuers: readonly OidcIssuer[];
     selfService: SelfServiceSettings;
+    lifecycle: LifecycleSettings;
     following: Pick<SearchParts, "follower" | "onError">;
   };
 
@@ -126,10 +133,9 @@ type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
 export function buildFeatures(
   database: Database,
   { keys, checkpoint, derive }: Custody,
-  { links, following, oidcIssuers, dateOf, selfService, ...own }: FeatureSettings,
+  { links, following, oidcIssuers, dateOf, selfService, lifecycle, ...own }: FeatureSettings,
   counting: UserCounting,
 ): Features {
-  checkLifecycle();
   const units = new OrgUnitQueries(database);
   const counts = new UserCounts(database, counting);
   const users = new UserQueries(database, units, counts);
@@ -139,7 +145,7 @@ export function buildFeatures(
   const people = userLoader(users);
   const ofRoles = roleLoaders(roles, grants);
   const scopes = scopeLoader(units);
-  const userService = new UserService(database, [...userCascades, loginKeyGuard(oidcIssuers)], new AttributeChecks());
+  const userService = new UserService(database, cascadesOf(oidcIssuers, lifecycle), new AttributeChecks());
   const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
   const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
   const ruleResolver = new AccessRuleResolver(new AccessRuleService(database, users), people);
@@ -147,16 +153,15 @@ export function buildFeatures(
   const searches = buildSearches({ database, users, people, units: unitLoader, dateOf, ...following });
   const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
   const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
+  const schedules = buildSchedules({ database, users: userService, people, dateOf, ...lifecycle });
   const finders = new Map<IdKind, FindNode>([
-    ["OrgUnit", async (context, id) => (await context.load(unitLoader).load(id)) ?? null],
-    ["User", async (context, id) => (await context.load(people).load(id)) ?? null],
+    ...findersOf(unitLoader, people, searches.find, schedules.find),
     ["Role", (context, id) => roleResolver.find(context, id)],
     ["RoleGrant", (context, id) => grantResolver.find(context, id)],
     ["AccessRule", (context, id) => ruleResolver.find(context, id)],
     ["AttributeDefinition", attributes.find],
     ...auth.finders,
     ...signIn.finders,
-    ["SavedSearch", searches.find],
   ]);
   const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService)], finders });
   const itself = { database, users: userService, people };
@@ -173,6 +178,7 @@ export function buildFeatures(
     new UserExplainResolver(database, users, units, counts, { people, units: unitLoader }),
     ...resolversOfPeople(userService, users, { people, units: unitLoader }),
     ...[roleResolver, grantResolver, ruleResolver],
+    ...[...schedules.resolvers, new UserDeletionResolver(lifecycle.deletionRetentionDays)],
     ...attributes.resolvers,
     new UserRolesResolver(ofRoles, unitLoader),
     ...auth.resolvers,
@@ -189,8 +195,29 @@ export function buildFeatures(
     ...searches.sources,
     ...approvals.sources,
   };
-  return { resolvers, sources, plans: buildPlans(users, auditEvents), userService, searches, signIn, auth, approvals };
+  const plans = buildPlans(users, auditEvents);
+  return { resolvers, sources, plans, userService, searches, signIn, auth, approvals, schedules };
 }
+
+/** What follows from changes of people, checked against the lifecycle's table. */
+function cascadesOf(oidcIssuers: readonly OidcIssuer[], { deletionRetentionDays }: LifecycleSettings): UserCascade[] {
+  const cascades = [...userCascades, loginKeyGuard(oidcIssuers), retentionPart(deletionRetentionDays)];
+  checkLifecycle(LIFECYCLE, carriedOutBy(cascades));
+  return cascades;
+}
+
+/** How units and people, and what is kept about people, are found by their ids. */
+const findersOf = (
+  units: OrgUnitLoader,
+  people: UserLoader,
+  search: FindNode,
+  schedule: FindNode,
+): [IdKind, FindNode][] => [
+  ["OrgUnit", async (context, id) => (await context.load(units).load(id)) ?? null],
+  ["User", async (context, id) => (await context.load(people).load(id)) ?? null],
+  ["SavedSearch", search],
+  ["ScheduledTransition", schedule],
+];
 
 /** What moves people along, and shows them wherever something names them. */
 const resolversOfPeople = (

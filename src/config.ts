@@ -45,6 +45,8 @@ export interface Config {
   readonly feedRetentionHours: number;
   /** How long events stay in the audit log, in whole months; undefined: for good. */
   readonly auditRetentionMonths: number | undefined;
+  /** For how many days deleted people can be restored. */
+  readonly deletionRetentionDays: number;
   /** How much memory, in megabytes, people may take who are held for counts and facets; 0: the database counts. */
   readonly countingMemoryMb: number;
   /** False: queries are answered by resolvers alone, as they would be without plans. */
@@ -111,6 +113,7 @@ export function readConfig(env: Environment = process.env): Config {
     // Not below the day for which an idempotency key gives the first answer, its position included.
     feedRetentionHours: read.integer("FEED_RETENTION_HOURS", { from: 24, to: 87_600, otherwise: 168 }),
     auditRetentionMonths: read.integerIfGiven("AUDIT_RETENTION_MONTHS", { from: 1, to: 1_200 }),
+    deletionRetentionDays: read.integer("DELETION_RETENTION_DAYS", { from: 1, to: 36_500, otherwise: 90 }),
     countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 256 }),
     plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
@@ -160,6 +163,7 @@ export function describeConfig(config: Config): string {
     ["POOL_SIZE", config.poolSize],
     ["FEED_RETENTION_HOURS", config.feedRetentionHours],
     ["AUDIT_RETENTION_MONTHS", config.auditRetentionMonths ?? "(not set: for good)"],
+    ["DELETION_RETENTION_DAYS", config.deletionRetentionDays],
     ["COUNTING_MEMORY_MB", config.countingMemoryMb],
     ["PLANNED_EXECUTION", config.plannedExecution ? "on" : "off"],
     ["MAX_CONNECTIONS", config.maxConnections],

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { buildFeatures } from "./assembly.ts";
 import type { ApprovalFeature } from "./assembly-approvals.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
+import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
@@ -44,6 +45,8 @@ export interface GatewaySettings extends FeedTimes {
   plannedExecution?: boolean;
   /** How people sign in, where that differs from the defaults. */
   signIn?: Partial<SignInSettings>;
+  /** For how many days deleted people can be restored. */
+  deletionRetentionDays?: number;
   /** How much memory counts may take; 0: they are left to the database. */
   countingMegabytes?: number;
   /** What the links in mails lead to, and how long they hold, where that differs from the defaults. */
@@ -51,6 +54,9 @@ export interface GatewaySettings extends FeedTimes {
   /** What people change of themselves, where that differs from the defaults. */
   selfService?: SelfServiceSettings;
 }
+
+/** How long deleted people can be restored, where nothing else is said. */
+export const DELETION_RETENTION_DAYS = 90;
 
 /** The gateway over an open database: every object built by hand, in the order of the features. */
 export async function gatewayOver(
@@ -72,6 +78,7 @@ export interface Assembled {
   signIn: SignInFeature;
   auth: AuthFeature;
   approvals: ApprovalFeature;
+  schedules: ScheduleFeature;
   counting: UserCounting;
   /** Undefined where there is no replica. */
   replicaReads: ReplicaReads | undefined;
@@ -90,6 +97,7 @@ export async function assemble(
     selfService = SELF_SERVICE_DEFAULTS,
     plannedExecution = true,
     countingMegabytes = 0,
+    deletionRetentionDays = DELETION_RETENTION_DAYS,
     ...times
   }: GatewaySettings = {},
 ): Promise<Assembled> {
@@ -100,11 +108,12 @@ export async function assemble(
   const follower = new FeedFollower(database, onError);
   const following = { follower, onError };
   const report = (error: unknown) => log.error({ err: error, work: "sign-in" }, "an account could not be locked");
+  const lifecycle = lifecycleOf(log, orgTimezone, deletionRetentionDays);
   const linking = { ...LINK_DEFAULTS, ...links };
-  const options = { settings, dateOf, report, links: linking, oidcIssuers, selfService, following };
+  const options = { settings, dateOf, report, links: linking, oidcIssuers, selfService, following, lifecycle };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
-  const { resolvers, sources, plans, userService, searches, signIn, auth, approvals } = features;
+  const { resolvers, sources, plans, userService, searches, signIn, auth, approvals, schedules } = features;
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -154,8 +163,15 @@ export async function assemble(
       megabytes: countingMegabytes,
       onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
     });
-  return { gateway, userService, searches, tokenUses, signIn, auth, approvals, counting, replicaReads };
+  return { gateway, userService, searches, tokenUses, signIn, auth, approvals, schedules, counting, replicaReads };
 }
+
+/** How the lifecycle is set, and where it is told that a step is tried again. */
+const lifecycleOf = (log: Logger, orgTimezone: string, deletionRetentionDays: number): LifecycleSettings => ({
+  orgTimezone,
+  deletionRetentionDays,
+  report: (error) => log.error({ err: error, work: "schedule" }, "a step that is due failed; it is tried again"),
+});
 
 interface ContextParts {
   database: Database;

@@ -19,6 +19,7 @@ const FEATURES = [
   "imports",
   "mail",
   "auth",
+  "schedules",
   "audit",
   "saved-searches",
   "approvals",

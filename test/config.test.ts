@@ -47,6 +47,7 @@ describe("The configuration", () => {
       poolSize: 10,
       feedRetentionHours: 168,
       auditRetentionMonths: undefined,
+      deletionRetentionDays: 90,
       countingMemoryMb: 256,
       plannedExecution: true,
       replicaDatabaseUrl: undefined,

@@ -14,6 +14,8 @@ export const WRITTEN_TABLES = [
   "role_inheritance",
   "role_grant",
   "access_rule",
+  "scheduled_transition",
+  "user_deletion",
   "approval_request",
   "approval_delegation",
   "attribute_definition",

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from "kysely";
 import type { AccessRuleRow } from "./access-tables.ts";
 import type { ApprovalDelegationRow, ApprovalRequestRow } from "./approval-tables.ts";
 import type { AttributeDefinitionRow } from "./attribute-tables.ts";
+import type { LifecycleTables } from "./lifecycle-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
 import type {
@@ -311,7 +312,7 @@ export interface UnsealedEventRow extends AuditEventColumns {
 type ReadOnly<Row> = { [Column in keyof Row]: ColumnType<Row[Column], never, never> };
 
 /** Every table, by name. */
-export interface Tables extends SignInTables, MailTables {
+export interface Tables extends SignInTables, MailTables, LifecycleTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;
   user_email: UserEmailRow;

@@ -5,6 +5,11 @@ export const CONSEQUENCE_KINDS = {
   GRANTS_ENDED: "Role grants were ended.",
   REPORTS_REASSIGNED: "People got another manager.",
   REPORTS_ORPHANED: "People report to somebody who is no longer active.",
+  REPORTS_RESTORED: "People report again to somebody who is active.",
+  UNITS_WITHOUT_HEAD: "Org units are headed by somebody who is no longer active.",
+  MANAGER_LEFT: "The person reports to somebody who is no longer active.",
+  GRANTS_RESTORED: "Role grants were given back.",
+  SCHEDULES_CANCELLED: "Scheduled transitions were cancelled.",
   MEMBERS_MOVED: "People were moved to another org unit.",
 } as const;
 

@@ -14,6 +14,7 @@ export const ID_PREFIXES = {
   Session: "session",
   Factor: "factor",
   SignInPolicy: "policy",
+  ScheduledTransition: "transition",
   AuditEvent: "event",
   SavedSearch: "search",
   ApprovalRequest: "approval",

@@ -27,6 +27,7 @@ export const ARGUMENTS: Record<string, string> = {
   "User.reports(orderBy)": "[{ field: USERNAME }]",
   "User.reports(transitive)": "true",
   "User.roleGrants(includeInactive)": "true",
+  "User.scheduledTransitions(includeFinished)": "true",
   "User.sessions(includeEnded)": "true",
   "UserConnection.facets(by)": "[{ field: STATUS }]",
   "UserConnection.facets(top)": "50",
@@ -49,6 +50,8 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
     on.insideApproval,
     on.outsideApproval,
     on.attribute,
+    on.insideSchedule,
+    on.outsideSchedule,
   ];
   const list = (ids: readonly string[]) => `[${ids.map((id) => `"${id}"`).join(", ")}]`;
   const some = `{ id: { in: ${list(people)} } }`;
@@ -78,6 +81,7 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
     roles: [`(first: 500, search: "auditor", privileged: true)`],
     savedSearch: [`(id: "${on.search}")`],
     savedSearches: [`(first: 100, search: "Active", visibility: SHARED)`],
+    scheduledTransitions: [`(first: 100, filter: { states: [SCHEDULED] })`],
     searchChanges: [`(after: "${on.since}", filter: ${some}, watch: ["nickName"], first: 50)`],
     serviceTokens: [`(first: 100)`],
     signInPolicies: [""],
@@ -96,6 +100,7 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
   ApprovalDelegation: "test/features/approvals/delegation.test.ts",
   AttributeProblem: "test/features/attributes/invalid-people.test.ts",
   AttributeViolation: "test/features/attributes/invalid-people.test.ts",
+  TransitionFailure: "test/features/schedules/scheduled-transitions.test.ts",
   SavedSearchSuspension: "test/features/saved-searches/changes.test.ts",
 };
 

@@ -57,6 +57,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   moveOrgUnit: ofUnit(),
   reinstateUser: ofUser(),
   restoreUser: ofUser(),
+  scheduleTransition: ofUser({ operation: "LOCK", effectiveAt: "2020-01-31T12:00:00.000Z" }),
   suspendUser: ofUser(),
   unlockUser: ofUser(),
   updateAccessRule: { over: "everywhere", input: (_, on) => ({ id: on.rule, expectedVersion: NEVER }) },
@@ -69,6 +70,8 @@ export const CHANGES: Readonly<Record<string, Change>> = {
 
 /** Mutations whose right depends on more than a place, each with the test that says how. */
 export const SAID_ELSEWHERE: Readonly<Record<string, string>> = {
+  cancelScheduledTransition: "test/features/schedules/scheduled-transitions.test.ts",
+  changeScheduledTransition: "test/features/schedules/scheduled-transitions.test.ts",
   deleteAccessRule: "test/features/access-rules/rules.test.ts",
   deleteAttributeDefinition: "test/features/attributes/validation.test.ts",
   deleteSavedSearch: "test/features/saved-searches/visibility.test.ts",

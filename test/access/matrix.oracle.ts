@@ -50,6 +50,11 @@ export class Oracle {
     return this.isSelf(userId) || this.holds("USER_READ", person.unitPath);
   }
 
+  /** What is scheduled for a person is seen with USER_LIFECYCLE over them, and by nobody for being that person. */
+  plansFor(userId: string): boolean {
+    return this.seesUser(userId) && this.holds("USER_LIFECYCLE", this.person(userId)?.unitPath ?? []);
+  }
+
   /** One's own; those of people with USER_READ_SECURITY over them; those of machines with SETTINGS_MANAGE over all that they reach. */
   seesToken(tokenId: string): boolean {
     const token = this.world.tokens.get(tokenId);

@@ -165,6 +165,7 @@ export class Pruning {
     const about = type.name === "UserVersion" ? parent.userId__UserVersion : parent.id__User;
     if (rule.by === "over") return this.oracle.reads(rule.permissions, about);
     if (`${type.name}.${name}` === "User.auditEvents") return this.oracle.holdsAnywhere("AUDIT_READ");
+    if (`${type.name}.${name}` === "User.scheduledTransitions") return this.oracle.plansFor(parent.id__User);
     const masked = type.name === "User" || (type.name === "UserVersion" && rule.by === "masked");
     const field = masked ? userCatalogue.fields.get(OF_VERSION[name] ?? name) : undefined;
     if (!field || (type.name === "User" && field.show === false)) return true;
@@ -203,6 +204,8 @@ export class Pruning {
           decides(oracle, value) ||
           oracle.holds("AUDIT_READ", oracle.person(value.subjectId__ApprovalRequest)?.unitPath ?? [])
         );
+      case "ScheduledTransition":
+        return oracle.plansFor(idOf(value.user__ScheduledTransition));
       case "AccessRule":
         return oracle.holdsEverywhere("ROLE_MANAGE");
       case "AttributeDefinition":

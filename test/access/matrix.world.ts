@@ -67,6 +67,8 @@ export interface Subjects {
   insideApproval: string;
   outsideApproval: string;
   attribute: string;
+  insideSchedule: string;
+  outsideSchedule: string;
   /** A position behind which somebody changed the two people. */
   since: string;
 }
@@ -290,8 +292,21 @@ async function chooseSubjects(
     insideApproval: await addApproval(gateway, inside.id, "FAILED"),
     outsideApproval: await addApproval(gateway, outside.id, "PENDING"),
     attribute: createAttributeDefinition.definition.id,
+    insideSchedule: await schedule(gateway, inside.id),
+    outsideSchedule: await schedule(gateway, outside.id),
     since: createSavedSearch.position,
   };
+}
+
+/** Lets a person be suspended a year from now, which nobody lives to see; gives the id of what is scheduled. */
+async function schedule(gateway: TestGateway, id: string): Promise<string> {
+  const year = (years: number) => new Date(Date.now() + years * 366 * 86_400_000).toISOString();
+  const input = { id, operation: "SUSPEND", effectiveOn: year(1).slice(0, 10), until: year(2), reason: "Leave" };
+  const { scheduleTransition } = await gateway.run(
+    "mutation ($input: ScheduleTransitionInput!) { scheduleTransition(input: $input) { transition { id } } }",
+    { input },
+  );
+  return scheduleTransition.transition.id;
 }
 
 /** Lets a person have a factor, and a session that has ended, which no sign-in of the demo does; gives the session's id. */

@@ -5,6 +5,7 @@ import { type Logger, pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { entities } from "../../src/assembly.ts";
 import type { ApprovalFeature } from "../../src/assembly-approvals.ts";
+import type { ScheduleFeature } from "../../src/assembly-schedules.ts";
 import type { SearchFeature } from "../../src/assembly-searches.ts";
 import type { SignInFeature } from "../../src/assembly-sign-in.ts";
 import type { DatabaseConfig } from "../../src/database/config.ts";
@@ -87,6 +88,7 @@ export class TestGateway {
       counting: UserCounting;
       searches: SearchFeature;
       approvals: ApprovalFeature;
+      schedules: ScheduleFeature;
     },
   ) {}
 
@@ -110,6 +112,10 @@ export class TestGateway {
     return this.parts.approvals;
   }
 
+  get schedules(): ScheduleFeature {
+    return this.parts.schedules;
+  }
+
   get counting(): UserCounting {
     return this.parts.counting;
   }
@@ -121,7 +127,7 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { schema, signIn, counting, searches, approvals } = gateway;
+    const { schema, signIn, counting, searches, approvals, schedules } = gateway;
     return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
       config: fresh.config,
       schema,
@@ -129,6 +135,7 @@ export class TestGateway {
       counting,
       searches,
       approvals,
+      schedules,
     });
   }
 
@@ -136,7 +143,7 @@ export class TestGateway {
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
-    const { gateway, signIn, counting, searches, approvals } = await assemble(
+    const { gateway, signIn, counting, searches, approvals, schedules } = await assemble(
       database,
       "UTC",
       log,
@@ -172,6 +179,7 @@ export class TestGateway {
       counting,
       searches,
       approvals,
+      schedules,
     });
   }
 

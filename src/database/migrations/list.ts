@@ -20,6 +20,7 @@ import { Migration0019SessionEvents } from "./0019-session-events.ts";
 import { Migration0020Mail } from "./0020-mail.ts";
 import { Migration0021AccessRule } from "./0021-access-rule.ts";
 import { Migration0022AttributeDefinition } from "./0022-attribute-definition.ts";
+import { Migration0023Lifecycle } from "./0023-lifecycle.ts";
 import { Migration0025Approval } from "./0025-approval.ts";
 import { Migration0028SchemaFloor } from "./0028-schema-floor.ts";
 
@@ -46,6 +47,7 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0020-mail", class: Migration0020Mail },
   { name: "0021-access-rule", class: Migration0021AccessRule },
   { name: "0022-attribute-definition", class: Migration0022AttributeDefinition },
+  { name: "0023-lifecycle", class: Migration0023Lifecycle },
   { name: "0025-approval", class: Migration0025Approval },
   { name: "0028-schema-floor", class: Migration0028SchemaFloor },
 ];

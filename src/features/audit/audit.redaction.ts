@@ -20,6 +20,8 @@ const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   access_rule: ["ROLE_READ"],
   attribute_definition: ["USER_READ"],
   org_unit: ["ORG_READ"],
+  scheduled_transition: ["USER_READ", "USER_LIFECYCLE"],
+  user_deletion: ["USER_READ", "USER_DELETE"],
   audit_attempt: [],
 };
 const SECURITY: readonly Permission[] = ["USER_READ", "USER_READ_SECURITY"];
@@ -45,7 +47,9 @@ type About = Pick<AuditEventColumns, "table_name" | "subject_kind" | "subject_id
 
 /** Whether the viewer may read the values of a column that an event changed: today's rules, where the subject stood then. */
 export function mayReadChange(viewer: Viewer, event: About, column: string): boolean {
-  if (event.subject_kind === "User" && event.subject_id === viewer.userId) return true;
+  const own = event.subject_kind === "User" && event.subject_id === viewer.userId;
+  // Nobody learns by being that person what is planned for them.
+  if (own && event.table_name !== "scheduled_transition") return true;
   return readRule(event.table_name, column).every((permission) => covers(reachOf(viewer, permission), event.unit_path));
 }
 

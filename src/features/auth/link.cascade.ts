@@ -6,11 +6,12 @@ const ALL: readonly LinkPurpose[] = ["INVITATION", "EMAIL_VERIFICATION", "PASSWO
 
 /** Links are of no use to whoever is not active, nor later, when they are active again. Whoever becomes active keeps an invitation. */
 export const linkCascade: UserCascade = {
-  async statusesChanged(tx, moves) {
-    const people = moves.filter(({ to }) => to !== "ACTIVE").map(({ userId }) => userId);
-    if (people.length === 0) return [];
-    await endLinks(tx, people, ALL);
-    await withdrawMail(tx, people, ALL);
-    return [];
+  follows: {
+    async END_LINKS(tx, moves) {
+      const people = moves.map(({ userId }) => userId);
+      await endLinks(tx, people, ALL);
+      await withdrawMail(tx, people, ALL);
+      return [];
+    },
   },
 };

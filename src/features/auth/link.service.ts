@@ -93,8 +93,8 @@ export class LinkService {
     return this.#use("INVITATION", caller, secret, "user.invitation_accepted", async (tx, link) => {
       if (!link.primary || (await hasPassword(tx, link.userId))) throw deadLink();
       const { users, passwords } = this.changing;
-      const move = { id: link.userId, expectedVersion: undefined, operation: "activate", until: null } as const;
-      if (link.status === "PENDING") await users.move(tx, gateway(tx.now), move);
+      const step = { id: link.userId, until: null, reason: null };
+      if (link.status === "PENDING") await users.transitions.move(tx, gateway(tx.now), "activate", step);
       else if (link.status !== "ACTIVE") throw deadLink();
       await markVerified(tx, link);
       return passwords.set(tx, link.userId, password, { inputPath: "input.newPassword" });

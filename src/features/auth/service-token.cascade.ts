@@ -12,17 +12,18 @@ const revoked = (ids: readonly string[]) =>
 
 /** Whoever is no longer active loses their tokens, for good: becoming active again does not bring back what may have leaked. */
 export const tokenCascade: UserCascade = {
-  async statusesChanged(tx, moves) {
-    const stopped = moves.filter(({ from, to }) => from === "ACTIVE" && to !== "ACTIVE").map(({ userId }) => userId);
-    if (stopped.length === 0) return [];
-    const tokens = await tx.sql
-      .updateTable("service_token")
-      .set({ revoked_at: tx.now })
-      .where("user_id", "=", sql<string>`ANY (${stopped}::uuid[])`)
-      .where("revoked_at", "is", null)
-      .returning("id")
-      .execute();
-    return revoked(tokens.map(({ id }) => id));
+  follows: {
+    async REVOKE_TOKENS(tx, moves) {
+      const people = moves.map(({ userId }) => userId);
+      const tokens = await tx.sql
+        .updateTable("service_token")
+        .set({ revoked_at: tx.now })
+        .where("user_id", "=", sql<string>`ANY (${people}::uuid[])`)
+        .where("revoked_at", "is", null)
+        .returning("id")
+        .execute();
+      return revoked(tokens.map(({ id }) => id));
+    },
   },
 };
 

@@ -3,14 +3,12 @@ import { endSessions, sessionsEnded } from "./session.ending.ts";
 
 /** Whoever is no longer active is signed out everywhere; being active again, they sign in again. */
 export const sessionCascade: UserCascade = {
-  async statusesChanged(tx, moves) {
-    const stopped = Map.groupBy(
-      moves.filter(({ from, to }) => from === "ACTIVE" && to !== "ACTIVE"),
-      ({ to }) => to,
-    );
-    const ended: string[] = [];
-    for (const [to, people] of stopped)
-      ended.push(...(await endSessions(tx, { userIds: people.map(({ userId }) => userId) }, to)));
-    return sessionsEnded(ended);
+  follows: {
+    async END_SESSIONS(tx, moves) {
+      const ended: string[] = [];
+      for (const [to, people] of Map.groupBy(moves, (move) => move.to))
+        ended.push(...(await endSessions(tx, { userIds: people.map(({ userId }) => userId) }, to)));
+      return sessionsEnded(ended);
+    },
   },
 };

@@ -96,12 +96,13 @@ function doorkeeper(now: Date, ip: string | undefined): Author {
 
 /** Whoever is unlocked, by somebody or by time, begins anew. */
 export const attemptsCascade: UserCascade = {
-  async statusesChanged(tx, moves) {
-    const unlocked = moves.filter(({ from, to }) => from === "LOCKED" && to === "ACTIVE");
-    await forgetAttempts(
-      tx.sql,
-      unlocked.map(({ userId }) => accountSubject(userId)),
-    );
-    return [];
+  follows: {
+    async FORGET_ATTEMPTS(tx, moves) {
+      await forgetAttempts(
+        tx.sql,
+        moves.map(({ userId }) => accountSubject(userId)),
+      );
+      return [];
+    },
   },
 };

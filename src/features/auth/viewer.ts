@@ -23,7 +23,8 @@ export interface TokenSources {
   used?: (tokenId: string, at: Date) => void;
 }
 
-interface TokenRow {
+/** Whoever was looked up. */
+export interface TokenRow {
   /** The token's; null where it is another issuer's. */
   id: string | null;
   name: string;
@@ -158,7 +159,8 @@ const claimOf = async (bearer: string, { sessions }: TokenSources): Promise<Sess
 
 const unauthenticated = (message: string): RollcallError => new RollcallError("UNAUTHENTICATED", message);
 
-function reaches(held: TokenRow["held"]): ReadonlyMap<Permission, Reach> {
+/** Where each permission is held. */
+export function reaches(held: TokenRow["held"]): ReadonlyMap<Permission, Reach> {
   const grants = new Map<Permission, Reach>();
   for (const [permission, scope] of held) {
     // A later version's permission, in a database that it has written to, means nothing here.
@@ -224,9 +226,8 @@ type TokenColumns = [
   TokenRow["defined"],
 ];
 
-/** By a prepared statement: planning it takes the database longer than running it. */
-async function findToken(database: Database, { by, row }: Holder): Promise<TokenRow | undefined> {
-  const statement = sql`
+/** The statement by which somebody is looked up whom `row` holds, as the columns of `TokenColumns`. */
+export const lookUp = (row: RawBuilder<unknown>): RawBuilder<TokenRow> => sql<TokenRow>`
     WITH RECURSIVE clock AS MATERIALIZED (SELECT rollcall_now() AS now),
     token AS MATERIALIZED (${row}),
     granted (role_id, scope_id) AS (
@@ -244,7 +245,11 @@ async function findToken(database: Database, { by, row }: Holder): Promise<Token
       WHERE token.user_id IS NULL AND (token.scope_ids IS NULL OR s.id IS NOT NULL))
     SELECT token.id, token.name, token.user_id, token.display_name, token.now, token.session,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(h.permission, h.scope_id) ORDER BY h.scope_id), '[]') FROM held h) AS held, ${RULED} AS ruled, ${DEFINED} AS defined
-    FROM token`.compile(database.reader);
+    FROM token`;
+
+/** By a prepared statement: planning it takes the database longer than running it. */
+async function findToken(database: Database, { by, row }: Holder): Promise<TokenRow | undefined> {
+  const statement = lookUp(row).compile(database.reader);
   const name = `viewer_by_${by}`;
   const [found] = await database.read({ name, text: statement.sql, values: statement.parameters, isLookUp: true });
   if (!found) return undefined;

@@ -3,6 +3,7 @@ import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import type { UserStatus } from "../users/user.entity.ts";
+import { followStatuses } from "../users/user.following.ts";
 import type { UserCascade } from "../users/user.service.ts";
 import { inBatches, insertRows, updateRows } from "./bulk.write.ts";
 import { contactChanges, newContacts, writeContactChanges } from "./contact.changes.ts";
@@ -147,16 +148,14 @@ async function cascaded(
   before: StoredPerson,
   after: StoredPerson,
 ): Promise<Consequence[]> {
-  const consequences: Consequence[] = [];
   try {
     const move = { userId: before.id, from: before.status as UserStatus, to: after.status as UserStatus };
-    for (const cascade of cascades) consequences.push(...((await cascade.statusesChanged?.(tx, [move])) ?? []));
+    return await followStatuses(cascades, tx, [move]);
   } catch (error) {
     throw error instanceof RollcallError
       ? new RollcallError(error.code, `${locate(before.id)}: ${error.message}`)
       : error;
   }
-  return consequences;
 }
 
 async function accountsOf(tx: Tx, ids: readonly string[], locked: boolean): Promise<Map<string, StoredPerson>> {

@@ -4,15 +4,12 @@ import { consequence } from "../../kernel/consequence.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { publicId } from "../../kernel/ids.ts";
 import type { UnitDeletion } from "../org/org-unit.service.ts";
-import type { UserStatus } from "../users/user.entity.ts";
+import type { StatusMove } from "../users/user.following.ts";
 import { placeOfUser } from "../users/user.place.ts";
-import type { StatusMove, UserCascade } from "../users/user.service.ts";
+import type { UserCascade } from "../users/user.service.ts";
 import { lockRoleGraph, type RoleGraph } from "./role.graph.ts";
 import { keepRoleManagerBeside } from "./role.guard.ts";
 import { addGrant, EVERYWHERE } from "./role-grant.addition.ts";
-
-/** Statuses that end somebody's work here. */
-const LEFT: readonly UserStatus[] = ["INACTIVE", "ARCHIVED", "DELETED"];
 
 const ended = (ids: readonly { id: string }[]) =>
   consequence(
@@ -20,10 +17,15 @@ const ended = (ids: readonly { id: string }[]) =>
     ids.map(({ id }) => publicId("RoleGrant", id)),
   );
 
+const restored = (ids: readonly string[]) =>
+  consequence(
+    "GRANTS_RESTORED",
+    ids.map((id) => publicId("RoleGrant", id)),
+  );
+
 /**
- * A new user is granted the roles asked for, everywhere and from now on, by the rules of grantRole. A deleted one loses every
- * grant that has not ended. The last active person who manages roles everywhere stays active: also a lock or a suspension,
- * which their victim could not lift, would leave nobody who can mend anything.
+ * A new user is granted the roles asked for, everywhere and from now on, by the rules of grantRole. The last active person who manages roles
+ * everywhere stays active: also a lock or a suspension, which their victim could not lift, would leave nobody who can mend anything.
  */
 export const roleGrantCascade: UserCascade = {
   async created(tx, author, userId, roleKeys) {
@@ -46,35 +48,66 @@ export const roleGrantCascade: UserCascade = {
     return [];
   },
 
-  async statusesChanged(tx, moves) {
-    const stopping = moves.filter(({ from, to }) => from === "ACTIVE" && to !== "ACTIVE");
-    const leaving = moves.filter(({ from, to }) => !LEFT.includes(from) && LEFT.includes(to));
-    const gone = idsOf(moves.filter(({ to }) => to === "DELETED"));
-    const concerned = [...new Set([...idsOf(stopping), ...idsOf(leaving), ...gone])];
-    const grants = concerned.length === 0 ? [] : await liveGrants(tx, concerned);
-    if (grants.length === 0) return [];
-    const graph = await lockRoleGraph(tx);
-    const out = new Set(idsOf([...stopping, ...leaving]));
-    const managing = managingGrants(grants, graph, tx.now).filter(({ user_id }) => out.has(user_id));
-    if (managing.length > 0)
-      await keepRoleManagerBeside(
-        tx,
-        graph,
-        [...new Set(managing.map(({ user_id }) => user_id))],
-        managing.some(({ expires_at }) => expires_at === null),
-      );
-    const ending = grants.filter(({ user_id }) => gone.includes(user_id)).map(({ id }) => id);
-    if (ending.length === 0) return [];
-    const revoked = await tx.sql
-      .updateTable("role_grant")
-      .set({ revoked_at: tx.now })
-      .where("id", "=", sql<string>`ANY (${ending}::uuid[])`)
-      .where("revoked_at", "is", null)
-      .returning("id")
-      .execute();
-    return ended(revoked.sort((a, b) => (a.id < b.id ? -1 : 1)));
+  guards: {
+    async ROLES_STAY_MANAGED(tx, moves) {
+      const grants = await liveGrants(tx, idsOf(moves));
+      if (grants.length === 0) return;
+      const graph = await lockRoleGraph(tx);
+      const managing = managingGrants(grants, graph, tx.now);
+      const managers = [...new Set(managing.map(({ user_id }) => user_id))];
+      const forGood = managing.some(({ expires_at }) => expires_at === null);
+      if (managers.length > 0) await keepRoleManagerBeside(tx, graph, managers, forGood);
+    },
+  },
+
+  follows: { END_GRANTS: async (tx, moves) => ended(await endGrantsOf(tx, idsOf(moves))) },
+
+  restores: {
+    GRANTS: {
+      of: "GRANTS_ENDED",
+      async restore(tx, { userId }, { ids, deletedAt }) {
+        const given = await giveBack(tx, { userId, ids, endedAt: deletedAt });
+        const lost = ids.filter((id) => !given.includes(id)).map((id) => ({ id }));
+        return { consequences: restored(given), notRestored: ended(lost) };
+      },
+    },
   },
 };
+
+/** Ends every grant of these people that has not ended, and gives the grants' ids, in order. */
+export async function endGrantsOf(tx: Tx, userIds: readonly string[]): Promise<{ id: string }[]> {
+  const grants = await liveGrants(tx, userIds);
+  if (grants.length === 0) return [];
+  await lockRoleGraph(tx);
+  const ending = grants.map(({ id }) => id);
+  const revoked = await tx.sql
+    .updateTable("role_grant")
+    .set({ revoked_at: tx.now })
+    .where("id", "=", sql<string>`ANY (${ending}::uuid[])`)
+    .where("revoked_at", "is", null)
+    .returning("id")
+    .execute();
+  return revoked.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Takes the end of these grants back, where it was that instant's doing and they would not have ended since. Gives the ids, in order. */
+async function giveBack(
+  tx: Tx,
+  { userId, ids, endedAt }: { userId: string; ids: readonly string[]; endedAt: Date },
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  await lockRoleGraph(tx);
+  const given = await tx.sql
+    .updateTable("role_grant")
+    .set({ revoked_at: null })
+    .where("id", "in", [...ids])
+    .where("user_id", "=", userId)
+    .where("revoked_at", "=", endedAt)
+    .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", tx.now)]))
+    .returning("id")
+    .execute();
+  return given.map(({ id }) => id).sort();
+}
 
 /** Grants over a unit go with it. */
 export const endGrantsOverUnit: UnitDeletion = async (tx, unitId) => {

@@ -43,7 +43,8 @@ export async function userPayload(
   { value, position }: { value: UserOutcome; position: Position },
 ): Promise<UserPayload> {
   const [user] = await queries.byIds(context, [value.userId]);
-  return { user: user ?? null, consequences: value.consequences as never, position };
+  const { consequences, notRestored = [] } = value;
+  return { user: user ?? null, consequences: consequences as never, notRestored: notRestored as never, position };
 }
 
 @Resolver(() => User)

@@ -1,25 +1,26 @@
 import { LockMode } from "@mikro-orm/core";
-import { sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
 import { type Placed, requireAt, requireOver } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
-import { type Consequence, consequence } from "../../kernel/consequence.ts";
+import type { Consequence } from "../../kernel/consequence.ts";
 import { invalidInput, notFound } from "../../kernel/errors.ts";
-import { newId, publicId } from "../../kernel/ids.ts";
+import { newId } from "../../kernel/ids.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import type { Position } from "../../kernel/position.ts";
 import { requireVersion } from "../../kernel/version.ts";
 import type { AttributeChecks } from "../attributes/attribute.checks.ts";
 import { type ContactLists, writeContacts } from "./user.contacts.ts";
-import { type IdentitySource, UserEntity, type UserStatus } from "./user.entity.ts";
-import { LIFECYCLE, type LifecycleOperation, targetOf } from "./user.lifecycle.ts";
+import { type IdentitySource, UserEntity } from "./user.entity.ts";
+import type { LifecyclePart } from "./user.following.ts";
+import { LIFECYCLE, type LifecycleOperation } from "./user.lifecycle.ts";
 import { placeOfUser } from "./user.place.ts";
 import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileValues } from "./user.profile.ts";
 import { mayReadAttribute, requireReadableAttributes } from "./user.readable.ts";
 import { givesContacts, loadFacts, requireManager, requirePlace, requireWritable, takenNames } from "./user.rules.ts";
+import { UserTransitions } from "./user.transitions.ts";
 
 export interface CreateUser extends CommandOptions {
   profile: ProfileValues & { username: string };
@@ -46,44 +47,31 @@ export interface TransitionUser extends CommandOptions {
 export interface UserOutcome {
   userId: string;
   consequences: Consequence[];
+  /** What a deletion had brought about, and a restore does not take back. */
+  notRestored?: Consequence[];
 }
 
 /** What later features do in the same transaction because of a user: any failure rolls all of it back. */
-export interface UserCascade {
+export interface UserCascade extends LifecyclePart {
   created?(tx: Tx, author: Author, userId: string, roleKeys: readonly string[]): Promise<Consequence[]>;
   /** Before anything is written: throws where a later feature refuses it. */
   updating?(tx: Tx, viewer: Viewer, command: UpdateUser): Promise<void>;
-  /** People whose status has changed in this transaction: as many statements for all of them as for one. */
-  statusesChanged?(tx: Tx, moves: readonly StatusMove[]): Promise<Consequence[]>;
-}
-
-/** Somebody's way along an edge of the lifecycle. */
-export interface StatusMove {
-  userId: string;
-  from: UserStatus;
-  to: UserStatus;
-}
-
-/** Everything that follows from people's new statuses. */
-export async function followStatuses(
-  cascades: readonly UserCascade[],
-  tx: Tx,
-  moves: readonly StatusMove[],
-): Promise<Consequence[]> {
-  const consequences = await orphanedReports(tx, moves);
-  for (const cascade of cascades) consequences.push(...((await cascade.statusesChanged?.(tx, moves)) ?? []));
-  return consequences;
 }
 
 type Answer = Promise<{ value: UserOutcome; position: Position }>;
 
 /** Carries out what is asked of users; every command is one transaction and asks for its permission over the user, before and after. */
 export class UserService {
+  /** What moves people along the lifecycle, for whoever has a transaction of their own. */
+  readonly transitions: UserTransitions;
+
   constructor(
     private readonly database: Database,
     private readonly cascades: readonly UserCascade[],
     private readonly attributes: AttributeChecks,
-  ) {}
+  ) {
+    this.transitions = new UserTransitions(cascades);
+  }
 
   create(author: Author, command: CreateUser): Answer {
     return carryOut(this.database, author, { mutation: "createUser", action: "user.created" }, command, async (tx) => {
@@ -148,46 +136,10 @@ export class UserService {
   transition(author: Author, command: TransitionUser): Answer {
     const { operation } = command;
     const name = { mutation: `${operation}User`, action: LIFECYCLE[operation].action };
-    return carryOut(this.database, author, name, command, (tx) => this.move(tx, author.viewer, command));
+    return carryOut(this.database, author, name, command, (tx) =>
+      this.transitions.move(tx, author.viewer, operation, { ...command, reason: command.reason ?? null }),
+    );
   }
-
-  /** The same in a transaction under way. */
-  async move(tx: Tx, viewer: Viewer, command: TransitionUser): Promise<UserOutcome> {
-    const { operation } = command;
-    const { permission } = LIFECYCLE[operation];
-    const { user } = await lockUser(tx, viewer, command, permission);
-    const from = user.status;
-    const values = transitioned(user, command, tx.now);
-    if (operation === "restore") await refuseTakenNames(tx, user);
-    Object.assign(user, values);
-    touch(user, tx.now);
-    await tx.flush();
-    const consequences = await followStatuses(this.cascades, tx, [{ userId: user.id, from, to: values.status }]);
-    return { userId: user.id, consequences };
-  }
-}
-
-type Status = Pick<
-  UserEntity,
-  "status" | "statusReason" | "statusChangedAt" | "statusUntil" | "statusBefore" | "deletedAt"
->;
-
-/** What a step of the lifecycle makes of somebody's status; ILLEGAL_TRANSITION where none leads from where they stand. */
-export function transitioned(
-  { status: from, statusBefore }: Pick<UserEntity, "status" | "statusBefore">,
-  { operation, until, reason }: Pick<TransitionUser, "operation" | "until" | "reason">,
-  now: Date,
-): Status {
-  const to = targetOf(operation, from, statusBefore ?? null);
-  if (until && until <= now) throw invalidInput([{ path: "input.until", message: "must be in the future." }]);
-  return {
-    status: to,
-    statusReason: reason ?? null,
-    statusChangedAt: now,
-    statusUntil: until,
-    statusBefore: to === "DELETED" ? from : null,
-    deletedAt: to === "DELETED" ? now : null,
-  };
 }
 
 const touch = (user: UserEntity, now: Date): void => {
@@ -270,21 +222,4 @@ function mergeAttributes(
 async function refuseTakenNames(tx: Tx, user: UserEntity): Promise<void> {
   const taken = (await takenNames(tx, [user])).get(user.id);
   if (taken) throw taken;
-}
-
-/** Whoever still reports to somebody who stops being active is reported, and keeps the manager until given another. */
-async function orphanedReports(tx: Tx, moves: readonly StatusMove[]): Promise<Consequence[]> {
-  const stopped = moves.filter(({ from, to }) => from === "ACTIVE" && to !== "ACTIVE").map(({ userId }) => userId);
-  if (stopped.length === 0) return [];
-  const reports = await tx.sql
-    .selectFrom("user_account")
-    .select("id")
-    .where("manager_id", "=", sql<string>`ANY (${stopped}::uuid[])`)
-    .where("status", "<>", "DELETED")
-    .orderBy("id")
-    .execute();
-  return consequence(
-    "REPORTS_ORPHANED",
-    reports.map(({ id }) => publicId("User", id)),
-  );
 }

@@ -258,4 +258,9 @@ export class UserPayload extends MutationPayload {
   @ListSize(5)
   @Field(() => [ConsequenceType], { description: "What else the same transaction did." })
   consequences!: ConsequenceType[];
+
+  @Field(() => [ConsequenceType], {
+    description: "What a deletion had brought about and a restore does not take back; empty for every other change.",
+  })
+  notRestored!: ConsequenceType[];
 }

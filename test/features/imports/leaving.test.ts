@@ -92,7 +92,10 @@ describe("Whoever leaves", () => {
     const userId = (await peopleIn(database)).get("1")?.user_id as string;
     await new ServiceTokenService(database).issue(someCause, { name: "own", holder: { userId }, expiresAt: null });
     const report = await importLeaver(database, "2020-01-01", { cascades: userCascades });
-    expect(report.consequences).toMatchObject([{ kind: "TOKENS_REVOKED", count: 1 }]);
+    expect(report.consequences).toMatchObject([
+      { kind: "TOKENS_REVOKED", count: 1 },
+      { kind: "REPORTS_ORPHANED", count: 1 },
+    ]);
     const tokens = await database.reader.selectFrom("service_token").select("revoked_at").execute();
     expect(tokens).toEqual([{ revoked_at: expect.any(Date) }]);
   });

@@ -30,7 +30,7 @@ describe("Roles follow people and units:", () => {
     expect(user).toBeNull();
   });
 
-  it("a deleted user loses every grant that has not ended, and is not given them back when restored", async () => {
+  it("a deleted user loses every grant that has not ended, and is given those back when restored", async () => {
     const role = await makeRole(file.gateway, []);
     const later = await makeRole(file.gateway, []);
     const past = await makeRole(file.gateway, []);
@@ -45,11 +45,16 @@ describe("Roles follow people and units:", () => {
       count: 2,
       subjectIds: [now, future].sort(),
     });
-    await file.gateway.run("mutation ($input: RestoreUserInput!) { restoreUser(input: $input) { position } }", {
-      input: { id },
+    const { restoreUser } = await file.gateway.run(
+      `mutation ($input: RestoreUserInput!) { restoreUser(input: $input) { ${CONSEQUENCES} notRestored { kind } } }`,
+      { input: { id } },
+    );
+    expect(restoreUser).toEqual({
+      consequences: [{ kind: "GRANTS_RESTORED", count: 2, subjectIds: [now, future].sort() }],
+      notRestored: [],
     });
     const { node } = await file.gateway.run(ALL, { id });
-    expect(node.roleGrants.map(({ active }: { active: boolean }) => active)).toEqual([false, false, false]);
+    expect(node.roleGrants.map(({ active }: { active: boolean }) => active)).toEqual([true, false, false]);
   });
 
   it.each(["suspend", "deactivate"])("%sUser leaves a user their grants", async (operation) => {

@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { AttributeChecks } from "../../../src/features/attributes/attribute.checks.ts";
 import type { UserStatus } from "../../../src/features/users/user.entity.ts";
-import { endOverdueStatuses } from "../../../src/features/users/user.expiry.ts";
 import {
   checkLifecycle,
   LIFECYCLE,
   type LifecycleOperation,
   STATUSES,
 } from "../../../src/features/users/user.lifecycle.ts";
-import { UserService } from "../../../src/features/users/user.service.ts";
 import { makeUnit, makeUser } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 
@@ -74,7 +71,9 @@ describe("the lifecycle", () => {
     const { unlock } = LIFECYCLE;
     expect(() => checkLifecycle()).not.toThrow();
     expect(() => checkLifecycle({ ...LIFECYCLE, again: unlock })).toThrow(/both lead LOCKED/);
-    expect(() => checkLifecycle({ ...LIFECYCLE, still: { ...unlock, from: ["ACTIVE"] } })).toThrow(/leads nowhere/);
+    expect(() =>
+      checkLifecycle({ ...LIFECYCLE, still: { ...unlock, edges: [{ from: ["ACTIVE"], guards: [], follows: [] }] } }),
+    ).toThrow(/leads nowhere/);
     expect(() => checkLifecycle({ unlock })).toThrow(/No way/);
   });
 
@@ -109,15 +108,15 @@ describe("the lifecycle", () => {
     const { id } = await makeUser(file.gateway, { orgUnitId: unit.id });
     const until = new Date((await file.gateway.database.now()).getTime() + 3_600_000).toISOString();
     await file.gateway.run(move("suspend"), { input: { id, until } });
-    const service = new UserService(file.gateway.database, [], new AttributeChecks());
+    const { due } = file.gateway.schedules;
     const status = async () =>
       (await file.gateway.run("query ($id: ID!) { user(by: { id: $id }) { status } }", { id })).user.status;
-    expect(await endOverdueStatuses(file.gateway.database, service)).toBe(0);
+    expect(await due.run()).toBe(0);
     expect(await status()).toBe("SUSPENDED");
     try {
       file.gateway.database.moveClock("1 hour");
-      expect(await endOverdueStatuses(file.gateway.database, service)).toBe(1);
-      expect(await endOverdueStatuses(file.gateway.database, service)).toBe(0);
+      expect(await due.run()).toBe(1);
+      expect(await due.run()).toBe(0);
     } finally {
       file.gateway.database.moveClock("");
     }

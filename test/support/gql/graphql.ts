@@ -186,6 +186,18 @@ export type BooleanFilter = {
   ne?: boolean | null | undefined;
 };
 
+/** Takes a scheduled step back. */
+export type CancelScheduledTransitionInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
 /** What sort of thing made a change happen. SCHEDULE: something somebody scheduled; TIME: a boundary passed and nobody acted. */
 export type CauseKind =
   /** A bulk operation. */
@@ -215,16 +227,26 @@ export type CauseKind =
 export type ConsequenceKind =
   /** Role grants were ended. */
   | 'GRANTS_ENDED'
+  /** Role grants were given back. */
+  | 'GRANTS_RESTORED'
+  /** The person reports to somebody who is no longer active. */
+  | 'MANAGER_LEFT'
   /** People were moved to another org unit. */
   | 'MEMBERS_MOVED'
   /** People report to somebody who is no longer active. */
   | 'REPORTS_ORPHANED'
   /** People got another manager. */
   | 'REPORTS_REASSIGNED'
+  /** People report again to somebody who is active. */
+  | 'REPORTS_RESTORED'
+  /** Scheduled transitions were cancelled. */
+  | 'SCHEDULES_CANCELLED'
   /** Sessions were ended. */
   | 'SESSIONS_ENDED'
   /** Tokens were revoked. */
-  | 'TOKENS_REVOKED';
+  | 'TOKENS_REVOKED'
+  /** Org units are headed by somebody who is no longer active. */
+  | 'UNITS_WITHOUT_HEAD';
 
 /** A new custom attribute. */
 export type CreateAttributeDefinitionInput = {
@@ -674,6 +696,27 @@ export type InviteUserInput = {
   reason?: string | null | undefined;
 };
 
+/** A step of somebody's lifecycle: the mutation of the same name takes it at once. */
+export type LifecycleOperation =
+  /** As activateUser. */
+  | 'ACTIVATE'
+  /** As archiveUser. */
+  | 'ARCHIVE'
+  /** As deactivateUser. */
+  | 'DEACTIVATE'
+  /** As deleteUser. */
+  | 'DELETE'
+  /** As lockUser. */
+  | 'LOCK'
+  /** As reinstateUser. */
+  | 'REINSTATE'
+  /** As restoreUser. */
+  | 'RESTORE'
+  /** As suspendUser. */
+  | 'SUSPEND'
+  /** As unlockUser. */
+  | 'UNLOCK';
+
 /** Keeps a user out for safety. */
 export type LockUserInput = {
   /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
@@ -994,6 +1037,37 @@ export type SavedSearchVisibility =
   /** Everybody who may search users, as a pattern to make searches of their own from. */
   | 'TEMPLATE';
 
+/** Schedules a step of a person's lifecycle. Exactly one of effectiveAt and effectiveOn is needed. The id and the version are the person's; the reason becomes the status's. */
+export type ScheduleTransitionInput = {
+  /** When: an instant to come. */
+  effectiveAt?: string | null | undefined;
+  /** When: as this date begins in the person's own time zone, whichever that is by then; in the organisation's where they have none. */
+  effectiveOn?: string | null | undefined;
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Which step. */
+  operation: LifecycleOperation;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** When a lock or a suspension is to end by itself: later than the step. */
+  until?: string | null | undefined;
+};
+
+/** What became of a scheduled step. */
+export type ScheduledTransitionState =
+  /** Somebody cancelled it, or another step left it nothing to stand on. */
+  | 'CANCELLED'
+  /** It was taken. */
+  | 'DONE'
+  /** It was due and could not be taken; failure says why. */
+  | 'FAILED'
+  /** It waits for its time. */
+  | 'SCHEDULED';
+
 /** Whose a token is. */
 export type ServiceTokenKind =
   /** A machine's, of the organisation: it has permissions of its own. */
@@ -1055,6 +1129,23 @@ export type SuspendUserInput = {
   /** Ends by itself then; without it, it lasts until reinstated. */
   until?: string | null | undefined;
 };
+
+/** Why a scheduled step could not be taken. */
+export type TransitionFailureCode =
+  /** Whoever scheduled it was no longer active, or their token expired or was revoked. */
+  | 'AUTHOR_INACTIVE'
+  /** Something stood in the way: a name that is taken, the last person who manages roles. */
+  | 'CONFLICT'
+  /** Whoever scheduled it no longer held the permission over the person. */
+  | 'FORBIDDEN'
+  /** The person's status by then has no such step. */
+  | 'ILLEGAL_TRANSITION'
+  /** A value no longer fits, e.g. an end that had passed. */
+  | 'INVALID_INPUT'
+  /** The person was no longer in the sight of whoever scheduled it. */
+  | 'NOT_FOUND'
+  /** A record that it depends on had changed. */
+  | 'STALE_VERSION';
 
 /** Ends a lock. */
 export type UnlockUserInput = {
@@ -1647,6 +1738,7 @@ export type NodeQuery = { node:
     | { __typename: 'Role', key: string, name: string, id: string }
     | { __typename: 'RoleGrant', id: string }
     | { __typename: 'SavedSearch', id: string }
+    | { __typename: 'ScheduledTransition', id: string }
     | { __typename: 'ServiceToken', id: string }
     | { __typename: 'Session', id: string }
     | { __typename: 'SignInPolicy', id: string }
@@ -1780,6 +1872,25 @@ export type SavedSearchHistoryQueryVariables = Exact<{
 
 
 export type SavedSearchHistoryQuery = { savedSearch: { changes: { endPosition: string, hasNextPage: boolean, nodes: Array<{ position: string, change: MembershipChange, userId: string, occurredAt: string, cause: { kind: CauseKind, operationId: string | null } }> } | null } | null };
+
+export type ScheduleTransitionMutationVariables = Exact<{
+  input: ScheduleTransitionInput;
+}>;
+
+
+export type ScheduleTransitionMutation = { scheduleTransition: { position: string, transition: { id: string, operation: LifecycleOperation, effectiveAt: string, effectiveOn: string | null, timezone: string | null, until: string | null, state: ScheduledTransitionState } | null } };
+
+export type ScheduledQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ScheduledQuery = { scheduledTransitions: { totalCount: number | null, nodes: Array<{ id: string, operation: LifecycleOperation, effectiveAt: string, state: ScheduledTransitionState, reason: string | null, user: { id: string, displayName: string, status: UserStatus } | null, scheduledBy: { name: string }, failure: { code: TransitionFailureCode, message: string } | null }> } | null };
+
+export type CancelScheduledTransitionMutationVariables = Exact<{
+  cancel: CancelScheduledTransitionInput;
+}>;
+
+
+export type CancelScheduledTransitionMutation = { cancelScheduledTransition: { position: string, transition: { id: string, state: ScheduledTransitionState } | null } };
 
 export type SearchChangesSubscriptionVariables = Exact<{
   filter: UserFilter;
@@ -2665,6 +2776,59 @@ export const SavedSearchHistoryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SavedSearchHistoryQuery, SavedSearchHistoryQueryVariables>;
+export const ScheduleTransitionDocument = new TypedDocumentString(`
+    mutation ScheduleTransition($input: ScheduleTransitionInput!) {
+  scheduleTransition(input: $input) {
+    transition {
+      id
+      operation
+      effectiveAt
+      effectiveOn
+      timezone
+      until
+      state
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<ScheduleTransitionMutation, ScheduleTransitionMutationVariables>;
+export const ScheduledDocument = new TypedDocumentString(`
+    query Scheduled {
+  scheduledTransitions(first: 20, filter: {states: [SCHEDULED, FAILED]}) {
+    nodes {
+      id
+      operation
+      effectiveAt
+      state
+      reason
+      user {
+        id
+        displayName
+        status
+      }
+      scheduledBy {
+        name
+      }
+      failure {
+        code
+        message
+      }
+    }
+    totalCount
+  }
+}
+    `) as unknown as TypedDocumentString<ScheduledQuery, ScheduledQueryVariables>;
+export const CancelScheduledTransitionDocument = new TypedDocumentString(`
+    mutation CancelScheduledTransition($cancel: CancelScheduledTransitionInput!) {
+  cancelScheduledTransition(input: $cancel) {
+    transition {
+      id
+      state
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<CancelScheduledTransitionMutation, CancelScheduledTransitionMutationVariables>;
 export const SearchChangesDocument = new TypedDocumentString(`
     subscription SearchChanges($filter: UserFilter!, $watch: [String!], $after: Position) {
   searchChanges(filter: $filter, watch: $watch, after: $after) {

@@ -1,0 +1,263 @@
+import { sql } from "kysely";
+import type { Tx } from "../../database/transaction.ts";
+import { type Consequence, type ConsequenceKind, consequence } from "../../kernel/consequence.ts";
+import { conflict } from "../../kernel/errors.ts";
+import { parseId, publicId } from "../../kernel/ids.ts";
+import type { UserStatus } from "./user.entity.ts";
+import {
+  type CarriedOut,
+  type Edge,
+  edgeBetween,
+  FOLLOWINGS,
+  GUARDS,
+  type LifecycleFollowing,
+  type LifecycleGuard,
+  type LifecycleRestoration,
+} from "./user.lifecycle.ts";
+import { takenNames } from "./user.rules.ts";
+
+/** Somebody's way along an edge of the lifecycle, taken in this transaction. */
+export interface StatusMove {
+  userId: string;
+  from: UserStatus;
+  to: UserStatus;
+  /** When the new status is to end by itself. */
+  until?: Date | null;
+  /** The scheduled transition that is carried out by it. */
+  scheduledId?: string | undefined;
+}
+
+/** What came of steps beside the steps themselves. */
+export interface Followed {
+  consequences: Consequence[];
+  /** What a deletion had brought about, and a restore does not take back. */
+  notRestored: Consequence[];
+}
+
+/** What a deletion ended, of somebody who is being restored. */
+export interface Deletion {
+  deletedAt: Date;
+  /** The subjects of the consequence that the restoration is of. */
+  ids: readonly string[];
+}
+
+/** How one thing that a deletion did is taken back. */
+export interface Restoration {
+  /** The kind of consequence in the deletion's receipt. */
+  of: ConsequenceKind | null;
+  restore(tx: Tx, move: StatusMove, deletion: Deletion): Promise<Followed>;
+}
+
+/** What a feature does about the lifecycle, by the names that the table gives: as many statements for all the people as for one. */
+export interface LifecyclePart {
+  /** Refuses the steps. */
+  guards?: { readonly [name in LifecycleGuard]?: (tx: Tx, moves: readonly StatusMove[]) => Promise<void> };
+  /** Any failure rolls the steps back. */
+  follows?: {
+    readonly [name in LifecycleFollowing]?: (tx: Tx, moves: readonly StatusMove[]) => Promise<Consequence[]>;
+  };
+  restores?: { readonly [name in LifecycleRestoration]?: Restoration };
+}
+
+/** What these parts carry out beside people's own, to be compared with the table. */
+export function carriedOutBy(parts: readonly LifecyclePart[]): CarriedOut {
+  const names = (of: "guards" | "follows" | "restores") =>
+    new Set([userPart, ...parts].flatMap((part) => Object.keys(part[of] ?? {})));
+  return { guards: names("guards"), follows: names("follows"), restores: names("restores") };
+}
+
+/**
+ * Asks every guard of the edges that people have taken in this transaction, and does everything that follows from them, by the lifecycle's
+ * table. Whoever writes statuses calls it behind writing them.
+ */
+export async function followStatuses(
+  cascades: readonly LifecyclePart[],
+  tx: Tx,
+  moves: readonly StatusMove[],
+): Promise<Consequence[]> {
+  return (await followMoves(cascades, tx, moves)).consequences;
+}
+
+/** The same, with what restores could not bring back. */
+export async function followMoves(
+  cascades: readonly LifecyclePart[],
+  tx: Tx,
+  moves: readonly StatusMove[],
+): Promise<Followed> {
+  const parts = [userPart, ...cascades];
+  await passGuards(parts, tx, moves);
+  const deleted = moves.filter(({ to }) => to === "DELETED");
+  const consequences = await follow(
+    parts,
+    tx,
+    moves.filter(({ to }) => to !== "DELETED"),
+  );
+  const notRestored: Consequence[] = [];
+  // What a deletion ended is kept for each person, so that a restore can give it back.
+  for (const move of deleted) {
+    const receipt = await follow(parts, tx, [move]);
+    await noteDeletion(tx, move.userId, receipt);
+    consequences.push(...receipt);
+  }
+  for (const move of moves.filter(({ from }) => from === "DELETED")) {
+    const restored = await restore(parts, tx, move);
+    consequences.push(...restored.consequences);
+    notRestored.push(...restored.notRestored);
+  }
+  return { consequences, notRestored };
+}
+
+const on = (moves: readonly StatusMove[], has: (edge: Edge) => boolean): StatusMove[] =>
+  moves.filter(({ from, to }) => {
+    const edge = edgeBetween(from, to)?.edge;
+    return edge !== undefined && has(edge);
+  });
+
+async function passGuards(parts: readonly LifecyclePart[], tx: Tx, moves: readonly StatusMove[]): Promise<void> {
+  for (const name of Object.keys(GUARDS) as LifecycleGuard[]) {
+    const asked = on(moves, ({ guards }) => guards.includes(name));
+    if (asked.length > 0) for (const part of parts) await part.guards?.[name]?.(tx, asked);
+  }
+}
+
+async function follow(parts: readonly LifecyclePart[], tx: Tx, moves: readonly StatusMove[]): Promise<Consequence[]> {
+  const receipt: Consequence[] = [];
+  for (const name of Object.keys(FOLLOWINGS) as LifecycleFollowing[]) {
+    const concerned = on(moves, ({ follows }) => follows.includes(name));
+    if (concerned.length === 0) continue;
+    for (const part of parts) receipt.push(...((await part.follows?.[name]?.(tx, concerned)) ?? []));
+  }
+  return receipt;
+}
+
+async function noteDeletion(tx: Tx, userId: string, receipt: readonly Consequence[]): Promise<void> {
+  const row = { consequences: JSON.stringify(receipt), created_at: tx.now };
+  await tx.sql
+    .insertInto("user_deletion")
+    .values({ user_id: userId, ...row })
+    .onConflict((conflict) => conflict.column("user_id").doUpdateSet(row))
+    .execute();
+}
+
+/** What of the deletion's receipt nothing brings back stays as it is, and is told. */
+async function restore(parts: readonly LifecyclePart[], tx: Tx, move: StatusMove): Promise<Followed> {
+  const names = edgeBetween(move.from, move.to)?.transition.restores ?? [];
+  const restorations = names.flatMap((name) => parts.flatMap((part) => part.restores?.[name] ?? []));
+  const [deletion] = await tx.sql
+    .deleteFrom("user_deletion")
+    .where("user_id", "=", move.userId)
+    .returning(["consequences", "created_at"])
+    .execute();
+  const receipt = (deletion?.consequences ?? []) as Consequence[];
+  const consequences: Consequence[] = [];
+  const notRestored = receipt.filter(
+    ({ kind }) => kind !== "UNITS_WITHOUT_HEAD" && !restorations.some(({ of }) => of === kind),
+  );
+  for (const { of, restore: takeBack } of restorations) {
+    const ids = receipt
+      .filter(({ kind }) => kind === of)
+      .flatMap(({ subjectIds }) => subjectIds.flatMap((id) => parseId(id)?.uuid ?? []));
+    const restored = await takeBack(tx, move, { ids, deletedAt: deletion?.created_at ?? tx.now });
+    consequences.push(...restored.consequences);
+    notRestored.push(...restored.notRestored);
+  }
+  return { consequences, notRestored };
+}
+
+const people = (ids: readonly string[]): string[] => [...ids].sort().map((id) => publicId("User", id));
+
+/** What the people themselves need of the lifecycle. */
+const userPart: LifecyclePart = {
+  guards: {
+    async NAMES_ARE_FREE(tx, moves) {
+      const accounts = await tx.sql
+        .selectFrom("user_account")
+        .select(["id", "username", "employee_number as employeeNumber"])
+        .where("id", "=", anyOf(moves.map(({ userId }) => userId)))
+        .execute();
+      const [taken] = (await takenNames(tx, accounts)).values();
+      if (taken) throw taken;
+    },
+  },
+
+  follows: {
+    /** They keep the manager until given another. */
+    REPORT_REPORTS: async (tx, moves) => consequence("REPORTS_ORPHANED", people(await reportsTo(tx, moves))),
+    async REPORT_UNITS(tx, moves) {
+      const units = await tx.sql
+        .selectFrom("org_unit")
+        .select("id")
+        .where("head_id", "=", anyOf(moves.map(({ userId }) => userId)))
+        .orderBy("id")
+        .execute();
+      return consequence(
+        "UNITS_WITHOUT_HEAD",
+        units.map(({ id }) => publicId("OrgUnit", id)),
+      );
+    },
+  },
+
+  restores: {
+    REPORTS: {
+      of: "REPORTS_ORPHANED",
+      async restore(tx, move, { ids }) {
+        const reporting = new Set(await reportsTo(tx, [move]));
+        const kept = ids.filter((id) => reporting.has(id));
+        return {
+          consequences: move.to === "ACTIVE" ? consequence("REPORTS_RESTORED", people(kept)) : [],
+          notRestored: consequence("REPORTS_REASSIGNED", people(ids.filter((id) => !reporting.has(id)))),
+        };
+      },
+    },
+    MANAGER: {
+      of: null,
+      async restore(tx, { userId }) {
+        const left = await tx.sql
+          .selectFrom("user_account as u")
+          .innerJoin("user_account as m", "m.id", "u.manager_id")
+          .select("m.id")
+          .where("u.id", "=", userId)
+          .where("m.status", "<>", "ACTIVE")
+          .execute();
+        return { consequences: [], notRestored: consequence("MANAGER_LEFT", people(left.map(({ id }) => id))) };
+      },
+    },
+  },
+};
+
+const anyOf = (ids: readonly string[]) => sql<string>`ANY (${[...ids]}::uuid[])`;
+
+async function reportsTo(tx: Tx, moves: readonly StatusMove[]): Promise<string[]> {
+  const reports = await tx.sql
+    .selectFrom("user_account")
+    .select("id")
+    .where("manager_id", "=", anyOf(moves.map(({ userId }) => userId)))
+    .where("status", "<>", "DELETED")
+    .execute();
+  return reports.map(({ id }) => id);
+}
+
+/** Refuses a restore once the retention period has ended: from then on the person may be gone at any time. */
+export const retentionPart = (days: number): LifecyclePart => ({
+  guards: {
+    async STILL_RESTORABLE(tx, moves) {
+      const late = await tx.sql
+        .selectFrom("user_deletion")
+        .select("user_id")
+        .where("user_id", "=", anyOf(moves.map(({ userId }) => userId)))
+        .where("created_at", "<=", new Date(tx.now.getTime() - days * DAY_MS))
+        .executeTakeFirst();
+      if (late)
+        throw conflict(`People can be restored for ${days} days after they were deleted; that time is over.`, {
+          inputPath: "input.id",
+          field: "restorableUntil",
+          limit: days,
+        });
+    },
+  },
+});
+
+const DAY_MS = 86_400_000;
+
+/** Until when somebody who was deleted at an instant can be restored, where deleted people are kept for so many days. */
+export const restorableUntil = (deletedAt: Date, days: number): Date => new Date(deletedAt.getTime() + days * DAY_MS);
