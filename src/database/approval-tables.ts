@@ -40,3 +40,8 @@ export interface ApprovalDelegationRow {
   ended_at: Date | null;
   created_at: Date;
 }
+
+export interface ApprovalTables {
+  approval_request: ApprovalRequestRow;
+  approval_delegation: ApprovalDelegationRow;
+}

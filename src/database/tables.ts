@@ -1,6 +1,6 @@
 import type { ColumnType, Generated } from "kysely";
 import type { AccessRuleRow } from "./access-tables.ts";
-import type { ApprovalDelegationRow, ApprovalRequestRow } from "./approval-tables.ts";
+import type { ApprovalTables } from "./approval-tables.ts";
 import type { AttributeDefinitionRow } from "./attribute-tables.ts";
 import type { LifecycleTables } from "./lifecycle-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
@@ -312,7 +312,7 @@ export interface UnsealedEventRow extends AuditEventColumns {
 type ReadOnly<Row> = { [Column in keyof Row]: ColumnType<Row[Column], never, never> };
 
 /** Every table, by name. */
-export interface Tables extends SignInTables, MailTables, LifecycleTables {
+export interface Tables extends SignInTables, MailTables, LifecycleTables, ApprovalTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;
   user_email: UserEmailRow;
@@ -324,8 +324,6 @@ export interface Tables extends SignInTables, MailTables, LifecycleTables {
   role_inheritance: RoleInheritanceRow;
   role_grant: RoleGrantRow;
   access_rule: AccessRuleRow;
-  approval_request: ApprovalRequestRow;
-  approval_delegation: ApprovalDelegationRow;
   attribute_definition: AttributeDefinitionRow;
   service_token: ServiceTokenRow;
   service_token_use: ServiceTokenUseRow;
