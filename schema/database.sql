@@ -423,6 +423,38 @@ CREATE TABLE saved_search (
   CONSTRAINT saved_search_visibility_check CHECK ((visibility = ANY (ARRAY['PRIVATE'::text, 'SHARED'::text, 'TEMPLATE'::text])))
 );
 
+CREATE TABLE scheduled_transition (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  user_id uuid NOT NULL,
+  operation text NOT NULL,
+  due_at timestamp(3) with time zone NOT NULL,
+  effective_on date,
+  timezone text,
+  org_timezone text NOT NULL,
+  until timestamp(3) with time zone,
+  reason text,
+  state text NOT NULL,
+  author_kind text NOT NULL,
+  author_id uuid,
+  author_name text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  finished_at timestamp(3) with time zone,
+  failure jsonb,
+  consequences jsonb NOT NULL DEFAULT '[]'::jsonb,
+  CONSTRAINT scheduled_transition_author_kind_check CHECK ((author_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
+  CONSTRAINT scheduled_transition_author_name_check CHECK ((author_name <> ''::text)),
+  CONSTRAINT scheduled_transition_check CHECK (((state = 'SCHEDULED'::text) = (finished_at IS NULL))),
+  CONSTRAINT scheduled_transition_check1 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
+  CONSTRAINT scheduled_transition_check2 CHECK (((author_kind = 'SYSTEM'::text) = (author_id IS NULL))),
+  CONSTRAINT scheduled_transition_check3 CHECK (((effective_on IS NULL) OR (timezone IS NOT NULL))),
+  CONSTRAINT scheduled_transition_operation_check CHECK ((operation = ANY (ARRAY['activate'::text, 'deactivate'::text, 'lock'::text, 'unlock'::text, 'suspend'::text, 'reinstate'::text, 'archive'::text, 'delete'::text, 'restore'::text]))),
+  CONSTRAINT scheduled_transition_pkey PRIMARY KEY (id),
+  CONSTRAINT scheduled_transition_state_check CHECK ((state = ANY (ARRAY['SCHEDULED'::text, 'DONE'::text, 'FAILED'::text, 'CANCELLED'::text]))),
+  CONSTRAINT scheduled_transition_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE schema_floor (
   one boolean NOT NULL DEFAULT true,
   migration text NOT NULL,
@@ -646,6 +678,14 @@ CREATE TABLE user_attribute (
   text text,
   CONSTRAINT user_attribute_pkey PRIMARY KEY (user_id, key),
   CONSTRAINT user_attribute_text_length CHECK ((length(text) <= 256))
+);
+
+CREATE TABLE user_deletion (
+  user_id uuid NOT NULL,
+  consequences jsonb NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT user_deletion_pkey PRIMARY KEY (user_id),
+  CONSTRAINT user_deletion_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
 CREATE TABLE user_email (
@@ -963,6 +1003,12 @@ CREATE INDEX saved_search_owner ON public.saved_search USING btree (owner_id) WH
 CREATE INDEX saved_search_shared ON public.saved_search USING btree (name COLLATE "und-x-icu", id) WHERE (visibility <> 'PRIVATE'::text);
 
 CREATE INDEX saved_search_token ON public.saved_search USING btree (token_id) WHERE (token_id IS NOT NULL);
+
+CREATE INDEX scheduled_transition_due ON public.scheduled_transition USING btree (due_at, id) WHERE (state = 'SCHEDULED'::text);
+
+CREATE INDEX scheduled_transition_order ON public.scheduled_transition USING btree (due_at, id);
+
+CREATE INDEX scheduled_transition_user ON public.scheduled_transition USING btree (user_id, due_at, id);
 
 CREATE INDEX search_transition_commit ON public.search_transition USING btree (commit_number);
 
@@ -1424,6 +1470,11 @@ AS $function$
     WHEN 'user_link' THEN CASE WHEN operation <> 'INSERT' THEN 'user.link_ended' ELSE CASE after->>'purpose'
       WHEN 'INVITATION' THEN 'user.invited' WHEN 'PASSWORD_RESET' THEN 'user.password_reset_requested'
       ELSE 'user.email_verification_requested' END END
+    WHEN 'scheduled_transition' THEN 'transition.' || CASE
+      WHEN operation = 'INSERT' THEN 'scheduled' WHEN operation = 'DELETE' THEN 'removed'
+      WHEN before->>'state' = after->>'state' THEN 'changed'
+      WHEN after->>'state' = 'DONE' THEN 'carried_out' ELSE lower(after->>'state') END
+    WHEN 'user_deletion' THEN 'user.deletion_' || CASE operation WHEN 'INSERT' THEN 'noted' WHEN 'DELETE' THEN 'undone' ELSE 'changed' END
     WHEN 'approval_request' THEN 'approval.' || CASE
       WHEN operation = 'INSERT' THEN 'requested'
       WHEN operation = 'DELETE' THEN 'forgotten'
@@ -1937,6 +1988,41 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.capture_scheduled_transition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'scheduled_transition', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('due_at', instant_text(n.due_at), 'until', instant_text(n.until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'scheduled_transition', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('due_at', instant_text(o.due_at), 'until', instant_text(o.until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'scheduled_transition', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('due_at', instant_text(o.due_at), 'until', instant_text(o.until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('due_at', instant_text(n.due_at), 'until', instant_text(n.until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_service_token()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2186,6 +2272,41 @@ AS $function$
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'user_address', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_deletion()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_deletion', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_deletion', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_deletion', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2628,6 +2749,19 @@ CREATE OR REPLACE FUNCTION public.date_moved(day date, months integer, rest bigi
 AS $function$
   SELECT (day + make_interval(months => months) + make_interval(days => (rest / 86400000)::integer))::date $function$;
 
+CREATE OR REPLACE FUNCTION public.day_begins(day date, zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+AS $function$
+DECLARE
+  midnight timestamptz := day::timestamp AT TIME ZONE zone;
+BEGIN
+  RETURN coalesce((
+    SELECT min(t) FROM generate_series(midnight - interval '3 hours', midnight, interval '15 minutes') t
+    WHERE (t AT TIME ZONE zone)::date = day), midnight);
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.derive_attribute(of_key text, is_unique boolean, is_ordered boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -2960,6 +3094,7 @@ BEGIN
     UNION ALL SELECT min(begins) FROM org_day WHERE begins > instant
     UNION ALL SELECT min(starts_at) FROM role_grant WHERE revoked_at IS NULL AND starts_at > instant
     UNION ALL SELECT min(expires_at) FROM role_grant WHERE revoked_at IS NULL AND expires_at > instant
+    UNION ALL SELECT min(due_at) FROM scheduled_transition WHERE state = 'SCHEDULED' AND due_at > instant
     UNION ALL SELECT min(status_until) FROM user_account WHERE status_until > instant) next WHERE at > instant);
 END $function$;
 
@@ -3134,6 +3269,35 @@ BEGIN
     DELETE FROM matched_search WHERE touched < bound AND filter IS NULL;
   END IF;
   RETURN pruned;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.reckon_scheduled_transition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NEW.effective_on IS NULL THEN
+    NEW.timezone := NULL;
+    RETURN NEW;
+  END IF;
+  NEW.timezone := coalesce((SELECT timezone FROM user_account WHERE id = NEW.user_id), NEW.org_timezone);
+  BEGIN
+    NEW.due_at := day_begins(NEW.effective_on, NEW.timezone);
+  EXCEPTION WHEN invalid_parameter_value THEN
+    NEW.timezone := NEW.org_timezone;
+    NEW.due_at := day_begins(NEW.effective_on, NEW.timezone);
+  END;
+  RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.reckon_schedules_of_user()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  UPDATE scheduled_transition SET timezone = NEW.timezone, version = version + 1, updated_at = rollcall_now()
+  WHERE user_id = NEW.id AND state = 'SCHEDULED' AND effective_on IS NOT NULL;
+  RETURN NULL;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.record_matches(at_commit bigint, at_ordinal integer, to_commit bigint, to_ordinal integer, searches jsonb, search_ids uuid[], commits bigint[], ordinals integer[], kinds "char"[])
@@ -3689,6 +3853,25 @@ ALTER TABLE saved_search ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.saved_search FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE saved_search ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.scheduled_transition REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_scheduled_transition();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.scheduled_transition REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_scheduled_transition();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.scheduled_transition REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_scheduled_transition();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER reckon_inserted BEFORE INSERT ON public.scheduled_transition FOR EACH ROW EXECUTE FUNCTION reckon_scheduled_transition();
+
+CREATE TRIGGER reckon_updated BEFORE UPDATE OF effective_on, timezone, org_timezone ON public.scheduled_transition FOR EACH ROW WHEN ((new.state = 'SCHEDULED'::text)) EXECUTE FUNCTION reckon_scheduled_transition();
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.scheduled_transition FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.scheduled_transition FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.service_token REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_service_token();
 ALTER TABLE service_token ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -3743,6 +3926,8 @@ ALTER TABLE user_account ENABLE ALWAYS TRIGGER capture_insert;
 CREATE TRIGGER capture_update AFTER UPDATE ON public.user_account REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_account();
 ALTER TABLE user_account ENABLE ALWAYS TRIGGER capture_update;
 
+CREATE TRIGGER reckon_schedules AFTER UPDATE OF timezone ON public.user_account FOR EACH ROW WHEN ((old.timezone IS DISTINCT FROM new.timezone)) EXECUTE FUNCTION reckon_schedules_of_user();
+
 CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_account FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
 ALTER TABLE user_account ENABLE ALWAYS TRIGGER refuse_key_change;
 
@@ -3766,6 +3951,21 @@ ALTER TABLE user_address ENABLE ALWAYS TRIGGER refuse_key_change;
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_address FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE user_address ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_deletion REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_deletion();
+ALTER TABLE user_deletion ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_deletion REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_deletion();
+ALTER TABLE user_deletion ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_deletion REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_deletion();
+ALTER TABLE user_deletion ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF user_id ON public.user_deletion FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_deletion ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_deletion FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_deletion ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.user_email REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_email();
 ALTER TABLE user_email ENABLE ALWAYS TRIGGER capture_delete;
@@ -3973,6 +4173,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON role_inheritance TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON saved_search TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON scheduled_transition TO rollcall_run;
+
 GRANT SELECT ON schema_floor TO rollcall_run;
 
 GRANT SELECT ON schema_migration TO rollcall_run;
@@ -4008,6 +4210,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON user_account TO rollcall_run;
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_address TO rollcall_run;
 
 GRANT SELECT ON user_attribute TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_deletion TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_email TO rollcall_run;
 

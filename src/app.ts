@@ -106,12 +106,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const background = [
       sealerOf(database, custody, { log, metrics }),
       matchingOf(searches, metrics),
-      new Periodic(
-        "time",
-        () => untilNextTime(database, TIME_MS),
-        () => letTimePass(database, schedules.due),
-        log,
-      ),
+      passingOf(database, schedules.due, log),
       new Periodic("days", DAYS_MS, () => layDownDays(database, config.orgTimezone), log),
       new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
       ...auditRetention(database, config, log),
@@ -240,6 +235,15 @@ async function takeTimezone(database: Database, timezone: string): Promise<void>
   await layDownDays(database, timezone);
   await reckonByOrganisation(database, timezone);
 }
+
+/** Lets time pass, and takes what is due. */
+const passingOf = (database: Database, due: DueWorker, log: Logger): Periodic =>
+  new Periodic(
+    "time",
+    () => untilNextTime(database, TIME_MS),
+    () => letTimePass(database, due),
+    log,
+  );
 
 async function letTimePass(database: Database, due: DueWorker): Promise<void> {
   await passTime(database);
