@@ -27,10 +27,8 @@ export class OwnProfileResolver {
     description: "What the viewer may change of their own profile with updateMyProfile; nothing for a service token.",
   })
   @Read(carried)
-  editableProfileFields(@Ctx() { viewer }: GraphContext): EditableProfileField[] {
-    if (viewer.userId === null) return [];
-    const { editable, sensitive } = this.service.settings;
-    return editable.map((name) => ({ name, sensitive: sensitive.includes(name) }));
+  async editableProfileFields(@Ctx() { viewer }: GraphContext): Promise<EditableProfileField[]> {
+    return viewer.userId === null ? [] : this.service.editable();
   }
 
   @FieldResolver(() => AuditEventConnection, {

@@ -10,8 +10,10 @@ import { type ContactLists, withOnePrimary } from "../users/user.contacts.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
 import type { UserService } from "../users/user.service.ts";
 import {
-  isOwnField,
-  type OwnField,
+  type AnyOwnField,
+  type EditableField,
+  editableFields,
+  namesAttribute,
   type OwnValues,
   ownValues,
   type SelfServiceSettings,
@@ -37,8 +39,13 @@ export class OwnProfileService {
     private readonly database: Database,
     private readonly users: UserService,
     private readonly approvals: Approvals,
-    readonly settings: SelfServiceSettings,
+    private readonly settings: SelfServiceSettings,
   ) {}
+
+  /** What people may edit of themselves. */
+  editable(): Promise<EditableField[]> {
+    return editableFields(this.database.reader, this.settings);
+  }
 
   /**
    * Changes the viewer's own profile whole, or not at all: where any of the fields that differ is sensitive, the whole change waits for approval.
@@ -54,13 +61,15 @@ export class OwnProfileService {
           "FORBIDDEN",
           "Only a person changes their own profile, signed in or by a token that is not narrowed.",
         );
-      const wanted = this.#editable(given);
+      const editable = await editableFields(tx.sql, this.settings);
+      const wanted = requireEditable(given, editable);
+      if (namesAttribute(Object.keys(wanted))) await this.users.holdDefinitions(tx);
       const user = await lockPerson(tx, viewer.userId);
       requireVersion(user.version, command.expectedVersion);
-      const before = await ownValues(tx, user.id, Object.keys(wanted) as OwnField[]);
-      const fields = (Object.keys(wanted) as OwnField[]).filter((field) => !isSame(wanted[field], before[field]));
+      const before = await ownValues(tx, user.id, Object.keys(wanted) as AnyOwnField[]);
+      const fields = (Object.keys(wanted) as AnyOwnField[]).filter((field) => !isSame(wanted[field], before[field]));
       const userId = user.id;
-      if (!fields.some((field) => this.settings.sensitive.includes(field))) {
+      if (!editable.some(({ name, sensitive }) => sensitive && fields.includes(name))) {
         await this.users.writeDecided(tx, user, writtenOf(only(wanted, fields)));
         return { userId, requestId: null };
       }
@@ -80,23 +89,8 @@ export class OwnProfileService {
     });
   }
 
-  /** What was given, where all of it is the person's to edit. */
-  #editable(given: Readonly<Record<string, unknown>>): OwnValues {
-    const { editable } = this.settings;
-    const refused = Object.keys(given).filter((field) => !isOwnField(field) || !editable.includes(field));
-    if (refused.length > 0)
-      throw invalidInput(
-        refused.map((field) => ({
-          path: `input.${field === "orgUnit" || field === "manager" ? `${field}Id` : field}`,
-          message: "is not yours to change; ask whoever looks after your profile.",
-          allowed: editable,
-        })),
-      );
-    return given;
-  }
-
   /** A newer wish takes the place of those that still wait for the same fields. */
-  async #withdraw(tx: Tx, userId: string, fields: readonly OwnField[]): Promise<void> {
+  async #withdraw(tx: Tx, userId: string, fields: readonly AnyOwnField[]): Promise<void> {
     const waiting = await tx.sql
       .selectFrom("approval_request")
       .select(["id", "payload"])
@@ -111,18 +105,33 @@ export class OwnProfileService {
   }
 }
 
-/** Everything that a command gives, by field; lists as they will be kept. */
+/** What was given, where all of it is the person's to edit; else INVALID_INPUT names each that is not, with what is. */
+function requireEditable(given: Readonly<Record<string, unknown>>, editable: readonly EditableField[]): OwnValues {
+  const allowed = editable.map(({ name }) => name);
+  const refused = Object.keys(given).filter((field) => !(allowed as string[]).includes(field));
+  if (refused.length === 0) return given;
+  const message = "is not yours to change; ask whoever looks after your profile.";
+  throw invalidInput(refused.map((field) => ({ path: `input.${field}`, message, allowed })));
+}
+
+/** Everything that a command gives, by field; lists as they will be kept, attributes one by one. */
 function givenOf({ profile, contacts }: UpdateOwnProfile): Record<string, unknown> {
   const { phones, addresses } = contacts;
+  const { attributes, ...single } = profile;
+  const each = attributes
+    ? Object.fromEntries(Object.entries(attributes).map(([key, value]) => [`attributes.${key}`, value]))
+    : { attributes };
   const lists = {
     ...contacts,
     phones: phones && withOnePrimary(phones, "input.phones"),
     addresses: addresses && withOnePrimary(addresses, "input.addresses"),
   };
-  return Object.fromEntries(Object.entries({ ...profile, ...lists }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ ...single, ...each, ...lists }).filter(([, value]) => value !== undefined),
+  );
 }
 
-const only = (values: OwnValues, fields: readonly OwnField[]): OwnValues =>
+const only = (values: OwnValues, fields: readonly AnyOwnField[]): OwnValues =>
   Object.fromEntries(fields.map((field) => [field, values[field]]));
 
 /** Whether a token may do only some of what its person may: then it does not speak for them. */

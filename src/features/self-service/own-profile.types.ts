@@ -9,7 +9,9 @@ import type { UpdateOwnProfile } from "./own-profile.service.ts";
 @ObjectType({ description: "A field of their own profile that the viewer may change." })
 @Read(carried)
 export class EditableProfileField {
-  @Field(() => String, { description: "The field's name in UpdateMyProfileInput." })
+  @Field(() => String, {
+    description: "The field's name in UpdateMyProfileInput; of a custom attribute attributes. and its key.",
+  })
   name!: string;
 
   @Field(() => Boolean, { description: "Whether a change of it waits for another person's approval." })

@@ -6,7 +6,7 @@ import type { ApprovalKindRules, RequestedChange } from "../approvals/approval.k
 import type { Decider } from "../approvals/approval-request.entity.ts";
 import { UserEntity } from "../users/user.entity.ts";
 import type { UserService } from "../users/user.service.ts";
-import { type OwnField, ownValues, writtenOf } from "./own-profile.fields.ts";
+import { type AnyOwnField, namesAttribute, ownValues, writtenOf } from "./own-profile.fields.ts";
 
 const FOURTEEN_DAYS = 14 * 24;
 const THREE_DAYS = 3 * 24;
@@ -19,7 +19,7 @@ export const PROFILE_CHANGE_DECIDERS: readonly Decider[] = [
 
 /** What a profile change waits with: what the person would have, and what they had when they asked. */
 export interface ProfileChangePayload extends Record<string, unknown> {
-  changes: (RequestedChange & { field: OwnField })[];
+  changes: (RequestedChange & { field: AnyOwnField })[];
 }
 
 /** Carries out approved changes of people to their own profile; CONFLICT where one of the fields was changed meanwhile. */
@@ -30,6 +30,7 @@ export const profileChanges = (users: UserService): ApprovalKindRules => ({
   changes: (payload) => (payload as ProfileChangePayload).changes,
   async carryOut(tx, { userId, payload }) {
     const { changes } = payload as ProfileChangePayload;
+    if (namesAttribute(changes.map(({ field }) => field))) await users.holdDefinitions(tx);
     const user = await lockPerson(tx, userId as string);
     const now = await ownValues(
       tx,

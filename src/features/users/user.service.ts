@@ -110,6 +110,11 @@ export class UserService {
     });
   }
 
+  /** Keeps what attributes may hold as it is until the transaction ends: to be asked before a person is locked. */
+  holdDefinitions(tx: Tx): Promise<void> {
+    return this.attributes.share(tx);
+  }
+
   /**
    * Writes values of a profile in a transaction under way, for a feature that has decided that they may be written; names that are taken and
    * attributes that do not fit their definitions are refused. The user is one whom it has locked. Gives whether anything differs from what

@@ -63,7 +63,7 @@ describe("One's own profile", () => {
     const violations = extensions.violations as { path: string; allowed: string[] }[];
     expect(extensions.code).toBe("INVALID_INPUT");
     expect(violations.map(({ path }) => path).sort()).toEqual([
-      "input.attributes",
+      "input.attributes.level",
       "input.managerId",
       "input.tags",
       "input.title",
@@ -103,6 +103,33 @@ describe("One's own profile", () => {
       editableProfileFields: [],
       auditEvents: null,
     });
+  });
+});
+
+describe("Custom attributes", () => {
+  it("are one's own to edit where their definition says so, and wait where it says that they are sensitive", async () => {
+    const DEFINE =
+      "mutation ($input: CreateAttributeDefinitionInput!) { createAttributeDefinition(input: $input) { position } }";
+    const define = (key: string, more: object) =>
+      file.gateway.run(DEFINE, { input: { key, name: key, type: "STRING", ...more } });
+    await define("shirt", { selfEditable: true });
+    await define("pronouns", { selfEditable: true, sensitive: true });
+    await define("badge", {});
+    const attributesOf = async () =>
+      (await file.gateway.run("query ($id: ID!) { user(by: { id: $id }) { attributes } }", { id: ann.id })).user
+        .attributes;
+    await update({ attributes: { shirt: "M" } });
+    expect(await attributesOf()).toEqual({ shirt: "M" });
+    const { approvalRequest } = await update({ attributes: { pronouns: "they" } });
+    expect(approvalRequest.changes).toEqual([
+      { field: "attributes.pronouns", before: null, after: "they", redacted: false },
+    ]);
+    expect(await approve(file.gateway, approvalRequest.id, boss.token)).toBe("APPROVED");
+    expect(await attributesOf()).toEqual({ pronouns: "they", shirt: "M" });
+    const { extensions } = await file.gateway.refusal(UPDATE, { input: { attributes: { badge: "7" } } }, ann.token);
+    expect(extensions).toMatchObject({ code: "INVALID_INPUT", inputPath: "input.attributes.badge" });
+    await update({ attributes: { shirt: null } });
+    expect(await attributesOf()).toEqual({ pronouns: "they" });
   });
 });
 
