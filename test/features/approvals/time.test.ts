@@ -87,7 +87,7 @@ describe("Following requests", () => {
     const [own, queue, others] = sockets.map((socket) => socket.start(FOLLOW)) as [Started, Started, Started];
     await Promise.all([own, queue, others].map((started) => started.ready()));
     const id = await ask(gateway, ann.id, [[MANAGER]]);
-    await at("3 days 1 minute", () => gateway.approvals.clock.tick());
+    expect(await at("3 days 1 minute", () => gateway.approvals.clock.tick())).toMatchObject({ reminded: 1 });
     expect(await approve(gateway, id, boss.token)).toBe("APPROVED");
     const told = (events: Event[]) => events.map(({ type, cause }) => [type, cause.kind]);
     const expected = [
