@@ -100,6 +100,7 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
   ApprovalDelegation: "test/features/approvals/delegation.test.ts",
   AttributeProblem: "test/features/attributes/invalid-people.test.ts",
   AttributeViolation: "test/features/attributes/invalid-people.test.ts",
+  Consequence: "test/features/schedules/scheduled-transitions.test.ts",
   TransitionFailure: "test/features/schedules/scheduled-transitions.test.ts",
   SavedSearchSuspension: "test/features/saved-searches/changes.test.ts",
 };

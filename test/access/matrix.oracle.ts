@@ -8,7 +8,7 @@ import type { Asker, Person, World } from "./matrix.world.ts";
 
 export class Oracle {
   constructor(
-    private readonly world: Pick<World, "people" | "units" | "grants" | "tokens" | "sessions">,
+    private readonly world: Pick<World, "people" | "units" | "grants" | "tokens" | "sessions" | "schedules">,
     readonly asker: Asker,
   ) {}
 
@@ -48,6 +48,11 @@ export class Oracle {
     if (!person) return false;
     if (person.status === "DELETED" && !this.holds("USER_DELETE", person.unitPath)) return false;
     return this.isSelf(userId) || this.holds("USER_READ", person.unitPath);
+  }
+
+  /** For whom a step is scheduled. */
+  personScheduled(transitionId: string): string {
+    return this.world.schedules.get(transitionId) ?? "";
   }
 
   /** What is scheduled for a person is seen with USER_LIFECYCLE over them, and by nobody for being that person. */

@@ -205,7 +205,7 @@ export class Pruning {
           oracle.holds("AUDIT_READ", oracle.person(value.subjectId__ApprovalRequest)?.unitPath ?? [])
         );
       case "ScheduledTransition":
-        return oracle.plansFor(idOf(value.user__ScheduledTransition));
+        return oracle.plansFor(oracle.personScheduled(id));
       case "AccessRule":
         return oracle.holdsEverywhere("ROLE_MANAGE");
       case "AttributeDefinition":

@@ -82,6 +82,8 @@ export interface World {
   grants: ReadonlyMap<string, string>;
   /** Whose each session is. */
   sessions: ReadonlyMap<string, string>;
+  /** For whom each step is scheduled. */
+  schedules: ReadonlyMap<string, string>;
   /** Whose each token is, and over which units a machine's holds; null: everywhere. */
   tokens: ReadonlyMap<string, { userId: string | null; scopes: readonly string[] | null }>;
   askers: readonly Asker[];
@@ -133,6 +135,7 @@ export async function startWorld(): Promise<World> {
     grants: await readGrantees(gateway),
     tokens: await readTokens(gateway),
     sessions: await readSessions(gateway),
+    schedules: await readSchedules(gateway),
     people,
     units,
     askers,
@@ -189,6 +192,11 @@ async function readGrantees({ database }: TestGateway): Promise<Map<string, stri
 async function readSessions({ database }: TestGateway): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; user_id: string }>`SELECT id, user_id FROM session`.execute(database.reader);
   return new Map(rows.map(({ id, user_id }) => [publicId("Session", id), publicId("User", user_id)]));
+}
+
+async function readSchedules({ database }: TestGateway): Promise<Map<string, string>> {
+  const rows = await database.reader.selectFrom("scheduled_transition").select(["id", "user_id"]).execute();
+  return new Map(rows.map(({ id, user_id }) => [publicId("ScheduledTransition", id), publicId("User", user_id)]));
 }
 
 async function readTokens({ database }: TestGateway): Promise<World["tokens"]> {

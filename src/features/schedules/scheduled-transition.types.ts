@@ -61,7 +61,7 @@ export const FAILURE_ENUM = enumOf({
   },
 });
 
-@ObjectType({ description: "Why a scheduled step could not be taken." })
+@ObjectType("TransitionFailure", { description: "Why a scheduled step could not be taken." })
 @Read(carried)
 export class TransitionFailureType {
   @Field(() => FAILURE_ENUM, { description: "What stood in the way." })
