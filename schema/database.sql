@@ -192,6 +192,81 @@ CREATE TABLE audit_partition (
   CONSTRAINT audit_partition_pkey PRIMARY KEY (name)
 );
 
+CREATE TABLE bulk_effect (
+  plan_id uuid NOT NULL,
+  search_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  joins boolean NOT NULL,
+  CONSTRAINT bulk_effect_pkey PRIMARY KEY (plan_id, search_id, user_id),
+  CONSTRAINT bulk_effect_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES bulk_plan(id) ON DELETE CASCADE,
+  CONSTRAINT bulk_effect_search_id_fkey FOREIGN KEY (search_id) REFERENCES saved_search(id) ON DELETE CASCADE,
+  CONSTRAINT bulk_effect_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE bulk_item (
+  plan_id uuid NOT NULL,
+  place integer NOT NULL,
+  user_id uuid NOT NULL,
+  version integer NOT NULL,
+  change jsonb,
+  finding text NOT NULL,
+  before jsonb NOT NULL DEFAULT '{}'::jsonb,
+  after jsonb NOT NULL DEFAULT '{}'::jsonb,
+  problem jsonb,
+  notes text[] NOT NULL DEFAULT '{}'::text[],
+  outcome text,
+  outcome_problem jsonb,
+  version_after integer,
+  undo jsonb,
+  CONSTRAINT bulk_item_finding_check CHECK ((finding = ANY (ARRAY['CHANGE'::text, 'UNCHANGED'::text, 'ERROR'::text]))),
+  CONSTRAINT bulk_item_outcome_check CHECK ((outcome = ANY (ARRAY['CHANGED'::text, 'UNCHANGED'::text, 'CONFLICT'::text, 'REFUSED'::text, 'FAILED'::text, 'SKIPPED'::text]))),
+  CONSTRAINT bulk_item_pkey PRIMARY KEY (plan_id, place),
+  CONSTRAINT bulk_item_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES bulk_plan(id) ON DELETE CASCADE,
+  CONSTRAINT bulk_item_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE bulk_plan (
+  id uuid NOT NULL,
+  state text NOT NULL,
+  kind text NOT NULL,
+  target jsonb NOT NULL,
+  change jsonb,
+  reason text,
+  planner_kind text NOT NULL,
+  planner_id uuid,
+  planner_name text NOT NULL,
+  token_id uuid,
+  operation_id uuid NOT NULL,
+  reverts_id uuid,
+  limits_known text NOT NULL,
+  needs_approval boolean NOT NULL,
+  approval_id uuid,
+  people integer NOT NULL,
+  changing integer NOT NULL,
+  unchanged integer NOT NULL,
+  errors integer NOT NULL,
+  changed integer NOT NULL DEFAULT 0,
+  same integer NOT NULL DEFAULT 0,
+  conflicts integer NOT NULL DEFAULT 0,
+  refused integer NOT NULL DEFAULT 0,
+  failed integer NOT NULL DEFAULT 0,
+  skipped integer NOT NULL DEFAULT 0,
+  people_per_second double precision,
+  problem text,
+  created_at timestamp(3) with time zone NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  ready_at timestamp(3) with time zone,
+  started_at timestamp(3) with time zone,
+  updated_at timestamp(3) with time zone NOT NULL,
+  finished_at timestamp(3) with time zone,
+  ip text,
+  preview jsonb NOT NULL,
+  CONSTRAINT bulk_plan_kind_check CHECK ((kind = ANY (ARRAY['CHANGE'::text, 'REVERT'::text, 'IMPORT'::text]))),
+  CONSTRAINT bulk_plan_pkey PRIMARY KEY (id),
+  CONSTRAINT bulk_plan_reverts_id_fkey FOREIGN KEY (reverts_id) REFERENCES bulk_plan(id) ON DELETE SET NULL,
+  CONSTRAINT bulk_plan_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'WAITING_APPROVAL'::text, 'READY'::text, 'APPLYING'::text, 'DONE'::text, 'CANCELLED'::text, 'FAILED'::text, 'EXPIRED'::text])))
+);
+
 CREATE TABLE change (
   commit_id bigint NOT NULL,
   ordinal integer NOT NULL,
@@ -399,6 +474,27 @@ CREATE TABLE role_inheritance (
   CONSTRAINT role_inheritance_pkey PRIMARY KEY (id),
   CONSTRAINT role_inheritance_role_id_fkey FOREIGN KEY (role_id) REFERENCES role(id) ON DELETE CASCADE,
   CONSTRAINT role_inheritance_role_id_inherits_id_key UNIQUE (role_id, inherits_id)
+);
+
+CREATE TABLE safety_limit (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  name text NOT NULL,
+  max_people integer,
+  max_percent double precision,
+  share_of text NOT NULL,
+  filter jsonb,
+  search_name text,
+  aspects text[] NOT NULL DEFAULT '{}'::text[],
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT safety_limit_check CHECK (((max_people IS NOT NULL) OR (max_percent IS NOT NULL))),
+  CONSTRAINT safety_limit_filter_check CHECK ((jsonb_typeof(filter) = 'object'::text)),
+  CONSTRAINT safety_limit_max_people_check CHECK ((max_people >= 0)),
+  CONSTRAINT safety_limit_max_percent_check CHECK (((max_percent >= (0)::double precision) AND (max_percent <= (100)::double precision))),
+  CONSTRAINT safety_limit_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT safety_limit_pkey PRIMARY KEY (id),
+  CONSTRAINT safety_limit_share_of_check CHECK ((share_of = ANY (ARRAY['DIRECTORY'::text, 'SCOPE'::text])))
 );
 
 CREATE TABLE saved_search (
@@ -952,6 +1048,22 @@ CREATE INDEX audit_log_subject ON ONLY public.audit_log USING btree (subject_id,
 
 CREATE INDEX audit_log_units ON ONLY public.audit_log USING gin (unit_path);
 
+CREATE INDEX bulk_effect_search ON public.bulk_effect USING btree (search_id);
+
+CREATE INDEX bulk_effect_user ON public.bulk_effect USING btree (user_id);
+
+CREATE INDEX bulk_item_due ON public.bulk_item USING btree (plan_id, place) WHERE ((finding = 'CHANGE'::text) AND (outcome IS NULL));
+
+CREATE INDEX bulk_item_user ON public.bulk_item USING btree (user_id);
+
+CREATE INDEX bulk_plan_planner ON public.bulk_plan USING btree (planner_id, id);
+
+CREATE INDEX bulk_plan_reverts ON public.bulk_plan USING btree (reverts_id) WHERE (reverts_id IS NOT NULL);
+
+CREATE INDEX bulk_plan_waiting ON public.bulk_plan USING btree (expires_at) WHERE (state = ANY (ARRAY['PLANNED'::text, 'WAITING_APPROVAL'::text]));
+
+CREATE INDEX bulk_plan_working ON public.bulk_plan USING btree (ready_at, id) WHERE (state = ANY (ARRAY['READY'::text, 'APPLYING'::text]));
+
 CREATE INDEX change_search_row ON public.change USING btree (row_id, commit_id) WHERE (table_name = 'user_search'::text);
 
 CREATE INDEX commit_at ON public.commit USING btree (at, number);
@@ -1484,6 +1596,10 @@ AS $function$
       ELSE 'changed' END
     WHEN 'approval_delegation' THEN 'approval.' || CASE operation WHEN 'INSERT' THEN 'delegated' WHEN 'DELETE' THEN 'delegation_forgotten'
       ELSE 'delegation_ended' END
+    WHEN 'bulk_plan' THEN CASE WHEN operation = 'INSERT' THEN 'bulk_plan.planned' WHEN operation = 'DELETE' THEN 'bulk_plan.forgotten'
+      WHEN before->>'state' = after->>'state' THEN 'bulk_plan.advanced' ELSE 'bulk_plan.' || lower(after->>'state') END
+    WHEN 'safety_limit' THEN CASE operation WHEN 'INSERT' THEN 'safety_limit.created' WHEN 'DELETE' THEN 'safety_limit.deleted'
+      ELSE 'safety_limit.updated' END
     WHEN 'audit_attempt' THEN CASE operation WHEN 'INSERT' THEN after->>'action' ELSE 'audit_attempt.changed' END
     ELSE CASE
       WHEN starts_with(commit_action, of_table || '.') THEN commit_action
@@ -1778,6 +1894,41 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.capture_bulk_plan()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(n) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN n.preview IS NOT NULL THEN 'preview' END, CASE WHEN n.ip IS NOT NULL THEN 'ip' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'bulk_plan', o.id, TG_OP, to_jsonb(o) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'ready_at', instant_text(o.ready_at), 'started_at', instant_text(o.started_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[CASE WHEN o.preview IS NOT NULL THEN 'preview' END, CASE WHEN o.ip IS NOT NULL THEN 'ip' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(o) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'ready_at', instant_text(o.ready_at), 'started_at', instant_text(o.started_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN o.preview IS DISTINCT FROM n.preview THEN 'preview' END, CASE WHEN o.ip IS DISTINCT FROM n.ip THEN 'ip' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_mail()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1948,6 +2099,41 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'role_inheritance', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_safety_limit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'safety_limit', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'safety_limit', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'safety_limit', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -2930,6 +3116,22 @@ AS $function$
   SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.starts_at > earlier AND g.starts_at <= later
   UNION SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.expires_at > earlier AND g.expires_at <= later $function$;
 
+CREATE OR REPLACE FUNCTION public.holders_refused(users uuid[])
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  one uuid;
+BEGIN
+  FOREACH one IN ARRAY users LOOP
+    BEGIN
+      PERFORM assert_unique_holders(ARRAY[one]);
+    EXCEPTION WHEN unique_violation THEN
+      RETURN NEXT one;
+    END;
+  END LOOP;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.instant_moved(instant timestamp with time zone, months integer, rest bigint)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -3376,6 +3578,21 @@ BEGIN
   RAISE EXCEPTION 'TRUNCATE of % would leave no trace in the log: use DELETE', TG_TABLE_NAME USING ERRCODE = 'feature_not_supported';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.rehearse_derivation()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  own bigint := (SELECT id FROM commit WHERE xid = pg_current_xact_id() AND started_at = transaction_timestamp() AND number IS NULL);
+BEGIN
+  IF own IS NOT NULL THEN
+    PERFORM derive_rows(own, rollcall_now());
+  END IF;
+  RETURN own;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.rollcall_now()
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -3757,6 +3974,21 @@ ALTER TABLE audit_log ENABLE ALWAYS TRIGGER refuse_audit_change;
 CREATE TRIGGER refuse_audit_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 ALTER TABLE audit_log ENABLE ALWAYS TRIGGER refuse_audit_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.bulk_plan REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_bulk_plan();
+ALTER TABLE bulk_plan ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.bulk_plan REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_bulk_plan();
+ALTER TABLE bulk_plan ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.bulk_plan REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_bulk_plan();
+ALTER TABLE bulk_plan ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.bulk_plan FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE bulk_plan ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.bulk_plan FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE bulk_plan ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE CONSTRAINT TRIGGER number_commit AFTER INSERT ON public.commit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.kind <> 'TIME'::text)) EXECUTE FUNCTION number_commit();
 ALTER TABLE commit ENABLE ALWAYS TRIGGER number_commit;
 
@@ -3837,6 +4069,21 @@ ALTER TABLE role_inheritance ENABLE ALWAYS TRIGGER refuse_key_change;
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.role_inheritance FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE role_inheritance ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.safety_limit REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_safety_limit();
+ALTER TABLE safety_limit ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.safety_limit REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_safety_limit();
+ALTER TABLE safety_limit ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.safety_limit REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_safety_limit();
+ALTER TABLE safety_limit ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.safety_limit FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE safety_limit ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.safety_limit FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE safety_limit ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.saved_search REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_saved_search();
 ALTER TABLE saved_search ENABLE ALWAYS TRIGGER capture_delete;
@@ -4135,6 +4382,12 @@ GRANT SELECT ON audit_log TO rollcall_run;
 
 GRANT SELECT ON audit_partition TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON bulk_effect TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON bulk_item TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON bulk_plan TO rollcall_run;
+
 GRANT SELECT ON change TO rollcall_run;
 
 GRANT SELECT ON commit TO rollcall_run;
@@ -4170,6 +4423,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON role TO rollcall_run;
 GRANT DELETE, INSERT, SELECT, UPDATE ON role_grant TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON role_inheritance TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON safety_limit TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON saved_search TO rollcall_run;
 

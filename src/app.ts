@@ -2,6 +2,7 @@ import "reflect-metadata";
 import type { Logger } from "pino";
 import { measureCounting, measureDatabase, measureMail, measureReplica, measureSignIns } from "./app-metrics.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
+import type { BulkFeature } from "./assembly-bulk.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
@@ -42,6 +43,8 @@ const TIME_MS = 1_000;
 const DAYS_MS = 3_600_000;
 /** How often the log's beginning is given up. */
 const RETENTION_MS = 60_000;
+/** How often it is looked whether there is a plan to apply: the longest that one waits for no reason. */
+const BULK_MS = 500;
 /** How often it is looked whether there is mail to send: the longest that a mail waits for no reason. */
 const MAIL_MS = 2_000;
 /** How often it is looked whether a month of the audit log is old enough to be taken out. */
@@ -81,12 +84,8 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     if (secret) announcer.say(`A token with every permission, shown this once: ${secret}`);
     await takeTimezone(database, config.orgTimezone);
     const demoToken = config.demo ? await demonstrate(database, config, announcer) : undefined;
-    const { gateway, schedules, searches, auth, approvals, tokenUses, counting, signIn, replicaReads } = await assemble(
-      database,
-      config.orgTimezone,
-      log,
-      custody,
-      {
+    const { gateway, schedules, searches, auth, approvals, bulk, tokenUses, counting, signIn, replicaReads } =
+      await assemble(database, config.orgTimezone, log, custody, {
         oidcIssuers: config.oidcIssuers,
         signIn: config.signIn,
         links: config.links,
@@ -95,8 +94,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
         deletionRetentionDays: config.deletionRetentionDays,
         plannedExecution: config.plannedExecution,
         lifetimeMs: config.asking.subscriptionHours && config.asking.subscriptionHours * 3_600_000,
-      },
-    );
+      });
     if (config.countingMemoryMb > 0) measureCounting(counting, metrics);
     measureSignIns(signIn.service, metrics);
     if (replicaReads) measureReplica(replicaReads, metrics);
@@ -115,6 +113,7 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
       new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log, metrics }), log),
       new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
       ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
+      applyingOf(bulk, log),
       new Periodic("approvals", APPROVALS_MS, () => approvals.clock.tick(), log),
       new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
       new Periodic("feed position", FEED_MS, measureDatabase(database, metrics), log),
@@ -177,6 +176,19 @@ function sealerOf(
   );
   metrics.gauge("audit_sealer_lag_seconds", "Age of the oldest commit that is not sealed.", () => sealer.lag?.seconds);
   return sealer;
+}
+
+/** Applies plans; it ends behind the batch under way. */
+function applyingOf({ worker }: BulkFeature, log: Logger): { start(): void; stop(): Promise<void> } {
+  const ending = new AbortController();
+  const work = new Periodic("bulk changes", BULK_MS, () => worker.run(ending.signal), log);
+  return {
+    start: () => void work.start(),
+    stop: () => {
+      ending.abort();
+      return work.stop();
+    },
+  };
 }
 
 function mailerOf({ mail, databaseUrl }: Config, announcer: Announcer): Mailer {

@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { type ApprovalFeature, buildApprovals, ownProfile } from "./assembly-approvals.ts";
 import { buildAttributes } from "./assembly-attributes.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
+import { type BulkFeature, buildBulk } from "./assembly-bulk.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
 import { buildSearches, type SearchFeature, type SearchParts } from "./assembly-searches.ts";
@@ -28,13 +29,15 @@ import { sessionCascade } from "./features/auth/session.cascade.ts";
 import { SessionEntity } from "./features/auth/session.entity.ts";
 import { attemptsCascade } from "./features/auth/sign-in.gate.ts";
 import { SignInPolicyEntity } from "./features/auth/sign-in-policy.entity.ts";
+import { bulkApproval } from "./features/bulk/bulk.approval.ts";
+import { SafetyLimitEntity } from "./features/bulk/safety-limit.entity.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
 import { type OrgUnitLoader, orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
 import { OrgUnitResolver } from "./features/org/org-unit.resolver.ts";
 import { OrgUnitService, type UnitDeletion } from "./features/org/org-unit.service.ts";
 import { RoleEntity, RoleGrantEntity, RoleInheritanceEntity } from "./features/roles/role.entity.ts";
-import { roleLoaders, scopeLoader } from "./features/roles/role.loaders.ts";
+import { roleLoaders, type ScopeLoader, scopeLoader } from "./features/roles/role.loaders.ts";
 import { RoleQueries } from "./features/roles/role.queries.ts";
 import { RoleResolver } from "./features/roles/role.resolver.ts";
 import { RoleService } from "./features/roles/role.service.ts";
@@ -88,6 +91,7 @@ export const entities = [
   SessionEntity,
   SignInPolicyEntity,
   SavedSearchEntity,
+  SafetyLimitEntity,
   ApprovalRequestEntity,
   ApprovalDelegationEntity,
 ];
@@ -118,6 +122,7 @@ export interface Features {
   auth: AuthFeature;
   approvals: ApprovalFeature;
   schedules: ScheduleFeature;
+  bulk: BulkFeature;
 }
 
 /** How the features are set, and what follows the log for them. */
@@ -139,15 +144,13 @@ export function buildFeatures(
   const units = new OrgUnitQueries(database);
   const counts = new UserCounts(database, counting);
   const users = new UserQueries(database, units, counts);
-  const roles = new RoleQueries(database);
-  const grants = new RoleGrantQueries(database);
   const unitLoader = orgUnitLoader(units);
   const people = userLoader(users);
-  const ofRoles = roleLoaders(roles, grants);
   const scopes = scopeLoader(units);
-  const userService = new UserService(database, cascadesOf(oidcIssuers, lifecycle), new AttributeChecks());
-  const roleResolver = new RoleResolver(new RoleService(database), roles, ofRoles, users);
-  const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, ofRoles, people, scopes);
+  const cascades = cascadesOf(oidcIssuers, lifecycle);
+  const rules = { cascades, attributes: new AttributeChecks() };
+  const userService = new UserService(database, cascades, rules.attributes);
+  const roles = rolesOver(database, users, { people, units: unitLoader, scopes });
   const ruleResolver = new AccessRuleResolver(new AccessRuleService(database, users), people);
   const attributes = buildAttributes(database, people);
   const searches = buildSearches({ database, users, people, units: unitLoader, dateOf, ...following });
@@ -156,16 +159,17 @@ export function buildFeatures(
   const schedules = buildSchedules({ database, users: userService, people, dateOf, ...lifecycle });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
-    ["Role", (context, id) => roleResolver.find(context, id)],
-    ["RoleGrant", (context, id) => grantResolver.find(context, id)],
+    ...roles.finders,
     ["AccessRule", (context, id) => ruleResolver.find(context, id)],
     ["AttributeDefinition", attributes.find],
     ...auth.finders,
     ...signIn.finders,
   ]);
-  const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService)], finders });
+  const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService), bulkApproval], finders });
   const itself = { database, users: userService, people };
-  for (const [kind, find] of approvals.finders) finders.set(kind, find);
+  const loaders = { people, units: unitLoader };
+  const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
+  for (const [kind, find] of [...approvals.finders, ...bulk.finders]) finders.set(kind, find);
   const auditEvents = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
   const auditResolver = new AuditEventResolver(auditEvents, finders, database, checkpoint);
   finders.set("AuditEvent", auditResolver.find);
@@ -176,27 +180,41 @@ export function buildFeatures(
     new OrgUnitResolver(new OrgUnitService(database, unitDeletions, requireVisibleUser), units, unitLoader),
     new UserResolver(userService, users, people, unitLoader, contactLoaders(database)),
     new UserExplainResolver(database, users, units, counts, { people, units: unitLoader }),
-    ...resolversOfPeople(userService, users, { people, units: unitLoader }),
-    ...[roleResolver, grantResolver, ruleResolver],
-    ...[...schedules.resolvers, new UserDeletionResolver(lifecycle.deletionRetentionDays)],
-    ...attributes.resolvers,
-    new UserRolesResolver(ofRoles, unitLoader),
-    ...auth.resolvers,
-    ...signIn.resolvers,
-    ...[auditResolver, new UserAuditResolver(auditEvents), new AuditEventSubscription()],
-    ...searches.resolvers,
-    ...approvals.resolvers,
+    ...resolversOfPeople(userService, users, loaders),
+    ...[ruleResolver, auditResolver, new UserAuditResolver(auditEvents), new AuditEventSubscription(), versionResolver],
+    ...[roles, attributes, auth, signIn, searches, schedules, approvals, bulk].flatMap((one) => one.resolvers),
+    new UserDeletionResolver(lifecycle.deletionRetentionDays),
     ownProfile(approvals, { ...itself, searches: searches.queries, audit: auditEvents, settings: selfService }),
-    versionResolver,
   ];
   const sources = {
     userEvents: new UserEventSource(users),
     auditEvents: new AuditEventSource(auditEvents),
     ...searches.sources,
     ...approvals.sources,
+    ...bulk.sources,
   };
   const plans = buildPlans(users, auditEvents);
-  return { resolvers, sources, plans, userService, searches, signIn, auth, approvals, schedules };
+  return { resolvers, sources, plans, userService, searches, signIn, auth, approvals, schedules, bulk };
+}
+
+/** Roles, and who holds them. */
+function rolesOver(
+  database: Database,
+  users: UserQueries,
+  { people, units, scopes }: { people: UserLoader; units: OrgUnitLoader; scopes: ScopeLoader },
+): { resolvers: object[]; finders: [IdKind, FindNode][] } {
+  const roles = new RoleQueries(database);
+  const grants = new RoleGrantQueries(database);
+  const loaders = roleLoaders(roles, grants);
+  const roleResolver = new RoleResolver(new RoleService(database), roles, loaders, users);
+  const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, loaders, people, scopes);
+  return {
+    resolvers: [roleResolver, grantResolver, new UserRolesResolver(loaders, units)],
+    finders: [
+      ["Role", (context, id) => roleResolver.find(context, id)],
+      ["RoleGrant", (context, id) => grantResolver.find(context, id)],
+    ],
+  };
 }
 
 /** What follows from changes of people, checked against the lifecycle's table. */

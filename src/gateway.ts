@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { buildFeatures } from "./assembly.ts";
 import type { ApprovalFeature } from "./assembly-approvals.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
+import type { BulkFeature } from "./assembly-bulk.ts";
 import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
@@ -79,6 +80,7 @@ export interface Assembled {
   auth: AuthFeature;
   approvals: ApprovalFeature;
   schedules: ScheduleFeature;
+  bulk: BulkFeature;
   counting: UserCounting;
   /** Undefined where there is no replica. */
   replicaReads: ReplicaReads | undefined;
@@ -113,7 +115,7 @@ export async function assemble(
   const options = { settings, dateOf, report, links: linking, oidcIssuers, selfService, following, lifecycle };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
-  const { resolvers, sources, plans, userService, searches, signIn, auth, approvals, schedules } = features;
+  const { resolvers, sources, plans, userService, searches, signIn, auth, approvals, schedules, bulk } = features;
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -163,7 +165,8 @@ export async function assemble(
       megabytes: countingMegabytes,
       onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
     });
-  return { gateway, userService, searches, tokenUses, signIn, auth, approvals, schedules, counting, replicaReads };
+  const built = { userService, searches, signIn, auth, approvals, schedules, bulk };
+  return { gateway, ...built, tokenUses, counting, replicaReads };
 }
 
 /** How the lifecycle is set, and where it is told that a step is tried again. */

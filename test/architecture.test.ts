@@ -24,6 +24,7 @@ const FEATURES = [
   "saved-searches",
   "approvals",
   "self-service",
+  "bulk",
   "demo",
 ];
 

@@ -38,6 +38,10 @@ export const WRITTEN_TABLES = [
   "mail_delivery",
   "user_link",
   "password_reset_request",
+  "safety_limit",
+  "bulk_plan",
+  "bulk_item",
+  "bulk_effect",
   "audit_attempt",
   "idempotency_key",
 ] as const;
@@ -54,6 +58,7 @@ const CALLED_FUNCTIONS = [
   "set_org_days",
   "derive_attribute",
   "advance_attribute_index",
+  "rehearse_derivation",
 ] as const;
 
 /** Statements after which a role may do exactly what the gateway does, whatever it was allowed before. They may run again. */

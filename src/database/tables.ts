@@ -2,9 +2,11 @@ import type { ColumnType, Generated } from "kysely";
 import type { AccessRuleRow } from "./access-tables.ts";
 import type { ApprovalTables } from "./approval-tables.ts";
 import type { AttributeDefinitionRow } from "./attribute-tables.ts";
+import type { BulkTables } from "./bulk-tables.ts";
 import type { LifecycleTables } from "./lifecycle-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
+import type { FeedConsumerRow, IdempotencyKeyRow } from "./memory-tables.ts";
 import type {
   AuditDetachmentRow,
   AuditPartitionRow,
@@ -208,17 +210,6 @@ export interface SavedSearchRow {
   updated_at: Date;
 }
 
-/** The first answer to a mutation that carried an idempotency key. Not part of the log. */
-export interface IdempotencyKeyRow {
-  actor: string;
-  key: string;
-  mutation: string;
-  input_hash: Buffer;
-  answer: unknown;
-  commit_id: bigint | null;
-  created_at: Date;
-}
-
 /** An attempt that was denied or failed. */
 export interface AuditAttemptRow {
   id: string;
@@ -242,13 +233,6 @@ export interface UserVersionRow extends UserSearchRow {
   to_commit: bigint | null;
   valid_from: Date;
   valid_until: Date | null;
-}
-
-/** How far a consumer has followed the log; behind a whole commit the ordinal is the largest integer. */
-export interface FeedConsumerRow {
-  name: string;
-  commit_number: bigint;
-  ordinal: number;
 }
 
 /** The head of the audit log's chain. */
@@ -312,7 +296,7 @@ export interface UnsealedEventRow extends AuditEventColumns {
 type ReadOnly<Row> = { [Column in keyof Row]: ColumnType<Row[Column], never, never> };
 
 /** Every table, by name. */
-export interface Tables extends SignInTables, MailTables, LifecycleTables, ApprovalTables {
+export interface Tables extends SignInTables, MailTables, LifecycleTables, ApprovalTables, BulkTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;
   user_email: UserEmailRow;

@@ -19,6 +19,8 @@ export const ID_PREFIXES = {
   SavedSearch: "search",
   ApprovalRequest: "approval",
   ApprovalDelegation: "delegation",
+  SafetyLimit: "limit",
+  BulkPlan: "plan",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

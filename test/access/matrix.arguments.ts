@@ -13,6 +13,9 @@ const EVERYBODY = "{ status: { in: [ACTIVE, PENDING, INACTIVE, LOCKED, SUSPENDED
 
 /** Of fields that are no roots: `Type.field(argument)`, as GraphQL writes the value. */
 export const ARGUMENTS: Record<string, string> = {
+  "BulkPlan.items(findings)": "[CHANGE, UNCHANGED, ERROR]",
+  "BulkPlan.items(outcomes)": "null",
+  "BulkSearchEffect.members(joins)": "true",
   "OrgUnit.memberCount(includeDescendants)": "true",
   "OrgUnit.members(filter)": EVERYBODY,
   "OrgUnit.members(includeDescendants)": "false",
@@ -52,6 +55,8 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
     on.attribute,
     on.insideSchedule,
     on.outsideSchedule,
+    on.plan,
+    on.limit,
   ];
   const list = (ids: readonly string[]) => `[${ids.map((id) => `"${id}"`).join(", ")}]`;
   const some = `{ id: { in: ${list(people)} } }`;
@@ -63,6 +68,8 @@ export function rootArguments({ subjects: on }: World): Readonly<Record<string, 
     auditEvents: [
       `(first: 6, filter: { subjectId: { in: ${list([...people, ...rest])} } }, orderBy: { direction: ASC })`,
     ],
+    bulkPlan: [`(id: "${on.plan}")`],
+    bulkPlans: [`(first: 100, states: [PLANNED])`],
     estimateSearch: [`(filter: ${some}, orderBy: [{ field: USERNAME }])`],
     explainAccess: [`(permission: AUDIT_READ, userId: null)`],
     explainMatch: people.map((id) => `(userId: "${id}", filter: ${EVERYBODY})`),
@@ -102,6 +109,13 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
   AttributeViolation: "test/features/attributes/invalid-people.test.ts",
   Consequence: "test/features/schedules/scheduled-transitions.test.ts",
   TransitionFailure: "test/features/schedules/scheduled-transitions.test.ts",
+  BulkItemConnection: "test/features/bulk/sight.test.ts",
+  BulkItemEdge: "test/features/bulk/sight.test.ts",
+  BulkMemberEdge: "test/features/bulk/sight.test.ts",
+  BulkMember: "test/features/bulk/sight.test.ts",
+  BulkMemberConnection: "test/features/bulk/sight.test.ts",
+  BulkProblem: "test/features/bulk/sight.test.ts",
+  BulkSearchEffect: "test/features/bulk/sight.test.ts",
   SavedSearchSuspension: "test/features/saved-searches/changes.test.ts",
 };
 
@@ -109,11 +123,14 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
 export const OWN_ROOTS = new Set(["viewer"]);
 
 /** How each subscription is begun that takes more than a position to begin behind, and what it needs. */
-export function subscriptions({ subjects: on }: World): Readonly<Record<string, { args: string; needs?: Permission }>> {
+export function subscriptions({
+  subjects: on,
+}: World): Readonly<Record<string, { args: string; needs?: Permission; everywhere?: true }>> {
   const after = `after: "${on.since}"`;
   return {
     approvalRequestEvents: { args: after },
     auditEvents: { args: after, needs: "AUDIT_READ" },
+    bulkPlanProgress: { args: `${after}, id: "${on.plan}"`, needs: "BULK_RUN", everywhere: true },
     savedSearchChanges: { args: `id: "${on.search}"`, needs: "USER_READ" },
     searchChanges: { args: `${after}, filter: { id: { in: ["${on.inside}", "${on.outside}"] } }`, needs: "USER_READ" },
     userEvents: { args: after },

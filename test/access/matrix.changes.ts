@@ -28,6 +28,9 @@ const ofUnit = (more: object = {}): Change => ({
 export const CHANGES: Readonly<Record<string, Change>> = {
   activateUser: ofUser(),
   archiveUser: ofUser(),
+  createSafetyLimit: { over: "everywhere", input: () => ({ name: " ", maxPeople: 1 }) },
+  planBulk: { over: "anywhere", input: () => ({ target: { userIds: [] }, change: {} }) },
+  updateSafetyLimit: { over: "everywhere", input: (_, on) => ({ id: on.limit, expectedVersion: NEVER }) },
   createAccessRule: {
     over: "everywhere",
     input: () => ({ name: " ", permissions: ["USER_READ"], networks: ["::/0"] }),
@@ -72,6 +75,10 @@ export const CHANGES: Readonly<Record<string, Change>> = {
 export const SAID_ELSEWHERE: Readonly<Record<string, string>> = {
   cancelScheduledTransition: "test/features/schedules/scheduled-transitions.test.ts",
   changeScheduledTransition: "test/features/schedules/scheduled-transitions.test.ts",
+  applyBulk: "test/features/bulk/applying.test.ts",
+  cancelBulk: "test/features/bulk/applying.test.ts",
+  deleteSafetyLimit: "test/features/bulk/limits.test.ts",
+  planRevert: "test/features/bulk/reverting.test.ts",
   deleteAccessRule: "test/features/access-rules/rules.test.ts",
   deleteAttributeDefinition: "test/features/attributes/validation.test.ts",
   deleteSavedSearch: "test/features/saved-searches/visibility.test.ts",

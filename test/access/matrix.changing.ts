@@ -110,7 +110,8 @@ export function describeChanging(worldOf: () => World): void {
             `The subscription ${field} has no line in subscriptions of test/access/matrix.arguments.ts: how does it begin, and what does it need?`,
           );
         const first = await answer(`subscription { ${field}(${known.args}) { __typename } }`);
-        const refused = known.needs && !oracle.holdsAnywhere(known.needs);
+        const refused =
+          known.needs && !(known.everywhere ? oracle.holdsEverywhere(known.needs) : oracle.holdsAnywhere(known.needs));
         expect([field, first.type]).toEqual([field, refused ? "error" : "next"]);
       }
       for (const [field, read] of [...userCatalogue.fields].map(([key, one]) => [key, one.read] as const)) {

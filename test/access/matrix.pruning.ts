@@ -206,6 +206,10 @@ export class Pruning {
         );
       case "ScheduledTransition":
         return oracle.plansFor(oracle.personScheduled(id));
+      case "BulkPlan":
+        return oracle.holdsEverywhere("BULK_RUN");
+      case "SafetyLimit":
+        return oracle.holdsEverywhere("SETTINGS_MANAGE");
       case "AccessRule":
         return oracle.holdsEverywhere("ROLE_MANAGE");
       case "AttributeDefinition":

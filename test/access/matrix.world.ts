@@ -69,6 +69,8 @@ export interface Subjects {
   attribute: string;
   insideSchedule: string;
   outsideSchedule: string;
+  plan: string;
+  limit: string;
   /** A position behind which somebody changed the two people. */
   since: string;
 }
@@ -302,6 +304,7 @@ async function chooseSubjects(
     attribute: createAttributeDefinition.definition.id,
     insideSchedule: await schedule(gateway, inside.id),
     outsideSchedule: await schedule(gateway, outside.id),
+    ...(await planSomething(gateway, [inside.id, outside.id])),
     since: createSavedSearch.position,
   };
 }
@@ -315,6 +318,18 @@ async function schedule(gateway: TestGateway, id: string): Promise<string> {
     { input },
   );
   return scheduleTransition.transition.id;
+}
+
+/** A limit, and a plan over these people that it concerns, which nobody applies. */
+async function planSomething(gateway: TestGateway, userIds: string[]): Promise<{ plan: string; limit: string }> {
+  const { createSafetyLimit } = await gateway.run(
+    'mutation { createSafetyLimit(input: { name: "Many", maxPeople: 1000000 }) { limit { id } } }',
+  );
+  const { planBulk } = await gateway.run(
+    "mutation ($input: PlanBulkInput!) { planBulk(input: $input) { plan { id } } }",
+    { input: { target: { userIds }, change: { status: { operation: "SUSPEND" }, set: { nickName: "Planned" } } } },
+  );
+  return { plan: planBulk.plan.id, limit: createSafetyLimit.limit.id };
 }
 
 /** Lets a person have a factor, and a session that has ended, which no sign-in of the demo does; gives the session's id. */

@@ -34,6 +34,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   attribute_index: "derived from attribute_definition: which attributes are ordered, and how far that is",
   user_attribute: "derived from user_search by the commit: an index, which nothing shows",
   schema_floor: "how old a gateway may be; written by the owner of the tables",
+  bulk_item:
+    "people of a bulk change, with what was found and done: the change itself is in the log, under its operationId",
+  bulk_effect: "who would join or leave a search if a plan were applied: a prediction is no change",
   schema_migration: "which migrations ran; written by the owner of the tables",
 };
 

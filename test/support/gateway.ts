@@ -5,6 +5,7 @@ import { type Logger, pino } from "pino";
 import { afterAll, beforeAll } from "vitest";
 import { entities } from "../../src/assembly.ts";
 import type { ApprovalFeature } from "../../src/assembly-approvals.ts";
+import type { BulkFeature } from "../../src/assembly-bulk.ts";
 import type { ScheduleFeature } from "../../src/assembly-schedules.ts";
 import type { SearchFeature } from "../../src/assembly-searches.ts";
 import type { SignInFeature } from "../../src/assembly-sign-in.ts";
@@ -89,6 +90,7 @@ export class TestGateway {
       searches: SearchFeature;
       approvals: ApprovalFeature;
       schedules: ScheduleFeature;
+      bulk: BulkFeature;
     },
   ) {}
 
@@ -116,6 +118,10 @@ export class TestGateway {
     return this.parts.schedules;
   }
 
+  get bulk(): BulkFeature {
+    return this.parts.bulk;
+  }
+
   get counting(): UserCounting {
     return this.parts.counting;
   }
@@ -127,7 +133,7 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { schema, signIn, counting, searches, approvals, schedules } = gateway;
+    const { schema, signIn, counting, searches, approvals, schedules, bulk } = gateway;
     return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
       config: fresh.config,
       schema,
@@ -136,6 +142,7 @@ export class TestGateway {
       searches,
       approvals,
       schedules,
+      bulk,
     });
   }
 
@@ -143,7 +150,7 @@ export class TestGateway {
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
-    const { gateway, signIn, counting, searches, approvals, schedules } = await assemble(
+    const { gateway, signIn, counting, searches, approvals, schedules, bulk } = await assemble(
       database,
       "UTC",
       log,
@@ -180,6 +187,7 @@ export class TestGateway {
       searches,
       approvals,
       schedules,
+      bulk,
     });
   }
 

@@ -22,6 +22,7 @@ import { Migration0021AccessRule } from "./0021-access-rule.ts";
 import { Migration0022AttributeDefinition } from "./0022-attribute-definition.ts";
 import { Migration0023Lifecycle } from "./0023-lifecycle.ts";
 import { Migration0025Approval } from "./0025-approval.ts";
+import { Migration0026Bulk } from "./0026-bulk.ts";
 import { Migration0028SchemaFloor } from "./0028-schema-floor.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
@@ -49,5 +50,6 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0022-attribute-definition", class: Migration0022AttributeDefinition },
   { name: "0023-lifecycle", class: Migration0023Lifecycle },
   { name: "0025-approval", class: Migration0025Approval },
+  { name: "0026-bulk", class: Migration0026Bulk },
   { name: "0028-schema-floor", class: Migration0028SchemaFloor },
 ];

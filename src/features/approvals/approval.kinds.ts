@@ -4,6 +4,7 @@ import type { Tx } from "../../database/transaction.ts";
 /** Every kind of request. A kind has a line here, and its rules in the assembly. */
 export const APPROVAL_KINDS = {
   PROFILE_CHANGE: "A person changes something of their own profile that is sensitive.",
+  BULK_PLAN: "A change of many people exceeds a safety limit.",
 } as const;
 
 export type ApprovalKind = keyof typeof APPROVAL_KINDS;

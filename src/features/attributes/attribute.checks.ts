@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
-import { conflict, invalidInput, type Violation } from "../../kernel/errors.ts";
+import { conflict, invalidInput, type RollcallError, type Violation } from "../../kernel/errors.ts";
 import { type Accepting, type AttributeProblemKind, problemMessage } from "./attribute.problems.ts";
 
 /** Somebody whose attributes are about to be others. */
@@ -66,19 +66,22 @@ export class AttributeChecks {
    * somebody else has a value. `mayKnow` says of which attributes that were not given the asker may be told that they are missing.
    */
   async require(tx: Tx, person: CheckedPerson, mayKnow: (key: string) => boolean): Promise<void> {
-    const given = (key: string) => !isSame(person.before[key], person.after[key]);
-    const found = (await this.problemsOf(tx, [person])).filter(({ key }) => given(key) || mayKnow(key));
-    if (found.length === 0) return;
-    const violations = found.map(({ key, message, allowed, limit }): Violation => {
-      const path = `input.attributes.${key}`;
-      return { path, message, ...(allowed ? { allowed } : {}), ...(limit === undefined ? {} : { limit }) };
+    const refused = (await this.refusals(tx, [person], (_, key) => mayKnow(key))).get(person.id);
+    if (refused) throw refused;
+  }
+
+  /** The same of many people in one statement: what each of those would be told whose attributes will not be right, by their ids. */
+  async refusals(
+    tx: Tx,
+    people: readonly CheckedPerson[],
+    mayKnow: (person: CheckedPerson, key: string) => boolean,
+  ): Promise<ReadonlyMap<string, RollcallError>> {
+    const told = (await this.problemsOf(tx, people)).filter(({ place, key }) => {
+      const person = people[place] as CheckedPerson;
+      return !isSame(person.before[key], person.after[key]) || mayKnow(person, key);
     });
-    if (found.some(({ problem }) => problem !== "TAKEN")) throw invalidInput(violations);
-    throw conflict("Another person has this value of an attribute that must be unique.", {
-      inputPath: (violations[0] as Violation).path,
-      field: `attributes.${found[0]?.key}`,
-      violations,
-    });
+    const found = Map.groupBy(told, ({ place }) => (people[place] as CheckedPerson).id);
+    return new Map([...found].map(([id, problems]) => [id, refusalOf(problems)]));
   }
 
   #concerns({ key, problem }: Found, { before, after, isNew }: CheckedPerson): boolean {
@@ -86,6 +89,19 @@ export class AttributeChecks {
     if (!isSame(before[key], after[key])) return true;
     return problem === "REQUIRED" && (isNew || differ(before, after));
   }
+}
+
+function refusalOf(found: readonly FoundProblem[]): RollcallError {
+  const violations = found.map(({ key, message, allowed, limit }): Violation => {
+    const path = `input.attributes.${key}`;
+    return { path, message, ...(allowed ? { allowed } : {}), ...(limit === undefined ? {} : { limit }) };
+  });
+  if (found.some(({ problem }) => problem !== "TAKEN")) return invalidInput(violations);
+  return conflict("Another person has this value of an attribute that must be unique.", {
+    inputPath: (violations[0] as Violation).path,
+    field: `attributes.${found[0]?.key}`,
+    violations,
+  });
 }
 
 const differ = (before: CheckedPerson["before"], after: CheckedPerson["after"]): boolean =>

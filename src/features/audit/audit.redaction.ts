@@ -22,6 +22,8 @@ const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   org_unit: ["ORG_READ"],
   scheduled_transition: ["USER_READ", "USER_LIFECYCLE"],
   user_deletion: ["USER_READ", "USER_DELETE"],
+  bulk_plan: ["BULK_RUN"],
+  safety_limit: ["SETTINGS_MANAGE"],
   audit_attempt: [],
 };
 const SECURITY: readonly Permission[] = ["USER_READ", "USER_READ_SECURITY"];
@@ -41,6 +43,7 @@ const ID_COLUMNS: Readonly<Record<string, IdKind>> = {
   inherits_id: "Role",
   owner_id: "User",
   token_id: "ServiceToken",
+  reverts_id: "BulkPlan",
 };
 
 type About = Pick<AuditEventColumns, "table_name" | "subject_kind" | "subject_id" | "unit_path">;

@@ -1,11 +1,11 @@
-import { holdsAnywhere } from "../../access/actor.ts";
+import { holdsAnywhere, type Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type Placed, requireAt } from "../../access/policy.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { RoleGrantEntity } from "./role.entity.ts";
-import type { RoleGraph } from "./role.graph.ts";
+import type { RoleGraph, RoleNode } from "./role.graph.ts";
 import { requireHeld } from "./role.holding.ts";
 
 /** What a grant is given over: a unit, with the ids from the root down to it, or everywhere. */
@@ -51,11 +51,7 @@ export async function addGrant(
   const { viewer } = author;
   const { user, scope, period } = addition;
   requireAt(viewer, "ROLE_GRANT", user.unitPath);
-  requireAt(viewer, "ROLE_GRANT", scope.path);
-  const role = holdsAnywhere(viewer, "ROLE_READ") ? graph.byKey(addition.roleKey) : undefined;
-  if (!role) throw notFound("role", inputs.role);
-  const given = { path: scope.path, until: period.expiresAt, ...(inputs.until ? { untilPath: inputs.until } : {}) };
-  await requireHeld(tx, viewer, graph.permissionsOf(role.id), given, inputs.role);
+  const role = await requireGrantable(tx, viewer, graph, addition, inputs);
   await refuseOverlap(tx, user.userId, role.id, scope.id, period);
   const grant = tx.em.create(RoleGrantEntity, {
     id: newId(),
@@ -72,6 +68,22 @@ export async function addGrant(
   });
   tx.em.persist(grant);
   return grant.id;
+}
+
+/** The role, where the viewer may give it to people over the scope for so long, whoever they are; else what `addGrant` throws. */
+export async function requireGrantable(
+  tx: Tx,
+  viewer: Viewer,
+  graph: RoleGraph,
+  { roleKey, scope, period }: Pick<Addition, "roleKey" | "scope" | "period">,
+  inputs: GrantInputs,
+): Promise<RoleNode> {
+  requireAt(viewer, "ROLE_GRANT", scope.path);
+  const role = holdsAnywhere(viewer, "ROLE_READ") ? graph.byKey(roleKey) : undefined;
+  if (!role) throw notFound("role", inputs.role);
+  const given = { path: scope.path, until: period.expiresAt, ...(inputs.until ? { untilPath: inputs.until } : {}) };
+  await requireHeld(tx, viewer, graph.permissionsOf(role.id), given, inputs.role);
+  return role;
 }
 
 async function refuseOverlap(

@@ -2,6 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
 import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
+import type { Filter } from "../../search/filter.ts";
 import { escapeFoldedLike, isStorable } from "../../search/folding.ts";
 import { keysetOf } from "../../search/order.ts";
 import { ownerOf } from "./saved-search.access.ts";
@@ -39,6 +40,13 @@ export class SavedSearchQueries {
     );
     const searches = new Map(rows.map((row) => [row.id, new SavedSearch(row)]));
     return ids.map((id) => searches.get(id));
+  }
+
+  /** Everything in sight, as it is stored. */
+  async filters(viewer: Viewer): Promise<{ id: string; filter: Filter }[]> {
+    const { rows } = await sql<{ id: string; filter: Filter }>`
+      SELECT s.id, s.filter FROM saved_search s WHERE ${inSight(viewer)} ORDER BY s.id`.execute(this.database.reader);
+    return rows;
   }
 
   /** A page of searches by name. */

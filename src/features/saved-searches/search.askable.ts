@@ -1,4 +1,5 @@
 import type { Viewer } from "../../access/actor.ts";
+import { RollcallError } from "../../kernel/errors.ts";
 import type { Filter } from "../../search/filter.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { toInput } from "../../search/print.ts";
@@ -12,4 +13,22 @@ import type { UserQueries } from "../users/user.queries.ts";
 export function requireAskableFilter(users: UserQueries, viewer: Viewer, filter: Filter): Promise<void> {
   const parsed = parseFilterWithPaths(toInput(filter, userCatalogue), { catalogue: userCatalogue });
   return users.requireAskable(viewer, parsed, new Map(), true);
+}
+
+/** Those of some searches that a viewer may ask by. */
+export async function askableOf<S extends { filter: Filter }>(
+  users: UserQueries,
+  viewer: Viewer,
+  searches: readonly S[],
+): Promise<S[]> {
+  const asked: S[] = [];
+  for (const search of searches) {
+    try {
+      await requireAskableFilter(users, viewer, search.filter);
+      asked.push(search);
+    } catch (error) {
+      if (!(error instanceof RollcallError)) throw error;
+    }
+  }
+  return asked;
 }

@@ -64,8 +64,11 @@ export interface ProfileInput extends Partial<Record<ProfileText, string | null>
   terminatesOn?: string | null;
 }
 
-/** Gives an input class the profile's fields, with their rules. */
-export function addProfile(target: ClassType): void {
+/** What only one person can have: of no use in a change of many. */
+const ONES_OWN: ReadonlySet<string> = new Set(["username", "employeeNumber"]);
+
+/** Gives an input class the profile's fields, with their rules; for many people only those that they can have in common. */
+export function addProfile(target: ClassType, forMany = false): void {
   const add = (name: string, type: unknown, description: string, ...rules: PropertyDecorator[]): void => {
     Field(() => type as never, { nullable: true, description })(target.prototype, name);
     for (const rule of [ValidateIf(isGiven(name)), ...rules]) rule(target.prototype, name);
@@ -80,19 +83,21 @@ export function addProfile(target: ClassType): void {
       ValidateNested({ each: true }),
     );
   for (const name of PROFILE_TEXT_NAMES) {
-    if (name === "username" && target === CreateUserInput) continue;
+    if ((name === "username" && target === CreateUserInput) || (forMany && ONES_OWN.has(name))) continue;
     const { describe, max } = PROFILE_TEXTS[name];
     const clearable = !("clearable" in PROFILE_TEXTS[name]) || target === CreateUserInput;
     const problem = (value: string | null) =>
       value === null ? (clearable ? undefined : "may not be cleared") : textProblem(name, value);
     add(name, String, `${describe} At most ${max} characters.`, Holds(problem));
   }
-  add("email", EmailAddressScalar, "The primary address; unique without regard to case.", IsOptional());
-  add("phone", String, "The primary phone number.", IsOptional(), Matches(...PHONE));
-  list("emails", UserEmailInput, "All addresses.");
-  list("phones", UserPhoneInput, "All phone numbers.");
-  list("addresses", UserAddressInput, "All postal addresses.");
-  list("identities", ExternalIdentityInput, "Under which ids other systems know the user.");
+  if (!forMany) {
+    add("email", EmailAddressScalar, "The primary address; unique without regard to case.", IsOptional());
+    add("phone", String, "The primary phone number.", IsOptional(), Matches(...PHONE));
+    list("emails", UserEmailInput, "All addresses.");
+    list("phones", UserPhoneInput, "All phone numbers.");
+    list("addresses", UserAddressInput, "All postal addresses.");
+    list("identities", ExternalIdentityInput, "Under which ids other systems know the user.");
+  }
   add("employeeType", enumOf(EMPLOYEE_TYPE), "The relation to the organisation.");
   add("tags", [String], "Free labels: at most 100, of 1 to 64 characters.", IsOptional(), Holds(tagsProblem));
   add(
@@ -143,15 +148,15 @@ const idOf = (kind: "User" | "OrgUnit", id: string | null | undefined, path: str
   id == null ? id : uuidOf(kind, id, path);
 
 /** The single values that an input gives. */
-export function profileOf(input: ProfileInput): ProfileValues {
+export function profileOf(input: ProfileInput, path = "input"): ProfileValues {
   const texts = Object.fromEntries(PROFILE_TEXT_NAMES.map((name) => [name, input[name]]));
   return {
     ...texts,
     employeeType: input.employeeType,
     tags: input.tags === null ? [] : input.tags,
     attributes: input.attributes,
-    orgUnitId: idOf("OrgUnit", input.orgUnitId, "input.orgUnitId"),
-    managerId: idOf("User", input.managerId, "input.managerId"),
+    orgUnitId: idOf("OrgUnit", input.orgUnitId, `${path}.orgUnitId`),
+    managerId: idOf("User", input.managerId, `${path}.managerId`),
     hiredOn: input.hiredOn,
     terminatesOn: input.terminatesOn,
   };

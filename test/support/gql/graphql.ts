@@ -25,6 +25,16 @@ export type ActorKind =
   /** A person. */
   | 'USER';
 
+/** Lets a plan be applied. */
+export type ApplyBulkInput = {
+  /** Which plan. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
 /** What was decided of a step. */
 export type ApprovalDecision =
   /** It may be done. */
@@ -53,6 +63,8 @@ export type ApprovalEventType =
 
 /** What an approval request would do. */
 export type ApprovalRequestKind =
+  /** A change of many people exceeds a safety limit. */
+  | 'BULK_PLAN'
   /** A person changes something of their own profile that is sensitive. */
   | 'PROFILE_CHANGE';
 
@@ -185,6 +197,162 @@ export type BooleanFilter = {
   /** Not equal to: the complement of eq, so a missing value satisfies it. */
   ne?: boolean | null | undefined;
 };
+
+/** What to add. */
+export type BulkAddInput = {
+  /** Roles; at most 20. */
+  roles?: Array<BulkRoleInput> | null | undefined;
+  /** Tags; at most 100. */
+  tags?: Array<string> | null | undefined;
+};
+
+/** What to change of everybody; several parts are one change. */
+export type BulkChangeInput = {
+  /** What to add. */
+  add?: BulkAddInput | null | undefined;
+  /** Fields of the profile to clear, by their names in updateUser, e.g. costCenter, managerId, tags. */
+  clear?: Array<string> | null | undefined;
+  /** What to remove. */
+  remove?: BulkRemoveInput | null | undefined;
+  /** Values to set. */
+  set?: BulkSetInput | null | undefined;
+  /** A step of the lifecycle. */
+  status?: BulkStatusInput | null | undefined;
+};
+
+/** What a plan found about a person. */
+export type BulkFinding =
+  /** They would be changed. */
+  | 'CHANGE'
+  /** They cannot be changed. */
+  | 'ERROR'
+  /** They are so already. */
+  | 'UNCHANGED';
+
+/** What is worth knowing about a person's change. */
+export type BulkNote =
+  /** Open sessions, tokens and links end, and stay ended when the change is taken back. */
+  | 'ACCESS_NOT_REVERTIBLE'
+  /** Of a revert: sessions, tokens and links that ended stay ended. */
+  | 'ENDED_STAYS_ENDED'
+  /** People report to them, and keep a manager who is not active. */
+  | 'HAS_REPORTS'
+  /** No step of the lifecycle leads back. */
+  | 'STATUS_NOT_REVERTIBLE'
+  /** Of a revert: the status stays, since no step leads back. */
+  | 'STATUS_STAYS';
+
+/** Where a plan stands: schema/BULK.md says what leads where. */
+export type BulkPlanState =
+  /** Some of it is applied. */
+  | 'APPLYING'
+  /** Somebody stopped it. */
+  | 'CANCELLED'
+  /** Everybody has an outcome. */
+  | 'DONE'
+  /** It waited too long. */
+  | 'EXPIRED'
+  /** It could not go on. */
+  | 'FAILED'
+  /** Rehearsed and kept. */
+  | 'PLANNED'
+  /** To be applied as soon as a gateway gets to it. */
+  | 'READY'
+  /** It exceeds a safety limit, and a second person must agree. */
+  | 'WAITING_APPROVAL';
+
+/** What to remove; whoever does not have it is unchanged. */
+export type BulkRemoveInput = {
+  /** Roles; at most 20. */
+  roles?: Array<BulkRoleRemovalInput> | null | undefined;
+  /** Tags; at most 100. */
+  tags?: Array<string> | null | undefined;
+};
+
+/** A role to give, as grantRole does. */
+export type BulkRoleInput = {
+  /** Until when; without it, for good. */
+  expiresAt?: string | null | undefined;
+  /** Which role. */
+  roleKey: string;
+  /** Over which unit and all below it; without it, everywhere. */
+  scopeId?: string | null | undefined;
+};
+
+/** A role to take, as revokeRole does. */
+export type BulkRoleRemovalInput = {
+  /** Which role. */
+  roleKey: string;
+  /** As far as it was given over this unit; null: everywhere. Absent: over whatever it was given. */
+  scopeId?: string | null | undefined;
+};
+
+/** Values to set, as updateUser takes them; tags replaces the list, attributes is merged key by key. */
+export type BulkSetInput = {
+  /** Custom attributes by key; a null value removes the key. */
+  attributes?: Record<string, unknown> | null | undefined;
+  /** Cost centre. At most 64 characters. */
+  costCenter?: string | null | undefined;
+  /** ISO 3166-1 alpha-2, e.g. DE. At most 2 characters. */
+  country?: string | null | undefined;
+  /** Department. At most 256 characters. */
+  department?: string | null | undefined;
+  /** The name to show. Where a new user has none, it is made of the given and family name, or the username. At most 256 characters. */
+  displayName?: string | null | undefined;
+  /** Division. At most 256 characters. */
+  division?: string | null | undefined;
+  /** The relation to the organisation. */
+  employeeType?: EmployeeType | null | undefined;
+  /** Family name. At most 128 characters. */
+  familyName?: string | null | undefined;
+  /** Given name. At most 128 characters. */
+  givenName?: string | null | undefined;
+  /** First day of employment. */
+  hiredOn?: string | null | undefined;
+  /** What stands before the name, e.g. Dr. At most 64 characters. */
+  honorificPrefix?: string | null | undefined;
+  /** What stands behind the name, e.g. III. At most 64 characters. */
+  honorificSuffix?: string | null | undefined;
+  /** BCP 47, e.g. de-CH. At most 64 characters. */
+  locale?: string | null | undefined;
+  /** Where the person works. At most 256 characters. */
+  location?: string | null | undefined;
+  /** The user's manager. */
+  managerId?: string | null | undefined;
+  /** Middle name or names. At most 128 characters. */
+  middleName?: string | null | undefined;
+  /** What the person likes to be called. At most 128 characters. */
+  nickName?: string | null | undefined;
+  /** The org unit that the user belongs to. */
+  orgUnitId?: string | null | undefined;
+  /** Preferred languages: as in HTTP's Accept-Language (RFC 9110). At most 128 characters. */
+  preferredLanguage?: string | null | undefined;
+  /** Free labels: at most 100, of 1 to 64 characters. */
+  tags?: Array<string> | null | undefined;
+  /** Last day of employment. */
+  terminatesOn?: string | null | undefined;
+  /** An IANA name, e.g. Europe/Zurich. At most 64 characters. */
+  timezone?: string | null | undefined;
+  /** Job title. At most 256 characters. */
+  title?: string | null | undefined;
+};
+
+/** A step of the lifecycle. Whoever stands there already is unchanged. */
+export type BulkStatusInput = {
+  /** Which step. */
+  operation: LifecycleOperation;
+  /** LOCK and SUSPEND: when it ends by itself. */
+  until?: string | null | undefined;
+};
+
+/** Whom a change is for: give exactly one. People out of the planner's sight are not in it. */
+export type BulkTargetInput =
+  {   /** Everybody whom a search by the filter finds. */
+  filter: UserFilter; savedSearchId?: never; userIds?: never; }
+  |  { filter?: never;   /** Everybody whom a saved search finds. */
+  savedSearchId: string; userIds?: never; }
+  |  { filter?: never; savedSearchId?: never;   /** These people, deleted ones too; at most 10000. */
+  userIds: Array<string>; };
 
 /** Takes a scheduled step back. */
 export type CancelScheduledTransitionInput = {
@@ -885,6 +1053,28 @@ export type PermissionSetFilter = {
   isEmpty?: boolean | null | undefined;
   /** Holds none of these: the complement of any. */
   none?: Array<Permission> | null | undefined;
+};
+
+/** Whom to change, and how. */
+export type PlanBulkInput = {
+  /** What. */
+  change: BulkChangeInput;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Whom. */
+  target: BulkTargetInput;
+};
+
+/** Plans to take back what a plan did. */
+export type PlanRevertInput = {
+  /** Which plan. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
 };
 
 /** A definition to be looked at before it is made: a change of one (id), or a new one (key and type). */
@@ -1609,6 +1799,13 @@ export type UserStatusFilter = {
   notIn?: Array<UserStatus> | null | undefined;
 };
 
+export type ApplyBulkChangeMutationVariables = Exact<{
+  input: ApplyBulkInput;
+}>;
+
+
+export type ApplyBulkChangeMutation = { applyBulk: { position: string, plan: { id: string, state: BulkPlanState, approvalRequestId: string | null } } };
+
 export type ApprovalQueueQueryVariables = Exact<{
   first?: number | null | undefined;
   cursor?: string | null | undefined;
@@ -1667,6 +1864,18 @@ export type CreateAttributeDefinitionMutationVariables = Exact<{
 
 
 export type CreateAttributeDefinitionMutation = { createAttributeDefinition: { position: string, definition: { id: string, version: number, key: string } } };
+
+export type BulkChangeProgressSubscriptionVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type BulkChangeProgressSubscription = { bulkPlanProgress:
+    | { position: string, state: BulkPlanState, progress: { total: number, done: number, changed: number, conflicts: number, refused: number, failed: number, peoplePerSecond: number | null, secondsLeft: number | null } }
+    | { position: string }
+    | { position: string, reason: ResetReason }
+   };
 
 export type CreateUserMutationVariables = Exact<{
   input: CreateUserInput;
@@ -1734,9 +1943,11 @@ export type NodeQuery = { node:
     | { __typename: 'ApprovalRequest', id: string }
     | { __typename: 'AttributeDefinition', id: string }
     | { __typename: 'AuditEvent', id: string }
+    | { __typename: 'BulkPlan', id: string }
     | { __typename: 'OrgUnit', name: string, kind: OrgUnitKind, id: string }
     | { __typename: 'Role', key: string, name: string, id: string }
     | { __typename: 'RoleGrant', id: string }
+    | { __typename: 'SafetyLimit', id: string }
     | { __typename: 'SavedSearch', id: string }
     | { __typename: 'ScheduledTransition', id: string }
     | { __typename: 'ServiceToken', id: string }
@@ -1804,6 +2015,20 @@ export type PersonQueryVariables = Exact<{
 
 
 export type PersonQuery = { user: { id: string, version: number, displayName: string, username: string, email: string | null, phone: string | null, title: string | null, department: string | null, employeeType: EmployeeType | null, employeeNumber: string | null, status: UserStatus, allowedTransitions: Array<UserStatus> | null, hiredOn: string | null, terminatesOn: string | null, orgUnit: { code: string, name: string, kind: OrgUnitKind, ancestors: Array<{ name: string, kind: OrgUnitKind }> } | null, managementChain: Array<{ displayName: string, title: string | null }> | null, reports: { totalCount: number | null, nodes: Array<{ displayName: string, title: string | null }> } | null, roles: Array<{ key: string, name: string, permissions: Array<Permission> }> | null, roleGrants: Array<{ grantedAt: string, expiresAt: string | null, active: boolean, role: { name: string }, scope: { name: string } | null, grantedBy: { kind: ActorKind, name: string } }> | null } | null };
+
+export type PlanBulkChangeMutationVariables = Exact<{
+  input: PlanBulkInput;
+}>;
+
+
+export type PlanBulkChangeMutation = { planBulk: { position: string, plan: { id: string, state: BulkPlanState, needsApproval: boolean, peopleCount: number, changingCount: number, unchangedCount: number, errorCount: number, estimatedSeconds: number | null, consequences: Array<{ kind: ConsequenceKind, count: number }>, limits: Array<{ name: string, exceeded: boolean }>, searchEffects: Array<{ joining: number, leaving: number, savedSearch: { id: string, name: string } | null }>, items: { totalCount: number | null, nodes: Array<{ userId: string, finding: BulkFinding, notes: Array<BulkNote>, changes: Array<{ field: string, before: unknown, after: unknown, redacted: boolean }>, problem: { code: string, message: string } | null }> } } } };
+
+export type RevertBulkChangeMutationVariables = Exact<{
+  input: PlanRevertInput;
+}>;
+
+
+export type RevertBulkChangeMutation = { planRevert: { position: string, plan: { id: string, changingCount: number, errorCount: number, items: { nodes: Array<{ userId: string, notes: Array<BulkNote>, problem: { code: string, message: string } | null }> } } } };
 
 export type CreateRoleMutationVariables = Exact<{
   input: CreateRoleInput;
@@ -2088,6 +2313,18 @@ export const StandingFragmentDoc = new TypedDocumentString(`
   allowedTransitions
 }
     `, {"fragmentName":"Standing"}) as unknown as TypedDocumentString<StandingFragment, unknown>;
+export const ApplyBulkChangeDocument = new TypedDocumentString(`
+    mutation ApplyBulkChange($input: ApplyBulkInput!) {
+  applyBulk(input: $input) {
+    plan {
+      id
+      state
+      approvalRequestId
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<ApplyBulkChangeMutation, ApplyBulkChangeMutationVariables>;
 export const ApprovalQueueDocument = new TypedDocumentString(`
     query ApprovalQueue($first: Int, $cursor: String) {
   approvalRequests(filter: {mine: TO_DECIDE}, first: $first, after: $cursor) {
@@ -2249,6 +2486,33 @@ export const CreateAttributeDefinitionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateAttributeDefinitionMutation, CreateAttributeDefinitionMutationVariables>;
+export const BulkChangeProgressDocument = new TypedDocumentString(`
+    subscription BulkChangeProgress($id: ID!, $after: Position) {
+  bulkPlanProgress(id: $id, after: $after) {
+    ... on BulkPlanProgress {
+      position
+      state
+      progress {
+        total
+        done
+        changed
+        conflicts
+        refused
+        failed
+        peoplePerSecond
+        secondsLeft
+      }
+    }
+    ... on FeedReset {
+      position
+      reason
+    }
+    ... on FeedCheckpoint {
+      position
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BulkChangeProgressSubscription, BulkChangeProgressSubscriptionVariables>;
 export const CreateUserDocument = new TypedDocumentString(`
     mutation CreateUser($input: CreateUserInput!) {
   createUser(input: $input) {
@@ -2619,6 +2883,79 @@ export const PersonDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PersonQuery, PersonQueryVariables>;
+export const PlanBulkChangeDocument = new TypedDocumentString(`
+    mutation PlanBulkChange($input: PlanBulkInput!) {
+  planBulk(input: $input) {
+    plan {
+      id
+      state
+      needsApproval
+      peopleCount
+      changingCount
+      unchangedCount
+      errorCount
+      estimatedSeconds
+      consequences {
+        kind
+        count
+      }
+      limits {
+        name
+        exceeded
+      }
+      searchEffects {
+        joining
+        leaving
+        savedSearch {
+          id
+          name
+        }
+      }
+      items(first: 50, findings: [CHANGE, ERROR]) {
+        totalCount
+        nodes {
+          userId
+          finding
+          changes {
+            field
+            before
+            after
+            redacted
+          }
+          problem {
+            code
+            message
+          }
+          notes
+        }
+      }
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<PlanBulkChangeMutation, PlanBulkChangeMutationVariables>;
+export const RevertBulkChangeDocument = new TypedDocumentString(`
+    mutation RevertBulkChange($input: PlanRevertInput!) {
+  planRevert(input: $input) {
+    plan {
+      id
+      changingCount
+      errorCount
+      items(first: 50, findings: [ERROR]) {
+        nodes {
+          userId
+          problem {
+            code
+            message
+          }
+          notes
+        }
+      }
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<RevertBulkChangeMutation, RevertBulkChangeMutationVariables>;
 export const CreateRoleDocument = new TypedDocumentString(`
     mutation CreateRole($input: CreateRoleInput!) {
   createRole(input: $input) {

@@ -1,0 +1,211 @@
+import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import type { Placed } from "../../access/policy.ts";
+import type { BulkProblem } from "../../database/bulk-tables.ts";
+import type { Tx } from "../../database/transaction.ts";
+import type { Consequence } from "../../kernel/consequence.ts";
+import { conflict, RollcallError } from "../../kernel/errors.ts";
+import { fold } from "../../search/folding.ts";
+import type { AttributeChecks } from "../attributes/attribute.checks.ts";
+import { mayReadAttribute } from "../users/user.readable.ts";
+import { takenNames } from "../users/user.rules.ts";
+import type { UserCascade } from "../users/user.service.ts";
+import type { PersonChange } from "./bulk.change.ts";
+import { type Decision, decide, isChange } from "./bulk.decision.ts";
+import { loadStandings, type Standings } from "./bulk.standing.ts";
+import { followDecisions, refusedHolders, writeDecisions } from "./bulk.write.ts";
+
+/** Somebody to be changed. */
+export interface Wanted {
+  userId: string;
+  change: PersonChange;
+  /** The version that the change was made for; undefined: any. */
+  version: number | undefined;
+  /** How the plan found what the change concerns; another finding is a conflict. */
+  before?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What became of somebody in a batch. */
+export type Result =
+  | { userId: string; kind: "CHANGED" | "UNCHANGED"; decision: Decision }
+  | { userId: string; kind: "CONFLICT" | "REFUSED"; version: number; problem: BulkProblem };
+
+/** What is asked of changes beside the rules of users, and what follows from them. */
+export interface Rules {
+  cascades: readonly UserCascade[];
+  attributes: AttributeChecks;
+}
+
+export interface Batch {
+  results: Result[];
+  consequences: Consequence[];
+}
+
+/**
+ * Changes people together, each as the single mutations would, by the rights of the viewer: locks them, decides, writes all who pass, and
+ * brings about what follows. Whoever is refused, also by a consequence, is left as they were, and nobody else is held up by it.
+ */
+export async function changePeople(
+  tx: Tx,
+  viewer: Viewer,
+  { cascades, attributes }: Rules,
+  wanted: readonly Wanted[],
+): Promise<Batch> {
+  if (wanted.some(({ change }) => change.profile?.attributes !== undefined)) await attributes.share(tx);
+  const standings = await loadStandings(tx, viewer, wanted);
+  const decided = new Map<string, Result>();
+  for (const one of wanted) decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));
+  const due = [...decided.values()].flatMap((result) => (result.kind === "CHANGED" ? result.decision : []));
+  const refused = new Map([
+    ...(await namesRefused(tx, due)),
+    ...(await attributesRefused(tx, viewer, attributes, due, standings)),
+  ]);
+  const write = async (refusals: ReadonlyMap<string, RollcallError>): Promise<Batch["consequences"]> => {
+    for (const [userId, error] of refusals)
+      decided.set(userId, refusal(userId, "REFUSED", standings, problemOf(error)));
+    const left = due.filter(({ userId }) => decided.get(userId)?.kind === "CHANGED");
+    return left.length === 0 ? [] : writeTogether(tx, viewer, cascades, left, write);
+  };
+  const consequences = await write(refused);
+  return { results: [...decided.values()], consequences };
+}
+
+const CHANGED_SINCE: BulkProblem = { code: "STALE_VERSION", message: "The person has changed since." };
+
+const refusal = (
+  userId: string,
+  kind: "CONFLICT" | "REFUSED",
+  { people }: Standings,
+  problem: BulkProblem,
+): Result => ({ userId, kind, version: people.get(userId)?.version ?? 0, problem });
+
+async function resultOf(
+  tx: Tx,
+  viewer: Viewer,
+  cascades: readonly UserCascade[],
+  { userId, change, version, before }: Wanted,
+  standings: Standings,
+): Promise<Result> {
+  const user = standings.people.get(userId);
+  if (version !== undefined && user?.version !== version) return refusal(userId, "CONFLICT", standings, CHANGED_SINCE);
+  try {
+    const decision = decide(viewer, userId, change, standings);
+    const { profile } = change;
+    if (profile)
+      for (const { updating } of cascades)
+        await updating?.(tx, viewer, { id: userId, expectedVersion: undefined, profile, contacts: {} });
+    // A role that somebody else has given or taken meanwhile changes no version.
+    if (!isChange(decision)) return { userId, kind: "UNCHANGED", decision };
+    if (before && !equal(before, decision.before)) return refusal(userId, "CONFLICT", standings, CHANGED_SINCE);
+    return { userId, kind: "CHANGED", decision };
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error;
+    return refusal(userId, "REFUSED", standings, problemOf(error));
+  }
+}
+
+/** The database keeps the keys of an object in an order of its own. */
+const sorted = (value: unknown): unknown =>
+  value !== null && typeof value === "object" && !Array.isArray(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([k, v]) => [k, sorted(v)]),
+      )
+    : Array.isArray(value)
+      ? value.map(sorted)
+      : value;
+const equal = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+/** What an error says of one person; where it stood in an input of the single mutation says nothing here. */
+export const problemOf = ({ code, message, details }: RollcallError): BulkProblem => ({
+  code,
+  message: message.replace(/^input\./, ""),
+  ...(details.field ? { field: details.field } : {}),
+  ...(details.permission ? { permission: details.permission } : {}),
+});
+
+/** Whose attributes would not fit their definitions. */
+async function attributesRefused(
+  tx: Tx,
+  viewer: Viewer,
+  attributes: AttributeChecks,
+  due: readonly Decision[],
+  { places }: Standings,
+): Promise<ReadonlyMap<string, RollcallError>> {
+  const people = due.flatMap(({ checked }) => checked ?? []);
+  if (people.length === 0) return new Map();
+  return attributes.refusals(tx, people, ({ id }, key) => mayReadAttribute(viewer, places.get(id) as Placed)(key));
+}
+
+/** Who would have a name that is another's, in the directory or among those who are changed beside them. */
+async function namesRefused(tx: Tx, due: readonly Decision[]): Promise<ReadonlyMap<string, RollcallError>> {
+  const named = due.flatMap(({ names }) => names ?? []);
+  if (named.length === 0) return new Map();
+  const refused = new Map(await takenNames(tx, named));
+  const seen = new Set<string>();
+  for (const { id, username, employeeNumber } of named) {
+    if (refused.has(id)) continue;
+    const keys = [`u:${fold(username)}`, ...(employeeNumber ? [`e:${fold(employeeNumber)}`] : [])];
+    if (keys.some((key) => seen.has(key)))
+      refused.set(id, conflict("Another person of this change gets the same name."));
+    for (const key of keys) seen.add(key);
+  }
+  return refused;
+}
+
+type Retry = (refusals: ReadonlyMap<string, RollcallError>) => Promise<Consequence[]>;
+
+/** Writes them; where a rule that looks at all of them together refuses somebody, all is undone and done again without them. */
+async function writeTogether(
+  tx: Tx,
+  viewer: Viewer,
+  cascades: readonly UserCascade[],
+  due: readonly Decision[],
+  again: Retry,
+): Promise<Consequence[]> {
+  await sql`SAVEPOINT bulk_batch`.execute(tx.sql);
+  let consequences: Consequence[] = [];
+  let refused: ReadonlyMap<string, RollcallError>;
+  try {
+    await writeDecisions(tx, viewer, due);
+    consequences = await followDecisions(tx, cascades, due);
+    refused = await refusedHolders(tx, due);
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error;
+    await sql`ROLLBACK TO SAVEPOINT bulk_batch`.execute(tx.sql);
+    if (due.length === 1) return again(new Map(due.map(({ userId }) => [userId, error])));
+    return again(await refusedAlone(tx, viewer, cascades, due));
+  }
+  if (refused.size === 0) {
+    await sql`RELEASE SAVEPOINT bulk_batch`.execute(tx.sql);
+    return consequences;
+  }
+  await sql`ROLLBACK TO SAVEPOINT bulk_batch`.execute(tx.sql);
+  return again(refused);
+}
+
+/** Finds out who it is that cannot be changed behind all others before them, one by one; what that wrote is undone. */
+async function refusedAlone(
+  tx: Tx,
+  viewer: Viewer,
+  cascades: readonly UserCascade[],
+  due: readonly Decision[],
+): Promise<ReadonlyMap<string, RollcallError>> {
+  const refused = new Map<string, RollcallError>();
+  for (const decision of due) {
+    await sql`SAVEPOINT bulk_person`.execute(tx.sql);
+    try {
+      await writeDecisions(tx, viewer, [decision]);
+      await followDecisions(tx, cascades, [decision]);
+      await sql`RELEASE SAVEPOINT bulk_person`.execute(tx.sql);
+    } catch (error) {
+      if (!(error instanceof RollcallError)) throw error;
+      await sql`ROLLBACK TO SAVEPOINT bulk_person`.execute(tx.sql);
+      refused.set(decision.userId, error);
+    }
+  }
+  await sql`ROLLBACK TO SAVEPOINT bulk_batch`.execute(tx.sql);
+  if (refused.size === 0) throw new Error("Together they are refused, but none of them alone.");
+  return refused;
+}

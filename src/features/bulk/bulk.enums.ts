@@ -1,0 +1,66 @@
+import { enumOf } from "../../graphql/catalogue-types.ts";
+
+/** Where a plan stands. */
+export const STATE_ENUM = enumOf({
+  name: "BulkPlanState",
+  describe: "Where a plan stands: schema/BULK.md says what leads where.",
+  values: {
+    PLANNED: "Rehearsed and kept.",
+    WAITING_APPROVAL: "It exceeds a safety limit, and a second person must agree.",
+    READY: "To be applied as soon as a gateway gets to it.",
+    APPLYING: "Some of it is applied.",
+    DONE: "Everybody has an outcome.",
+    CANCELLED: "Somebody stopped it.",
+    FAILED: "It could not go on.",
+    EXPIRED: "It waited too long.",
+  },
+});
+
+/** What a plan was made of. */
+export const KIND_ENUM = enumOf({
+  name: "BulkPlanKind",
+  describe: "What a plan was made of.",
+  values: {
+    CHANGE: "One change for everybody in a target.",
+    REVERT: "Taking back what another plan did.",
+    IMPORT: "A file, in which each person has a change of their own.",
+  },
+});
+
+/** What a plan found about a person. */
+export const FINDING_ENUM = enumOf({
+  name: "BulkFinding",
+  describe: "What a plan found about a person.",
+  values: {
+    CHANGE: "They would be changed.",
+    UNCHANGED: "They are so already.",
+    ERROR: "They cannot be changed.",
+  },
+});
+
+/** What became of a person. */
+export const OUTCOME_ENUM = enumOf({
+  name: "BulkOutcome",
+  describe: "What became of a person who was to be changed.",
+  values: {
+    CHANGED: "As planned.",
+    UNCHANGED: "They were so already by then.",
+    CONFLICT: "They have changed since the plan, or are gone: nothing was overwritten.",
+    REFUSED: "It was not allowed any more.",
+    FAILED: "The database refused this person's change.",
+    SKIPPED: "The plan ended before their turn.",
+  },
+});
+
+/** What is worth knowing about a change. */
+export const NOTE_ENUM = enumOf({
+  name: "BulkNote",
+  describe: "What is worth knowing about a person's change.",
+  values: {
+    HAS_REPORTS: "People report to them, and keep a manager who is not active.",
+    STATUS_NOT_REVERTIBLE: "No step of the lifecycle leads back.",
+    ACCESS_NOT_REVERTIBLE: "Open sessions, tokens and links end, and stay ended when the change is taken back.",
+    STATUS_STAYS: "Of a revert: the status stays, since no step leads back.",
+    ENDED_STAYS_ENDED: "Of a revert: sessions, tokens and links that ended stay ended.",
+  },
+});

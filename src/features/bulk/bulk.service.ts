@@ -1,0 +1,169 @@
+import { sql } from "kysely";
+import type { Author } from "../../access/author.ts";
+import { type CommandOptions, carryOut } from "../../access/command.ts";
+import { requireAnywhere } from "../../access/policy.ts";
+import type { BulkItemRow, BulkPlanRecord } from "../../database/bulk-tables.ts";
+import type { Database } from "../../database/database.ts";
+import type { Tx, Written } from "../../database/transaction.ts";
+import { conflict, forbidden, invalidInput } from "../../kernel/errors.ts";
+import { publicId } from "../../kernel/ids.ts";
+import type { SavedSearchQueries } from "../saved-searches/saved-search.queries.ts";
+import type { UserQueries } from "../users/user.queries.ts";
+import { aspectsOf, type PersonalChange, type PersonChange, permissionsFor } from "./bulk.change.ts";
+import type { BulkPlanner } from "./bulk.planner.ts";
+import { endPlan, lockPlan, planned, requireState, setPlan } from "./bulk.plans.ts";
+import { type AskedTarget, resolveTarget, targetOf } from "./bulk.target.ts";
+import { limitsKnown, loadLimits } from "./safety-limit.check.ts";
+
+export interface PlanBulk extends CommandOptions {
+  target: AskedTarget;
+  change: PersonChange;
+}
+
+export interface OfPlan extends CommandOptions {
+  planId: string;
+}
+
+export interface PlanOutcome {
+  planId: string;
+}
+
+/** How a second person is asked, and no longer asked. */
+export interface SecondPerson {
+  /** Gives the id of the request. */
+  ask(tx: Tx, author: Author, plan: BulkPlanRecord, reason: string | null): Promise<string>;
+  withdraw(tx: Tx, approvalId: string): Promise<void>;
+}
+
+/** How long a second person may take. */
+export const APPROVAL_HOURS = 7 * 24;
+
+type Answer = Promise<Written<PlanOutcome>>;
+type Asker = Author & { readonly ip: string | undefined };
+
+interface Parts {
+  database: Database;
+  planner: BulkPlanner;
+  users: UserQueries;
+  searches: SavedSearchQueries;
+  secondPerson: SecondPerson;
+}
+
+/** Makes plans and says what is to become of them; BulkWorker applies them. Every command needs BULK_RUN. */
+export class BulkService {
+  constructor(private readonly parts: Parts) {}
+
+  /** Plans one change for everybody in a target. Refuses what would be refused for everybody; what is refused for some is in the plan. */
+  async plan(author: Author, command: PlanBulk): Answer {
+    const { viewer } = author;
+    const { change } = command;
+    if (aspectsOf(change).length === 0)
+      throw invalidInput([{ path: "input.change", message: "must change something." }]);
+    for (const permission of permissionsFor(change)) requireAnywhere(viewer, permission);
+    const withDeleted = change.status?.operation === "restore";
+    const target = await resolveTarget(this.parts, viewer, command.target, withDeleted);
+    const searches = await this.parts.planner.searchesOf(viewer);
+    const name = { mutation: "planBulk", action: "bulk_plan.planned" };
+    return carryOut(this.parts.database, author, name, command, async (tx) => {
+      const request = { kind: "CHANGE", target, change, reason: command.reason ?? null } as const;
+      return { planId: await this.parts.planner.plan(tx, author, request, searches) };
+    });
+  }
+
+  /** Plans to take back what a plan has done, as far as it can be; only by whoever sees that plan. */
+  async planRevert(author: Author, command: OfPlan): Answer {
+    const { viewer } = author;
+    const searches = await this.parts.planner.searchesOf(viewer);
+    const name = { mutation: "planRevert", action: "bulk_plan.planned" };
+    return carryOut(this.parts.database, author, name, command, async (tx) => {
+      const plan = await lockPlan(tx, viewer, command.planId);
+      requireState(plan, ["DONE", "CANCELLED", "FAILED"]);
+      const changes = await undoing(tx, plan.id);
+      if (changes.length === 0)
+        throw conflict("The plan has changed nobody: there is nothing to take back.", { inputPath: "input.id" });
+      const people = changes.map(({ userId }) => userId);
+      const target = targetOf(viewer, people, { reverts: publicId("BulkPlan", plan.id) });
+      const reason = command.reason ?? null;
+      const request = { kind: "REVERT", target, change: changes, reason, revertsId: plan.id } as const;
+      return { planId: await this.parts.planner.plan(tx, author, request, searches) };
+    });
+  }
+
+  /** Lets a plan be applied: at once, or, where it exceeds a safety limit, once a second person agrees. By its planner alone. */
+  apply(author: Asker, command: OfPlan): Answer {
+    const { viewer } = author;
+    const name = { mutation: "applyBulk", action: "bulk_plan.ready" };
+    return carryOut(this.parts.database, author, name, command, async (tx) => {
+      const plan = await lockPlan(tx, viewer, command.planId);
+      if (!planned(viewer, plan)) throw forbidden("BULK_RUN", "input.id");
+      requireState(plan, ["PLANNED"]);
+      if (plan.expires_at <= tx.now)
+        throw conflict("The plan is too old to be applied: plan again.", { inputPath: "input.id" });
+      if (plan.limits_known !== limitsKnown(await loadLimits(tx)))
+        throw conflict("The safety limits have changed since: plan again.", { inputPath: "input.id" });
+      const ip = author.ip ?? null;
+      if (plan.needs_approval) {
+        const approval = await this.parts.secondPerson.ask(tx, author, plan, command.reason ?? plan.reason);
+        const expires = new Date(tx.now.getTime() + APPROVAL_HOURS * 3_600_000);
+        await setPlan(tx, plan.id, { state: "WAITING_APPROVAL", approval_id: approval, expires_at: expires, ip });
+      } else await setPlan(tx, plan.id, { state: "READY", ready_at: tx.now, ip });
+      return { planId: plan.id };
+    });
+  }
+
+  /** Stops a plan where it is: behind the batch under way. By whoever sees it. */
+  cancel(author: Author, command: OfPlan): Answer {
+    const { viewer } = author;
+    const name = { mutation: "cancelBulk", action: "bulk_plan.cancelled" };
+    return carryOut(this.parts.database, author, name, command, async (tx) => {
+      const plan = await lockPlan(tx, viewer, command.planId);
+      requireState(plan, ["PLANNED", "WAITING_APPROVAL", "READY", "APPLYING"]);
+      // Withdrawing the request ends the plan that waits for it.
+      if (plan.state === "WAITING_APPROVAL" && plan.approval_id)
+        await this.parts.secondPerson.withdraw(tx, plan.approval_id);
+      else await endPlan(tx, plan, "CANCELLED");
+      return { planId: plan.id };
+    });
+  }
+}
+
+/** A second person has agreed: the plan is applied as soon as a gateway gets to it. */
+export async function approvePlan(tx: Tx, planId: string): Promise<void> {
+  const plan = await waiting(tx, planId);
+  if (!plan) throw conflict("The plan no longer waits for approval.");
+  await setPlan(tx, planId, { state: "READY", ready_at: tx.now });
+}
+
+/** A second person has disagreed, or nobody agreed in time. */
+export async function dismissPlan(tx: Tx, planId: string, state: "CANCELLED" | "EXPIRED"): Promise<void> {
+  const plan = await waiting(tx, planId);
+  if (plan) await endPlan(tx, plan, state);
+}
+
+const waiting = (tx: Tx, planId: string) =>
+  tx.sql
+    .selectFrom("bulk_plan")
+    .select(["id", "skipped"])
+    .where("id", "=", planId)
+    .where("state", "=", "WAITING_APPROVAL")
+    .forUpdate()
+    .executeTakeFirst();
+
+/** What takes back what a plan has done, person by person, with what it cannot put back. */
+async function undoing(tx: Tx, planId: string): Promise<PersonalChange[]> {
+  const { rows } = await sql<Pick<BulkItemRow, "user_id" | "undo" | "version_after" | "notes">>`
+    SELECT user_id, undo, version_after, notes FROM bulk_item
+    WHERE plan_id = ${planId} AND outcome = 'CHANGED' ORDER BY place`.execute(tx.sql);
+  return rows.map(({ user_id, undo, version_after, notes }) => ({
+    userId: user_id,
+    change: (undo ?? {}) as PersonChange,
+    version: version_after ?? undefined,
+    notes: notes.filter((note) => note.endsWith("_NOT_REVERTIBLE")).map((note) => LEFT[note] ?? note),
+  }));
+}
+
+/** What a note of a plan is in the plan that takes it back. */
+const LEFT: Readonly<Record<string, string>> = {
+  STATUS_NOT_REVERTIBLE: "STATUS_STAYS",
+  ACCESS_NOT_REVERTIBLE: "ENDED_STAYS_ENDED",
+};

@@ -1,0 +1,347 @@
+import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import type { BulkFinding, BulkOutcome, BulkPlanRecord, BulkState } from "../../database/bulk-tables.ts";
+import { ConsequenceType } from "../../graphql/consequence-type.ts";
+import { FieldChange } from "../../graphql/field-change.ts";
+import { MutationPayload } from "../../graphql/mutation-input.ts";
+import { Node } from "../../graphql/node.ts";
+import { connectionOf } from "../../graphql/paging.ts";
+import { carried, Read } from "../../graphql/rules.ts";
+import { DateTimeScalar, JSONObjectScalar } from "../../graphql/scalars.ts";
+import type { Consequence } from "../../kernel/consequence.ts";
+import { publicId } from "../../kernel/ids.ts";
+import { Actor } from "../users/actor.types.ts";
+import type { PersonChange, RoleChange } from "./bulk.change.ts";
+import { FINDING_ENUM, KIND_ENUM, NOTE_ENUM, OUTCOME_ENUM, STATE_ENUM } from "./bulk.enums.ts";
+import type { Preview } from "./bulk.planner.ts";
+import type { LimitFinding } from "./safety-limit.check.ts";
+
+@ObjectType("BulkProblem", { description: "Why somebody cannot be changed, or was not." })
+@Read(carried)
+export class BulkProblemType {
+  @Field(() => String, { description: "The code that the single mutation would answer with, e.g. FORBIDDEN." })
+  code!: string;
+
+  @Field(() => String, { description: "The same in words." })
+  message!: string;
+
+  @Field(() => String, { nullable: true, description: "The field that it is about." })
+  field?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The permission that is missing over the person." })
+  permission?: string | null;
+}
+
+@ObjectType({ description: "How far applying a plan has come." })
+@Read(carried)
+export class BulkProgress {
+  @Field(() => Int, { description: "How many people are to be changed." })
+  total!: number;
+
+  @Field(() => Int, { description: "How many have an outcome." })
+  done!: number;
+
+  @Field(() => Int, { description: "How many were changed." })
+  changed!: number;
+
+  @Field(() => Int, { description: "How many were so already." })
+  unchanged!: number;
+
+  @Field(() => Int, { description: "How many had changed since the plan, or are gone." })
+  conflicts!: number;
+
+  @Field(() => Int, { description: "For how many it was not allowed any more." })
+  refused!: number;
+
+  @Field(() => Int, { description: "How many the database refused." })
+  failed!: number;
+
+  @Field(() => Int, { description: "How many were not reached." })
+  skipped!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "People a second: since it began, else as the rehearsal measured. Null where nothing was measured.",
+  })
+  peoplePerSecond!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "About how many seconds are left; null where that cannot be said.",
+  })
+  secondsLeft!: number | null;
+}
+
+/** How far a plan has come, from its row, or from the row as the log carries it. */
+export function progressOf(
+  plan: Omit<BulkPlanRecord, "started_at" | "updated_at"> & {
+    started_at: Date | string | null;
+    updated_at: Date | string;
+  },
+): BulkProgress {
+  const { changing: total, changed, same: unchanged, conflicts, refused, failed, skipped } = plan;
+  const done = changed + unchanged + conflicts + refused + failed;
+  const ms = plan.started_at ? new Date(plan.updated_at).getTime() - new Date(plan.started_at).getTime() : 0;
+  // The first batch's own time is not in it: it begins and ends at one instant.
+  const measured = ms > 0 && done > 0 ? (done / ms) * 1000 : null;
+  const peoplePerSecond = measured ?? plan.people_per_second;
+  const over = ["DONE", "CANCELLED", "FAILED", "EXPIRED"].includes(plan.state);
+  const left = over ? 0 : total - done;
+  const secondsLeft = left === 0 ? 0 : peoplePerSecond ? left / peoplePerSecond : null;
+  return { total, done, changed, unchanged, conflicts, refused, failed, skipped, peoplePerSecond, secondsLeft };
+}
+
+@ObjectType({ description: "What a safety limit was found to be for a plan." })
+@Read(carried)
+export class BulkLimitFinding {
+  @Field(() => String, { description: "The limit's name." })
+  name!: string;
+
+  @Field(() => Boolean, { description: "Whether the plan exceeds it, so that a second person must agree." })
+  exceeded!: boolean;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "How many people who count would change; null for viewers without SETTINGS_MANAGE everywhere.",
+  })
+  people!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Of how many; null for viewers without SETTINGS_MANAGE everywhere.",
+  })
+  of!: number | null;
+
+  static of(found: LimitFinding, counted: boolean): BulkLimitFinding {
+    const { name, exceeded, people, of } = found;
+    return Object.assign(new BulkLimitFinding(), {
+      name,
+      exceeded,
+      people: counted ? people : null,
+      of: counted ? of : null,
+    });
+  }
+}
+
+const shownRole = ({ roleKey, scopeId, expiresAt }: RoleChange) => ({
+  roleKey,
+  ...(scopeId === undefined ? {} : { scopeId: scopeId && publicId("OrgUnit", scopeId) }),
+  ...(expiresAt ? { expiresAt } : {}),
+});
+
+/** A change as it was asked for, with public ids. */
+function shownChange(change: PersonChange): Record<string, unknown> {
+  const { profile = {}, addTags, removeTags, addRoles, removeRoles, status } = change;
+  const { orgUnitId, managerId, ...rest } = profile;
+  const shown = {
+    ...rest,
+    orgUnitId: orgUnitId && publicId("OrgUnit", orgUnitId),
+    managerId: managerId && publicId("User", managerId),
+  };
+  const values = Object.entries(shown).filter(([, value]) => value !== undefined);
+  const parts = {
+    set: values.length > 0 ? Object.fromEntries(values) : undefined,
+    add: addTags || addRoles ? { tags: addTags, roles: addRoles?.map(shownRole) } : undefined,
+    remove: removeTags || removeRoles ? { tags: removeTags, roles: removeRoles?.map(shownRole) } : undefined,
+    status,
+  };
+  return JSON.parse(JSON.stringify(parts)) as Record<string, unknown>;
+}
+
+@ObjectType({
+  implements: Node,
+  description:
+    "A change of many people, rehearsed: what it would do, person by person, and what became of it. Nothing is changed until applyBulk. Seen by whoever planned it, and by holders of BULK_RUN everywhere.",
+})
+@Read(carried)
+export class BulkPlan extends Node {
+  readonly nodeType = "BulkPlan";
+  readonly uuid: string;
+  readonly preview: Preview;
+  readonly revertsId: string | null;
+
+  @Field(() => STATE_ENUM, { description: "Where it stands." })
+  state: BulkState;
+
+  @Field(() => KIND_ENUM, { description: "What it was made of." })
+  kind: BulkPlanRecord["kind"];
+
+  @Field(() => JSONObjectScalar, { description: "Whom it is for, as it was asked: a filter, a saved search, people." })
+  target: Record<string, unknown>;
+
+  @Field(() => JSONObjectScalar, {
+    nullable: true,
+    description: "What is to be changed of everybody; null where each person has a change of their own.",
+  })
+  change: Record<string, unknown> | null;
+
+  @Field(() => String, { nullable: true, description: "Why, in the planner's words: kept in the audit log." })
+  reason: string | null;
+
+  @Field(() => Actor, { description: "Who planned it." })
+  planner: Actor;
+
+  @Field(() => String, { description: "What everything that it does carries in the audit log as operationId." })
+  operationId: string;
+
+  @Field(() => Boolean, { description: "Whether it exceeds a safety limit, so that a second person must agree." })
+  needsApproval: boolean;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "The request for the second person's agreement, once it was asked for.",
+  })
+  approvalRequestId: string | null;
+
+  @Field(() => Int, { description: "How many people it is for." })
+  peopleCount: number;
+
+  @Field(() => Int, { description: "How many would be changed." })
+  changingCount: number;
+
+  @Field(() => Int, { description: "How many are so already." })
+  unchangedCount: number;
+
+  @Field(() => Int, { description: "How many cannot be changed." })
+  errorCount: number;
+
+  @Field(() => [ConsequenceType], {
+    description: "What else would happen. All are counted; of each kind the first hundred are named.",
+  })
+  consequences: Consequence[];
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "About how long applying it takes, as fast as the rehearsal was; null where nobody would be changed.",
+  })
+  estimatedSeconds: number | null;
+
+  @Field(() => BulkProgress, { description: "How far applying it has come." })
+  progress: BulkProgress;
+
+  @Field(() => String, { nullable: true, description: "Why it FAILED." })
+  problem: string | null;
+
+  @Field(() => DateTimeScalar, { description: "When it was planned." })
+  plannedAt: Date;
+
+  @Field(() => DateTimeScalar, { description: "Until when it can be applied, or approved." })
+  expiresAt: Date;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: "When applying it began." })
+  startedAt: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: "When it came to its end." })
+  finishedAt: Date | null;
+
+  constructor(row: BulkPlanRecord) {
+    super();
+    this.id = publicId("BulkPlan", row.id);
+    this.uuid = row.id;
+    this.preview = row.preview as unknown as Preview;
+    this.revertsId = row.reverts_id;
+    this.state = row.state;
+    this.kind = row.kind;
+    this.target = row.target;
+    this.change = row.change && shownChange(row.change as PersonChange);
+    this.reason = row.reason;
+    this.planner = new Actor(row.planner_kind, row.planner_id, row.planner_name);
+    this.operationId = row.operation_id;
+    this.needsApproval = row.needs_approval;
+    this.approvalRequestId = row.approval_id && publicId("ApprovalRequest", row.approval_id);
+    this.peopleCount = row.people;
+    this.changingCount = row.changing;
+    this.unchangedCount = row.unchanged;
+    this.errorCount = row.errors;
+    this.consequences = this.preview.consequences;
+    this.estimatedSeconds = row.people_per_second ? row.changing / row.people_per_second : null;
+    this.progress = progressOf(row);
+    this.problem = row.problem;
+    this.plannedAt = row.created_at;
+    this.expiresAt = row.expires_at;
+    this.startedAt = row.started_at;
+    this.finishedAt = row.finished_at;
+  }
+}
+
+@ObjectType({ description: "A person of a plan." })
+@Read(carried)
+export class BulkItem {
+  @Field(() => ID, { description: "The person's id." })
+  userId!: string;
+
+  @Field(() => FINDING_ENUM, { description: "What the plan found." })
+  finding!: BulkFinding;
+
+  @Field(() => [FieldChange], {
+    description:
+      "What would change, or was to, as the plan found it; redacted where the viewer may not read the field.",
+  })
+  changes!: FieldChange[];
+
+  @Field(() => BulkProblemType, { nullable: true, description: "Why they cannot be changed." })
+  problem!: BulkProblemType | null;
+
+  @Field(() => [NOTE_ENUM], { description: "What is worth knowing about it." })
+  notes!: string[];
+
+  @Field(() => OUTCOME_ENUM, { nullable: true, description: "What became of it; null where nothing has, or was to." })
+  outcome!: BulkOutcome | null;
+
+  @Field(() => BulkProblemType, { nullable: true, description: "Why they were not changed." })
+  outcomeProblem!: BulkProblemType | null;
+
+  /** The person's UUID and names, and their place in the plan. */
+  uuid!: string;
+  username!: string;
+  displayName!: string;
+  place!: number;
+}
+
+@ObjectType({ description: "Somebody who would join or leave a saved search." })
+@Read(carried)
+export class BulkMember {
+  @Field(() => ID, { description: "The person's id." })
+  userId!: string;
+
+  @Field(() => Boolean, { description: "Whether they would join; else they would leave." })
+  joins!: boolean;
+
+  uuid!: string;
+}
+
+@ObjectType({ description: "Who would join or leave one saved search, of those whom the viewer sees." })
+@Read(carried)
+export class BulkSearchEffect {
+  @Field(() => Int, { description: "How many would join." })
+  joining!: number;
+
+  @Field(() => Int, { description: "How many would leave." })
+  leaving!: number;
+
+  planId!: string;
+  searchId!: string;
+}
+
+@ObjectType({ description: "Outcomes as a part of a CSV file (RFC 4180)." })
+@Read(carried)
+export class BulkCsv {
+  @Field(() => String, {
+    description:
+      "Lines, the header first where it is the first part. A cell that a spreadsheet would take for a formula begins with an apostrophe.",
+  })
+  text!: string;
+
+  @Field(() => String, { nullable: true, description: "Pass it as after for the next part; null behind the last one." })
+  next!: string | null;
+}
+
+export const BulkPlanConnection = connectionOf("BulkPlan", () => BulkPlan, "bulk plans");
+export const BulkItemConnection = connectionOf("BulkItem", () => BulkItem, "people of a plan");
+export const BulkMemberConnection = connectionOf("BulkMember", () => BulkMember, "people who would join or leave");
+
+@ObjectType({ description: "The plan as it stands." })
+@Read(carried)
+export class BulkPlanPayload extends MutationPayload {
+  @Field(() => BulkPlan, { description: "The plan." })
+  plan!: BulkPlan;
+}

@@ -1,0 +1,80 @@
+import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import type { Tx } from "../../database/transaction.ts";
+import type { Consequence } from "../../kernel/consequence.ts";
+import { conflict, type RollcallError } from "../../kernel/errors.ts";
+import { insertRows, updateRows } from "../imports/bulk.write.ts";
+import { lockRoleGraph } from "../roles/role.graph.ts";
+import { keepRoleManager } from "../roles/role.guard.ts";
+import { followStatuses } from "../users/user.following.ts";
+import type { UserCascade } from "../users/user.service.ts";
+import type { Decision } from "./bulk.decision.ts";
+
+/** Writes what was decided: a few statements, however many people it is about. */
+export async function writeDecisions(tx: Tx, viewer: Viewer, due: readonly Decision[]): Promise<void> {
+  await writeAccounts(tx, due);
+  await writeGrants(tx, viewer, due);
+}
+
+async function writeAccounts(tx: Tx, due: readonly Decision[]): Promise<void> {
+  // People in whom the same columns differ are written together; of a plan with one change that is nearly always all of them.
+  const alike = Map.groupBy(
+    due.filter(({ columns }) => Object.keys(columns).length > 0),
+    ({ columns }) => Object.keys(columns).sort().join(),
+  );
+  for (const people of alike.values()) {
+    const columns = Object.keys(people[0]?.columns ?? {});
+    await updateRows(
+      tx.sql,
+      "user_account",
+      [...columns, "version", "updated_at"],
+      people.map(({ userId, columns }) => ({ ...columns, id: userId, updated_at: tx.now })),
+    );
+  }
+}
+
+async function writeGrants(tx: Tx, viewer: Viewer, due: readonly Decision[]): Promise<void> {
+  const ending = due.flatMap(({ revoke }) => revoke.map(({ id }) => id));
+  if (ending.length > 0) {
+    const graph = await lockRoleGraph(tx);
+    await keepRoleManager(tx, { graph }, { graph, without: { grantIds: ending } }, "userId");
+    await sql`UPDATE role_grant SET revoked_at = ${tx.now} WHERE id = ANY(${ending}::uuid[])`.execute(tx.sql);
+  }
+  const rows = due.flatMap(({ userId, give }) =>
+    give.map(({ id, roleId, scopeId, expiresAt }) => ({
+      id,
+      user_id: userId,
+      role_id: roleId,
+      scope_id: scopeId,
+      starts_at: viewer.now < tx.now ? tx.now : viewer.now,
+      expires_at: expiresAt,
+      granted_by_kind: viewer.kind,
+      granted_by_id: viewer.id,
+      granted_by_name: viewer.name,
+      granted_at: tx.now,
+      reason: tx.cause.reason ?? null,
+      revoked_at: null,
+    })),
+  );
+  if (rows.length > 0) await insertRows(tx.sql, "role_grant", rows);
+}
+
+/** Brings about what follows from the new statuses. */
+export async function followDecisions(
+  tx: Tx,
+  cascades: readonly UserCascade[],
+  due: readonly Decision[],
+): Promise<Consequence[]> {
+  const moves = due.flatMap(({ move }) => move ?? []);
+  return moves.length === 0 ? [] : followStatuses(cascades, tx, moves);
+}
+
+/** Who, being restored, would hold an address or an identity that somebody else has taken since. */
+export async function refusedHolders(tx: Tx, due: readonly Decision[]): Promise<ReadonlyMap<string, RollcallError>> {
+  const restored = due.filter(({ move }) => move?.from === "DELETED").map(({ userId }) => userId);
+  if (restored.length === 0) return new Map();
+  const { rows } = await sql<{ id: string }>`SELECT holders_refused(${restored}::uuid[]) AS id`.execute(tx.sql);
+  return new Map(
+    rows.map(({ id }) => [id, conflict("Another person has this primary e-mail address or identity by now.")]),
+  );
+}

@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { machineToken, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { gatewayForFile } from "../../support/gateway.ts";
+import { APPLY, apply, CANCEL, makePeople, plan, planOf, tagged } from "./support.ts";
+
+const file = gatewayForFile();
+const CREATE =
+  "mutation ($input: CreateSafetyLimitInput!) { createSafetyLimit(input: $input) { limit { id version filterText searchName } } }";
+const UPDATE =
+  "mutation ($input: UpdateSafetyLimitInput!) { updateSafetyLimit(input: $input) { limit { id version maxPeople } } }";
+const DELETE = "mutation ($input: DeleteSafetyLimitInput!) { deleteSafetyLimit(input: $input) { deletedId } }";
+const APPROVE = "mutation ($input: ApproveInput!) { approve(input: $input) { approvalRequest { state } } }";
+const REJECT = "mutation ($input: RejectInput!) { reject(input: $input) { approvalRequest { state } } }";
+
+const made: string[] = [];
+async function limit(input: object): Promise<{ id: string; version: number; filterText: string | null }> {
+  const { createSafetyLimit } = await file.gateway.run(CREATE, { input: { name: unique("limit"), ...input } });
+  made.push(createSafetyLimit.limit.id);
+  return createSafetyLimit.limit;
+}
+
+afterEach(async () => {
+  for (const id of made.splice(0)) await file.gateway.ask(DELETE, { input: { id } });
+});
+
+/** A person who plans, and one who may agree. */
+async function planners() {
+  const { gateway } = file;
+  const permissions = [
+    "BULK_RUN",
+    "USER_READ",
+    "USER_UPDATE",
+    "USER_LIFECYCLE",
+    "ROLE_GRANT",
+    "ROLE_READ",
+    "ORG_READ",
+  ] as const;
+  return { one: await makeHolder(gateway, permissions), two: await makeHolder(gateway, permissions) };
+}
+
+describe("Safety limits", () => {
+  it("let a second person decide where a plan changes more people than a limit says", async () => {
+    const { gateway } = file;
+    const { one, two } = await planners();
+    const tag = await makePeople(gateway, 3);
+    await limit({ maxPeople: 3 });
+    const title = { set: { title: "Limited" } };
+    expect(await plan(gateway, { filter: tagged(tag) }, title, one.token)).toMatchObject({ needsApproval: false });
+    await makeUser(gateway, { tags: [tag] });
+    const found = await plan(gateway, { filter: tagged(tag) }, title, one.token);
+    expect(found).toMatchObject({ needsApproval: true, limits: [{ exceeded: true, people: null, of: null }] });
+    expect(await apply(gateway, found.id, one.token)).toMatchObject({
+      state: "WAITING_APPROVAL",
+      progress: { done: 0 },
+    });
+    const { approvalRequestId: request } = await planOf(gateway, found.id);
+    const input = { id: request };
+    expect((await gateway.refusal(APPROVE, { input }, one.token)).extensions.code).toBe("FORBIDDEN");
+    expect((await gateway.refusal(APPROVE, { input }, gateway.admin)).extensions.code).toBe("FORBIDDEN");
+    await gateway.run(APPROVE, { input }, two.token);
+    await gateway.bulk.worker.run();
+    expect(await planOf(gateway, found.id)).toMatchObject({ state: "DONE", progress: { changed: 4 } });
+  });
+
+  it("measure shares of the directory, and of those among whom the people were chosen", async () => {
+    const { gateway } = file;
+    const unit = await makeUnit(gateway);
+    const people = await Promise.all([1, 2, 3, 4].map(() => makeUser(gateway, { orgUnitId: unit.id })));
+    await makePeople(gateway, 40);
+    await limit({ maxPercent: 30, name: "directory" });
+    const scope = await limit({ maxPercent: 50, shareOf: "SCOPE", name: "scope" });
+    const filter = { and: [{ orgUnit: { within: unit.id } }, { id: { in: people.slice(0, 3).map(({ id }) => id) } }] };
+    const found = await plan(gateway, { filter }, { set: { title: "Share" } });
+    expect(scope.id).toBeDefined();
+    expect(found.limits).toMatchObject([
+      { name: "directory", exceeded: false, people: 3 },
+      { name: "scope", exceeded: true, people: 3, of: 4 },
+    ]);
+  });
+
+  it("count whom a saved search finds before or after, however the search is edited since", async () => {
+    const { gateway } = file;
+    const { one } = await planners();
+    const { key } = await makeRole(gateway, ["ORG_READ"]);
+    const people = await Promise.all([1, 2, 3].map(() => makeUser(gateway)));
+    const { createSavedSearch } = await gateway.run(
+      "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }",
+      { input: { name: "Domain Admins", filter: { roles: { any: [key] } } } },
+    );
+    const savedSearchId = createSavedSearch.savedSearch.id;
+    expect(await limit({ maxPeople: 2, savedSearchId })).toMatchObject({
+      filterText: expect.stringContaining(key),
+      searchName: "Domain Admins",
+    });
+    await gateway.run("mutation ($input: DeleteSavedSearchInput!) { deleteSavedSearch(input: $input) { deletedId } }", {
+      input: { id: savedSearchId },
+    });
+    const target = { userIds: people.map(({ id }) => id) };
+    const joining = await plan(gateway, target, { add: { roles: [{ roleKey: key }] } });
+    expect(joining).toMatchObject({ needsApproval: true, limits: [{ people: 3, of: 0 }] });
+    expect(await plan(gateway, target, { set: { title: "Nobody" } }, one.token)).toMatchObject({
+      needsApproval: false,
+    });
+  });
+
+  it("concern changes of some aspects alone, where they say so", async () => {
+    const { gateway } = file;
+    const tag = await makePeople(gateway, 2);
+    await limit({ maxPeople: 0, aspects: ["STATUS"] });
+    expect(await plan(gateway, { filter: tagged(tag) }, { set: { title: "T" } })).toMatchObject({
+      needsApproval: false,
+    });
+    expect(await plan(gateway, { filter: tagged(tag) }, { status: { operation: "LOCK" } })).toMatchObject({
+      needsApproval: true,
+    });
+  });
+
+  it("that change between plan and apply want another plan", async () => {
+    const { gateway } = file;
+    const tag = await makePeople(gateway, 2);
+    const { id } = await limit({ maxPeople: 10 });
+    const found = await plan(gateway, { filter: tagged(tag) }, { set: { title: "T" } });
+    await gateway.run(UPDATE, { input: { id, maxPeople: 1, expectedVersion: 1 } });
+    expect((await gateway.refusal(APPLY, { input: { id: found.id } })).extensions).toMatchObject({ code: "CONFLICT" });
+    expect((await gateway.refusal(UPDATE, { input: { id, expectedVersion: 1 } })).extensions.code).toBe(
+      "STALE_VERSION",
+    );
+    expect((await gateway.refusal(UPDATE, { input: { id, maxPeople: null } })).extensions.code).toBe("INVALID_INPUT");
+  });
+
+  it("end a plan that a second person refuses, and withdraw the request of one that is cancelled", async () => {
+    const { gateway } = file;
+    const { one, two } = await planners();
+    const tag = await makePeople(gateway, 2);
+    await limit({ maxPeople: 1 });
+    const waiting = async () => {
+      const { id } = await plan(gateway, { filter: tagged(tag) }, { set: { title: "T" } }, one.token);
+      await gateway.run(APPLY, { input: { id } }, one.token);
+      return { id, request: (await planOf(gateway, id)).approvalRequestId };
+    };
+    const refused = await waiting();
+    await gateway.run(REJECT, { input: { id: refused.request } }, two.token);
+    expect(await planOf(gateway, refused.id)).toMatchObject({ state: "CANCELLED", progress: { skipped: 2 } });
+    const cancelled = await waiting();
+    await gateway.run(CANCEL, { input: { id: cancelled.id } }, one.token);
+    expect(await planOf(gateway, cancelled.id)).toMatchObject({ state: "CANCELLED", progress: { skipped: 2 } });
+    expect((await gateway.refusal(APPROVE, { input: { id: cancelled.request } }, two.token)).extensions.code).toBe(
+      "ILLEGAL_TRANSITION",
+    );
+  });
+
+  it("are read and set by whoever holds SETTINGS_MANAGE everywhere", async () => {
+    const { gateway } = file;
+    const { id } = await limit({ maxPeople: 5 });
+    const bounded = await machineToken(gateway, ["SETTINGS_MANAGE"], [(await makeUnit(gateway)).id]);
+    expect((await gateway.run("{ safetyLimits { id } }")).safetyLimits).toContainEqual({ id });
+    expect((await gateway.run("{ safetyLimits { id } }", {}, bounded)).safetyLimits).toBeNull();
+    expect((await gateway.refusal(CREATE, { input: { name: "x", maxPeople: 1 } }, bounded)).extensions.code).toBe(
+      "FORBIDDEN",
+    );
+    expect((await gateway.refusal(CREATE, { input: { name: "x" } })).extensions.code).toBe("INVALID_INPUT");
+  });
+
+  it("lets nobody apply a plan that has waited for more than a day", async () => {
+    const { gateway } = file;
+    const tag = await makePeople(gateway, 1);
+    const { id } = await plan(gateway, { filter: tagged(tag) }, { set: { title: "T" } });
+    onTestFinished(() => gateway.database.moveClock(""));
+    gateway.database.moveClock("25 hours");
+    expect((await gateway.refusal(APPLY, { input: { id } })).extensions.code).toBe("CONFLICT");
+    await gateway.bulk.worker.run();
+    expect(await planOf(gateway, id)).toMatchObject({ state: "EXPIRED", progress: { skipped: 1 } });
+  });
+});

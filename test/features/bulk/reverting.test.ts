@@ -1,0 +1,123 @@
+import { sql } from "kysely";
+import { describe, expect, it } from "vitest";
+import { makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
+import { gatewayForFile, type TestGateway } from "../../support/gateway.ts";
+import { rounds } from "../../support/rounds.ts";
+import { apply, byPerson, type Plan, plan, REVERT } from "./support.ts";
+
+const file = gatewayForFile();
+const ROUNDS = rounds(6, 60);
+
+/** A row of numbers that look random and come again. */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const revert = async (gateway: TestGateway, id: string): Promise<Plan> =>
+  (await gateway.run(REVERT, { input: { id } })).planRevert.plan;
+
+/** Everything reversible about people. */
+async function peopleAsTheyAre(gateway: TestGateway, ids: readonly string[]): Promise<unknown[]> {
+  const { rows } = await sql`
+    SELECT to_jsonb(u) - '{version,updated_at,status_changed_at,status_reason}'::text[] AS account,
+      ARRAY(SELECT r.key || coalesce(g.scope_id::text, '') || coalesce(g.expires_at::text, '') FROM role_grant g JOIN role r ON r.id = g.role_id
+        WHERE g.user_id = u.id AND g.revoked_at IS NULL ORDER BY 1) AS roles
+    FROM user_account u WHERE u.id = ANY(${ids.map(uuid)}::uuid[]) ORDER BY u.id`.execute(gateway.database.reader);
+  return rows;
+}
+
+describe("Taking back what a plan did", () => {
+  it(`leaves everybody as they were, over ${ROUNDS} random changes of random people`, async () => {
+    const { gateway } = file;
+    const next = chance(4_711);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
+    const some = <T>(value: T): T | undefined => (next() < 0.5 ? value : undefined);
+    const units = [await makeUnit(gateway), await makeUnit(gateway)];
+    const bosses = [await makeUser(gateway), await makeUser(gateway)];
+    const roles = [await makeRole(gateway, ["ORG_READ"]), await makeRole(gateway, ["USER_READ"])];
+    const ids: string[] = [];
+    for (let n = 0; n < 12; n++) {
+      const { id } = await makeUser(gateway, {
+        title: some("Clerk"),
+        costCenter: some("7"),
+        tags: some([unique("tag"), "old"]),
+        attributes: some({ a: 1, b: "x" }),
+        orgUnitId: some(pick(units).id),
+        managerId: some(pick(bosses).id),
+        hiredOn: some("2020-02-29"),
+        roleKeys: some([pick(roles).key]),
+      });
+      ids.push(id);
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      const title = pick(["Clerk", "Head", null]);
+      const change = {
+        set: {
+          ...(title === null ? {} : { title }),
+          attributes: pick([{ a: 1 }, { a: null, c: [`x${round}`] }, { b: false }]),
+          ...(next() < 0.5 ? { orgUnitId: pick(units).id } : {}),
+          ...(next() < 0.5 ? { managerId: pick(bosses).id } : {}),
+          ...(next() < 0.3 ? { hiredOn: "2021-01-01" } : {}),
+        },
+        clear: next() < 0.5 ? ["costCenter"] : [],
+        add: {
+          tags: ["new"],
+          roles: some([{ roleKey: pick(roles).key, expiresAt: some("2999-01-01T00:00:00.000Z") }]),
+        },
+        remove: { tags: ["old"], roles: some([{ roleKey: pick(roles).key }]) },
+        status: some({ operation: pick(["SUSPEND", "LOCK", "DELETE", "DEACTIVATE"]) }),
+      };
+      const before = await peopleAsTheyAre(gateway, ids);
+      const target = { userIds: ids.filter(() => next() < 0.8) };
+      const done = await apply(gateway, (await plan(gateway, target, change)).id);
+      expect(done.progress).toMatchObject({ changed: done.changingCount });
+      if (done.progress.changed === 0) continue;
+      const taken = await apply(gateway, (await revert(gateway, done.id)).id);
+      expect(taken).toMatchObject({ errorCount: 0, progress: { changed: done.progress.changed } });
+      expect(await peopleAsTheyAre(gateway, ids), `round ${round}: ${JSON.stringify(change)}`).toEqual(before);
+    }
+  });
+
+  it("leaves alone whoever has changed since, and names what stays", async () => {
+    const { gateway } = file;
+    const boss = await makeHolder(gateway, ["ORG_READ"]);
+    const pending = await makeUser(gateway, { status: "PENDING" });
+    const other = await makeUser(gateway);
+    const suspended = await apply(
+      gateway,
+      (await plan(gateway, { userIds: [boss.id, other.id] }, { status: { operation: "SUSPEND" } })).id,
+    );
+    await gateway.run("mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }", {
+      input: { id: other.id, title: "Since" },
+    });
+    const back = await revert(gateway, suspended.id);
+    expect(back).toMatchObject({ kind: "REVERT", changingCount: 1, errorCount: 1 });
+    expect(byPerson(back).get(other.id)).toMatchObject({ finding: "ERROR", problem: { code: "STALE_VERSION" } });
+    expect(byPerson(back).get(boss.id)).toMatchObject({ finding: "CHANGE", notes: ["ENDED_STAYS_ENDED"] });
+    const activated = await apply(
+      gateway,
+      (await plan(gateway, { userIds: [pending.id] }, { set: { title: "T" }, status: { operation: "ACTIVATE" } })).id,
+    );
+    expect(byPerson(activated).get(pending.id)?.notes).toEqual(["STATUS_NOT_REVERTIBLE"]);
+    expect(byPerson(await revert(gateway, activated.id)).get(pending.id)).toMatchObject({
+      notes: ["STATUS_STAYS"],
+      changes: [{ field: "title", before: "T", after: null }],
+    });
+  });
+
+  it("is refused for a plan that has not ended, or has changed nobody", async () => {
+    const { gateway } = file;
+    const person = await makeUser(gateway, { title: "T" });
+    const unended = await plan(gateway, { userIds: [person.id] }, { set: { title: "U" } });
+    const idle = await apply(gateway, (await plan(gateway, { userIds: [person.id] }, { set: { title: "T" } })).id);
+    for (const { id } of [unended, idle])
+      expect((await gateway.refusal(REVERT, { input: { id } })).extensions).toMatchObject({
+        code: "CONFLICT",
+        inputPath: "input.id",
+      });
+  });
+});
