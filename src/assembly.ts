@@ -170,31 +170,44 @@ export function buildFeatures(
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
   for (const [kind, find] of [...approvals.finders, ...bulk.finders]) finders.set(kind, find);
-  const auditEvents = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
-  const auditResolver = new AuditEventResolver(auditEvents, finders, database, checkpoint);
-  finders.set("AuditEvent", auditResolver.find);
-  const versionResolver = new UserVersionResolver(new UserVersionQueries(database, units, users), people);
-  finders.set("UserVersion", versionResolver.find);
+  const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
     new OrgUnitResolver(new OrgUnitService(database, unitDeletions, requireVisibleUser), units, unitLoader),
-    new UserResolver(userService, users, people, unitLoader, contactLoaders(database)),
-    new UserExplainResolver(database, users, units, counts, { people, units: unitLoader }),
-    ...resolversOfPeople(userService, users, loaders),
-    ...[ruleResolver, auditResolver, new UserAuditResolver(auditEvents), new AuditEventSubscription(), versionResolver],
+    ...resolversOfPeople({ database, users, units, counts }, userService, loaders),
+    ruleResolver,
+    ...history.resolvers,
     ...[roles, attributes, auth, signIn, searches, schedules, approvals, bulk].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
-    ownProfile(approvals, { ...itself, searches: searches.queries, audit: auditEvents, settings: selfService }),
+    ownProfile(approvals, { ...itself, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
   const sources = {
     userEvents: new UserEventSource(users),
-    auditEvents: new AuditEventSource(auditEvents),
+    ...history.sources,
     ...searches.sources,
     ...approvals.sources,
     ...bulk.sources,
   };
-  const plans = buildPlans(users, auditEvents);
+  const plans = buildPlans(users, history.events);
   return { resolvers, sources, plans, userService, searches, signIn, auth, approvals, schedules, bulk };
+}
+
+/** What happened, and what people were; found by their ids as soon as it is built. */
+function historyOf(
+  database: Database,
+  { keys, checkpoint }: Pick<Custody, "keys" | "checkpoint">,
+  on: { users: UserQueries; units: OrgUnitQueries; people: UserLoader; finders: Map<IdKind, FindNode> },
+): { resolvers: object[]; events: AuditEventQueries; sources: Record<string, SubscriptionSource> } {
+  const { users, units, people, finders } = on;
+  const events = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
+  const audit = new AuditEventResolver(events, finders, database, checkpoint);
+  const versions = new UserVersionResolver(new UserVersionQueries(database, units, users), people);
+  finders.set("AuditEvent", audit.find).set("UserVersion", versions.find);
+  return {
+    resolvers: [audit, new UserAuditResolver(events), new AuditEventSubscription(), versions],
+    events,
+    sources: { auditEvents: new AuditEventSource(events) },
+  };
 }
 
 /** Roles, and who holds them. */
@@ -237,16 +250,22 @@ const findersOf = (
   ["ScheduledTransition", schedule],
 ];
 
-/** What moves people along, and shows them wherever something names them. */
+/** What reads people, moves them along, and shows them wherever something names them. */
 const resolversOfPeople = (
+  parts: { database: Database; users: UserQueries; units: OrgUnitQueries; counts: UserCounts },
   service: UserService,
-  users: UserQueries,
-  { people, units }: { people: UserLoader; units: OrgUnitLoader },
-): object[] => [
-  new UserEventResolver({ people, units }),
-  new UserLifecycleResolver(service, users),
-  new UserConnectionResolver(),
-  new UserMembershipResolver(users, people),
-  new ActorResolver(people, nameableLoader(users)),
-  new ConsequenceResolver(people),
-];
+  loaders: { people: UserLoader; units: OrgUnitLoader },
+): object[] => {
+  const { database, users, units, counts } = parts;
+  const { people } = loaders;
+  return [
+    new UserResolver(service, users, people, loaders.units, contactLoaders(database)),
+    new UserExplainResolver(database, users, units, counts, loaders),
+    new UserEventResolver(loaders),
+    new UserLifecycleResolver(service, users),
+    new UserConnectionResolver(),
+    new UserMembershipResolver(users, people),
+    new ActorResolver(people, nameableLoader(users)),
+    new ConsequenceResolver(people),
+  ];
+};
