@@ -27,6 +27,7 @@ const COMMANDS = {
   check: withExamples((node) => check(node)),
   bench: (node, args) => run(node, ["bench/main.ts", ...args]),
   "bench:access": (node, args) => run(node, ["bench/access.ts", ...args]),
+  "bench:bulk": (node, args) => run(node, ["bench/bulk.ts", ...args]),
   "bench:fanout": (node, args) => run(node, ["bench/fanout.ts", ...args]),
   "bench:feed": (node, args) => run(node, ["bench/feed.ts", ...args]),
   "bench:feed-head": (node, args) => run(node, ["bench/feed-head.ts", ...args]),

@@ -210,6 +210,26 @@ describe("Applying a plan", () => {
     );
   });
 
+  it("takes 2,000 people in as many commits as batches, and their outcomes in pages", async () => {
+    const { gateway } = file;
+    const tag = await makePeople(gateway, 2_000);
+    const found = await plan(
+      gateway,
+      { filter: tagged(tag) },
+      { status: { operation: "SUSPEND" }, add: { tags: ["out"] } },
+    );
+    expect(found).toMatchObject({ peopleCount: 2_000, changingCount: 2_000, errorCount: 0 });
+    expect(found.items.totalCount).toBe(2_000);
+    const before = await gateway.database.head();
+    expect(await apply(gateway, found.id)).toMatchObject({ state: "DONE", progress: { changed: 2_000 } });
+    // Letting it be applied, two batches, and one that finds nobody left.
+    expect((await gateway.database.head()).commit - before.commit).toBe(4n);
+    const { users } = await gateway.run("query ($filter: UserFilter) { users(filter: $filter) { totalCount } }", {
+      filter: { and: [tagged(tag), { status: { eq: "SUSPENDED" } }, { tags: { any: ["out"] } }] },
+    });
+    expect(users.totalCount).toBe(2_000);
+  });
+
   it("is for the planner alone, once, and for a day", async () => {
     const { gateway } = file;
     const person = await makeUser(gateway);
