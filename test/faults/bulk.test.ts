@@ -39,7 +39,7 @@ async function between<T>(
 it(
   `a plan over ${PEOPLE} people changes each exactly once, over ${KILLS} kills of the gateway that applies it`,
   async () => {
-    const environment = await environmentForTest();
+    const environment = { ...(await environmentForTest()), REQUEST_TIMEOUT_MS: "600000" };
     await between(environment, (database) =>
       database.write(someCause, async (tx) => {
         await sql`INSERT INTO user_account (id, username, display_name, status, status_changed_at, source, tags, created_at, updated_at)
