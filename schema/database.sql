@@ -3848,7 +3848,7 @@ AS $function$
     SELECT count(*)::integer AS count FROM user_account r WHERE r.manager_id = u.id AND r.status <> 'DELETED') reports
   CROSS JOIN LATERAL (
     WITH RECURSIVE held (id) AS (
-      SELECT g.role_id FROM role_grant g WHERE g.user_id = u.id AND g.revoked_at IS NULL
+      SELECT g.role_id FROM role_grant g WHERE u.status = 'ACTIVE' AND g.user_id = u.id AND g.revoked_at IS NULL
         AND g.starts_at <= instant AND (g.expires_at IS NULL OR g.expires_at > instant)
       UNION
       SELECT i.inherits_id FROM held JOIN role_inheritance i ON i.role_id = held.id)

@@ -538,15 +538,15 @@ export type UserFilter = {
   orgUnit?: OrgUnitRefFilter | null | undefined;
   /** When the password was last set. */
   passwordChangedAt?: DateTimeFilter | null | undefined;
-  /** Effective permissions, over whatever units. */
+  /** Effective permissions, over whatever units. Who is not ACTIVE has none. */
   permissions?: PermissionSetFilter | null | undefined;
   /** The primary phone number. */
   phone?: StringFilter | null | undefined;
   /** Risk, 0 to 100, as the last assessment put it. */
   riskScore?: IntFilter | null | undefined;
-  /** Conditions that one and the same grant must meet together. */
+  /** Conditions that one and the same grant must meet together. Also grants that have not begun or rest, but none that has ended. */
   roleGrants?: RoleGrantListFilter | null | undefined;
-  /** Effective roles, by key: granted and in force, directly or inherited. */
+  /** Effective roles, by key: granted and in force, directly or inherited. Who is not ACTIVE has none. */
   roles?: StringSetFilter | null | undefined;
   /** Where the person was first known. */
   source?: IdentitySourceFilter | null | undefined;

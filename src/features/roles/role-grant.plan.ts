@@ -12,10 +12,11 @@ import { roleWith } from "./role.plan.ts";
 /** The operation's instant. */
 const NOW = plan`${new Parameter((run) => run.context.now)}::timestamptz`;
 
-/** Holds for grants, called by this alias, that are in force. */
+/** Holds for grants, called by this alias, that are in force: those of people who are not ACTIVE rest. */
 const inForce = (alias: string): PlanText => {
   const g = verbatim(alias);
-  return plan`${g}.revoked_at IS NULL AND ${g}.starts_at <= ${NOW} AND (${g}.expires_at IS NULL OR ${g}.expires_at > ${NOW})`;
+  return plan`${g}.revoked_at IS NULL AND ${g}.starts_at <= ${NOW} AND (${g}.expires_at IS NULL OR ${g}.expires_at > ${NOW})
+    AND NOT EXISTS (SELECT FROM user_account holder WHERE holder.id = ${g}.user_id AND holder.status <> 'ACTIVE')`;
 };
 
 /** The ids of the roles that a user holds now, directly or inherited, as a table called held. */
@@ -64,7 +65,7 @@ function scopeOf(asked: AskedField): PlanText {
 }
 
 function isActive(asked: AskedField): PlanText {
-  for (const column of ["revoked_at", "starts_at", "expires_at"]) asked.row.at(column);
+  for (const column of ["user_id", "revoked_at", "starts_at", "expires_at"]) asked.row.at(column);
   return plainOf(plan`(${inForce(asked.row.alias)})`, false);
 }
 

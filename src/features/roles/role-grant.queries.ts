@@ -2,9 +2,13 @@ import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Database } from "../../database/database.ts";
 import { RoleGrant, type RoleGrantRecord } from "./role-grant.types.ts";
 
+/** Whether the holder of the grants that are called by this alias is not ACTIVE, so that they give nothing. */
+const resting = (alias: string): RawBuilder<SqlBool> =>
+  sql`EXISTS (SELECT FROM user_account holder WHERE holder.id = ${sql.ref(`${alias}.user_id`)} AND holder.status <> 'ACTIVE')`;
+
 const COLUMNS = sql`g.id, g.user_id AS "userId", g.role_id AS "roleId", g.scope_id AS "scopeId", g.starts_at AS "startsAt",
   g.expires_at AS "expiresAt", g.granted_by_kind AS "grantedByKind", g.granted_by_id AS "grantedById",
-  g.granted_by_name AS "grantedByName", g.granted_at AS "grantedAt", g.reason, g.revoked_at AS "revokedAt"`;
+  g.granted_by_name AS "grantedByName", g.granted_at AS "grantedAt", g.reason, g.revoked_at AS "revokedAt", ${resting("g")} AS resting`;
 
 /** Reads grants from the base table, as they are at an instant. Whoever asks has decided that the viewer may see them. */
 export class RoleGrantQueries {
@@ -18,7 +22,8 @@ export class RoleGrantQueries {
 
   /** What each of these users was granted, in the order of the ids, the oldest grant first; inactive ones only where asked for. */
   async ofUsers(userIds: readonly string[], includeInactive: boolean, now: Date): Promise<RoleGrant[][]> {
-    const active = sql<SqlBool>`g.revoked_at IS NULL AND g.starts_at <= ${now} AND (g.expires_at IS NULL OR g.expires_at > ${now})`;
+    const active = sql<SqlBool>`g.revoked_at IS NULL AND g.starts_at <= ${now} AND (g.expires_at IS NULL OR g.expires_at > ${now})
+      AND NOT ${resting("g")}`;
     const which = includeInactive ? sql<SqlBool>`true` : active;
     const grants = await this.#select(sql`g.user_id = ANY(${[...userIds]}::uuid[]) AND ${which}`, now);
     const byUser = Map.groupBy(grants, (grant) => grant.userId);

@@ -22,6 +22,8 @@ export interface RoleGrantRecord {
   grantedAt: Date;
   reason: string | null;
   revokedAt: Date | null;
+  /** Whether whoever holds it is not ACTIVE. */
+  resting: boolean;
 }
 
 export const Grantee = createUnionType({
@@ -58,7 +60,10 @@ export class RoleGrant extends Node {
   @Field(() => String, { nullable: true, description: "Why it was granted, in the words of whoever did." })
   reason: string | null;
 
-  @Field(() => Boolean, { description: "Whether it is in force now: begun, not expired and not revoked." })
+  @Field(() => Boolean, {
+    description:
+      "Whether it is in force now: begun, not expired, not revoked, and of somebody who is ACTIVE. Those of anybody else rest, and come back with the status.",
+  })
   active: boolean;
 
   /** A grant as it is at an instant. */
@@ -73,8 +78,8 @@ export class RoleGrant extends Node {
     this.grantedBy = new Actor(record.grantedByKind, record.grantedById, record.grantedByName);
     this.grantedAt = record.grantedAt;
     this.reason = record.reason;
-    this.active =
-      record.revokedAt === null && record.startsAt <= now && (record.expiresAt === null || record.expiresAt > now);
+    const begun = record.revokedAt === null && record.startsAt <= now;
+    this.active = begun && (record.expiresAt === null || record.expiresAt > now) && !record.resting;
   }
 }
 

@@ -65,7 +65,7 @@ export class RoleResolver {
   @FieldResolver(() => UserConnection, {
     nullable: true,
     description:
-      "Users who hold the role, directly or by a role that inherits it, of those whose roles the viewer may see.",
+      "Users in whose hands the role is in force, directly or by a role that inherits it, of those whose roles the viewer may see.",
   })
   @Read(scoped)
   members(

@@ -24,7 +24,8 @@ export class UserRolesResolver {
   @ListSize(5)
   @FieldResolver(() => [Role], {
     nullable: true,
-    description: "Roles in force now, directly granted or inherited, by key. Needs ROLE_READ over the user.",
+    description:
+      "Roles in force now, directly granted or inherited, by key; none of somebody who is not ACTIVE. Needs ROLE_READ over the user.",
   })
   @Read(over("ROLE_READ"))
   async roles(@Root() user: User, @Ctx() context: GraphContext): Promise<Role[]> {
@@ -35,7 +36,7 @@ export class UserRolesResolver {
   @ListSize(8)
   @FieldResolver(() => [RoleGrant], {
     nullable: true,
-    description: "What the user was granted, the oldest first. Needs ROLE_READ over the user.",
+    description: "What the user was granted and is in force, the oldest first. Needs ROLE_READ over the user.",
   })
   @Read(over("ROLE_READ"))
   async roleGrants(
@@ -43,7 +44,7 @@ export class UserRolesResolver {
     @Arg("includeInactive", () => Boolean, {
       nullable: true,
       defaultValue: false,
-      description: "Whether grants that have not begun, have expired or were revoked are shown too.",
+      description: "Whether grants that have not begun, rest, have expired or were revoked are shown too.",
     })
     includeInactive: boolean | null,
     @Ctx() context: GraphContext,
@@ -54,7 +55,8 @@ export class UserRolesResolver {
 
   @FieldResolver(() => [enumOf(PERMISSION)], {
     nullable: true,
-    description: "What the roles in force now allow the user. Needs ROLE_READ over the user.",
+    description:
+      "What the roles in force now allow the user; nothing where they are not ACTIVE. Needs ROLE_READ over the user.",
   })
   @Read(over("ROLE_READ"))
   async permissions(

@@ -249,18 +249,28 @@ export const userCatalogue = catalogue(
     }),
     roles: of("textSet")(
       "role_keys",
-      "Effective roles, by key: granted and in force, directly or inherited.",
+      "Effective roles, by key: granted and in force, directly or inherited. Who is not ACTIVE has none.",
       GRANTED,
       { ...asked, nullable: false, facet: "ROLE" },
     ),
-    permissions: of("choiceSet")("permissions", "Effective permissions, over whatever units.", GRANTED, {
-      ...asked,
-      nullable: false,
-      choice: PERMISSION,
-    }),
-    roleGrants: of("grants")("role_grants", "Conditions that one and the same grant must meet together.", GRANTED, {
-      ...asked,
-      nullable: false,
-    }),
+    permissions: of("choiceSet")(
+      "permissions",
+      "Effective permissions, over whatever units. Who is not ACTIVE has none.",
+      GRANTED,
+      {
+        ...asked,
+        nullable: false,
+        choice: PERMISSION,
+      },
+    ),
+    roleGrants: of("grants")(
+      "role_grants",
+      "Conditions that one and the same grant must meet together. Also grants that have not begun or rest, but none that has ended.",
+      GRANTED,
+      {
+        ...asked,
+        nullable: false,
+      },
+    ),
   },
 );

@@ -42,7 +42,7 @@ describe("Applying a plan", () => {
           tagged(tag),
           { orgUnit: { eq: unit.id } },
           { manager: { eq: boss.id } },
-          { roles: { any: [key] } },
+          { roleGrants: { some: { role: { eq: key } } } },
           { status: { eq: "LOCKED" } },
           { costCenter: { isNull: true } },
           { title: { eq: "Mover" } },

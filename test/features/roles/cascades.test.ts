@@ -15,7 +15,7 @@ describe("Roles follow people and units:", () => {
   it("a new user is granted the roles that were asked for, everywhere, in the same commit", async () => {
     const first = await makeRole(file.gateway, ["USER_READ"]);
     const second = await makeRole(file.gateway, ["ORG_READ"]);
-    const input = { username: "newcomer", roleKeys: [first.key, second.key], reason: "Starts today" };
+    const input = { username: "newcomer", status: "ACTIVE", roleKeys: [first.key, second.key], reason: "Starts today" };
     const { createUser } = await file.gateway.run(CREATE, { input });
     expect(createUser.user.roles).toEqual([{ key: first.key }, { key: second.key }]);
     const given = { scope: null, reason: "Starts today", active: true };
@@ -57,16 +57,18 @@ describe("Roles follow people and units:", () => {
     expect(node.roleGrants.map(({ active }: { active: boolean }) => active)).toEqual([true, false, false]);
   });
 
-  it.each(["suspend", "deactivate"])("%sUser leaves a user their grants", async (operation) => {
+  it.each(["suspend", "deactivate"])("%sUser leaves a user their grants, which rest", async (operation) => {
     const { key } = await makeRole(file.gateway, []);
     const { id } = await makeUser(file.gateway);
-    await grant(file.gateway, id, key);
+    const resting = await grant(file.gateway, id, key);
     const type = operation === "suspend" ? "SuspendUserInput" : "DeactivateUserInput";
     const { change } = await file.gateway.run(
       `mutation ($input: ${type}!) { change: ${operation}User(input: $input) { user { roles { key } } ${CONSEQUENCES} } }`,
       { input: { id } },
     );
-    expect(change).toEqual({ user: { roles: [{ key }] }, consequences: [] });
+    expect(change).toEqual({ user: { roles: [] }, consequences: [] });
+    const { node } = await file.gateway.run(ALL, { id });
+    expect(node.roleGrants).toEqual([{ id: resting, active: false, scope: null }]);
   });
 
   it("grants over a unit go with it", async () => {

@@ -61,7 +61,9 @@ describe("usersAsOf", () => {
     await mutate("deleteUser", "DeleteUserInput", { id });
     await remember(undefined);
     await mutate("restoreUser", "RestoreUserInput", { id });
-    await remember({ status: "ACTIVE", roleKeys: [] });
+    await remember({ status: "ACTIVE", roleKeys: [key] });
+    await mutate("suspendUser", "SuspendUserInput", { id });
+    await remember({ status: "SUSPENDED", roleKeys: [] });
     for (const { at, expected } of states) {
       const { nodes, totalCount } = await asOf(at, { filter });
       expect(totalCount).toBe(expected ? 1 : 0);
