@@ -80,7 +80,9 @@ export class BulkService {
       requireState(plan, ["DONE", "CANCELLED", "FAILED"]);
       const changes = await undoing(tx, plan.id);
       if (changes.length === 0)
-        throw conflict("The plan has changed nobody: there is nothing to take back.", { inputPath: "input.id" });
+        throw conflict("There is nothing to take back: the plan has changed nobody, or it is no longer kept whom.", {
+          inputPath: "input.id",
+        });
       const people = changes.map(({ userId }) => userId);
       const target = targetOf(viewer, people, { reverts: publicId("BulkPlan", plan.id) });
       const reason = command.reason ?? null;

@@ -13,6 +13,10 @@ import { plannerNow } from "./bulk.rights.ts";
 
 /** People a commit: enough that commits do not count, few enough that whoever waits for one does not notice. */
 const BATCH = 1_000;
+/** How long it is kept what a plan found and did about each person; after that it cannot be taken back. */
+const KEPT_DAYS = 90;
+/** How often it is looked for what is older. */
+const FORGET_MS = 3_600_000;
 
 export interface WorkerParts {
   database: Database;
@@ -26,6 +30,8 @@ export interface WorkerParts {
  * did not commit was never there, and its people are taken again; outcomes are written with the changes, so nobody is done twice.
  */
 export class BulkWorker {
+  #forgotAt = Number.NEGATIVE_INFINITY;
+
   constructor(
     private readonly parts: WorkerParts,
     private readonly batchSize: number = BATCH,
@@ -34,6 +40,7 @@ export class BulkWorker {
   /** Works until there is nothing left that nobody else works on, or until it is told to stop. */
   async run(signal?: AbortSignal): Promise<void> {
     await this.#expire();
+    await this.#forget();
     const busy = new Set<string>();
     for (let plan = await this.#next(busy); plan && !signal?.aborted; plan = await this.#next(busy))
       if (!(await this.#step(plan))) busy.add(plan.id);
@@ -120,6 +127,16 @@ export class BulkWorker {
       started_at: plan.started_at ?? tx.now,
       finished_at: last ? tx.now : null,
     });
+  }
+
+  /** Gives up what plans that have ended long ago say of people; the plans themselves stay. */
+  async #forget(): Promise<void> {
+    if (performance.now() - this.#forgotAt < FORGET_MS) return;
+    this.#forgotAt = performance.now();
+    const old = sql`p.finished_at < rollcall_now() - make_interval(days => ${KEPT_DAYS}::integer)`;
+    const db = this.parts.database.reader;
+    await sql`DELETE FROM bulk_item i USING bulk_plan p WHERE p.id = i.plan_id AND ${old}`.execute(db);
+    await sql`DELETE FROM bulk_effect e USING bulk_plan p WHERE p.id = e.plan_id AND ${old}`.execute(db);
   }
 
   /** Ends plans that waited too long. */

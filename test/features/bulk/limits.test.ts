@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { machineToken, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { APPLY, apply, CANCEL, makePeople, plan, planOf, tagged } from "./support.ts";
+import { APPLY, apply, batches, CANCEL, makePeople, plan, planOf, REVERT, tagged } from "./support.ts";
 
 const file = gatewayForFile();
 const CREATE =
@@ -57,6 +57,17 @@ describe("Safety limits", () => {
     const input = { id: request };
     expect((await gateway.refusal(APPROVE, { input }, one.token)).extensions.code).toBe("FORBIDDEN");
     expect((await gateway.refusal(APPROVE, { input }, gateway.admin)).extensions.code).toBe("FORBIDDEN");
+    // Whoever may agree sees what it is about: the plan itself.
+    const { approvalRequests } = await gateway.run(
+      "query { approvalRequests(first: 100) { nodes { id kind subject { ... on BulkPlan { id changingCount } } } } }",
+      {},
+      two.token,
+    );
+    expect(approvalRequests.nodes).toContainEqual({
+      id: request,
+      kind: "BULK_PLAN",
+      subject: { id: found.id, changingCount: 4 },
+    });
     await gateway.run(APPROVE, { input }, two.token);
     await gateway.bulk.worker.run();
     expect(await planOf(gateway, found.id)).toMatchObject({ state: "DONE", progress: { changed: 4 } });
@@ -170,5 +181,20 @@ describe("Safety limits", () => {
     expect((await gateway.refusal(APPLY, { input: { id } })).extensions.code).toBe("CONFLICT");
     await gateway.bulk.worker.run();
     expect(await planOf(gateway, id)).toMatchObject({ state: "EXPIRED", progress: { skipped: 1 } });
+  });
+
+  it("do not keep for more than 90 days what plans say of people", async () => {
+    const { gateway } = file;
+    const tag = await makePeople(gateway, 2);
+    const { id } = await apply(gateway, (await plan(gateway, { filter: tagged(tag) }, { set: { title: "T" } })).id);
+    onTestFinished(() => gateway.database.moveClock(""));
+    gateway.database.moveClock("91 days");
+    await batches(gateway, 10, 1);
+    expect(await planOf(gateway, id)).toMatchObject({
+      state: "DONE",
+      progress: { changed: 2 },
+      items: { totalCount: 0 },
+    });
+    expect((await gateway.refusal(REVERT, { input: { id } })).extensions.code).toBe("CONFLICT");
   });
 });
