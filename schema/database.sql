@@ -394,6 +394,18 @@ CREATE TABLE matched_search (
   CONSTRAINT matched_search_pkey PRIMARY KEY (search_id)
 );
 
+CREATE TABLE offboarding (
+  transition_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  successor_id uuid,
+  last_day date,
+  created_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT offboarding_pkey PRIMARY KEY (transition_id),
+  CONSTRAINT offboarding_successor_id_fkey FOREIGN KEY (successor_id) REFERENCES user_account(id) ON DELETE SET NULL,
+  CONSTRAINT offboarding_transition_id_fkey FOREIGN KEY (transition_id) REFERENCES scheduled_transition(id) ON DELETE CASCADE,
+  CONSTRAINT offboarding_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE org_day (
   begins timestamp(3) with time zone NOT NULL,
   day date NOT NULL,
@@ -429,6 +441,43 @@ CREATE TABLE password_reset_request (
   sealed bytea NOT NULL,
   requested_at timestamp(3) with time zone NOT NULL,
   CONSTRAINT password_reset_request_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE profile_template (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  name text NOT NULL,
+  filter jsonb NOT NULL,
+  priority integer NOT NULL,
+  defaults jsonb NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT profile_template_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT profile_template_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE profile_template_grant (
+  grant_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  template_id uuid,
+  CONSTRAINT profile_template_grant_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES role_grant(id) ON DELETE CASCADE,
+  CONSTRAINT profile_template_grant_pkey PRIMARY KEY (grant_id),
+  CONSTRAINT profile_template_grant_template_id_fkey FOREIGN KEY (template_id) REFERENCES profile_template(id) ON DELETE SET NULL,
+  CONSTRAINT profile_template_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE profile_template_role (
+  id uuid NOT NULL,
+  template_id uuid NOT NULL,
+  role_id uuid NOT NULL,
+  reach text NOT NULL,
+  unit_id uuid,
+  CONSTRAINT profile_template_role_check CHECK (((reach = 'UNIT'::text) = (unit_id IS NOT NULL))),
+  CONSTRAINT profile_template_role_pkey PRIMARY KEY (id),
+  CONSTRAINT profile_template_role_reach_check CHECK ((reach = ANY (ARRAY['EVERYWHERE'::text, 'OWN_UNIT'::text, 'UNIT'::text]))),
+  CONSTRAINT profile_template_role_role_id_fkey FOREIGN KEY (role_id) REFERENCES role(id) ON DELETE CASCADE,
+  CONSTRAINT profile_template_role_template_id_fkey FOREIGN KEY (template_id) REFERENCES profile_template(id) ON DELETE CASCADE,
+  CONSTRAINT profile_template_role_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES org_unit(id) ON DELETE CASCADE
 );
 
 CREATE TABLE role (
@@ -1082,6 +1131,10 @@ CREATE INDEX mail_delivery_next ON public.mail_delivery USING btree (next_at);
 
 CREATE INDEX matched_search_touched ON public.matched_search USING btree (touched);
 
+CREATE INDEX offboarding_successor ON public.offboarding USING btree (successor_id) WHERE (successor_id IS NOT NULL);
+
+CREATE INDEX offboarding_user ON public.offboarding USING btree (user_id);
+
 CREATE UNIQUE INDEX org_unit_code_key ON public.org_unit USING btree (fold(code));
 
 CREATE INDEX org_unit_head ON public.org_unit USING btree (head_id);
@@ -1091,6 +1144,16 @@ CREATE INDEX org_unit_parent ON public.org_unit USING btree (parent_id);
 CREATE INDEX org_unit_path_path ON public.org_unit_path USING gin (path);
 
 CREATE INDEX password_reset_request_at ON public.password_reset_request USING btree (requested_at);
+
+CREATE INDEX profile_template_grant_template ON public.profile_template_grant USING btree (template_id) WHERE (template_id IS NOT NULL);
+
+CREATE INDEX profile_template_grant_user ON public.profile_template_grant USING btree (user_id);
+
+CREATE INDEX profile_template_role_role ON public.profile_template_role USING btree (role_id);
+
+CREATE INDEX profile_template_role_template ON public.profile_template_role USING btree (template_id);
+
+CREATE INDEX profile_template_role_unit ON public.profile_template_role USING btree (unit_id) WHERE (unit_id IS NOT NULL);
 
 CREATE UNIQUE INDEX role_key_key ON public.role USING btree (fold(key));
 
@@ -1600,6 +1663,10 @@ AS $function$
       WHEN before->>'state' = after->>'state' THEN 'bulk_plan.advanced' ELSE 'bulk_plan.' || lower(after->>'state') END
     WHEN 'safety_limit' THEN CASE operation WHEN 'INSERT' THEN 'safety_limit.created' WHEN 'DELETE' THEN 'safety_limit.deleted'
       ELSE 'safety_limit.updated' END
+    WHEN 'profile_template' THEN 'profile_template.' || CASE operation WHEN 'INSERT' THEN 'created' WHEN 'DELETE' THEN 'deleted' ELSE 'updated' END
+    WHEN 'profile_template_role' THEN 'profile_template.role_' || CASE operation WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'removed' ELSE 'changed' END
+    WHEN 'profile_template_grant' THEN 'role.grant_' || CASE operation WHEN 'INSERT' THEN 'of_template' WHEN 'DELETE' THEN 'forgotten' ELSE 'kept_without_template' END
+    WHEN 'offboarding' THEN 'user.offboarding_' || CASE operation WHEN 'INSERT' THEN 'scheduled' WHEN 'DELETE' THEN 'forgotten' ELSE 'changed' END
     WHEN 'audit_attempt' THEN CASE operation WHEN 'INSERT' THEN after->>'action' ELSE 'audit_attempt.changed' END
     ELSE CASE
       WHEN starts_with(commit_action, of_table || '.') THEN commit_action
@@ -1964,6 +2031,41 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.capture_offboarding()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'offboarding', n.transition_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'offboarding', o.transition_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'offboarding', n.transition_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_org_unit()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1994,6 +2096,111 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'org_unit', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_profile_template()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_profile_template_grant()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_grant', n.grant_id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_grant', o.grant_id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.grant_id = o.grant_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_grant', n.grant_id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.grant_id = o.grant_id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_profile_template_role()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_role', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_role', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_role', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -4010,6 +4217,21 @@ ALTER TABLE mail ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.mail FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE mail ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.offboarding REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_offboarding();
+ALTER TABLE offboarding ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.offboarding REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_offboarding();
+ALTER TABLE offboarding ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.offboarding REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_offboarding();
+ALTER TABLE offboarding ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF transition_id ON public.offboarding FOR EACH ROW WHEN ((old.transition_id <> new.transition_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE offboarding ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.offboarding FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE offboarding ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.org_unit REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_org_unit();
 ALTER TABLE org_unit ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -4024,6 +4246,51 @@ ALTER TABLE org_unit ENABLE ALWAYS TRIGGER refuse_key_change;
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.org_unit FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE org_unit ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.profile_template REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template();
+ALTER TABLE profile_template ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.profile_template REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template();
+ALTER TABLE profile_template ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.profile_template REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template();
+ALTER TABLE profile_template ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.profile_template FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE profile_template ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.profile_template FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE profile_template ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.profile_template_grant REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_grant();
+ALTER TABLE profile_template_grant ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.profile_template_grant REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_grant();
+ALTER TABLE profile_template_grant ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.profile_template_grant REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_grant();
+ALTER TABLE profile_template_grant ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF grant_id ON public.profile_template_grant FOR EACH ROW WHEN ((old.grant_id <> new.grant_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE profile_template_grant ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.profile_template_grant FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE profile_template_grant ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.profile_template_role REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_role();
+ALTER TABLE profile_template_role ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.profile_template_role REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_role();
+ALTER TABLE profile_template_role ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.profile_template_role REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_role();
+ALTER TABLE profile_template_role ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.profile_template_role FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE profile_template_role ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.profile_template_role FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE profile_template_role ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.role REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role();
 ALTER TABLE role ENABLE ALWAYS TRIGGER capture_delete;
@@ -4410,6 +4677,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON mail_delivery TO rollcall_run;
 
 GRANT SELECT ON matched_search TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON offboarding TO rollcall_run;
+
 GRANT SELECT ON org_day TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON org_unit TO rollcall_run;
@@ -4417,6 +4686,12 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON org_unit TO rollcall_run;
 GRANT SELECT ON org_unit_path TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON password_reset_request TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template_grant TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template_role TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON role TO rollcall_run;
 

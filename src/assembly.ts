@@ -3,6 +3,7 @@ import { type ApprovalFeature, buildApprovals, ownProfile } from "./assembly-app
 import { buildAttributes } from "./assembly-attributes.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { type BulkFeature, buildBulk } from "./assembly-bulk.ts";
+import { buildEmployment } from "./assembly-employment.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
 import { buildSearches, type SearchFeature, type SearchParts } from "./assembly-searches.ts";
@@ -36,6 +37,7 @@ import { type OrgUnitLoader, orgUnitLoader } from "./features/org/org-unit.loade
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
 import { OrgUnitResolver } from "./features/org/org-unit.resolver.ts";
 import { OrgUnitService, type UnitDeletion } from "./features/org/org-unit.service.ts";
+import { templateCascade } from "./features/profile-templates/profile-template.cascade.ts";
 import { RoleEntity, RoleGrantEntity, RoleInheritanceEntity } from "./features/roles/role.entity.ts";
 import { roleLoaders, type ScopeLoader, scopeLoader } from "./features/roles/role.loaders.ts";
 import { RoleQueries } from "./features/roles/role.queries.ts";
@@ -104,6 +106,7 @@ export const userCascades: readonly UserCascade[] = [
   attemptsCascade,
   linkCascade,
   scheduleCascade,
+  templateCascade,
 ];
 
 /** What later features do because of a unit that goes. */
@@ -157,13 +160,13 @@ export function buildFeatures(
   const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
   const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
   const schedules = buildSchedules({ database, users: userService, people, dateOf, ...lifecycle });
+  const employment = buildEmployment({ database, queries: users, people });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
     ...roles.finders,
     ["AccessRule", (context, id) => ruleResolver.find(context, id)],
     ["AttributeDefinition", attributes.find],
-    ...auth.finders,
-    ...signIn.finders,
+    ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService), bulkApproval], finders });
   const itself = { database, users: userService, people };
@@ -177,7 +180,9 @@ export function buildFeatures(
     ...resolversOfPeople({ database, users, units, counts }, userService, loaders),
     ruleResolver,
     ...history.resolvers,
-    ...[roles, attributes, auth, signIn, searches, schedules, approvals, bulk].flatMap((one) => one.resolvers),
+    ...[roles, attributes, auth, signIn, searches, schedules, approvals, bulk, employment].flatMap(
+      (one) => one.resolvers,
+    ),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
     ownProfile(approvals, { ...itself, searches: searches.queries, audit: history.events, settings: selfService }),
   ];

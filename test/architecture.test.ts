@@ -23,6 +23,7 @@ const FEATURES = [
   "audit",
   "saved-searches",
   "approvals",
+  "profile-templates",
   "self-service",
   "bulk",
   "demo",

@@ -3,6 +3,7 @@ import type { AccessRuleRow } from "./access-tables.ts";
 import type { ApprovalTables } from "./approval-tables.ts";
 import type { AttributeDefinitionRow } from "./attribute-tables.ts";
 import type { BulkTables } from "./bulk-tables.ts";
+import type { EmploymentTables } from "./employment-tables.ts";
 import type { LifecycleTables } from "./lifecycle-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
@@ -296,7 +297,13 @@ export interface UnsealedEventRow extends AuditEventColumns {
 type ReadOnly<Row> = { [Column in keyof Row]: ColumnType<Row[Column], never, never> };
 
 /** Every table, by name. */
-export interface Tables extends SignInTables, MailTables, LifecycleTables, ApprovalTables, BulkTables {
+export interface Tables
+  extends SignInTables,
+    MailTables,
+    LifecycleTables,
+    ApprovalTables,
+    BulkTables,
+    EmploymentTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;
   user_email: UserEmailRow;

@@ -10,6 +10,10 @@ export const CONSEQUENCE_KINDS = {
   MANAGER_LEFT: "The person reports to somebody who is no longer active.",
   GRANTS_RESTORED: "Role grants were given back.",
   SCHEDULES_CANCELLED: "Scheduled transitions were cancelled.",
+  ROLES_GRANTED: "Roles were granted.",
+  STEPS_SCHEDULED: "Steps of the lifecycle were scheduled.",
+  INVITATION_SENT: "An invitation was sent.",
+  SEARCHES_HANDED_OVER: "Saved searches got another owner.",
   MEMBERS_MOVED: "People were moved to another org unit.",
 } as const;
 

@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   Factor: "factor",
   SignInPolicy: "policy",
   ScheduledTransition: "transition",
+  ProfileTemplate: "template",
   AuditEvent: "event",
   SavedSearch: "search",
   ApprovalRequest: "approval",

@@ -215,6 +215,7 @@ export class Pruning {
       case "AttributeDefinition":
         return oracle.holdsAnywhere("USER_READ");
       case "SignInPolicy":
+      case "ProfileTemplate":
         return oracle.holdsEverywhere("SETTINGS_MANAGE");
       case "ServiceToken":
         return oracle.seesToken(id);

@@ -62,6 +62,7 @@ export interface Subjects {
   insideSession: string;
   outsideSession: string;
   policy: string;
+  template: string;
   rule: string;
   /** About the two people: one that failed, one that is pending; whoever updates the person decides them. */
   insideApproval: string;
@@ -254,6 +255,11 @@ async function chooseSubjects(
   const { createSignInPolicy } = await gateway.run(
     `mutation { createSignInPolicy(input: { name: "Nobody", filter: { id: { in: [] } }, require: MFA }) { policy { id } } }`,
   );
+  // One that fits nobody.
+  const { createProfileTemplate } = await gateway.run(
+    `mutation { createProfileTemplate(input: { name: "Nobody", filter: { title: { eq: "nobody at all" } },
+      roles: [{ roleKey: "employee" }] }) { template { id } } }`,
+  );
   // One that narrows nothing: always, and from anywhere.
   const { createAccessRule } = await gateway.run(
     `mutation { createAccessRule(input: { name: "Always", permissions: [SETTINGS_MANAGE], networks: ["0.0.0.0/0", "::/0"],
@@ -298,6 +304,7 @@ async function chooseSubjects(
     insideSession: await addCredentials(gateway, inside.id),
     outsideSession: await addCredentials(gateway, outside.id),
     policy: createSignInPolicy.policy.id,
+    template: createProfileTemplate.template.id,
     rule: createAccessRule.rule.id,
     insideApproval: await addApproval(gateway, inside.id, "FAILED"),
     outsideApproval: await addApproval(gateway, outside.id, "PENDING"),

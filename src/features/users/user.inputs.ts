@@ -182,6 +182,13 @@ export class CreateUserInput extends MutationInput {
   @ArrayMaxSize(LIST_LIMIT)
   roleKeys?: string[] | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether profile templates that fit fill what is not given and grant their roles, which needs what grantRole needs; true where it is not given.",
+  })
+  applyTemplates?: boolean | null;
+
   toCommand(): CreateUser {
     const status = this.status ?? "PENDING";
     if (status !== "PENDING" && status !== "ACTIVE") {
@@ -196,6 +203,7 @@ export class CreateUserInput extends MutationInput {
       status,
       source: "LOCAL",
       roleKeys: [...new Set(this.roleKeys ?? [])],
+      applyTemplates: this.applyTemplates ?? true,
       reason: this.reason ?? null,
       idempotencyKey: this.idempotencyKey ?? null,
     };

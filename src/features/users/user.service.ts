@@ -28,6 +28,8 @@ export interface CreateUser extends CommandOptions {
   status: "PENDING" | "ACTIVE";
   source: IdentitySource;
   roleKeys: readonly string[];
+  /** Whether what templates say of such people is given to them. */
+  applyTemplates: boolean;
 }
 
 export interface UpdateUser extends CommandOptions {
@@ -51,8 +53,16 @@ export interface UserOutcome {
   notRestored?: Consequence[];
 }
 
+/** What a later feature gives somebody who is being made. */
+export interface Filled {
+  defaults: ProfileValues;
+  created(userId: string): Promise<Consequence[]>;
+}
+
 /** What later features do in the same transaction because of a user: any failure rolls all of it back. */
 export interface UserCascade extends LifecyclePart {
+  /** Before a user is written: what is filled in of what was not given, and what is done once they are there. */
+  creating?(tx: Tx, author: Author, command: CreateUser): Promise<Filled | undefined>;
   created?(tx: Tx, author: Author, userId: string, roleKeys: readonly string[]): Promise<Consequence[]>;
   /** Before anything is written: throws where a later feature refuses it. */
   updating?(tx: Tx, viewer: Viewer, command: UpdateUser): Promise<void>;
@@ -74,28 +84,34 @@ export class UserService {
   }
 
   create(author: Author, command: CreateUser): Answer {
-    return carryOut(this.database, author, { mutation: "createUser", action: "user.created" }, command, async (tx) => {
-      const { profile } = command;
-      const facts = await loadFacts(tx, author.viewer, [profile]);
-      const unitPath = requirePlace(author.viewer, "USER_CREATE", profile.orgUnitId ?? null, facts);
-      if (givesContacts(command.contacts)) requireAt(author.viewer, "USER_READ_CONTACT", unitPath);
-      if (profile.managerId) requireManager(author.viewer, profile.managerId, facts);
-      const user = newUser(tx, command);
-      const place = { userId: user.id, unitPath };
-      requireReadableAttributes(author.viewer, profile.attributes, place);
-      const made = { id: user.id, before: {}, after: user.attributes, isNew: true };
-      await this.attributes.require(tx, made, mayReadAttribute(author.viewer, place));
-      await refuseTakenNames(tx, user);
-      tx.em.persist(user);
-      await tx.flush();
-      await writeContacts(tx, user.id, command.contacts);
-      await tx.flush();
-      const consequences: Consequence[] = [];
-      for (const cascade of this.cascades) {
-        consequences.push(...((await cascade.created?.(tx, author, user.id, command.roleKeys)) ?? []));
-      }
-      return { userId: user.id, consequences };
-    });
+    const name = { mutation: "createUser", action: "user.created" };
+    return carryOut(this.database, author, name, command, (tx) => this.createIn(tx, author, command));
+  }
+
+  /** The same inside a transaction under way, for features that do more in it. */
+  async createIn(tx: Tx, author: Author, command: CreateUser): Promise<UserOutcome> {
+    const { profile } = command;
+    const facts = await loadFacts(tx, author.viewer, [profile]);
+    const unitPath = requirePlace(author.viewer, "USER_CREATE", profile.orgUnitId ?? null, facts);
+    if (givesContacts(command.contacts)) requireAt(author.viewer, "USER_READ_CONTACT", unitPath);
+    if (profile.managerId) requireManager(author.viewer, profile.managerId, facts);
+    const filled: Filled[] = [];
+    for (const cascade of this.cascades) filled.push(...asList(await cascade.creating?.(tx, author, command)));
+    const user = newUser(tx, { ...command, profile: filledUp(profile, filled) });
+    const place = { userId: user.id, unitPath };
+    requireReadableAttributes(author.viewer, profile.attributes, place);
+    const made = { id: user.id, before: {}, after: user.attributes, isNew: true };
+    await this.attributes.require(tx, made, mayReadAttribute(author.viewer, place));
+    await refuseTakenNames(tx, user);
+    tx.em.persist(user);
+    await tx.flush();
+    await writeContacts(tx, user.id, command.contacts);
+    await tx.flush();
+    const consequences: Consequence[] = [];
+    for (const cascade of this.cascades)
+      consequences.push(...((await cascade.created?.(tx, author, user.id, command.roleKeys)) ?? []));
+    for (const { created } of filled) consequences.push(...(await created(user.id)));
+    return { userId: user.id, consequences };
   }
 
   update(author: Author, command: UpdateUser): Answer {
@@ -145,6 +161,17 @@ export class UserService {
       this.transitions.move(tx, author.viewer, operation, { ...command, reason: command.reason ?? null }),
     );
   }
+}
+
+const asList = <T>(one: T | undefined): T[] => (one === undefined ? [] : [one]);
+
+/** A profile with what was not given filled in; of attributes key by key. */
+function filledUp(profile: CreateUser["profile"], filled: readonly Filled[]): CreateUser["profile"] {
+  return filled.reduce((given, { defaults }) => {
+    const attributes = { ...defaults.attributes, ...given.attributes };
+    const kept = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    return { ...defaults, ...kept, username: given.username, attributes };
+  }, profile);
 }
 
 const touch = (user: UserEntity, now: Date): void => {

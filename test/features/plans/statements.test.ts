@@ -20,6 +20,7 @@ const QUERIES: Readonly<Record<string, number>> = {
   "org-unit": 2,
   "page-people": 2,
   person: 2,
+  "profile-templates": 2,
   roles: 2,
   "saved-search-changes": 3,
   "search-people": 3,
@@ -29,7 +30,7 @@ const QUERIES: Readonly<Record<string, number>> = {
 };
 
 const MUTATIONS: Readonly<Record<string, number>> = {
-  "create-user": 16,
+  "create-user": 17,
   "grant-role": 19,
   "move-org-unit": 13,
   "suspend-user": 17,

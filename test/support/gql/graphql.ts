@@ -397,6 +397,8 @@ export type ConsequenceKind =
   | 'GRANTS_ENDED'
   /** Role grants were given back. */
   | 'GRANTS_RESTORED'
+  /** An invitation was sent. */
+  | 'INVITATION_SENT'
   /** The person reports to somebody who is no longer active. */
   | 'MANAGER_LEFT'
   /** People were moved to another org unit. */
@@ -407,10 +409,16 @@ export type ConsequenceKind =
   | 'REPORTS_REASSIGNED'
   /** People report again to somebody who is active. */
   | 'REPORTS_RESTORED'
+  /** Roles were granted. */
+  | 'ROLES_GRANTED'
   /** Scheduled transitions were cancelled. */
   | 'SCHEDULES_CANCELLED'
+  /** Saved searches got another owner. */
+  | 'SEARCHES_HANDED_OVER'
   /** Sessions were ended. */
   | 'SESSIONS_ENDED'
+  /** Steps of the lifecycle were scheduled. */
+  | 'STEPS_SCHEDULED'
   /** Tokens were revoked. */
   | 'TOKENS_REVOKED'
   /** Org units are headed by somebody who is no longer active. */
@@ -480,6 +488,24 @@ export type CreateOrgUnitInput = {
   reason?: string | null | undefined;
 };
 
+/** A new template. */
+export type CreateProfileTemplateInput = {
+  /** What it fills where it is empty; needs USER_UPDATE everywhere. */
+  defaults?: ProfileDefaultsInput | null | undefined;
+  /** Whom it fits: by what a profile says, from title to org unit and attributes. */
+  filter: UserFilter;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** The name to show; 1 to 200 characters. */
+  name: string;
+  /** Of several that fit, the highest fills a field; 0 where it is not given. */
+  priority?: number | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** What it grants; at most 50. Each needs, over its scope (OWN_UNIT: everywhere), what grantRole needs. */
+  roles?: Array<ProfileTemplateRoleInput> | null | undefined;
+};
+
 /** A new role. */
 export type CreateRoleInput = {
   /** What the role is for; at most 1000 characters. */
@@ -538,6 +564,8 @@ export type CreateServiceTokenInput = {
 export type CreateUserInput = {
   /** All postal addresses. At most 50. */
   addresses?: Array<UserAddressInput> | null | undefined;
+  /** Whether profile templates that fit fill what is not given and grant their roles, which needs what grantRole needs; true where it is not given. */
+  applyTemplates?: boolean | null | undefined;
   /** Custom attributes by key; a null value removes the key. */
   attributes?: Record<string, unknown> | null | undefined;
   /** Cost centre. At most 64 characters. */
@@ -1119,6 +1147,42 @@ export type PreviewAttributeDefinitionInput = {
   unique?: boolean | null | undefined;
 };
 
+/** What a template fills where it is empty. */
+export type ProfileDefaultsInput = {
+  /** Custom attributes by key. */
+  attributes?: Record<string, unknown> | null | undefined;
+  /** Cost centre. */
+  costCenter?: string | null | undefined;
+  /** ISO 3166-1 alpha-2, e.g. DE. */
+  country?: string | null | undefined;
+  /** Department. */
+  department?: string | null | undefined;
+  /** Division. */
+  division?: string | null | undefined;
+  /** The relation to the organisation. */
+  employeeType?: EmployeeType | null | undefined;
+  /** BCP 47, e.g. de-CH. */
+  locale?: string | null | undefined;
+  /** Where the person works. */
+  location?: string | null | undefined;
+  /** Preferred languages: as in HTTP's Accept-Language (RFC 9110). */
+  preferredLanguage?: string | null | undefined;
+  /** An IANA name, e.g. Europe/Zurich. */
+  timezone?: string | null | undefined;
+  /** Job title. */
+  title?: string | null | undefined;
+};
+
+/** A role that a template grants. */
+export type ProfileTemplateRoleInput = {
+  /** Over what; EVERYWHERE where it is not given. */
+  reach?: TemplateReach | null | undefined;
+  /** The role's key, without regard to case. */
+  roleKey: string;
+  /** The unit: with the reach UNIT, and with no other. */
+  unitId?: string | null | undefined;
+};
+
 /** Ends a suspension. */
 export type ReinstateUserInput = {
   /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
@@ -1319,6 +1383,15 @@ export type SuspendUserInput = {
   /** Ends by itself then; without it, it lasts until reinstated. */
   until?: string | null | undefined;
 };
+
+/** Over what a template's role is granted. */
+export type TemplateReach =
+  /** Everywhere. */
+  | 'EVERYWHERE'
+  /** Over the org unit that the person belongs to; where there is none, the role is not granted. */
+  | 'OWN_UNIT'
+  /** Over one unit, which the template names. */
+  | 'UNIT';
 
 /** Why a scheduled step could not be taken. */
 export type TransitionFailureCode =
@@ -1945,6 +2018,7 @@ export type NodeQuery = { node:
     | { __typename: 'AuditEvent', id: string }
     | { __typename: 'BulkPlan', id: string }
     | { __typename: 'OrgUnit', name: string, kind: OrgUnitKind, id: string }
+    | { __typename: 'ProfileTemplate', id: string }
     | { __typename: 'Role', key: string, name: string, id: string }
     | { __typename: 'RoleGrant', id: string }
     | { __typename: 'SafetyLimit', id: string }
@@ -2022,6 +2096,25 @@ export type PlanBulkChangeMutationVariables = Exact<{
 
 
 export type PlanBulkChangeMutation = { planBulk: { position: string, plan: { id: string, state: BulkPlanState, needsApproval: boolean, peopleCount: number, changingCount: number, unchangedCount: number, errorCount: number, estimatedSeconds: number | null, consequences: Array<{ kind: ConsequenceKind, count: number }>, limits: Array<{ name: string, exceeded: boolean }>, searchEffects: Array<{ joining: number, leaving: number, savedSearch: { id: string, name: string } | null }>, items: { totalCount: number | null, nodes: Array<{ userId: string, finding: BulkFinding, notes: Array<BulkNote>, changes: Array<{ field: string, before: unknown, after: unknown, redacted: boolean }>, problem: { code: string, message: string } | null }> } } } };
+
+export type ProfileTemplatesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ProfileTemplatesQuery = { profileTemplates: Array<{ id: string, version: number, name: string, filter: Record<string, unknown>, filterText: string, priority: number, defaults: Record<string, unknown>, updatedAt: string, roles: Array<{ roleKey: string, reach: TemplateReach, unitId: string | null }> }> | null };
+
+export type PreviewTemplateQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PreviewTemplateQuery = { previewTemplate: { matchCount: number, people: { totalCount: number | null, nodes: Array<{ fields: Array<string>, roleKeys: Array<string>, user: { id: string, displayName: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type CreateProfileTemplateMutationVariables = Exact<{
+  input: CreateProfileTemplateInput;
+}>;
+
+
+export type CreateProfileTemplateMutation = { createProfileTemplate: { position: string, template: { id: string, version: number, name: string } | null } };
 
 export type RevertBulkChangeMutationVariables = Exact<{
   input: PlanRevertInput;
@@ -2934,6 +3027,59 @@ export const PlanBulkChangeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PlanBulkChangeMutation, PlanBulkChangeMutationVariables>;
+export const ProfileTemplatesDocument = new TypedDocumentString(`
+    query ProfileTemplates {
+  profileTemplates {
+    id
+    version
+    name
+    filter
+    filterText
+    priority
+    defaults
+    roles {
+      roleKey
+      reach
+      unitId
+    }
+    updatedAt
+  }
+}
+    `) as unknown as TypedDocumentString<ProfileTemplatesQuery, ProfileTemplatesQueryVariables>;
+export const PreviewTemplateDocument = new TypedDocumentString(`
+    query PreviewTemplate($id: ID!) {
+  previewTemplate(id: $id) {
+    matchCount
+    people(first: 20) {
+      totalCount
+      nodes {
+        user {
+          id
+          displayName
+        }
+        fields
+        roleKeys
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PreviewTemplateQuery, PreviewTemplateQueryVariables>;
+export const CreateProfileTemplateDocument = new TypedDocumentString(`
+    mutation CreateProfileTemplate($input: CreateProfileTemplateInput!) {
+  createProfileTemplate(input: $input) {
+    template {
+      id
+      version
+      name
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<CreateProfileTemplateMutation, CreateProfileTemplateMutationVariables>;
 export const RevertBulkChangeDocument = new TypedDocumentString(`
     mutation RevertBulkChange($input: PlanRevertInput!) {
   planRevert(input: $input) {

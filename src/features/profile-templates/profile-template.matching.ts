@@ -1,0 +1,146 @@
+import { sql } from "kysely";
+import type { Tx } from "../../database/transaction.ts";
+import type { Filter } from "../../search/filter.ts";
+import { compile } from "../../search/to-predicate.ts";
+import { pathOfUnit } from "../org/org-unit.path.ts";
+import { userCatalogue } from "../users/user.fields.ts";
+import type { ProfileValues } from "../users/user.profile.ts";
+
+/** Fields that a template's condition may ask about: what a profile says of somebody before they are anybody's search result. */
+export const CONDITION_FIELDS = [
+  "title",
+  "department",
+  "division",
+  "costCenter",
+  "employeeType",
+  "location",
+  "country",
+  "locale",
+  "timezone",
+  "tags",
+  "attributes",
+  "orgUnit",
+] as const;
+
+/** Fields that a template may fill beside attributes. */
+export const DEFAULT_FIELDS = [
+  "title",
+  "department",
+  "division",
+  "costCenter",
+  "location",
+  "country",
+  "locale",
+  "preferredLanguage",
+  "timezone",
+  "employeeType",
+] as const;
+
+export type DefaultField = (typeof DEFAULT_FIELDS)[number];
+
+/** What a template fills where it is empty. */
+export type Defaults = Partial<Record<DefaultField, string>> & { attributes?: Readonly<Record<string, unknown>> };
+
+/** Over what a template's role is granted. */
+export type TemplateReach = "EVERYWHERE" | "OWN_UNIT" | "UNIT";
+
+export interface TemplateRole {
+  roleId: string;
+  roleKey: string;
+  reach: TemplateReach;
+  unitId: string | null;
+}
+
+/** A template as it is kept. */
+export interface TemplateRecord {
+  id: string;
+  version: number;
+  name: string;
+  filter: Filter;
+  priority: number;
+  defaults: Defaults;
+  roles: TemplateRole[];
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A role over a scope, and the template that it comes of. */
+export interface WantedGrant {
+  templateId: string;
+  roleId: string;
+  roleKey: string;
+  scopeId: string | null;
+}
+
+/** All templates, the strongest first: by priority, then the older one. Those of one id where it is given. */
+export async function loadTemplates(db: Tx["sql"], id?: string): Promise<TemplateRecord[]> {
+  const { rows } = await sql<TemplateRecord>`
+    SELECT t.id, t.version, t.name, t.filter, t.priority, t.defaults, t.created_at AS "createdAt", t.updated_at AS "updatedAt",
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('roleId', x.role_id, 'roleKey', r.key, 'reach', x.reach, 'unitId', x.unit_id)
+        ORDER BY r.key COLLATE "C", x.id), '[]') FROM profile_template_role x JOIN role r ON r.id = x.role_id WHERE x.template_id = t.id) AS roles
+    FROM profile_template t ${id === undefined ? sql`` : sql`WHERE t.id = ${id}`} ORDER BY t.priority DESC, t.id`.execute(
+    db,
+  );
+  return rows;
+}
+
+/** What a profile says of somebody, by the columns that conditions ask about. */
+export async function conditionRow(tx: Tx, profile: ProfileValues): Promise<Record<string, unknown>> {
+  const unitId = profile.orgUnitId ?? null;
+  return {
+    title: profile.title ?? null,
+    department: profile.department ?? null,
+    division: profile.division ?? null,
+    cost_center: profile.costCenter ?? null,
+    employee_type: profile.employeeType ?? null,
+    location: profile.location ?? null,
+    country: profile.country ?? null,
+    locale: profile.locale ?? null,
+    timezone: profile.timezone ?? null,
+    tags: [...(profile.tags ?? [])],
+    attributes: Object.fromEntries(Object.entries(profile.attributes ?? {}).filter(([, value]) => value !== null)),
+    org_unit_id: unitId,
+    unit_path: unitId === null ? [] : await pathOfUnit(tx.sql, unitId),
+  };
+}
+
+/** Those of the templates, in their order, whose condition a profile meets. */
+export async function applying(
+  tx: Tx,
+  templates: readonly TemplateRecord[],
+  profile: ProfileValues,
+): Promise<TemplateRecord[]> {
+  if (templates.length === 0) return [];
+  const row = await conditionRow(tx, profile);
+  const moment = { now: tx.now, today: tx.now.toISOString().slice(0, 10) };
+  return templates.filter(({ filter }) => compile(filter, userCatalogue)(row as never, moment));
+}
+
+/** What these templates fill in a profile: field by field the strongest that has a value, and only where `isEmpty` says so. */
+export function defaultsFor(
+  templates: readonly TemplateRecord[],
+  isEmpty: (field: string, attribute?: string) => boolean,
+): ProfileValues {
+  const texts: Record<string, string> = {};
+  const attributes: Record<string, unknown> = {};
+  for (const { defaults } of templates) {
+    for (const field of DEFAULT_FIELDS)
+      if (defaults[field] !== undefined && texts[field] === undefined && isEmpty(field)) texts[field] = defaults[field];
+    for (const [key, value] of Object.entries(defaults.attributes ?? {}))
+      if (!Object.hasOwn(attributes, key) && isEmpty("attributes", key)) attributes[key] = value;
+  }
+  return { ...texts, ...(Object.keys(attributes).length > 0 ? { attributes } : {}) };
+}
+
+/** The grants that these templates want for somebody in a unit, each once. A role over the own unit is none where there is no unit. */
+export function wantedGrants(templates: readonly TemplateRecord[], unitId: string | null): WantedGrant[] {
+  const wanted = new Map<string, WantedGrant>();
+  for (const { id: templateId, roles } of templates)
+    for (const { roleId, roleKey, reach, unitId: fixed } of roles) {
+      const scopeId = reach === "UNIT" ? fixed : reach === "OWN_UNIT" ? unitId : null;
+      if (reach === "OWN_UNIT" && scopeId === null) continue;
+      const key = `${roleId} ${scopeId}`;
+      if (!wanted.has(key)) wanted.set(key, { templateId, roleId, roleKey, scopeId });
+    }
+  return [...wanted.values()];
+}

@@ -1,0 +1,85 @@
+import { type RawBuilder, sql } from "kysely";
+import type { Asking } from "../../access/asking.ts";
+import { sightOf } from "../../access/policy.ts";
+import type { Database } from "../../database/database.ts";
+import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
+import { and, type Filter, not } from "../../search/filter.ts";
+import { keysetOf } from "../../search/order.ts";
+import { filterToSql } from "../../search/to-sql.ts";
+import { userCatalogue } from "../users/user.fields.ts";
+import { DEFAULT_FIELDS, type TemplateRecord, type TemplateRole } from "./profile-template.matching.ts";
+import type { ProfileTemplateEffect } from "./profile-template.types.ts";
+
+const GONE: Filter = { kind: "criterion", field: "status", operator: "in", operand: ["DELETED", "ARCHIVED"] };
+
+interface EffectRow {
+  user_id: string;
+  fields: string[];
+  role_keys: string[];
+}
+
+/** Whom templates would change, of those whom the viewer may see. */
+export class ProfileTemplatePreviews {
+  constructor(private readonly database: Database) {}
+
+  /** How many the template fits, changed by it or not. */
+  async matching(asking: Asking, template: TemplateRecord): Promise<number> {
+    const { rows } = await sql<{ count: bigint }>`
+      SELECT count(*) FROM user_search u WHERE ${fits(asking, template)}`.execute(this.database.reader);
+    return Number(rows[0]?.count ?? 0);
+  }
+
+  /** Those of them who lack something that it has, by id. */
+  async page(asking: Asking, template: TemplateRecord, request: PageRequest): Promise<Page<ProfileTemplateEffect>> {
+    const keyset = keysetOf([], { expression: sql`e.user_id`, column: "user_id" });
+    const beyond = request.cursor === undefined ? sql`true` : keyset.beyond(request.cursor, request.backward);
+    const effects = sql`(
+      SELECT u.user_id, ${missingFields(template)} AS fields, ${missingRoles(asking, template)} AS role_keys
+      FROM user_search u WHERE ${fits(asking, template)}) e`;
+    const lacking = sql`(cardinality(e.fields) > 0 OR cardinality(e.role_keys) > 0)`;
+    const { rows } = await sql<EffectRow>`
+      SELECT e.* FROM ${effects} WHERE ${lacking} AND ${beyond}
+      ORDER BY ${keyset.orderBy(request.backward)} LIMIT ${request.size + 1}`.execute(this.database.reader);
+    const total = async () => {
+      const counted = await sql<{ count: bigint }>`SELECT count(*) FROM ${effects} WHERE ${lacking}`.execute(
+        this.database.reader,
+      );
+      return Number(counted.rows[0]?.count ?? 0);
+    };
+    return cutPage(rows, request, await this.database.head(), total, (row) => ({
+      cursor: keyset.cursor({ user_id: row.user_id }),
+      node: { userId: row.user_id, fields: row.fields, roleKeys: row.role_keys },
+    }));
+  }
+}
+
+const fits = ({ viewer, now, today }: Asking, { filter }: TemplateRecord): RawBuilder<unknown> =>
+  sql`(${filterToSql(and(sightOf(viewer), not(GONE), filter), { catalogue: userCatalogue, alias: "u", now, today })})`;
+
+/** The names of fields and attributes that are empty and have a default. */
+function missingFields({ defaults }: TemplateRecord): RawBuilder<unknown> {
+  const fields = DEFAULT_FIELDS.filter((field) => defaults[field] !== undefined).map((field) => {
+    const column = userCatalogue.fields.get(field)?.column ?? field;
+    return sql`CASE WHEN u.${sql.ref(column)} IS NULL THEN ${field}::text END`;
+  });
+  const attributes = Object.keys(defaults.attributes ?? {}).map(
+    (key) => sql`CASE WHEN NOT jsonb_exists(u.attributes, ${key}) THEN ${`attributes.${key}`}::text END`,
+  );
+  return named([...fields, ...attributes]);
+}
+
+function missingRoles({ now }: Asking, { roles }: TemplateRecord): RawBuilder<unknown> {
+  const scope = ({ reach, unitId }: TemplateRole): RawBuilder<unknown> =>
+    reach === "OWN_UNIT" ? sql`u.org_unit_id` : reach === "UNIT" ? sql`${unitId}::uuid` : sql`NULL::uuid`;
+  const lacks = (
+    role: TemplateRole,
+  ) => sql`CASE WHEN ${role.reach === "OWN_UNIT" ? sql`u.org_unit_id IS NOT NULL` : sql`true`}
+    AND NOT EXISTS (SELECT FROM role_grant g WHERE g.user_id = u.user_id AND g.role_id = ${role.roleId}::uuid
+      AND g.scope_id IS NOT DISTINCT FROM ${scope(role)} AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ${now}))
+    THEN ${role.roleKey}::text END`;
+  return named(roles.map(lacks));
+}
+
+/** A list without its holes. */
+const named = (items: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
+  items.length === 0 ? sql`'{}'::text[]` : sql`array_remove(ARRAY[${sql.join(items)}], NULL)`;
