@@ -40,11 +40,9 @@ export class MailOutbox {
 
 /** Takes back what waits for these people: what it says holds no longer. */
 export async function withdrawMail(tx: Tx, userIds: readonly string[], kinds: readonly MailKind[]): Promise<void> {
-  const { rows } = await sql<{ id: string }>`
-    UPDATE mail SET state = 'WITHDRAWN', finished_at = ${tx.now}
-    WHERE user_id = ANY(${[...userIds]}::uuid[]) AND state = 'WAITING' AND kind = ANY(${[...kinds]}::text[]) RETURNING id`.execute(
-    tx.sql,
-  );
-  const ids = rows.map(({ id }) => id);
-  if (ids.length > 0) await tx.sql.deleteFrom("mail_delivery").where("mail_id", "in", ids).execute();
+  await sql`
+    WITH withdrawn AS (
+      UPDATE mail SET state = 'WITHDRAWN', finished_at = ${tx.now}
+      WHERE user_id = ANY(${[...userIds]}::uuid[]) AND state = 'WAITING' AND kind = ANY(${[...kinds]}::text[]) RETURNING id)
+    DELETE FROM mail_delivery WHERE mail_id IN (SELECT id FROM withdrawn)`.execute(tx.sql);
 }

@@ -7,7 +7,7 @@ import type { UnitDeletion } from "../org/org-unit.service.ts";
 import type { StatusMove } from "../users/user.following.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import type { UserCascade } from "../users/user.service.ts";
-import { lockRoleGraph, type RoleGraph } from "./role.graph.ts";
+import { lockRoleGraph } from "./role.graph.ts";
 import { keepRoleManagerBeside } from "./role.guard.ts";
 import { addGrant, EVERYWHERE } from "./role-grant.addition.ts";
 
@@ -50,10 +50,11 @@ export const roleGrantCascade: UserCascade = {
 
   guards: {
     async ROLES_STAY_MANAGED(tx, moves) {
-      const grants = await liveGrants(tx, idsOf(moves));
+      const grants = everywhereNow(await liveGrants(tx, idsOf(moves)), tx.now);
       if (grants.length === 0) return;
       const graph = await lockRoleGraph(tx);
-      const managing = managingGrants(grants, graph, tx.now);
+      const allowing = graph.allowing("ROLE_MANAGE");
+      const managing = grants.filter(({ role_id }) => allowing.includes(role_id));
       const managers = [...new Set(managing.map(({ user_id }) => user_id))];
       const forGood = managing.some(({ expires_at }) => expires_at === null);
       if (managers.length > 0) await keepRoleManagerBeside(tx, graph, managers, forGood);
@@ -142,10 +143,6 @@ const liveGrants = (tx: Tx, userIds: readonly string[]): Promise<LiveGrant[]> =>
     .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", tx.now)]))
     .execute();
 
-/** Those of the grants that say now that their holder manages roles everywhere. */
-function managingGrants(grants: readonly LiveGrant[], graph: RoleGraph, now: Date): LiveGrant[] {
-  const managing = graph.allowing("ROLE_MANAGE");
-  return grants.filter(
-    ({ role_id, scope_id, starts_at }) => scope_id === null && starts_at <= now && managing.includes(role_id),
-  );
-}
+/** Those of the grants by which their holder may manage roles everywhere, whatever the roles allow. */
+const everywhereNow = (grants: readonly LiveGrant[], now: Date): LiveGrant[] =>
+  grants.filter(({ scope_id, starts_at }) => scope_id === null && starts_at <= now);

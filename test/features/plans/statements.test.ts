@@ -13,8 +13,10 @@ const read = (name: string) => readFileSync(new URL(name, folder), "utf8");
  * each. A mutation's are those of its transaction and its payload.
  */
 const QUERIES: Readonly<Record<string, number>> = {
+  approvals: 3,
   "attribute-definitions": 2,
   "find-people": 2,
+  "my-profile": 1,
   node: 2,
   "org-hierarchy": 2,
   "org-unit": 2,
@@ -23,6 +25,7 @@ const QUERIES: Readonly<Record<string, number>> = {
   "profile-templates": 2,
   roles: 2,
   "saved-search-changes": 3,
+  "schedule-transition": 3,
   "search-people": 3,
   "sign-in-review": 4,
   "service-tokens": 3,
@@ -33,6 +36,7 @@ const MUTATIONS: Readonly<Record<string, number>> = {
   "create-user": 17,
   "grant-role": 19,
   "move-org-unit": 13,
+  "schedule-transition": 11,
   "suspend-user": 17,
   "update-user": 15,
 };
