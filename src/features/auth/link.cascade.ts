@@ -1,4 +1,3 @@
-import { withdrawMail } from "../mail/mail.outbox.ts";
 import type { UserCascade } from "../users/user.service.ts";
 import { endLinks, type LinkPurpose } from "./link.issue.ts";
 
@@ -8,9 +7,11 @@ const ALL: readonly LinkPurpose[] = ["INVITATION", "EMAIL_VERIFICATION", "PASSWO
 export const linkCascade: UserCascade = {
   follows: {
     async END_LINKS(tx, moves) {
-      const people = moves.map(({ userId }) => userId);
-      await endLinks(tx, people, ALL);
-      await withdrawMail(tx, people, ALL);
+      await endLinks(
+        tx,
+        moves.map(({ userId }) => userId),
+        ALL,
+      );
       return [];
     },
   },

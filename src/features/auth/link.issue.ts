@@ -4,7 +4,7 @@ import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { MailOutbox } from "../mail/mail.outbox.ts";
+import { type MailOutbox, withdrawing } from "../mail/mail.outbox.ts";
 import type { LinkSettings } from "./link.settings.ts";
 import { linkMail } from "./link.texts.ts";
 
@@ -119,11 +119,11 @@ export class Links {
 
 /** Ends people's links of these purposes; what mail has not sent yet of them it will not. */
 export async function endLinks(tx: Tx, userIds: readonly string[], purposes: readonly LinkPurpose[]): Promise<void> {
-  await tx.sql
-    .deleteFrom("user_link")
-    .where("user_id", "=", sql<string>`ANY (${[...userIds]}::uuid[])`)
-    .where("purpose", "in", [...purposes])
-    .execute();
+  await sql`
+    WITH ${withdrawing(tx, userIds, purposes)}
+    DELETE FROM user_link WHERE user_id = ANY(${[...userIds]}::uuid[]) AND purpose = ANY(${[...purposes]}::text[])`.execute(
+    tx.sql,
+  );
 }
 
 /** Removes links that are too old to be used. */

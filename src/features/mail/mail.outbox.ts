@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
 import { decrypt, encrypt } from "../../feed/audit-keys.ts";
 import { newId } from "../../kernel/ids.ts";
@@ -40,9 +40,12 @@ export class MailOutbox {
 
 /** Takes back what waits for these people: what it says holds no longer. */
 export async function withdrawMail(tx: Tx, userIds: readonly string[], kinds: readonly MailKind[]): Promise<void> {
-  await sql`
-    WITH withdrawn AS (
-      UPDATE mail SET state = 'WITHDRAWN', finished_at = ${tx.now}
-      WHERE user_id = ANY(${[...userIds]}::uuid[]) AND state = 'WAITING' AND kind = ANY(${[...kinds]}::text[]) RETURNING id)
-    DELETE FROM mail_delivery WHERE mail_id IN (SELECT id FROM withdrawn)`.execute(tx.sql);
+  await sql`WITH ${withdrawing(tx, userIds, kinds)} SELECT FROM withdrawn`.execute(tx.sql);
 }
+
+/** The same as parts of a statement that begins WITH, for whoever ends what the mail is about. */
+export const withdrawing = (tx: Tx, userIds: readonly string[], kinds: readonly MailKind[]): RawBuilder<unknown> => sql`
+  withdrawn AS (
+    UPDATE mail SET state = 'WITHDRAWN', finished_at = ${tx.now}
+    WHERE user_id = ANY(${[...userIds]}::uuid[]) AND state = 'WAITING' AND kind = ANY(${[...kinds]}::text[]) RETURNING id),
+  undelivered AS (DELETE FROM mail_delivery WHERE mail_id IN (SELECT id FROM withdrawn))`;

@@ -4,7 +4,6 @@ import { meetsColumn } from "../../access/conditions.ts";
 import { maySee, type Placed } from "../../access/policy.ts";
 import type { Tables } from "../../database/tables.ts";
 import { notFound } from "../../kernel/errors.ts";
-import { pathsOfUnits } from "../org/org-unit.path.ts";
 import type { RequireVisibleUser } from "../org/org-unit.service.ts";
 import { userCatalogue } from "./user.fields.ts";
 
@@ -22,24 +21,20 @@ export async function placesOfUsers(
   ids: readonly string[],
   viewer?: Viewer,
 ): Promise<ReadonlyMap<string, Placed>> {
-  const users = await db
-    .selectFrom("user_account")
-    .select(["id", "org_unit_id", "status"])
-    .where("id", "=", sql<string>`ANY (${[...ids]}::uuid[])`)
-    .execute();
-  const units = [...new Set(users.flatMap(({ org_unit_id }) => org_unit_id ?? []))];
-  const paths = units.length > 0 ? await pathsOfUnits(db, units) : new Map<string, readonly string[]>();
+  const { rows } = await sql<{ id: string; deleted: boolean; path: string[] }>`
+    WITH RECURSIVE people AS (
+      SELECT id, org_unit_id, status = 'DELETED' AS deleted FROM user_account WHERE id = ANY(${[...ids]}::uuid[])),
+    up AS (
+      SELECT u.id AS start, u.id, u.parent_id, 1 AS step FROM org_unit u WHERE u.id IN (SELECT org_unit_id FROM people)
+      UNION ALL
+      SELECT up.start, u.id, u.parent_id, up.step + 1 FROM up JOIN org_unit u ON u.id = up.parent_id WHERE up.step < 1000),
+    paths AS (SELECT start, array_agg(id ORDER BY step DESC) AS path FROM up GROUP BY start)
+    SELECT p.id, p.deleted, coalesce(paths.path, '{}') AS path FROM people p LEFT JOIN paths ON paths.start = p.org_unit_id`.execute(
+    db,
+  );
   const met = viewer ? await metByEach(db, ids, viewer) : new Map<string, readonly string[]>();
   return new Map(
-    users.map(({ id, org_unit_id, status }) => [
-      id,
-      {
-        userId: id,
-        unitPath: (org_unit_id && paths.get(org_unit_id)) || [],
-        deleted: status === "DELETED",
-        meets: met.get(id),
-      },
-    ]),
+    rows.map(({ id, deleted, path }) => [id, { userId: id, unitPath: path, deleted, meets: met.get(id) }]),
   );
 }
 
