@@ -348,6 +348,19 @@ CREATE TABLE idempotency_key (
   CONSTRAINT idempotency_key_pkey PRIMARY KEY (actor, key)
 );
 
+CREATE TABLE legal_hold (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  reason text NOT NULL,
+  placed_by_id uuid,
+  placed_at timestamp(3) with time zone NOT NULL,
+  released_by_id uuid,
+  released_at timestamp(3) with time zone,
+  CONSTRAINT legal_hold_pkey PRIMARY KEY (id),
+  CONSTRAINT legal_hold_reason_check CHECK ((reason <> ''::text)),
+  CONSTRAINT legal_hold_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE live_filter (
   id uuid NOT NULL,
   filter jsonb NOT NULL,
@@ -790,8 +803,10 @@ CREATE TABLE user_account (
   created_at timestamp(3) with time zone NOT NULL,
   updated_at timestamp(3) with time zone NOT NULL,
   deleted_at timestamp(3) with time zone,
+  erased_at timestamp(3) with time zone,
   CONSTRAINT user_account_check CHECK (((status = 'DELETED'::text) = (deleted_at IS NOT NULL))),
   CONSTRAINT user_account_check1 CHECK ((manager_id <> id)),
+  CONSTRAINT user_account_check2 CHECK (((erased_at IS NULL) OR (status = 'DELETED'::text))),
   CONSTRAINT user_account_employee_type_check CHECK ((employee_type = ANY (ARRAY['EMPLOYEE'::text, 'CONTRACTOR'::text, 'PARTNER'::text, 'INTERN'::text, 'SERVICE'::text]))),
   CONSTRAINT user_account_manager_id_fkey FOREIGN KEY (manager_id) REFERENCES user_account(id),
   CONSTRAINT user_account_org_unit_id_fkey FOREIGN KEY (org_unit_id) REFERENCES org_unit(id),
@@ -843,6 +858,20 @@ CREATE TABLE user_email (
   verified boolean NOT NULL DEFAULT false,
   CONSTRAINT user_email_pkey PRIMARY KEY (id),
   CONSTRAINT user_email_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_erasure (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  ground text NOT NULL,
+  approval_request_id uuid,
+  commit_id bigint NOT NULL,
+  gone jsonb NOT NULL,
+  erased_at timestamp(3) with time zone NOT NULL,
+  finished_at timestamp(3) with time zone,
+  CONSTRAINT user_erasure_pkey PRIMARY KEY (id),
+  CONSTRAINT user_erasure_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id),
+  CONSTRAINT user_erasure_user_id_key UNIQUE (user_id)
 );
 
 CREATE TABLE user_factor (
@@ -1123,6 +1152,8 @@ CREATE UNIQUE INDEX commit_transaction_key ON public.commit USING btree (xid, st
 
 CREATE INDEX idempotency_key_created ON public.idempotency_key USING btree (created_at);
 
+CREATE INDEX legal_hold_user ON public.legal_hold USING btree (user_id);
+
 CREATE INDEX mail_finished ON public.mail USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 
 CREATE INDEX mail_user ON public.mail USING btree (user_id);
@@ -1226,6 +1257,8 @@ CREATE UNIQUE INDEX user_email_one_primary ON public.user_email USING btree (use
 CREATE INDEX user_email_user ON public.user_email USING btree (user_id);
 
 CREATE INDEX user_email_value ON public.user_email USING btree (fold(value));
+
+CREATE INDEX user_erasure_unfinished ON public.user_erasure USING btree (erased_at) WHERE (finished_at IS NULL);
 
 CREATE UNIQUE INDEX user_factor_credential_key ON public.user_factor USING btree (credential_id) WHERE (credential_id IS NOT NULL);
 
@@ -1723,6 +1756,15 @@ AS $function$
       ELSE coalesce((image->>'user_id')::uuid, (image->>'role_id')::uuid, row_id) END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.bare_image(image jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE WHEN image IS NOT NULL THEN coalesce((SELECT jsonb_object_agg(key, value) FROM jsonb_each(image)
+    WHERE key IN ('id', 'user_id', 'role_id', 'scope_id', 'org_unit_id', 'manager_id', 'status', 'deleted_at', 'erased_at', 'revoked_at', 'state', 'version')), '{}') END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.begin_audit_partition(of_month date, first_commit bigint, events_before bigint, hash_before bytea)
  RETURNS void
  LANGUAGE plpgsql
@@ -1991,6 +2033,41 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(o) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'ready_at', instant_text(o.ready_at), 'started_at', instant_text(o.started_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN o.preview IS DISTINCT FROM n.preview THEN 'preview' END, CASE WHEN o.ip IS DISTINCT FROM n.ip THEN 'ip' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_legal_hold()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'legal_hold', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('placed_at', instant_text(n.placed_at), 'released_at', instant_text(n.released_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'legal_hold', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('placed_at', instant_text(o.placed_at), 'released_at', instant_text(o.released_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'legal_hold', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('placed_at', instant_text(o.placed_at), 'released_at', instant_text(o.released_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('placed_at', instant_text(n.placed_at), 'released_at', instant_text(n.released_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -2616,19 +2693,19 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'erased_at', instant_text(n.erased_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_account', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_account', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'erased_at', instant_text(o.erased_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'erased_at', instant_text(o.erased_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'erased_at', instant_text(n.erased_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -2734,6 +2811,41 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'user_email', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_user_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_erasure', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('erased_at', instant_text(n.erased_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_erasure', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('erased_at', instant_text(o.erased_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_erasure', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('erased_at', instant_text(o.erased_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('erased_at', instant_text(n.erased_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -3278,6 +3390,49 @@ BEGIN
   END LOOP;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.differing_columns(before jsonb, after jsonb)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT coalesce(array_agg(key ORDER BY key COLLATE "C"), '{}')
+  FROM jsonb_object_keys(jsonb_strip_nulls(coalesce(before, '{}')) || jsonb_strip_nulls(coalesce(after, '{}'))) key
+  WHERE before->key IS DISTINCT FROM after->key AND bare_image(coalesce(after, before))->key IS NULL
+    AND key NOT IN ('place', 'is_primary', 'created_at', 'updated_at', 'status_before')
+$function$;
+
+CREATE OR REPLACE FUNCTION public.finish_erasure(of_erasure uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  erasure user_erasure;
+  at_commit bigint;
+BEGIN
+  SELECT * INTO erasure FROM user_erasure WHERE id = of_erasure AND finished_at IS NULL FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN RETURN false; END IF;
+  SELECT number INTO at_commit FROM commit WHERE id = erasure.commit_id;
+  IF EXISTS (SELECT FROM feed_consumer WHERE commit_number - CASE ordinal WHEN 2147483647 THEN 0 ELSE 1 END < at_commit) THEN RETURN false; END IF;
+  WITH gone AS (
+    DELETE FROM change ch USING commit c WHERE c.id = ch.commit_id AND c.number < at_commit
+      AND is_row_of(erasure.user_id, ch.row_id, ch.before, ch.after)
+    RETURNING ch.commit_id)
+  UPDATE commit SET reason = NULL WHERE reason IS NOT NULL AND id IN (SELECT commit_id FROM gone);
+  UPDATE change ch SET before = nameless_image(ch.before, erasure.user_id), after = nameless_image(ch.after, erasure.user_id)
+  FROM commit c WHERE c.id = ch.commit_id AND c.number <= at_commit AND NOT ch.derived
+    AND (ch.before::text LIKE '%' || erasure.user_id || '%' OR ch.after::text LIKE '%' || erasure.user_id || '%');
+  -- Who followed the person learns that they left; of before, what decides who saw them is all that stays.
+  UPDATE change SET before = after || jsonb_build_object('status', before->'status', 'org_unit_id', before->'org_unit_id', 'unit_path', before->'unit_path', 'deleted_at', before->'deleted_at')
+  WHERE commit_id = erasure.commit_id AND table_name = 'user_search' AND row_id = erasure.user_id AND before IS NOT NULL;
+  UPDATE change SET before = bare_image(before) WHERE commit_id = erasure.commit_id AND table_name = 'saved_search' AND before->>'owner_id' = erasure.user_id::text;
+  UPDATE commit SET actor_name = 'Erased person', ip = NULL, reason = NULL WHERE actor_id = erasure.user_id AND number <= at_commit;
+  DELETE FROM user_version WHERE user_id = erasure.user_id AND from_commit < at_commit;
+  UPDATE user_erasure SET finished_at = rollcall_now() WHERE id = of_erasure;
+  RETURN true;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.fold(value text)
  RETURNS text
  LANGUAGE sql
@@ -3296,6 +3451,31 @@ CREATE OR REPLACE FUNCTION public.fold_each(texts text[])
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$ SELECT CASE WHEN texts IS NOT NULL THEN ARRAY(SELECT lower(t.v COLLATE "und-x-icu") FROM unnest(texts) AS t(v)) END $function$;
+
+CREATE OR REPLACE FUNCTION public.forget_in_commit(person uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  own bigint := (SELECT id FROM commit WHERE xid = pg_current_xact_id() AND started_at = transaction_timestamp());
+BEGIN
+  IF NOT EXISTS (SELECT FROM user_account WHERE id = person AND erased_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'this person is not erased' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  -- A search is a subject of its own, and the matcher has still to read that it went.
+  PERFORM destroy_subject_key(row_id) FROM change WHERE commit_id = own AND table_name = 'saved_search' AND operation = 'DELETE' AND before->>'owner_id' = person::text;
+  UPDATE change SET hidden = ARRAY(SELECT DISTINCT unnest(hidden || differing_columns(before, after)) ORDER BY 1), before = bare_image(before), after = bare_image(after)
+  WHERE commit_id = own AND NOT derived AND table_name NOT IN ('approval_request', 'user_erasure', 'saved_search')
+    AND is_row_of(person, row_id, before, after);
+  -- Without its value before, the name that stands there now is told as new, so that the events go on folding to the row.
+  UPDATE change SET before = nameless_image(before, person) - name_keys(before, person), after = nameless_image(after, person)
+  WHERE commit_id = own AND NOT derived AND (before::text LIKE '%' || person || '%' OR after::text LIKE '%' || person || '%');
+  UPDATE commit SET action = CASE kind WHEN 'MUTATION' THEN 'user.erased' ELSE action END, reason = NULL WHERE id = own;
+  PERFORM destroy_subject_key(person);
+  RETURN own;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.grant_terms(grants jsonb)
  RETURNS text[]
@@ -3351,6 +3531,14 @@ CREATE OR REPLACE FUNCTION public.instant_text(instant timestamp with time zone)
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ SELECT coalesce(to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), instant::text) $function$;
+
+CREATE OR REPLACE FUNCTION public.is_row_of(person uuid, of_row uuid, before jsonb, after jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT of_row = person OR person::text IN (before->>'user_id', after->>'user_id', before->>'owner_id', after->>'owner_id')
+$function$;
 
 CREATE OR REPLACE FUNCTION public.json_boolean(value jsonb)
  RETURNS boolean
@@ -3477,6 +3665,26 @@ BEGIN
   UPDATE commit SET started_at = transaction_timestamp() WHERE id = own;
   RETURN wrote;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.name_keys(image jsonb, person uuid)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT coalesce(array_agg(left(key, -3) || '_name'), '{}') FROM jsonb_each_text(image)
+  WHERE key LIKE '%\_id' AND value = person::text AND image ? (left(key, -3) || '_name')
+$function$;
+
+CREATE OR REPLACE FUNCTION public.nameless_image(image jsonb, person uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT image || coalesce((SELECT jsonb_object_agg(key, 'Erased person') FROM unnest(name_keys(image, person)) key), '{}')
+    || CASE WHEN jsonb_typeof(image->'steps') = 'array'
+      THEN jsonb_build_object('steps', (SELECT jsonb_agg(step - 'comment' ORDER BY place) FROM jsonb_array_elements(image->'steps') WITH ORDINALITY s (step, place)))
+      ELSE '{}' END
+$function$;
 
 CREATE OR REPLACE FUNCTION public.next_time(instant timestamp with time zone)
  RETURNS timestamp with time zone
@@ -4199,6 +4407,21 @@ ALTER TABLE bulk_plan ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE CONSTRAINT TRIGGER number_commit AFTER INSERT ON public.commit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.kind <> 'TIME'::text)) EXECUTE FUNCTION number_commit();
 ALTER TABLE commit ENABLE ALWAYS TRIGGER number_commit;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.legal_hold REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_legal_hold();
+ALTER TABLE legal_hold ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.legal_hold REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_legal_hold();
+ALTER TABLE legal_hold ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.legal_hold REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_legal_hold();
+ALTER TABLE legal_hold ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.legal_hold FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE legal_hold ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.legal_hold FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE legal_hold ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER count_live_filter AFTER INSERT OR DELETE OR UPDATE OF filter ON public.live_filter FOR EACH ROW EXECUTE FUNCTION count_live_filter();
 ALTER TABLE live_filter ENABLE ALWAYS TRIGGER count_live_filter;
 
@@ -4496,6 +4719,21 @@ ALTER TABLE user_email ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_email FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE user_email ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_erasure REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_erasure();
+ALTER TABLE user_erasure ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_erasure REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_erasure();
+ALTER TABLE user_erasure ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_erasure REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_erasure();
+ALTER TABLE user_erasure ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_erasure FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_erasure ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_erasure FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_erasure ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.user_factor REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_factor();
 ALTER TABLE user_factor ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -4669,6 +4907,8 @@ GRANT SELECT ON feed_head TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON idempotency_key TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON legal_hold TO rollcall_run;
+
 GRANT DELETE, INSERT, SELECT, UPDATE ON live_filter TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON mail TO rollcall_run;
@@ -4744,6 +4984,8 @@ GRANT SELECT ON user_attribute TO rollcall_run;
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_deletion TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_email TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_erasure TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_factor TO rollcall_run;
 

@@ -9,6 +9,7 @@ import { forgetAnswers } from "./database/idempotency.ts";
 import { putAttributesInOrder } from "./features/attributes/attribute.index.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { pruneLinks } from "./features/auth/link.issue.ts";
+import { finishErasures } from "./features/erasure/erasure.finish.ts";
 import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
 import type { Mailer } from "./features/mail/mail.message.ts";
 import type { DueWorker } from "./features/schedules/due.worker.ts";
@@ -36,6 +37,8 @@ const MAIL_MS = 2_000;
 const AUDIT_RETENTION_MS = 3_600_000;
 /** The longest that a request for approval stays pending behind its expiry. */
 const APPROVALS_MS = 10_000;
+/** How long the log may keep somebody who was erased, once every consumer has read of it. */
+const ERASURES_MS = 1_000;
 /** How often it is looked whether an attribute is to be put in order. */
 const ATTRIBUTES_MS = 2_000;
 /** How often it is written down when tokens were last used. */
@@ -77,6 +80,7 @@ export function backgroundOf(
     ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
     applyingOf(bulk, log),
     new Periodic("approvals", APPROVALS_MS, () => approvals.clock.tick(), log),
+    new Periodic("erasures", ERASURES_MS, () => finishErasures(database), log),
     new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
     new Periodic("feed position", FEED_MS, measureDatabase(database, metrics), log),
   ];

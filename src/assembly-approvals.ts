@@ -1,3 +1,4 @@
+import { buildErasure } from "./assembly-erasure.ts";
 import type { Database } from "./database/database.ts";
 import { ApprovalClock } from "./features/approvals/approval.clock.ts";
 import { type ApprovalKindRules, ApprovalKinds } from "./features/approvals/approval.kinds.ts";
@@ -9,6 +10,7 @@ import { ApprovalDelegationResolver } from "./features/approvals/approval-delega
 import { ApprovalDelegationService } from "./features/approvals/approval-delegation.service.ts";
 import { ApprovalEventResolver, ApprovalEventSource } from "./features/approvals/approval-event.source.ts";
 import type { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
+import { erasures } from "./features/erasure/erasure.service.ts";
 import type { SavedSearchQueries } from "./features/saved-searches/saved-search.queries.ts";
 import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { OwnProfileResolver } from "./features/self-service/own-profile.resolver.ts";
@@ -42,20 +44,22 @@ export interface ApprovalFeature {
   clock: ApprovalClock;
 }
 
-/** Builds approvals: a part of the composition root. */
+/** Builds approvals, and erasure, which nobody carries out alone: a part of the composition root. */
 export function buildApprovals({ database, people, kinds: rules, finders }: ApprovalParts): ApprovalFeature {
-  const kinds = new ApprovalKinds(rules);
-  const approvals = new Approvals(kinds);
+  const kinds = new ApprovalKinds([...rules, erasures(() => approvals)]);
+  const approvals: Approvals = new Approvals(kinds);
   const queries = new ApprovalQueries(database, kinds);
   const loader = approvalLoader(queries);
   const resolver = new ApprovalResolver(new ApprovalService(database, approvals), queries, loader, finders);
   const delegations = new ApprovalDelegationResolver(new ApprovalDelegationService(database), people);
+  const erasure = buildErasure(database, approvals, loader);
   return {
-    resolvers: [resolver, delegations, new ApprovalEventResolver(loader)],
+    resolvers: [resolver, delegations, new ApprovalEventResolver(loader), ...erasure.resolvers],
     sources: { approvalRequestEvents: new ApprovalEventSource(queries) },
     finders: [
       ["ApprovalRequest", (context, id) => resolver.find(context, id)],
       ["ApprovalDelegation", (context, id) => delegations.find(context, id)],
+      ...erasure.finders,
     ],
     approvals,
     loader,

@@ -26,6 +26,7 @@ const FEATURES = [
   "profile-templates",
   "self-service",
   "bulk",
+  "erasure",
   "demo",
 ];
 

@@ -4,6 +4,7 @@ import type { ApprovalTables } from "./approval-tables.ts";
 import type { AttributeDefinitionRow } from "./attribute-tables.ts";
 import type { BulkTables } from "./bulk-tables.ts";
 import type { EmploymentTables } from "./employment-tables.ts";
+import type { ErasureTables } from "./erasure-tables.ts";
 import type { LifecycleTables } from "./lifecycle-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
@@ -76,6 +77,8 @@ export interface UserAccountRow {
   created_at: Date;
   updated_at: Date;
   deleted_at: Date | null;
+  /** Since when it is a tombstone. */
+  erased_at: Date | null;
 }
 
 /** An e-mail address of a person; at most one is primary. */
@@ -303,7 +306,8 @@ export interface Tables
     LifecycleTables,
     ApprovalTables,
     BulkTables,
-    EmploymentTables {
+    EmploymentTables,
+    ErasureTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;
   user_email: UserEmailRow;

@@ -220,7 +220,9 @@ export class FeedFollower {
       after = last.position;
     }
     // Numbers have no gaps: where the next commit is missing, the log was pruned up to here while nobody looked, and readers are to find that out.
-    if (fresh[0]?.position.commit === this.#head + 1n) this.#recent.append(this.#head, fresh, commit);
+    const forgets = fresh.some(({ table, operation }) => table === "user_erasure" && operation === "UPDATE");
+    if (forgets) this.#shared.clear(); // What the log has given up of somebody is not to be told from memory either.
+    if (fresh[0]?.position.commit === this.#head + 1n && !forgets) this.#recent.append(this.#head, fresh, commit);
     else this.#recent.clear();
   }
 

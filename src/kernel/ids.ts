@@ -22,6 +22,8 @@ export const ID_PREFIXES = {
   ApprovalDelegation: "delegation",
   SafetyLimit: "limit",
   BulkPlan: "plan",
+  LegalHold: "hold",
+  UserErasure: "erasure",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -5,6 +5,7 @@ import type { Tx } from "../../database/transaction.ts";
 export const APPROVAL_KINDS = {
   PROFILE_CHANGE: "A person changes something of their own profile that is sensitive.",
   BULK_PLAN: "A change of many people exceeds a safety limit.",
+  ERASURE: "A person's personal data is erased for good: schema/ERASURE.md.",
 } as const;
 
 export type ApprovalKind = keyof typeof APPROVAL_KINDS;

@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Written } from "../../database/transaction.ts";
+import { Action } from "../../graphql/attempts.ts";
 import type { GraphContext, LoaderKey } from "../../graphql/context.ts";
 import { type FindNode, Node } from "../../graphql/node.ts";
 import { type Page, pageRequest } from "../../graphql/paging.ts";
@@ -70,6 +71,7 @@ export class ApprovalResolver {
       "Approves the step that is due; with the last one the request is carried out in the same transaction. For whoever may decide it: schema/APPROVALS.md.",
   })
   @ForViewer()
+  @Action("approval.approved")
   async approve(
     @Arg("input", () => ApproveInput, INPUT) input: ApproveInput,
     @Ctx() context: GraphContext,
@@ -81,6 +83,7 @@ export class ApprovalResolver {
     description: "Rejects a request, which closes it. For whoever may decide the step that is due.",
   })
   @ForViewer()
+  @Action("approval.rejected")
   async reject(
     @Arg("input", () => RejectInput, INPUT) input: RejectInput,
     @Ctx() context: GraphContext,

@@ -33,6 +33,7 @@ function rowOf(person: DemoPerson, employeeNumber: string | null, calendar: Cale
     status_until: career.statusUntil,
     status_before: career.statusBefore,
     deleted_at: career.deletedAt,
+    erased_at: null,
     given_name: name.given,
     middle_name: name.middle,
     family_name: name.family,

@@ -14,6 +14,9 @@ export interface NamedLoaders {
   units: OrgUnitLoader;
 }
 
+/** The action of a commit that erases somebody: nobody is told what they were. */
+const ERASED = "user.erased";
+
 type Loader = DataLoader<string, object | undefined>;
 
 /** What differs in a change as the viewer may read it: by public names, with values as a query shows them. */
@@ -34,6 +37,7 @@ async function fieldChange(
 ): Promise<FieldChange> {
   const { before, after } = change;
   const redacted: FieldChange = { field: field.name, before: null, after: null, redacted: true };
+  if (change.commit.cause.action === ERASED) return redacted;
   if (![before, after].every((row) => row === null || readableAt(context.viewer, field, row))) return redacted;
   // What differs in attributes may be nothing that the viewer may read.
   if (field.kind === "attributes" && !readableDifference(context.viewer, field, change)) return redacted;

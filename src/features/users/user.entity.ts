@@ -46,6 +46,7 @@ const userSchema = defineEntity({
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
     deletedAt: p.datetime(3).strictNullable(),
+    erasedAt: p.datetime(3).strictNullable(),
   },
 });
 

@@ -6,7 +6,7 @@ import { type Placed, requireAt, requireOver } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
-import { invalidInput, notFound } from "../../kernel/errors.ts";
+import { conflict, invalidInput, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import type { Position } from "../../kernel/position.ts";
@@ -190,6 +190,7 @@ async function lockUser(
   const placed = user && (await placeOfUser(tx.sql, id, viewer));
   if (!placed) throw notFound("user", "input.id");
   requireOver(viewer, permission, placed);
+  if (user.erasedAt) throw conflict("This person was erased: nothing of a tombstone changes any more.");
   requireVersion(user.version, expectedVersion);
   return { user, placed };
 }

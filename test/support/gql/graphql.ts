@@ -65,6 +65,8 @@ export type ApprovalEventType =
 export type ApprovalRequestKind =
   /** A change of many people exceeds a safety limit. */
   | 'BULK_PLAN'
+  /** A person's personal data is erased for good: schema/ERASURE.md. */
+  | 'ERASURE'
   /** A person changes something of their own profile that is sensitive. */
   | 'PROFILE_CHANGE';
 
@@ -771,6 +773,54 @@ export type EmployeeTypeFilter = {
   notIn?: Array<EmployeeType> | null | undefined;
 };
 
+/** Asks for a person's erasure, which a second person approves. Its reason goes with the person. */
+export type EraseUserInput = {
+  /** On which ground: it stays with the tombstone. */
+  ground: ErasureGround;
+  /** Which person. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** What becomes of rows about a person who is erased. */
+export type ErasureFate =
+  /** The rows stay as links to a tombstone; what they say of the person is taken out. */
+  | 'CLEARED'
+  /** The rows go. */
+  | 'DELETED'
+  /** They follow from what is cleared, in the same commit. */
+  | 'DERIVED'
+  /** They go once every consumer of the change feed has read the erasure: within seconds. */
+  | 'LOG'
+  /** They stay; why says why. */
+  | 'STAYS';
+
+/** Why a person is erased. It stays with the tombstone. */
+export type ErasureGround =
+  /** The person withdrew their consent, and there is no other ground (article 17(1)(b)). */
+  | 'CONSENT_WITHDRAWN'
+  /** A law demands the erasure (article 17(1)(e)). */
+  | 'LEGAL_DUTY'
+  /** The data are no longer needed for what they were collected for (article 17(1)(a)). */
+  | 'NO_LONGER_NEEDED'
+  /** The person objects, and nothing overrides it (article 17(1)(c)). */
+  | 'OBJECTION'
+  /** The time for which the organisation keeps such data is over. */
+  | 'RETENTION'
+  /** The data were processed unlawfully (article 17(1)(d)). */
+  | 'UNLAWFUL';
+
+/** Asks for everything that is held about a person. */
+export type ExportPersonalDataInput = {
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Whom it is about. */
+  userId: string;
+};
+
 /** Under which id another system knows a user. */
 export type ExternalIdentityInput = {
   /** The id there. At most 256 characters. */
@@ -1083,6 +1133,16 @@ export type PermissionSetFilter = {
   none?: Array<Permission> | null | undefined;
 };
 
+/** Blocks a person's erasure. */
+export type PlaceLegalHoldInput = {
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why; 1 to 1000 characters. */
+  reason: string;
+  /** Which person. */
+  userId: string;
+};
+
 /** Whom to change, and how. */
 export type PlanBulkInput = {
   /** What. */
@@ -1202,6 +1262,16 @@ export type RejectInput = {
   /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
   expectedVersion?: number | null | undefined;
   /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Ends a legal hold. */
+export type ReleaseLegalHoldInput = {
+  /** Which hold. */
   id: string;
   /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
   idempotencyKey?: string | null | undefined;
@@ -1957,6 +2027,41 @@ export type CreateUserMutationVariables = Exact<{
 
 export type CreateUserMutation = { createUser: { position: string, user: { id: string, version: number, username: string, displayName: string, email: string | null, status: UserStatus, allowedTransitions: Array<UserStatus> | null, createdAt: string | null, orgUnit: { name: string } | null } | null } };
 
+export type PreviewErasureQueryVariables = Exact<{
+  userId: string;
+}>;
+
+
+export type PreviewErasureQuery = { previewErasure: { erasable: boolean, holds: Array<{ id: string, reason: string, placedAt: string }>, data: Array<{ table: string, rows: number, fate: ErasureFate, columns: Array<string>, why: string | null }>, namedIn: Array<{ table: string, id: string }>, erasure: { erasedAt: string, finishedAt: string | null } | null } | null };
+
+export type EraseUserMutationVariables = Exact<{
+  erasure: EraseUserInput;
+}>;
+
+
+export type EraseUserMutation = { eraseUser: { position: string, approvalRequest: { id: string, state: ApprovalState } | null, erasure: { erasedAt: string } | null } };
+
+export type PlaceLegalHoldMutationVariables = Exact<{
+  hold: PlaceLegalHoldInput;
+}>;
+
+
+export type PlaceLegalHoldMutation = { placeLegalHold: { position: string, hold: { id: string } | null } };
+
+export type ReleaseLegalHoldMutationVariables = Exact<{
+  release: ReleaseLegalHoldInput;
+}>;
+
+
+export type ReleaseLegalHoldMutation = { releaseLegalHold: { position: string, hold: { releasedAt: string | null } | null } };
+
+export type ExportPersonalDataMutationVariables = Exact<{
+  export: ExportPersonalDataInput;
+}>;
+
+
+export type ExportPersonalDataMutation = { exportPersonalData: { document: Record<string, unknown>, position: string } };
+
 export type FindPeopleQueryVariables = Exact<{
   text: string;
   first?: number | null | undefined;
@@ -2017,6 +2122,7 @@ export type NodeQuery = { node:
     | { __typename: 'AttributeDefinition', id: string }
     | { __typename: 'AuditEvent', id: string }
     | { __typename: 'BulkPlan', id: string }
+    | { __typename: 'LegalHold', id: string }
     | { __typename: 'OrgUnit', name: string, kind: OrgUnitKind, id: string }
     | { __typename: 'ProfileTemplate', id: string }
     | { __typename: 'Role', key: string, name: string, id: string }
@@ -2028,6 +2134,7 @@ export type NodeQuery = { node:
     | { __typename: 'Session', id: string }
     | { __typename: 'SignInPolicy', id: string }
     | { __typename: 'User', displayName: string, status: UserStatus, id: string }
+    | { __typename: 'UserErasure', id: string }
     | { __typename: 'UserVersion', id: string }
    | null };
 
@@ -2626,6 +2733,75 @@ export const CreateUserDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateUserMutation, CreateUserMutationVariables>;
+export const PreviewErasureDocument = new TypedDocumentString(`
+    query PreviewErasure($userId: ID!) {
+  previewErasure(userId: $userId) {
+    erasable
+    holds {
+      id
+      reason
+      placedAt
+    }
+    data {
+      table
+      rows
+      fate
+      columns
+      why
+    }
+    namedIn {
+      table
+      id
+    }
+    erasure {
+      erasedAt
+      finishedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PreviewErasureQuery, PreviewErasureQueryVariables>;
+export const EraseUserDocument = new TypedDocumentString(`
+    mutation EraseUser($erasure: EraseUserInput!) {
+  eraseUser(input: $erasure) {
+    approvalRequest {
+      id
+      state
+    }
+    erasure {
+      erasedAt
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<EraseUserMutation, EraseUserMutationVariables>;
+export const PlaceLegalHoldDocument = new TypedDocumentString(`
+    mutation PlaceLegalHold($hold: PlaceLegalHoldInput!) {
+  placeLegalHold(input: $hold) {
+    hold {
+      id
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<PlaceLegalHoldMutation, PlaceLegalHoldMutationVariables>;
+export const ReleaseLegalHoldDocument = new TypedDocumentString(`
+    mutation ReleaseLegalHold($release: ReleaseLegalHoldInput!) {
+  releaseLegalHold(input: $release) {
+    hold {
+      releasedAt
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseLegalHoldMutation, ReleaseLegalHoldMutationVariables>;
+export const ExportPersonalDataDocument = new TypedDocumentString(`
+    mutation ExportPersonalData($export: ExportPersonalDataInput!) {
+  exportPersonalData(input: $export) {
+    document
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<ExportPersonalDataMutation, ExportPersonalDataMutationVariables>;
 export const FindPeopleDocument = new TypedDocumentString(`
     query FindPeople($text: String!, $first: Int = 8) {
   users(

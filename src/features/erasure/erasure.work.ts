@@ -1,0 +1,129 @@
+import { sql } from "kysely";
+import type { Tx } from "../../database/transaction.ts";
+import { conflict, notFound } from "../../kernel/errors.ts";
+import { newId, publicId } from "../../kernel/ids.ts";
+import type { Approvals } from "../approvals/approval.requests.ts";
+import type { ErasureGround } from "./erasure.grounds.ts";
+import { namesIn, PERSONAL_DATA } from "./personal-data.ts";
+
+/*
+ * Erasing, in the transaction of the last approval: everything or nothing of it. The tables are walked by the inventory; what of the log
+ * this transaction has written itself is emptied at its end. What stood in the log before is given up by `finishErasures`, as soon as
+ * every consumer has read this commit.
+ */
+
+/** What a tombstone is called, wherever a name must stand. */
+export const TOMBSTONE = "Erased person";
+
+export interface Erasing {
+  userId: string;
+  ground: ErasureGround;
+  approvalRequestId: string | null;
+}
+
+/** Whoever is on hold is refused with CONFLICT; whoever is erased already stays as they are. Gives the erasure's id. */
+export async function erasePerson(tx: Tx, approvals: Approvals, erasing: Erasing): Promise<string> {
+  const { userId } = erasing;
+  const { rows } = await sql<{ erased: string | null }>`
+    SELECT (SELECT e.id FROM user_erasure e WHERE e.user_id = u.id) AS erased FROM user_account u WHERE u.id = ${userId} FOR UPDATE`.execute(
+    tx.sql,
+  );
+  const [person] = rows;
+  if (!person) throw notFound("user");
+  if (person.erased !== null) return person.erased;
+  await requireNoHold(tx, userId);
+  await cancelRequests(tx, approvals, userId);
+  await makeTombstone(tx, userId);
+  const gone = await deleteRows(tx, userId);
+  await clearRequests(tx, userId);
+  await takeNamesAway(tx, userId);
+  const id = newId();
+  await sql`
+    INSERT INTO user_erasure (id, user_id, ground, approval_request_id, commit_id, gone, erased_at)
+    VALUES (${id}, ${userId}, ${erasing.ground}, ${erasing.approvalRequestId},
+      (SELECT id FROM commit WHERE xid = pg_current_xact_id() AND number IS NULL), ${JSON.stringify(gone)}::jsonb, ${tx.now})`.execute(
+    tx.sql,
+  );
+  await sql`SELECT forget_in_commit(${userId})`.execute(tx.sql);
+  return id;
+}
+
+/** Refuses with CONFLICT whoever is on a legal hold. The person is one that the transaction has locked. */
+export async function requireNoHold(tx: Tx, userId: string): Promise<void> {
+  const { rows } = await sql`SELECT FROM legal_hold WHERE user_id = ${userId} AND released_at IS NULL LIMIT 1`.execute(
+    tx.sql,
+  );
+  if (rows.length > 0)
+    throw conflict("This person is on a legal hold: release it first.", { inputPath: "input.id", field: "legalHolds" });
+}
+
+/** What waits for a word about them is taken back, so that its kind lets go of what it holds. */
+async function cancelRequests(tx: Tx, approvals: Approvals, userId: string): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM approval_request WHERE state = 'PENDING' AND (user_id = ${userId} OR requester_id = ${userId}) ORDER BY id`.execute(
+    tx.sql,
+  );
+  for (const { id } of rows) await approvals.cancel(tx, id);
+  await tx.flush();
+}
+
+const NOT_NULL: Readonly<Record<string, ReturnType<typeof sql>>> = {
+  username: sql`'erased-' || id`,
+  display_name: sql`${TOMBSTONE}::text`,
+  tags: sql`'{}'::text[]`,
+  attributes: sql`'{}'::jsonb`,
+  source: sql`'LOCAL'`,
+};
+
+async function makeTombstone(tx: Tx, userId: string): Promise<void> {
+  const { columns } = PERSONAL_DATA.user_account as { columns: { personal: string } };
+  const cleared = namesIn(columns.personal).map((column) => sql`${sql.ref(column)} = ${NOT_NULL[column] ?? sql`NULL`}`);
+  await sql`
+    UPDATE user_account SET status = 'DELETED', deleted_at = ${tx.now}, status_changed_at = ${tx.now}, status_until = NULL, status_before = NULL, status_reason = NULL
+    WHERE id = ${userId} AND status <> 'DELETED'`.execute(tx.sql);
+  await sql`
+    UPDATE user_account SET ${sql.join(cleared)}, erased_at = ${tx.now}, version = version + 1, updated_at = ${tx.now}
+    WHERE id = ${userId}`.execute(tx.sql);
+}
+
+/** The rows that are the person's alone; what hangs from them goes with them. Gives how many, by table. */
+async function deleteRows(tx: Tx, userId: string): Promise<Record<string, number>> {
+  const gone: Record<string, number> = {};
+  for (const [table, { person, fate }] of Object.entries(PERSONAL_DATA)) {
+    if (fate !== "DELETED" || person === undefined) continue;
+    const { numAffectedRows = 0n } = await sql`
+      DELETE FROM ${sql.table(table)} WHERE ${sql.ref(person)} = ${userId}`.execute(tx.sql);
+    if (numAffectedRows > 0n) gone[table] = Number(numAffectedRows);
+  }
+  const person = publicId("User", userId);
+  const answers = await sql`
+    DELETE FROM idempotency_key WHERE actor = ${`USER:${userId}`} OR answer::text LIKE ${`%${userId}%`} OR answer::text LIKE ${`%${person}%`}`.execute(
+    tx.sql,
+  );
+  if (answers.numAffectedRows) gone.idempotency_key = Number(answers.numAffectedRows);
+  return gone;
+}
+
+/** Requests stay as a record of who decided; what they were about, and what anybody wrote, does not. */
+async function clearRequests(tx: Tx, userId: string): Promise<void> {
+  await sql`
+    UPDATE approval_request SET reason = NULL, failure_message = NULL,
+      payload = CASE WHEN user_id = ${userId} OR requester_id = ${userId} AND state <> 'PENDING' THEN '{}' ELSE payload END,
+      steps = (SELECT jsonb_agg(CASE WHEN user_id = ${userId} OR step->>'by' = ${userId}::text THEN step - 'comment' ELSE step END ORDER BY place)
+        FROM jsonb_array_elements(steps) WITH ORDINALITY s (step, place))
+    WHERE user_id = ${userId} OR requester_id = ${userId}
+      OR steps @> ${JSON.stringify([{ by: userId }])}::jsonb`.execute(tx.sql);
+}
+
+/** Where somebody else's row says who did it, it goes on saying which person it was, not what they were called, nor from where. */
+async function takeNamesAway(tx: Tx, userId: string): Promise<void> {
+  await sql`UPDATE bulk_plan SET ip = NULL WHERE planner_id = ${userId} AND ip IS NOT NULL`.execute(tx.sql);
+  for (const [table, { fate, columns }] of Object.entries(PERSONAL_DATA))
+    for (const column of fate === "LOG" ? [] : namesIn(columns.name)) {
+      const of = sql.ref(column.replace(/_name$/, "_id"));
+      await sql`
+        UPDATE ${sql.table(table)} SET ${sql.ref(column)} = ${TOMBSTONE} WHERE ${of} = ${userId} AND ${sql.ref(column)} <> ${TOMBSTONE}`.execute(
+        tx.sql,
+      );
+    }
+}

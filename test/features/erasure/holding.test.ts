@@ -1,0 +1,126 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { publicId } from "../../../src/kernel/ids.ts";
+import { makeHolder, makeUser, tokenOf, unique } from "../../support/directory.ts";
+import { gatewayForFile } from "../../support/gateway.ts";
+import { approve } from "../approvals/support.ts";
+import { saveSearch } from "../saved-searches/support.ts";
+import { actAs, ERASE, erase, erasers, plant } from "./support.ts";
+
+const file = gatewayForFile();
+let pair: Awaited<ReturnType<typeof erasers>>;
+
+const HOLD =
+  "mutation ($input: PlaceLegalHoldInput!) { placeLegalHold(input: $input) { hold { id reason releasedAt } position } }";
+const RELEASE =
+  "mutation ($input: ReleaseLegalHoldInput!) { releaseLegalHold(input: $input) { hold { id releasedAt } position } }";
+const PREVIEW = `query ($userId: ID!) { previewErasure(userId: $userId) { userId erasable holds { reason }
+  data { table rows fate columns why } namedIn { table id } erasure { id } } }`;
+const EXPORT =
+  "mutation ($input: ExportPersonalDataInput!) { exportPersonalData(input: $input) { document position } }";
+
+beforeAll(async () => {
+  pair = await erasers(file.gateway);
+});
+
+describe("A legal hold", () => {
+  it("blocks asking, and what waits for its approval, until it is released", async () => {
+    const { gateway } = file;
+    const id = await plant(gateway, unique("zqxhold"));
+    const { eraseUser } = await gateway.run(ERASE, { input: { id, ground: "OBJECTION" } }, pair[0].token);
+    const { placeLegalHold } = await gateway.run(HOLD, { input: { userId: id, reason: "A lawsuit." } }, pair[1].token);
+    expect(await approve(gateway, eraseUser.approvalRequest.id, pair[1].token)).toBe("FAILED");
+    const refused = await gateway.refusal(ERASE, { input: { id, ground: "OBJECTION" } }, pair[0].token);
+    expect(refused.extensions).toMatchObject({ code: "CONFLICT", inputPath: "input.id" });
+    expect((await gateway.run(PREVIEW, { userId: id }, pair[0].token)).previewErasure).toMatchObject({
+      erasable: false,
+      holds: [{ reason: "A lawsuit." }],
+    });
+    const release = { input: { id: placeLegalHold.hold.id } };
+    expect((await gateway.run(RELEASE, release, pair[0].token)).releaseLegalHold.hold.releasedAt).not.toBeNull();
+    expect((await gateway.refusal(RELEASE, release, pair[0].token)).extensions.code).toBe("CONFLICT");
+    expect(await erase(gateway, id, pair)).toBe("APPROVED");
+    expect(
+      (await gateway.refusal(HOLD, { input: { userId: id, reason: "Late." } }, pair[0].token)).extensions.code,
+    ).toBe("CONFLICT");
+  });
+
+  it("is absent for whoever may not erase the person, as the preview is", async () => {
+    const { gateway } = file;
+    const { id } = await makeUser(gateway);
+    const { placeLegalHold } = await gateway.run(HOLD, { input: { userId: id, reason: "A lawsuit." } }, pair[0].token);
+    const reader = await makeHolder(gateway, ["USER_READ"]);
+    expect(
+      (await gateway.run("query ($id: ID!) { node(id: $id) { id } }", { id: placeLegalHold.hold.id }, reader.token))
+        .node,
+    ).toBeNull();
+    expect((await gateway.refusal(PREVIEW, { userId: id }, reader.token)).extensions.code).toBe("FORBIDDEN");
+    const nobody = await gateway.refusal(
+      HOLD,
+      { input: { userId: publicId("User", "01900000-0000-7000-8000-000000000000"), reason: "x" } },
+      pair[0].token,
+    );
+    expect(nobody.extensions).toMatchObject({ code: "NOT_FOUND", inputPath: "input.userId" });
+  });
+});
+
+describe("A preview", () => {
+  it("says what would go, what stays and why, and which texts of others name the person", async () => {
+    const { gateway } = file;
+    const mark = unique("zqxpreview");
+    const id = await plant(gateway, mark);
+    const other = await saveSearch(gateway, { filter: { email: { eq: `${mark}@example.org` } } });
+    const { previewErasure } = await gateway.run(PREVIEW, { userId: id }, pair[0].token);
+    expect(previewErasure).toMatchObject({
+      userId: id,
+      erasable: true,
+      holds: [],
+      erasure: null,
+      namedIn: [{ table: "saved_search", id: other.id }],
+    });
+    const byTable = Object.fromEntries(previewErasure.data.map((one: { table: string }) => [one.table, one]));
+    expect(byTable.user_email).toMatchObject({ rows: 1, fate: "DELETED" });
+    expect(byTable.user_account.columns).toEqual(expect.arrayContaining(["username", "given_name"]));
+    for (const { fate, why } of previewErasure.data) if (fate === "STAYS") expect(why).toMatch(/\.$/);
+  });
+});
+
+describe("An export", () => {
+  it("gives people everything that is held about them, without secrets and without others' names", async () => {
+    const { gateway } = file;
+    const mark = unique("zqxexport");
+    const [id, other] = [await plant(gateway, mark), await plant(gateway, unique("zqxother"))];
+    await actAs(gateway, "zqxothername", other, id);
+    const { document } = (await gateway.run(EXPORT, { input: { userId: id } }, await tokenOf(gateway, id)))
+      .exportPersonalData;
+    expect(document).toMatchObject({ format: "rollcall-personal-data/1", subject: id });
+    for (const value of [
+      "username",
+      "phone",
+      "street",
+      "external",
+      "session-ip",
+      "agent",
+      "fact-ip",
+      "token",
+      "attribute",
+      "tag",
+      "status_reason",
+    ])
+      expect(JSON.stringify(document.data), value).toContain(`${mark}-${value}`);
+    for (const value of ["zqxother", "hash", `${mark}-requester`])
+      expect(JSON.stringify(document.data), value).not.toContain(value.includes("hash") ? `${mark}-hash` : value);
+  });
+
+  it("is for the person themselves and whoever may erase them, and is noted in the audit log", async () => {
+    const { gateway } = file;
+    const id = await plant(gateway, unique("zqxnote"));
+    const reader = await makeHolder(gateway, ["USER_READ", "USER_READ_CONTACT", "AUDIT_READ"]);
+    expect((await gateway.refusal(EXPORT, { input: { userId: id } }, reader.token)).extensions.code).toBe("FORBIDDEN");
+    await gateway.run(EXPORT, { input: { userId: id, reason: "Their letter." } }, pair[0].token);
+    const { auditEvents } = await gateway.run(
+      `query ($id: ID!) { auditEvents(filter: { subjectId: { eq: $id }, action: { eq: "personal_export.given" } }, first: 5) { nodes { action cause { actor { user { id } } } } } }`,
+      { id },
+    );
+    expect(auditEvents.nodes).toMatchObject([{ cause: { actor: { user: { id: pair[0].id } } } }]);
+  });
+});

@@ -1,0 +1,179 @@
+import { sql } from "kysely";
+import { finishErasures } from "../../../src/features/erasure/erasure.finish.ts";
+import { newId, publicId } from "../../../src/kernel/ids.ts";
+import { someCause } from "../../support/database.ts";
+import { grant, makeHolder, makeRole, tokenOf, uuid } from "../../support/directory.ts";
+import { type TestGateway, testCustody } from "../../support/gateway.ts";
+import { userRow } from "../../support/rows.ts";
+import { sealAll } from "../../support/sealing.ts";
+import { approve } from "../approvals/support.ts";
+import { saveSearch } from "../saved-searches/support.ts";
+
+/*
+ * People with a mark in everything that can be known of them, and their erasure with all that follows.
+ */
+
+export const ERASE = `mutation ($input: EraseUserInput!) { eraseUser(input: $input) {
+  approvalRequest { id state kind changes { field after } } erasure { id userId ground gone erasedAt finishedAt approvalRequestId } position } }`;
+
+/** A person of whom every value carries the mark, in every table that can hold one. Gives their public id. */
+export async function plant(
+  gateway: TestGateway,
+  mark: string,
+  over: Parameters<typeof userRow>[0] = {},
+): Promise<string> {
+  const texts = Object.fromEntries(
+    [
+      "display_name",
+      "status_reason",
+      "given_name",
+      "middle_name",
+      "family_name",
+      "honorific_prefix",
+      "honorific_suffix",
+      "nick_name",
+      "employee_number",
+      "title",
+      "department",
+      "division",
+      "cost_center",
+      "location",
+    ].map((name) => [name, `${mark}-${name}`]),
+  );
+  const user = userRow({
+    username: `${mark}-username`,
+    ...texts,
+    tags: [`${mark}-tag`],
+    attributes: { note: `${mark}-attribute` },
+    ...over,
+  });
+  const { id } = user;
+  const cause = {
+    ...someCause,
+    reason: `${mark}-reason`,
+    actor: { kind: "USER" as const, id, name: `${mark}-actor` },
+    ip: `${mark}-ip`,
+  };
+  await gateway.database.write(cause, async (tx) => {
+    await tx.sql.insertInto("user_account").values(user).execute();
+    const email = newId();
+    const token = newId();
+    const session = newId();
+    const at = tx.now;
+    await sql`INSERT INTO user_email (id, user_id, place, value, is_primary) VALUES (${email}, ${id}, 0, ${`${mark}@example.org`}, true)`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO user_phone (id, user_id, place, value, is_primary) VALUES (${newId()}, ${id}, 0, ${`${mark}-phone`}, true)`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO user_address (id, user_id, place, is_primary, street_address) VALUES (${newId()}, ${id}, 0, true, ${`${mark}-street`})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO user_identity (id, user_id, place, source, external_id) VALUES (${newId()}, ${id}, 0, 'HRIS', ${`${mark}-external`})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO user_security (user_id, last_login_country) VALUES (${id}, 'CH')`.execute(tx.sql);
+    await sql`INSERT INTO user_password (user_id, hash, alone, changed_at) VALUES (${id}, ${`${mark}-hash`}, true, ${at})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO user_factor (id, user_id, kind, name, secret, created_at) VALUES (${newId()}, ${id}, 'TOTP', ${`${mark}-factor`}, '\\x00', ${at})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO user_link (id, user_id, email_id, purpose, hash, email, created_at, expires_at) VALUES (${newId()}, ${id}, ${email}, 'INVITATION', sha256(${email}::text::bytea), ${`${mark}@example.org`}, ${at}, ${at})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO session (id, user_id, method, factors, created_at, authenticated_at, expires_at, ip, user_agent) VALUES (${session}, ${id}, 'PASSWORD', '{}', ${at}, ${at}, ${at}, ${`${mark}-session-ip`}, ${`${mark}-agent`})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO sign_in_fact (user_id, at, succeeded, ip) VALUES (${id}, ${at}, true, ${`${mark}-fact-ip`})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO service_token (id, name, hash, user_id, created_at) VALUES (${token}, ${`${mark}-token`}, sha256(${token}::text::bytea), ${id}, ${at})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO mail (id, user_id, kind, state, created_at, finished_at, problem) VALUES (${newId()}, ${id}, 'INVITATION', 'GIVEN_UP', ${at}, ${at}, ${`${mark}-problem`})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO idempotency_key (actor, key, mutation, input_hash, answer, created_at) VALUES (${`USER:${id}`}, ${`${mark}-key`}, 'x', '\\x00', ${JSON.stringify({ secret: `${mark}-answer` })}::jsonb, ${at})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO approval_request (id, kind, state, user_id, subject_id, requester_kind, requester_id, requester_name, reason, payload, steps, step, expires_at, created_at, updated_at, closed_at)
+      VALUES (${newId()}, 'PROFILE_CHANGE', 'REJECTED', ${id}, ${publicId("User", id)}, 'USER', ${id}, ${`${mark}-requester`}, ${`${mark}-why`},
+        ${JSON.stringify({ changes: [{ field: "nickName", before: null, after: `${mark}-payload` }] })}::jsonb,
+        ${JSON.stringify([{ deciders: [{ by: "MANAGER" }], comment: `${mark}-comment` }])}::jsonb, 1, ${at}, ${at}, ${at}, ${at})`.execute(
+      tx.sql,
+    );
+  });
+  const filter = { department: { eq: `${mark}-filter` } };
+  const { key } = await makeRole(gateway, ["USER_READ"]);
+  await grant(gateway, publicId("User", id), key, { reason: `${mark}-grant` });
+  await saveSearch(gateway, { name: `${mark}-search`, filter }, await tokenOf(gateway, publicId("User", id)));
+  await gateway.database.write({ ...cause, action: "user.updated" }, (tx) =>
+    sql`UPDATE user_account SET title = ${`${mark}-later-title`}, version = version + 1 WHERE id = ${id}`.execute(
+      tx.sql,
+    ),
+  );
+  return publicId("User", id);
+}
+
+/** Grants somebody else a role in the person's name, and ends their session. */
+export async function actAs(gateway: TestGateway, mark: string, personId: string, otherId: string): Promise<void> {
+  const id = uuid(personId);
+  await gateway.database.write({ ...someCause, actor: { kind: "USER", id, name: `${mark}-name` } }, async (tx) => {
+    const role = newId();
+    await sql`INSERT INTO role (id, key, name, created_at, updated_at) VALUES (${role}, ${role}, 'Role', ${tx.now}, ${tx.now})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO role_grant (id, user_id, role_id, starts_at, granted_by_kind, granted_by_id, granted_by_name, granted_at)
+      VALUES (${newId()}, ${uuid(otherId)}, ${role}, ${tx.now}, 'USER', ${id}, ${`${mark}-grantor`}, ${tx.now})`.execute(
+      tx.sql,
+    );
+  });
+}
+
+/** Two people who may erase, and see the deleted. */
+export const erasers = (gateway: TestGateway) =>
+  Promise.all([0, 1].map(() => makeHolder(gateway, ["USER_ERASE", "USER_READ", "USER_DELETE"]))) as Promise<
+    [Holder, Holder]
+  >;
+
+type Holder = Awaited<ReturnType<typeof makeHolder>>;
+
+/** Asks for an erasure and approves it; gives what the approval came to. */
+export async function erase(gateway: TestGateway, id: string, [asks, approves]: [Holder, Holder]): Promise<string> {
+  const { eraseUser } = await gateway.run(
+    ERASE,
+    { input: { id, ground: "CONSENT_WITHDRAWN", reason: "They asked." } },
+    asks.token,
+  );
+  return approve(gateway, eraseUser.approvalRequest.id, approves.token);
+}
+
+/** Lets every consumer read the log, and the log give up whom it can. */
+export async function settle(gateway: TestGateway): Promise<number> {
+  gateway.searches.matching.start();
+  const { commit } = await gateway.database.head();
+  for (;;) {
+    const { rows } = await sql<{
+      at: bigint;
+    }>`SELECT commit_number AS at FROM feed_consumer WHERE name = 'matcher'`.execute(gateway.database.reader);
+    if ((rows[0]?.at ?? 0n) >= commit) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await sealAll(gateway.database, testCustody.keys);
+  return finishErasures(gateway.database);
+}
+
+/** The tables in which a text stands anywhere, in clear. */
+export async function tablesWith(gateway: TestGateway, text: string): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    SELECT c.relname AS name FROM pg_class c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace ORDER BY 1`.execute(
+    gateway.database.reader,
+  );
+  const looks = rows.map(
+    ({ name }) =>
+      sql`SELECT ${name}::text AS name WHERE EXISTS (SELECT FROM ${sql.table(name)} t WHERE strpos(t::text, ${text}) > 0)`,
+  );
+  const found = await sql<{ name: string }>`${sql.join(looks, sql` UNION ALL `)}`.execute(gateway.database.reader);
+  return found.rows.map(({ name }) => name);
+}
