@@ -146,6 +146,16 @@ export class Cluster {
     return cluster;
   }
 
+  /** Where its files are. */
+  get files(): string {
+    return `${this.#directory}/data`;
+  }
+
+  /** What pg_dump writes of it. */
+  dump(): string {
+    return execFileSync(`${bin}/pg_dump`, ["--dbname", this.url], { encoding: "utf8", maxBuffer: 512 * 1024 * 1024 });
+  }
+
   get url(): string {
     return `postgresql://postgres@127.0.0.1:${this.#port}/postgres`;
   }

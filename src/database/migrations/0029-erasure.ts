@@ -15,6 +15,14 @@ const TABLES = `
 ALTER TABLE user_account ADD COLUMN erased_at timestamptz(3) CHECK (erased_at IS NULL OR status = 'DELETED');
 SELECT capture_table('user_account');
 
+CREATE FUNCTION refuse_tombstone_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'this person was erased: nothing of a tombstone changes but where it stands' USING ERRCODE = 'object_not_in_prerequisite_state';
+END $$;
+CREATE TRIGGER refuse_tombstone_change BEFORE UPDATE ON user_account FOR EACH ROW
+WHEN (OLD.erased_at IS NOT NULL AND to_jsonb(OLD) - '{org_unit_id,manager_id,version,updated_at}'::text[] <> to_jsonb(NEW) - '{org_unit_id,manager_id,version,updated_at}'::text[])
+EXECUTE FUNCTION refuse_tombstone_change();
+
 CREATE TABLE legal_hold (
   id uuid PRIMARY KEY,
   user_id uuid NOT NULL REFERENCES user_account (id) ON DELETE CASCADE,

@@ -128,7 +128,7 @@ describe("Erasing a person", () => {
     const update = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }";
     expect((await gateway.refusal(update, { input: { id, nickName: "Back" } })).extensions.code).toBe("CONFLICT");
     const restore = "mutation ($input: RestoreUserInput!) { restoreUser(input: $input) { position } }";
-    expect((await gateway.refusal(restore, { input: { id } })).extensions.code).toBe("CONFLICT");
+    expect((await gateway.refusal(restore, { input: { id } })).extensions.code).toBe("ILLEGAL_TRANSITION");
   });
 
   it("needs the permission, and a second person", async () => {

@@ -118,9 +118,12 @@ describe("An export", () => {
     expect((await gateway.refusal(EXPORT, { input: { userId: id } }, reader.token)).extensions.code).toBe("FORBIDDEN");
     await gateway.run(EXPORT, { input: { userId: id, reason: "Their letter." } }, pair[0].token);
     const { auditEvents } = await gateway.run(
-      `query ($id: ID!) { auditEvents(filter: { subjectId: { eq: $id }, action: { eq: "personal_export.given" } }, first: 5) { nodes { action cause { actor { user { id } } } } } }`,
+      `query ($id: ID!) { auditEvents(filter: { subjectId: { eq: $id }, action: { eq: "personal_export.given" } }, first: 5) { nodes { outcome cause { actor { user { id } } } } } }`,
       { id },
     );
-    expect(auditEvents.nodes).toMatchObject([{ cause: { actor: { user: { id: pair[0].id } } } }]);
+    expect(auditEvents.nodes).toMatchObject([
+      { outcome: "SUCCESS", cause: { actor: { user: { id: pair[0].id } } } },
+      { outcome: "DENIED", cause: { actor: { user: { id: reader.id } } } },
+    ]);
   });
 });
