@@ -456,6 +456,15 @@ CREATE TABLE password_reset_request (
   CONSTRAINT password_reset_request_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE personal_export (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  exported_by_id uuid,
+  exported_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT personal_export_pkey PRIMARY KEY (id),
+  CONSTRAINT personal_export_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE profile_template (
   id uuid NOT NULL,
   version integer NOT NULL DEFAULT 1,
@@ -1175,6 +1184,8 @@ CREATE INDEX org_unit_parent ON public.org_unit USING btree (parent_id);
 CREATE INDEX org_unit_path_path ON public.org_unit_path USING gin (path);
 
 CREATE INDEX password_reset_request_at ON public.password_reset_request USING btree (requested_at);
+
+CREATE INDEX personal_export_user ON public.personal_export USING btree (user_id);
 
 CREATE INDEX profile_template_grant_template ON public.profile_template_grant USING btree (template_id) WHERE (template_id IS NOT NULL);
 
@@ -2173,6 +2184,41 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'org_unit', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_personal_export()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'personal_export', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('exported_at', instant_text(n.exported_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'personal_export', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('exported_at', instant_text(o.exported_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'personal_export', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('exported_at', instant_text(o.exported_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('exported_at', instant_text(n.exported_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -3985,6 +4031,14 @@ BEGIN
   RAISE EXCEPTION 'the primary key of % cannot change', TG_TABLE_NAME USING ERRCODE = 'feature_not_supported';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_tombstone_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'this person was erased: nothing of a tombstone changes but where it stands' USING ERRCODE = 'object_not_in_prerequisite_state';
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_truncate()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -4470,6 +4524,21 @@ ALTER TABLE org_unit ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.org_unit FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE org_unit ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.personal_export REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_personal_export();
+ALTER TABLE personal_export ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.personal_export REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_personal_export();
+ALTER TABLE personal_export ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.personal_export REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_personal_export();
+ALTER TABLE personal_export ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.personal_export FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE personal_export ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.personal_export FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE personal_export ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.profile_template REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template();
 ALTER TABLE profile_template ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -4667,6 +4736,8 @@ CREATE TRIGGER reckon_schedules AFTER UPDATE OF timezone ON public.user_account 
 
 CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_account FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
 ALTER TABLE user_account ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_tombstone_change BEFORE UPDATE ON public.user_account FOR EACH ROW WHEN (((old.erased_at IS NOT NULL) AND ((to_jsonb(old.*) - '{org_unit_id,manager_id,version,updated_at}'::text[]) <> (to_jsonb(new.*) - '{org_unit_id,manager_id,version,updated_at}'::text[])))) EXECUTE FUNCTION refuse_tombstone_change();
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_account FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE user_account ENABLE ALWAYS TRIGGER refuse_truncate;
@@ -4926,6 +4997,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON org_unit TO rollcall_run;
 GRANT SELECT ON org_unit_path TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON password_reset_request TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON personal_export TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template TO rollcall_run;
 

@@ -4,7 +4,8 @@ import { mayDo, maySee } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import type { ErasureGround } from "./erasure.grounds.ts";
-import { type Fate, namesIn, PERSONAL_DATA } from "./personal-data.ts";
+import type { Fate, TableData } from "./personal-data.classes.ts";
+import { namesIn, PERSONAL_DATA } from "./personal-data.ts";
 
 /** Rows of one table about a person, and what becomes of them. */
 export interface HeldRows {
@@ -50,6 +51,7 @@ const NAMING = [
   ["sign_in_policy", "true"],
   ["safety_limit", "true"],
   ["bulk_plan", "true"],
+  ["profile_template", "true"],
 ] as const;
 
 /** Shorter values stand in too much that has nothing to do with the person. */
@@ -104,7 +106,7 @@ export class ErasureQueries {
     return rows
       .filter((row) => row.rows > 0)
       .map(({ table, rows: count }) => {
-        const { fate, why, columns } = PERSONAL_DATA[table] as (typeof PERSONAL_DATA)[string];
+        const { fate, why, columns } = PERSONAL_DATA[table] as TableData;
         const going = [columns.personal, columns.words, columns.secret].flatMap(namesIn);
         const staying = [columns.plain, columns.standing].flatMap(namesIn);
         return { table, rows: count, fate, columns: fate === "STAYS" ? staying : going, why: why ?? null };

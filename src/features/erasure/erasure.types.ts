@@ -123,7 +123,7 @@ export class HeldData {
 @Read(carried)
 export class NamingText {
   @Field(() => String, {
-    description: "The table: saved_search, access_rule, sign_in_policy, safety_limit or bulk_plan.",
+    description: "The table: saved_search, access_rule, sign_in_policy, safety_limit, bulk_plan or profile_template.",
   })
   table!: string;
 
@@ -175,6 +175,7 @@ const KINDS = {
   sign_in_policy: "SignInPolicy",
   safety_limit: "SafetyLimit",
   bulk_plan: "BulkPlan",
+  profile_template: "ProfileTemplate",
 } as const;
 
 @ObjectType({ description: "What became of asking for an erasure." })

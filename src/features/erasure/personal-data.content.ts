@@ -1,4 +1,4 @@
-import type { TableData } from "./personal-data.ts";
+import type { TableData } from "./personal-data.classes.ts";
 
 const SETTINGS = "Settings of the organisation, which belong to nobody.";
 
@@ -43,6 +43,16 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
       name: "planner_name",
       words: "target change reason problem preview",
     },
+  },
+  profile_template: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: { plain: "id version name priority created_at updated_at", words: "filter defaults" },
+  },
+  profile_template_role: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: { plain: "id template_id role_id reach unit_id" },
   },
   safety_limit: {
     fate: "STAYS",

@@ -1,4 +1,4 @@
-import type { TableData } from "./personal-data.ts";
+import type { TableData } from "./personal-data.classes.ts";
 
 const BOOKKEEPING = "Bookkeeping of the log, which speaks of nobody.";
 const SEALED =

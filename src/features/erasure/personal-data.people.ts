@@ -1,4 +1,4 @@
-import type { TableData } from "./personal-data.ts";
+import type { TableData } from "./personal-data.classes.ts";
 
 const PROFILE =
   "given_name middle_name family_name honorific_prefix honorific_suffix nick_name employee_number title department division cost_center employee_type location country locale preferred_language timezone tags attributes hired_on terminates_on";
@@ -134,6 +134,16 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
     person: "user_id",
     fate: "DELETED",
     columns: { plain: "user_id", personal: "consequences created_at" },
+  },
+  profile_template_grant: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "grant_id user_id template_id" },
+  },
+  offboarding: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "transition_id user_id successor_id", personal: "last_day created_at" },
   },
   bulk_item: {
     person: "user_id",

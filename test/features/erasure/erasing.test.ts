@@ -150,6 +150,7 @@ describe("Erasing a person", () => {
     const mark = unique("zqxcrash");
     const id = await plant(gateway, mark);
     const { eraseUser } = await gateway.run(ERASE, { input: { id, ground: "LEGAL_DUTY" } }, pair[0].token);
+    await settle(gateway);
     const held = await tablesWith(gateway, mark);
     // All of it is written, and then the transaction does not come to its end.
     const broken = gateway.database.write(someCause, async (tx) => {
