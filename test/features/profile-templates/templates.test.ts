@@ -8,7 +8,7 @@ const CREATE = `mutation ($input: CreateProfileTemplateInput!) { createProfileTe
   template { id version priority filterText defaults roles { roleKey reach unitId } } } }`;
 const UPDATE = `mutation ($input: UpdateProfileTemplateInput!) { updateProfileTemplate(input: $input) { template { version priority defaults roles { roleKey } } } }`;
 const MAKE = `mutation ($input: CreateUserInput!) { createUser(input: $input) {
-  user { id title location employeeType attributes roleGrants { role { key } scope { id } } } consequences { kind count subjectIds } } }`;
+  user { id title location employeeType attributes roleGrants(includeInactive: true) { role { key } scope { id } } } consequences { kind count subjectIds } } }`;
 const PREVIEW = `query ($id: ID!, $first: Int, $after: String) { previewTemplate(id: $id) { matchCount people(first: $first, after: $after) {
   totalCount pageInfo { endCursor hasNextPage } nodes { user { id } fields roleKeys } } } }`;
 
@@ -171,7 +171,7 @@ describe("A profile template", () => {
     expect(shown.map(({ user }) => user.id)).toEqual(people);
     for (const { fields, roleKeys } of shown) expect([fields, roleKeys]).toEqual([["location"], [role.key]]);
     const { node } = await file.gateway.run(
-      "query ($id: ID!) { node(id: $id) { ... on User { title location roleGrants { id } } } }",
+      "query ($id: ID!) { node(id: $id) { ... on User { title location roleGrants(includeInactive: true) { id } } } }",
       {
         id: people[0],
       },
@@ -183,7 +183,7 @@ describe("A profile template", () => {
     const name = unique("dept");
     const role = await makeRole(file.gateway, []);
     const { id } = await makeTemplate({ filter: department(name), roles: [{ roleKey: role.key }] });
-    const { user } = await join({ department: name });
+    const { user } = await join({ department: name, status: "ACTIVE" });
     const remove =
       "mutation ($input: DeleteProfileTemplateInput!) { deleteProfileTemplate(input: $input) { deletedId } }";
     const unit = await makeUnit(file.gateway);

@@ -126,7 +126,7 @@ describe("Nobody who is not ACTIVE", () => {
     for (let n = 0; n < rounds(60, 1_500); n++) {
       const event = pick(EVENTS);
       await event();
-      expect(await left(), `after ${event.name}, the ${n}th. ${repeat}`).toEqual([]);
+      expect(await left(), `after event ${n}, ${event.name}. ${repeat}`).toEqual([]);
       if (n % 6 !== 0) continue;
       const status = await statuses();
       for (const { token, id } of world.keys) {
