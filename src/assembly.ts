@@ -32,6 +32,7 @@ import { attemptsCascade } from "./features/auth/sign-in.gate.ts";
 import { SignInPolicyEntity } from "./features/auth/sign-in-policy.entity.ts";
 import { bulkApproval } from "./features/bulk/bulk.approval.ts";
 import { SafetyLimitEntity } from "./features/bulk/safety-limit.entity.ts";
+import { leavePart } from "./features/employment/employment.handover.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
 import { type OrgUnitLoader, orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
@@ -150,7 +151,7 @@ export function buildFeatures(
   const unitLoader = orgUnitLoader(units);
   const people = userLoader(users);
   const scopes = scopeLoader(units);
-  const cascades = cascadesOf(oidcIssuers, lifecycle);
+  const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
   const rules = { cascades, attributes: new AttributeChecks() };
   const userService = new UserService(database, cascades, rules.attributes);
   const roles = rolesOver(database, users, { people, units: unitLoader, scopes });
@@ -160,7 +161,7 @@ export function buildFeatures(
   const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
   const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
   const schedules = buildSchedules({ database, users: userService, people, dateOf, ...lifecycle });
-  const employment = buildEmployment({ database, queries: users, people });
+  const employment = buildEmployment({ database, queries: users, people, users: userService, schedules });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
     ...roles.finders,
@@ -236,8 +237,13 @@ function rolesOver(
 }
 
 /** What follows from changes of people, checked against the lifecycle's table. */
-function cascadesOf(oidcIssuers: readonly OidcIssuer[], { deletionRetentionDays }: LifecycleSettings): UserCascade[] {
-  const cascades = [...userCascades, loginKeyGuard(oidcIssuers), retentionPart(deletionRetentionDays)];
+function cascadesOf(
+  oidcIssuers: readonly OidcIssuer[],
+  { deletionRetentionDays }: LifecycleSettings,
+  dateOf: (instant: Date) => string,
+): UserCascade[] {
+  const own = [loginKeyGuard(oidcIssuers), retentionPart(deletionRetentionDays), leavePart(dateOf)];
+  const cascades = [...userCascades, ...own];
   checkLifecycle(LIFECYCLE, carriedOutBy(cascades));
   return cascades;
 }

@@ -24,6 +24,7 @@ const FEATURES = [
   "saved-searches",
   "approvals",
   "profile-templates",
+  "employment",
   "self-service",
   "bulk",
   "erasure",

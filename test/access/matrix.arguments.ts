@@ -117,6 +117,8 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
   UserErasure: "test/features/erasure/erasing.test.ts",
   AttributeProblem: "test/features/attributes/invalid-people.test.ts",
   AttributeViolation: "test/features/attributes/invalid-people.test.ts",
+  OffboardingPreview: "test/features/employment/offboarding.test.ts",
+  ProfileTemplateEffectEdge: "test/features/profile-templates/templates.test.ts",
   ProfileTemplateEffect: "test/features/profile-templates/templates.test.ts",
   Consequence: "test/features/schedules/scheduled-transitions.test.ts",
   TransitionFailure: "test/features/schedules/scheduled-transitions.test.ts",
@@ -131,7 +133,7 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
 };
 
 /** Roots whose answers are the viewer's own, and are said in the test itself. */
-export const OWN_ROOTS = new Set(["viewer"]);
+export const OWN_ROOTS = new Set(["viewer", "previewOffboarding"]);
 
 /** How each subscription is begun that takes more than a position to begin behind, and what it needs. */
 export function subscriptions({

@@ -60,6 +60,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   lockUser: ofUser(),
   moveOrgUnit: ofUnit(),
   reinstateUser: ofUser(),
+  offboard: ofUser(),
   restoreUser: ofUser(),
   scheduleTransition: ofUser({ operation: "LOCK", effectiveAt: "2020-01-31T12:00:00.000Z" }),
   suspendUser: ofUser(),
@@ -75,6 +76,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
 
 /** Mutations whose right depends on more than a place, each with the test that says how. */
 export const SAID_ELSEWHERE: Readonly<Record<string, string>> = {
+  cancelOffboarding: "test/features/employment/offboarding.test.ts",
   cancelScheduledTransition: "test/features/schedules/scheduled-transitions.test.ts",
   changeScheduledTransition: "test/features/schedules/scheduled-transitions.test.ts",
   applyBulk: "test/features/bulk/applying.test.ts",

@@ -44,6 +44,7 @@ export const FOLLOWINGS = {
   REVOKE_TOKENS: "Personal tokens are revoked, for good.",
   END_LINKS: "Invitations and other links in mails hold no more, and mail that waits is withdrawn.",
   END_GRANTS: "Role grants end that have not ended.",
+  HAND_OVER: "Where the step was scheduled as a leave: reports and saved searches go to the successor, and grants end.",
   FORGET_ATTEMPTS: "Failed sign-ins are forgotten.",
   CANCEL_SCHEDULES:
     "Scheduled transitions are cancelled that could no longer be carried out, walked in their order from the new status.",
@@ -130,12 +131,12 @@ export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
       {
         from: ["ACTIVE"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "CANCEL_SCHEDULES", ...LEFT_BEHIND],
+        follows: [...SHUT_OUT, "HAND_OVER", "CANCEL_SCHEDULES", ...LEFT_BEHIND],
       },
       {
         from: ["PENDING", "LOCKED", "SUSPENDED"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "CANCEL_SCHEDULES"],
+        follows: [...SHUT_OUT, "HAND_OVER", "CANCEL_SCHEDULES"],
       },
     ],
   }),

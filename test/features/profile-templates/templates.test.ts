@@ -15,7 +15,8 @@ const PREVIEW = `query ($id: ID!, $first: Int, $after: String) { previewTemplate
 const makeTemplate = async (input: object, token?: string) =>
   (await file.gateway.run(CREATE, { input: { name: "Template", ...input } }, token)).createProfileTemplate.template;
 const join = async (input: object, token?: string) =>
-  (await file.gateway.run(MAKE, { input: { username: unique("joiner"), ...input } }, token)).createUser;
+  (await file.gateway.run(MAKE, { input: { username: unique("joiner"), status: "ACTIVE", ...input } }, token))
+    .createUser;
 const department = (name: string) => ({ department: { eq: name } });
 
 describe("A profile template", () => {

@@ -1042,6 +1042,22 @@ export type NullsOrder =
   /** Behind all values. */
   | 'LAST';
 
+/** Somebody who leaves. The id and the version are theirs; the reason becomes the status's. */
+export type OffboardInput = {
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Their last day: access ends as the next one begins in their own time zone. Without it, at once. */
+  lastDay?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Who takes over their reports and saved searches: somebody who is active. Without one, they stay as they are. */
+  successorId?: string | null | undefined;
+};
+
 /** Which unit: exactly one of these. */
 export type OrgUnitBy =
   {   /** By code, without regard to case. */
@@ -2138,6 +2154,20 @@ export type NodeQuery = { node:
     | { __typename: 'UserVersion', id: string }
    | null };
 
+export type PreviewOffboardingQueryVariables = Exact<{
+  input: OffboardInput;
+}>;
+
+
+export type PreviewOffboardingQuery = { previewOffboarding: { consequences: Array<{ kind: ConsequenceKind, count: number, subjectIds: Array<string> }> } | null };
+
+export type OffboardMutationVariables = Exact<{
+  input: OffboardInput;
+}>;
+
+
+export type OffboardMutation = { offboard: { position: string, user: { id: string, status: UserStatus, version: number } | null, transition: { id: string, effectiveAt: string } | null, consequences: Array<{ kind: ConsequenceKind, count: number, subjectIds: Array<string> }> } };
+
 export type OrgHierarchyQueryVariables = Exact<{
   childrenPerUnit?: number | null | undefined;
 }>;
@@ -2947,6 +2977,38 @@ export const NodeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<NodeQuery, NodeQueryVariables>;
+export const PreviewOffboardingDocument = new TypedDocumentString(`
+    query PreviewOffboarding($input: OffboardInput!) {
+  previewOffboarding(input: $input) {
+    consequences {
+      kind
+      count
+      subjectIds
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PreviewOffboardingQuery, PreviewOffboardingQueryVariables>;
+export const OffboardDocument = new TypedDocumentString(`
+    mutation Offboard($input: OffboardInput!) {
+  offboard(input: $input) {
+    user {
+      id
+      status
+      version
+    }
+    transition {
+      id
+      effectiveAt
+    }
+    consequences {
+      kind
+      count
+      subjectIds
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<OffboardMutation, OffboardMutationVariables>;
 export const OrgHierarchyDocument = new TypedDocumentString(`
     query OrgHierarchy($childrenPerUnit: Int = 20) {
   orgUnits(filter: {roots: true}, first: 10) {

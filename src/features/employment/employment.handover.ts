@@ -1,0 +1,91 @@
+import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import { mayDo } from "../../access/policy.ts";
+import type { Tx } from "../../database/transaction.ts";
+import { type Consequence, consequence } from "../../kernel/consequence.ts";
+import { publicId } from "../../kernel/ids.ts";
+import { viewerOfAuthor } from "../auth/author.viewer.ts";
+import { endGrantsOf } from "../roles/role-grant.cascade.ts";
+import type { LifecyclePart } from "../users/user.following.ts";
+import { managersAbove, placesOfUsers } from "../users/user.place.ts";
+
+/** Somebody who leaves, and who takes over what they leave behind. */
+export interface Handover {
+  userId: string;
+  successorId: string | null;
+}
+
+/**
+ * Gives the reports and saved searches of somebody to their successor. A report over whom the viewer lacks USER_UPDATE stays, and so does everything where the
+ * successor is not active by then: access ends all the same. The successor, and whoever of the reports stands above them, report to the leaver's own manager.
+ */
+export async function handOver(tx: Tx, viewer: Viewer, { userId, successorId }: Handover): Promise<Consequence[]> {
+  if (successorId === null || !(await isActive(tx, successorId))) return [];
+  const { rows: reports } = await sql<{ id: string }>`
+    SELECT id FROM user_account WHERE manager_id = ${userId} AND status <> 'DELETED' ORDER BY id FOR UPDATE`.execute(
+    tx.sql,
+  );
+  const ids = reports.map(({ id }) => id);
+  const places = await placesOfUsers(tx.sql, ids, viewer);
+  const mine = ids.filter((id) => {
+    const place = places.get(id);
+    return place !== undefined && mayDo(viewer, "USER_UPDATE", place);
+  });
+  const above = [successorId, ...((await managersAbove(tx.sql, [successorId])).get(successorId) ?? [])];
+  if (mine.length > 0)
+    await sql`
+      UPDATE user_account SET version = version + 1, updated_at = ${tx.now}, manager_id = CASE
+        WHEN id = ANY (${above}::uuid[]) THEN (SELECT manager_id FROM user_account WHERE id = ${userId}) ELSE ${successorId}::uuid END
+      WHERE id = ANY (${mine}::uuid[])`.execute(tx.sql);
+  const searches = await tx.sql
+    .updateTable("saved_search")
+    .set((eb) => ({ owner_id: successorId, version: eb("version", "+", 1), updated_at: tx.now }))
+    .where("owner_id", "=", userId)
+    .returning("id")
+    .execute();
+  return [
+    ...consequence(
+      "REPORTS_REASSIGNED",
+      mine.map((id) => publicId("User", id)),
+    ),
+    ...consequence("SEARCHES_HANDED_OVER", searches.map(({ id }) => publicId("SavedSearch", id)).sort()),
+  ];
+}
+
+/** Whoever leaves keeps no grant, not even a resting one. */
+export async function endAllGrants(tx: Tx, userId: string): Promise<Consequence[]> {
+  const ended = await endGrantsOf(tx, [userId]);
+  return consequence(
+    "GRANTS_ENDED",
+    ended.map(({ id }) => publicId("RoleGrant", id)),
+  );
+}
+
+/** Does, with a deactivation that was scheduled as somebody's leave, what leaving means beside it; in the name of whoever scheduled it. */
+export const leavePart = (dateOf: (instant: Date) => string): LifecyclePart => ({
+  follows: {
+    async HAND_OVER(tx, moves) {
+      const scheduled = moves.flatMap(({ scheduledId }) => scheduledId ?? []);
+      if (scheduled.length === 0) return [];
+      const leaves = await tx.sql
+        .selectFrom("offboarding")
+        .select(["user_id", "successor_id"])
+        .where("transition_id", "in", scheduled)
+        .orderBy("user_id")
+        .execute();
+      if (leaves.length === 0) return [];
+      const viewer = await viewerOfAuthor(tx, tx.cause.actor, dateOf);
+      const receipt: Consequence[] = [];
+      for (const { user_id: userId, successor_id: successorId } of leaves) {
+        if (viewer) receipt.push(...(await handOver(tx, viewer, { userId, successorId })));
+        receipt.push(...(await endAllGrants(tx, userId)));
+      }
+      return receipt;
+    },
+  },
+});
+
+async function isActive(tx: Tx, id: string): Promise<boolean> {
+  const found = await tx.sql.selectFrom("user_account").select("status").where("id", "=", id).executeTakeFirst();
+  return found?.status === "ACTIVE";
+}

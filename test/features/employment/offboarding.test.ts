@@ -1,0 +1,171 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf, unique } from "../../support/directory.ts";
+import { gatewayForFile } from "../../support/gateway.ts";
+import { Schedules } from "../schedules/support.ts";
+
+const file = gatewayForFile();
+let on: Schedules;
+beforeAll(() => {
+  on = new Schedules(file.gateway);
+});
+
+const SHOWN =
+  "user { status } transition { id state effectiveAt effectiveOn timezone } consequences { kind count subjectIds }";
+const OFFBOARD = `mutation ($input: OffboardInput!) { offboard(input: $input) { ${SHOWN} } }`;
+const CANCEL = `mutation ($input: CancelOffboardingInput!) { cancelOffboarding(input: $input) { ${SHOWN} } }`;
+const PREVIEW = "query ($input: OffboardInput!) { previewOffboarding(input: $input) { consequences { kind count } } }";
+const PERSON =
+  "query ($id: ID!) { node(id: $id) { ... on User { status version manager { id } roleGrants { active } } } }";
+
+const offboard = async (input: object, token?: string) => (await file.gateway.run(OFFBOARD, { input }, token)).offboard;
+const refusal = async (input: object, token?: string) =>
+  (await file.gateway.refusal(OFFBOARD, { input }, token)).extensions;
+const person = async (id: string) => (await file.gateway.run(PERSON, { id })).node;
+const counts = (list: readonly { kind: string; count: number }[]) => list.map(({ kind, count }) => [kind, count]);
+
+/** Somebody with a manager, two reports, a token, a grant and a saved search of their own. */
+async function leaver(more: object = {}) {
+  const top = (await makeUser(file.gateway)).id;
+  const { id } = await makeUser(file.gateway, { managerId: top, ...more });
+  const reports = [
+    (await makeUser(file.gateway, { managerId: id })).id,
+    (await makeUser(file.gateway, { managerId: id })).id,
+  ];
+  await grant(file.gateway, id, (await makeRole(file.gateway, ["USER_READ"])).key);
+  const token = await tokenOf(file.gateway, id);
+  const { createSavedSearch } = await file.gateway.run(
+    `mutation { createSavedSearch(input: { name: "Mine", visibility: PRIVATE, filter: { status: { eq: ACTIVE } } }) { savedSearch { id } } }`,
+    {},
+    token,
+  );
+  return { id, top, reports, token, search: createSavedSearch.savedSearch.id as string };
+}
+
+describe("Somebody who leaves", () => {
+  it("loses access at once and hands over to the successor, all in one receipt that the preview had shown", async () => {
+    const { id, top, reports, token, search } = await leaver();
+    // The successor reports to one of the reports, who therefore cannot report to the successor.
+    const successorId = (await makeUser(file.gateway, { managerId: reports[0] as string })).id;
+    const before = await person(id);
+    const preview = (await file.gateway.run(PREVIEW, { input: { id, successorId } })).previewOffboarding;
+    expect(await person(id)).toEqual(before);
+    expect((await person(reports[0] as string)).manager.id).toBe(id);
+    const done = await offboard({ id, successorId, expectedVersion: before.version });
+    expect(done).toMatchObject({ user: { status: "INACTIVE" }, transition: null });
+    expect(counts(done.consequences)).toEqual(counts(preview.consequences));
+    expect(counts(done.consequences)).toEqual([
+      ["REPORTS_REASSIGNED", 2],
+      ["SEARCHES_HANDED_OVER", 1],
+      ["TOKENS_REVOKED", 1],
+      ["GRANTS_ENDED", 1],
+    ]);
+    expect((await person(reports[0] as string)).manager.id).toBe(top);
+    expect((await person(reports[1] as string)).manager.id).toBe(successorId);
+    expect((await person(id)).roleGrants).toEqual([]);
+    expect((await file.gateway.refusal("{ viewer { name } }", {}, token)).extensions.code).toBe("UNAUTHENTICATED");
+    await grant(file.gateway, successorId, (await makeRole(file.gateway, ["USER_READ"])).key);
+    const own = await tokenOf(file.gateway, successorId);
+    const { savedSearch } = await file.gateway.run(
+      "query ($id: ID!) { savedSearch(id: $id) { owner { id } } }",
+      { id: search },
+      own,
+    );
+    expect(savedSearch.owner.id).toBe(successorId);
+    expect(await refusal({ id })).toMatchObject({ code: "ILLEGAL_TRANSITION" });
+  });
+
+  it("goes as the day behind the last one begins where they are, across the date line too, with all that leaving means", async () => {
+    const { id, reports } = await leaver({ timezone: "Pacific/Kiritimati" });
+    const successorId = (await makeUser(file.gateway)).id;
+    const lastDay = (await on.hence(24 * 5)).slice(0, 10);
+    const { transition, consequences, user } = await offboard({ id, successorId, lastDay });
+    expect(user.status).toBe("ACTIVE");
+    expect(counts(consequences)).toEqual([["STEPS_SCHEDULED", 1]]);
+    // The last day ends there fourteen hours before it does in UTC.
+    const ends = new Date(`${lastDay}T10:00:00.000Z`).toISOString();
+    expect(transition).toMatchObject({ state: "SCHEDULED", effectiveAt: ends, timezone: "Pacific/Kiritimati" });
+    expect(await refusal({ id, lastDay })).toMatchObject({ code: "CONFLICT", inputPath: "input.id" });
+    expect(await on.run(`${24 * 7} hours`)).toBe(1);
+    const done = await on.read(transition.id);
+    expect(done).toMatchObject({ state: "DONE", user: { status: "INACTIVE" } });
+    expect(counts(done.consequences)).toEqual([
+      ["TOKENS_REVOKED", 1],
+      ["REPORTS_REASSIGNED", 2],
+      ["SEARCHES_HANDED_OVER", 1],
+      ["GRANTS_ENDED", 1],
+    ]);
+    expect((await person(reports[1] as string)).manager.id).toBe(successorId);
+  });
+
+  it("stays when the leave is cancelled while it waits, and not after", async () => {
+    const { id } = await leaver();
+    const lastDay = (await on.hence(48)).slice(0, 10);
+    await offboard({ id, lastDay });
+    const { cancelOffboarding } = await file.gateway.run(CANCEL, { input: { id } });
+    expect(cancelOffboarding.transition.state).toBe("CANCELLED");
+    expect(await on.run("200 hours")).toBe(0);
+    expect((await person(id)).status).toBe("ACTIVE");
+    expect((await file.gateway.refusal(CANCEL, { input: { id } })).extensions.code).toBe("CONFLICT");
+    // It can be scheduled anew.
+    expect((await offboard({ id, lastDay })).transition.state).toBe("SCHEDULED");
+    await file.gateway.run(CANCEL, { input: { id } });
+  });
+
+  it("goes without a hand-over where the successor has left by then, and the reports are told of", async () => {
+    const { id, reports } = await leaver();
+    const successorId = (await makeUser(file.gateway)).id;
+    const { transition } = await offboard({ id, successorId, lastDay: (await on.hence(48)).slice(0, 10) });
+    await offboard({ id: successorId });
+    expect(await on.run("200 hours")).toBe(1);
+    const done = await on.read(transition.id);
+    expect(counts(done.consequences)).toEqual([
+      ["TOKENS_REVOKED", 1],
+      ["GRANTS_ENDED", 1],
+      ["REPORTS_ORPHANED", 2],
+    ]);
+    expect((await person(reports[0] as string)).manager.id).toBe(id);
+  });
+});
+
+describe("Offboarding is refused", () => {
+  it("with a successor who is not active, out of sight, or the leaver, and with a day that is over", async () => {
+    const { id } = await leaver();
+    const pending = (await makeUser(file.gateway, { status: "PENDING" })).id;
+    expect(await refusal({ id, successorId: pending })).toMatchObject({
+      code: "CONFLICT",
+      inputPath: "input.successorId",
+    });
+    expect(await refusal({ id, successorId: id })).toMatchObject({ inputPath: "input.successorId" });
+    expect(await refusal({ id, lastDay: "2001-01-01" })).toMatchObject({ inputPath: "input.lastDay" });
+    expect(await refusal({ id, expectedVersion: 99 })).toMatchObject({ code: "STALE_VERSION" });
+    const unit = await makeUnit(file.gateway);
+    const inside = (await makeUser(file.gateway, { orgUnitId: unit.id })).id;
+    const clerk = await makeHolder(file.gateway, ["USER_READ", "USER_LIFECYCLE"], unit.id);
+    expect(await refusal({ id: inside, successorId: id }, clerk.token)).toMatchObject({
+      code: "NOT_FOUND",
+      inputPath: "input.successorId",
+    });
+    expect(await refusal({ id }, clerk.token)).toMatchObject({ code: "NOT_FOUND", inputPath: "input.id" });
+    const preview = await file.gateway.refusal(PREVIEW, { input: { id } }, clerk.token);
+    expect(preview.extensions).toMatchObject({ code: "NOT_FOUND" });
+    const seer = await makeHolder(file.gateway, ["USER_READ"]);
+    expect((await file.gateway.refusal(CANCEL, { input: { id } }, seer.token)).extensions.code).toBe("FORBIDDEN");
+  });
+
+  it("wholly where a consequence fails: the last person who manages roles keeps everything", async () => {
+    const boss = await makeHolder(file.gateway, ["ROLE_MANAGE"]);
+    const report = (await makeUser(file.gateway, { managerId: boss.id })).id;
+    const successorId = (await makeUser(file.gateway, { username: unique("successor") })).id;
+    expect(await refusal({ id: boss.id, successorId })).toMatchObject({ code: "CONFLICT", permission: "ROLE_MANAGE" });
+    expect((await person(report)).manager.id).toBe(boss.id);
+    expect(await person(boss.id)).toMatchObject({ status: "ACTIVE", roleGrants: [{ active: true }] });
+  });
+
+  it("never gives anybody the reports of others: those over whom USER_UPDATE is not held stay", async () => {
+    const { id, reports } = await leaver();
+    const clerk = await makeHolder(file.gateway, ["USER_READ", "USER_LIFECYCLE"]);
+    const { consequences } = await offboard({ id, successorId: clerk.id }, clerk.token);
+    expect(counts(consequences)).toContainEqual(["REPORTS_ORPHANED", 2]);
+    expect((await person(reports[0] as string)).manager.id).toBe(id);
+  });
+});
