@@ -15,6 +15,7 @@ const read = (name: string) => readFileSync(new URL(name, folder), "utf8");
 const QUERIES: Readonly<Record<string, number>> = {
   approvals: 3,
   "attribute-definitions": 2,
+  erasure: 6,
   "find-people": 2,
   "my-profile": 1,
   node: 2,
