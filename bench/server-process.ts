@@ -14,7 +14,7 @@ export async function startServer(
   environment: Readonly<Record<string, string>>,
   portPattern: RegExp,
 ): Promise<ServerProcess> {
-  const env = { PATH: process.env.PATH ?? "", NODE_ENV: "production", ...environment };
+  const env = { PATH: process.env.PATH ?? "", NODE_ENV: "production", BUDGETS: "off", ...environment };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   let stopping = false;

@@ -1099,6 +1099,13 @@ CREATE TABLE user_version (
   CONSTRAINT user_version_check CHECK ((to_commit > from_commit))
 );
 
+CREATE TABLE viewer_budget (
+  key text NOT NULL,
+  points bigint NOT NULL,
+  until timestamp(3) with time zone NOT NULL,
+  CONSTRAINT viewer_budget_pkey PRIMARY KEY (key)
+);
+
 -- Indexes
 
 CREATE INDEX approval_delegation_delegate ON public.approval_delegation USING btree (delegate_id, ends_at) WHERE (ended_at IS NULL);
@@ -1348,6 +1355,8 @@ CREATE UNIQUE INDEX user_version_open ON public.user_version USING btree (user_i
 CREATE INDEX user_version_span ON public.user_version USING gist (tstzrange(valid_from, valid_until));
 
 CREATE UNIQUE INDEX user_version_user ON public.user_version USING btree (user_id, from_commit);
+
+CREATE INDEX viewer_budget_until ON public.viewer_budget USING btree (until);
 
 -- Views
 
@@ -5077,3 +5086,5 @@ GRANT SELECT ON user_search TO rollcall_run;
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_security TO rollcall_run;
 
 GRANT SELECT ON user_version TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON viewer_budget TO rollcall_run;

@@ -4,6 +4,7 @@ import type { AuthFeature } from "./assembly-auth.ts";
 import type { BulkFeature } from "./assembly-bulk.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
+import { forgetBudgets } from "./database/budget-table.ts";
 import type { Database } from "./database/database.ts";
 import { forgetAnswers } from "./database/idempotency.ts";
 import { putAttributesInOrder } from "./features/attributes/attribute.index.ts";
@@ -81,6 +82,7 @@ export function backgroundOf(
     applyingOf(bulk, log),
     new Periodic("approvals", APPROVALS_MS, () => approvals.clock.tick(), log),
     new Periodic("erasures", ERASURES_MS, () => finishErasures(database), log),
+    new Periodic("budgets' retention", RETENTION_MS, () => forgetBudgets(database), log),
     new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
     new Periodic("feed position", FEED_MS, measureDatabase(database, metrics), log),
   ];

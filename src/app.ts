@@ -1,5 +1,6 @@
 import "reflect-metadata";
 import { backgroundOf } from "./app-background.ts";
+import { budgetsOf } from "./app-budgets.ts";
 import { measureCounting, measureReplica, measureSignIns } from "./app-metrics.ts";
 import type { Config } from "./config.ts";
 import { type Database, openDatabase } from "./database/database.ts";
@@ -20,6 +21,7 @@ import { assemble, type GatewaySettings } from "./gateway.ts";
 import { custodyOptions, databaseConfig, patientConfig, placeOf } from "./opening.ts";
 import { todayIn } from "./search/civil-date.ts";
 import type { Announcer } from "./server/announcer.ts";
+import type { Budgets } from "./server/budgets.ts";
 import type { StreamingGateway, Surroundings } from "./server/gateway.ts";
 import { isThisMachine } from "./server/loopback.ts";
 
@@ -31,6 +33,8 @@ export type App = StreamingGateway & {
   planOf(ran: Ran): Promise<PlanNode | undefined>;
   /** Throws where the database does not take the gateway's work; gives what is wrong besides. */
   fitness(): Promise<string[]>;
+  /** What viewers may ask in a while; undefined: as much as they like. */
+  budgets: Budgets | undefined;
 };
 
 /** Opens the database that the configuration names, brings it up to date, and builds the gateway over it, with its work in the background. */
@@ -59,14 +63,16 @@ export async function buildApp(config: Config, { log, announcer, metrics }: Surr
     const mailer = mailerOf(config, announcer);
     const background = backgroundOf(assembled, { database, custody, mailer, config }, { log, metrics });
     for (const work of background) work.start();
+    const budgets = await budgetsOf(config.budgets, database, { log, metrics });
     const fitness = () => fitnessOf(database, database.embedded ? config.dataDir : undefined);
     const close = async () => {
       await Promise.all(background.map((work) => work.stop()));
       await tokenUses.write().catch((error: unknown) => log.warn({ err: error }, "tokens' last use could not be kept"));
       mailer.close();
+      await budgets?.close();
       await gateway.close();
     };
-    return { ...gateway, close, demoToken, demoAccounts, planOf: (ran) => planOf(database, ran), fitness };
+    return { ...gateway, close, demoToken, demoAccounts, planOf: (ran) => planOf(database, ran), fitness, budgets };
   } catch (error) {
     await database.close();
     throw error;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { type BudgetsConfig, describeBudgets, readBudgets } from "./config-budgets.ts";
 import { type AskingConfig, describeAsking, readAsking } from "./config-limits.ts";
 import { readLinks, readMail } from "./config-mail.ts";
 import { readNetworks } from "./config-network.ts";
@@ -55,6 +56,7 @@ export interface Config {
   readonly maxConnections: number;
   readonly maxConnectionsPerViewer: number;
   readonly asking: AskingConfig;
+  readonly budgets: BudgetsConfig;
   /** Whose access tokens are taken beside our own. */
   readonly oidcIssuers: readonly OidcIssuer[];
   /** How people sign in. */
@@ -92,6 +94,7 @@ export function readConfig(env: Environment = process.env): Config {
   const databaseUrl = read.secret("DATABASE_URL", databaseUrlProblem);
   const migrationDatabaseUrl = read.secret("MIGRATION_DATABASE_URL", databaseUrlProblem);
   const replicaDatabaseUrl = read.secret("REPLICA_DATABASE_URL", databaseUrlProblem);
+  const asking = readAsking(read);
   const port = read.integer("PORT", { from: 0, to: 65_535, otherwise: 4000 });
   const config: Config = {
     port,
@@ -118,7 +121,8 @@ export function readConfig(env: Environment = process.env): Config {
     plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
-    asking: readAsking(read),
+    asking,
+    budgets: readBudgets(read, { ...asking.limits, embedded: databaseUrl === undefined }),
     oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
     signIn: readSignIn(read, port),
     trustedProxies: readNetworks(read, "TRUSTED_PROXIES"),
@@ -169,6 +173,7 @@ export function describeConfig(config: Config): string {
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
     ...describeAsking(config.asking),
+    ...describeBudgets(config.budgets),
     ...describeSignIn(config.signIn),
     ["TRUSTED_PROXIES", config.trustedProxies.join(",") || "(none)"],
     ["OIDC_ISSUERS", config.oidcIssuers.map(({ issuer }) => issuer).join(" ") || "(none)"],

@@ -44,6 +44,7 @@ async function start(options: readonly string[]): Promise<void> {
     introspection: asking.introspection,
     documents,
     timeoutMs: asking.requestTimeoutMs,
+    budgets: gateway.budgets,
   };
   const readiness = new Readiness(() => gateway.fitness());
   const server = await createHttpServer({

@@ -7,6 +7,7 @@ import { SIGN_IN_DEFAULTS } from "../src/features/auth/sign-in.settings.ts";
 import { SELF_SERVICE_DEFAULTS } from "../src/features/self-service/own-profile.fields.ts";
 import { OPERATION_LIMITS } from "../src/graphql/operation-limits.ts";
 import { StartError } from "../src/kernel/start-error.ts";
+import { BUDGET_DEFAULTS } from "../src/server/budgets.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rollcall-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,6 +54,7 @@ describe("The configuration", () => {
       replicaDatabaseUrl: undefined,
       maxConnections: 10_000,
       maxConnectionsPerViewer: 100,
+      budgets: { counted: "memory", redisUrl: undefined, ...BUDGET_DEFAULTS },
       asking: {
         limits: OPERATION_LIMITS,
         introspection: true,
@@ -176,6 +178,17 @@ describe("The configuration", () => {
       },
     ]);
     expect(describeConfig(config)).toContain(`OIDC_ISSUERS=${ISSUER.issuer}`);
+  });
+
+  it("holds budgets to what one operation may ask, and to somebody who counts them", () => {
+    expect(readConfig({ BUDGETS: "off" }).budgets.counted).toBe("off");
+    expect(refusal({ BUDGETS: "redis" })).toContain("REDIS_URL must be the address of a Redis");
+    expect(refusal({ BUDGETS: "postgresql" })).toContain("BUDGETS is postgresql while DATABASE_URL is not set");
+    expect(refusal({ BUDGET_COST: "10", BUDGET_ROOT_FIELDS: "10" }).split("\n")).toHaveLength(2);
+    expect(refusal({ REDIS_URL: "http://user:hush@cache" })).not.toContain("hush");
+    const shown = describeConfig(readConfig({ BUDGETS: "redis", REDIS_URL: "redis://user:hush@cache:6379" }));
+    expect(shown).toContain("REDIS_URL=(set, not shown)");
+    expect(shown).not.toContain("hush");
   });
 
   it("tells everything that is wrong at once, a line each", () => {

@@ -51,6 +51,7 @@ export const WRITTEN_TABLES = [
   "bulk_effect",
   "audit_attempt",
   "idempotency_key",
+  "viewer_budget",
 ] as const;
 
 /** Functions that do for the gateway what it may not do itself, and that nobody else may call. */

@@ -4,6 +4,7 @@ import type { Watched } from "../graphql/access-watch.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
+import { BudgetSpent, type HeaderFields } from "./budgets.ts";
 import type { OperationRequest } from "./gateway.ts";
 import { InvalidOperation, type Operation, type OperationPayload } from "./operation.ts";
 import type { Outbox } from "./outbox.ts";
@@ -55,6 +56,8 @@ interface Accepted {
   context: GraphContext;
   /** The head before the viewer was looked up. */
   since: bigint;
+  /** What the response's header says of budgets. */
+  budget: HeaderFields;
   /** Gives the places among the connections back. */
   leave: () => void;
 }
@@ -95,7 +98,12 @@ async function accept(request: FastifyRequest, reply: FastifyReply, tools: Strea
     const giveBack = () => {
       for (const one of leave) one?.();
     };
-    if (leave.every((one) => one !== undefined)) return { request: asked, operation, context, since, leave: giveBack };
+    if (leave.every((one) => one !== undefined)) {
+      const budget = await spend(operation, context, { tools, reply, ip: request.ip });
+      if (budget) return { request: asked, operation, context, since, budget, leave: giveBack };
+      giveBack();
+      return undefined;
+    }
     giveBack();
     refuse(reply, { status: 429, code: "RATE_LIMITED", message: "Too many connections." });
   } catch (error) {
@@ -104,6 +112,23 @@ async function accept(request: FastifyRequest, reply: FastifyReply, tools: Strea
     refuse(reply, { status: 401, code: error.code, message: error.message });
   }
   return undefined;
+}
+
+/** Takes what an operation asks from what is left to whoever asks, and answers it where that is not enough. */
+async function spend(
+  operation: Accepted["operation"],
+  context: GraphContext,
+  { tools, reply, ip }: { tools: StreamTools; reply: FastifyReply; ip: string },
+): Promise<HeaderFields | undefined> {
+  try {
+    return operation instanceof InvalidOperation ? {} : await tools.spend(operation, context, ip);
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error;
+    const { code, message, details, headers } = error;
+    void reply.headers({ ...headers, "retry-after": details.retryAfterSeconds });
+    refuse(reply, { status: 429, code, message, details });
+    return undefined;
+  }
 }
 
 function read(reading: () => Operation): Operation | InvalidOperation {
@@ -164,7 +189,7 @@ class EventStream implements Watched {
   }
 
   async begin(): Promise<void> {
-    const { operation, request, since, leave } = this.#accepted;
+    const { operation, request, since, leave, budget } = this.#accepted;
     const unwatch = this.#tools.gateway.subscriptions.watch(this, since);
     this.#reply.raw.on("error", () => undefined); // its close follows
     this.#reply.raw.once("close", () => {
@@ -178,6 +203,7 @@ class EventStream implements Watched {
       "cache-control": "no-cache",
       "x-accel-buffering": "no",
       "x-request-id": request.requestId,
+      ...budget,
     });
     this.#outbox.send([COMMENT]); // some clients wait for the first byte
     if (operation instanceof InvalidOperation) this.#last({ errors: this.#tools.formatted([operation]) });

@@ -1,8 +1,10 @@
 import type { ApolloServerPlugin, BaseContext, GraphQLRequestContextDidResolveOperation } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type OperationDefinitionNode } from "graphql";
+import { currentTurn } from "../database/turn.ts";
 import type { OperationCost } from "../graphql/operation-cost.ts";
 import { type ErrorCode, RollcallError } from "../kernel/errors.ts";
+import { BudgetSpent, type Budgets } from "./budgets.ts";
 import type { Metrics } from "./metrics.ts";
 import { asksForCost, type OperationReader } from "./operation.ts";
 import type { Envelope } from "./operation-watch.ts";
@@ -25,6 +27,7 @@ export function asRefusal(error: unknown): unknown {
   if (status === 401) headers.set("www-authenticate", "Bearer");
   if (status === 503) headers.set("retry-after", "1");
   if (status === 429) headers.set("retry-after", String(error.details.retryAfterSeconds ?? 1));
+  if (error instanceof BudgetSpent) for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
   return new GraphQLError(error.message, { originalError: error, extensions: { http: { status, headers } } });
 }
 
@@ -57,9 +60,10 @@ function replaceDocument(request: FastifyRequest, given: object, text: string): 
   request.raw.url = `/graphql?${new URLSearchParams(rest)}`;
 }
 
-/** Says before an operation is carried out whether it may be: what it costs, and whatever `next` asks of that. */
+/** Says before an operation is carried out whether it may be: what it costs, and whether that is left to whoever asks. */
 export function admitOperations<Context extends BaseContext>(
   reader: OperationReader,
+  budgets: Budgets | undefined,
 ): ApolloServerPlugin<Envelope<Context>> {
   return {
     async requestDidStart({ request }) {
@@ -68,6 +72,10 @@ export function admitOperations<Context extends BaseContext>(
         async didResolveOperation(resolved) {
           try {
             cost = costOf(reader, resolved);
+            const owner = currentTurn()?.owner;
+            if (!cost || !budgets || owner === undefined) return;
+            const told = await budgets.spend(owner, cost);
+            for (const [name, value] of Object.entries(told)) resolved.response.http.headers.set(name, value);
           } catch (error) {
             throw asRefusal(error);
           }

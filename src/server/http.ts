@@ -166,7 +166,7 @@ async function serveGraphQL<Context extends BaseContext>(
       ApolloServerPluginLandingPageDisabled(),
       refuseSubscriptions(),
       watchOperations(meter),
-      admitOperations(reader),
+      admitOperations(reader, operations?.budgets),
       beginQueries(gateway),
       answerPlanned(gateway),
     ],

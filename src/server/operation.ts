@@ -19,6 +19,7 @@ import {
   tooManyTokens,
 } from "../graphql/operation-limits.ts";
 import { invalidInput } from "../kernel/errors.ts";
+import type { Budgets } from "./budgets.ts";
 import { anyDocument, type Documents } from "./documents.ts";
 import { NESTING_LIMIT, textNestsTooDeep, valueNestsTooDeep } from "./nesting.ts";
 
@@ -35,6 +36,8 @@ export interface OperationSettings {
   documents?: Documents;
   /** The longest that a query or a mutation may take. */
   timeoutMs?: number;
+  /** What viewers may ask in a while; without it as much as they like. */
+  budgets?: Budgets | undefined;
 }
 
 /** An operation as it was sent. */

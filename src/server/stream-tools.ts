@@ -12,6 +12,7 @@ import type { Logger } from "pino";
 import { outsideTurns, type Turn } from "../database/turn.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import { RefusedOperation } from "../graphql/subscriptions.ts";
+import type { Budgets, HeaderFields } from "./budgets.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
 import { costReport } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
@@ -47,6 +48,7 @@ export class StreamTools {
   /** Counts a subscriber that was cut because it did not read. */
   readonly countSlow: () => void;
   readonly #metrics: Metrics;
+  readonly #budgets: Budgets | undefined;
   readonly #timeoutMs: number | undefined;
   readonly #meter: OperationMeter;
   readonly #outboxes = new Set<Outbox>();
@@ -60,6 +62,7 @@ export class StreamTools {
     this.admission = new Admission(this.limits);
     this.reader = new OperationReader(gateway.schema, operations);
     this.#metrics = metrics;
+    this.#budgets = operations?.budgets;
     this.#timeoutMs = operations?.timeoutMs;
     this.#meter = new OperationMeter(metrics, slowSearches);
     this.countSlow = metrics.counter(
@@ -73,6 +76,11 @@ export class StreamTools {
     let sum = 0;
     for (const outbox of this.#outboxes) sum += outbox.waitingBytes;
     return sum;
+  }
+
+  /** Takes what an operation asks from what is left to whoever asks; gives what a response's header says. Throws RATE_LIMITED where it is not enough. */
+  async spend({ cost }: Operation, context: GraphContext, ip: string): Promise<HeaderFields> {
+    return (await this.#budgets?.spend(this.gateway.ownerOf?.(context) ?? ip, cost)) ?? {};
   }
 
   /** Carries out a query or a mutation in a context of its own; what fails is in the result's errors. */

@@ -97,6 +97,11 @@ export class WsConnection implements Watched {
     }
   }
 
+  /** Takes what an operation asks from what is left to the viewer; throws RATE_LIMITED where it is not enough. */
+  async spend(operation: Operation): Promise<void> {
+    await this.#tools.spend(operation, this.context, this.#ip);
+  }
+
   /** Sends a message of the protocol. */
   send(text: string): void {
     const body = Buffer.from(text);

@@ -6,6 +6,7 @@ import { makeServer, type ServerOptions } from "graphql-ws";
 import { type WebSocket, WebSocketServer, type ServerOptions as WsServerOptions } from "ws";
 import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
+import { BudgetSpent } from "./budgets.ts";
 import { InvalidOperation, type Operation, type OperationPayload, wrapped } from "./operation.ts";
 import { BODY_LIMIT } from "./refusal.ts";
 import type { StreamTools } from "./stream-tools.ts";
@@ -127,11 +128,12 @@ function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, W
   return {
     connectionInitWaitTimeout: tools.limits.initMs,
     onConnect: ({ connectionParams, extra }) => extra.signIn(connectionParams?.authorization),
-    onSubscribe: ({ subscriptions, extra }, id, payload) => {
+    onSubscribe: async ({ subscriptions, extra }, id, payload) => {
       const underWay = Object.keys(subscriptions).length;
       if (underWay > tools.limits.operations) return [tooMany(tools.limits.operations)];
       try {
         const operation = tools.reader.read(named(payload));
+        await extra.spend(operation);
         const { document, operationName } = operation;
         const contextValue: UnderWay = { connection: extra, id, operation };
         return {
@@ -142,6 +144,7 @@ function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, W
         } as ExecutionArgs;
       } catch (error) {
         if (error instanceof InvalidOperation) return error.errors;
+        if (error instanceof BudgetSpent) return [wrapped(error)];
         throw error;
       }
     },

@@ -29,6 +29,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   sign_in_counter: "attempts since a window began; what follows from them is in the log",
   sign_in_fact: "what sign-ins have to tell, on its way into user_security, which is captured",
   sign_in_challenge: "sign-ins under way, minutes old; the session that one becomes is in the log",
+  viewer_budget: "what viewers have used of a minute's budget: asking is no change",
   factor_grace: "when a policy first asked for a factor: bookkeeping of the policy, which is captured",
   attribute_holder: "derived from user_search by the commit: who holds a value that must be unique",
   attribute_index: "derived from attribute_definition: which attributes are ordered, and how far that is",

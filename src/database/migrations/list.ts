@@ -23,6 +23,7 @@ import { Migration0022AttributeDefinition } from "./0022-attribute-definition.ts
 import { Migration0023Lifecycle } from "./0023-lifecycle.ts";
 import { Migration0025Approval } from "./0025-approval.ts";
 import { Migration0026Bulk } from "./0026-bulk.ts";
+import { Migration0027Budget } from "./0027-budget.ts";
 import { Migration0028SchemaFloor } from "./0028-schema-floor.ts";
 import { Migration0029Erasure } from "./0029-erasure.ts";
 import { Migration0030JoinerMoverLeaver } from "./0030-joiner-mover-leaver.ts";
@@ -54,6 +55,7 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0023-lifecycle", class: Migration0023Lifecycle },
   { name: "0025-approval", class: Migration0025Approval },
   { name: "0026-bulk", class: Migration0026Bulk },
+  { name: "0027-budget", class: Migration0027Budget },
   { name: "0028-schema-floor", class: Migration0028SchemaFloor },
   { name: "0029-erasure", class: Migration0029Erasure },
   { name: "0030-joiner-mover-leaver", class: Migration0030JoinerMoverLeaver },

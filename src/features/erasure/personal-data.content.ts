@@ -88,6 +88,11 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     why: "How often was tried, for minutes. Accounts and addresses stand in it as keyed hashes.",
     columns: { plain: "kind attempts until", secret: "subject" },
   },
+  viewer_budget: {
+    fate: "STAYS",
+    why: "How much was asked by a viewer's id, or from an address without signing in, until the window is over: a minute where nothing else is set.",
+    columns: { plain: "points until", secret: "key" },
+  },
   password_reset_request: {
     fate: "STAYS",
     why: "Addresses that were typed, sealed, for seconds, before anybody knows whose they are.",
