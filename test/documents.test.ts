@@ -133,7 +133,7 @@ describe("The README", () => {
     expect(rows.map(({ variable }) => variable)).toEqual(Object.keys(defaults));
     for (const { variable = "", default: shown = "" } of rows) {
       const value = defaults[variable]?.replace(`${process.cwd()}/`, "") ?? "";
-      if (shown !== "" && !value.startsWith("(")) expect([variable, shown.split(",")[0]]).toEqual([variable, value]);
+      if (shown !== "" && !value.startsWith("(")) expect([variable, shown.split(", ")[0]]).toEqual([variable, value]);
     }
   });
 });
