@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { measureDatabase, measureMail } from "./app-metrics.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { BulkFeature } from "./assembly-bulk.ts";
+import type { GroupFeature } from "./assembly-groups.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
 import { forgetBudgets } from "./database/budget-table.ts";
@@ -63,13 +64,14 @@ interface BackgroundWork {
 
 /** What the process works on beside answering, each kind for itself; not yet begun. */
 export function backgroundOf(
-  { searches, schedules, auth, approvals, bulk, tokenUses, signIn }: Assembled,
+  { searches, groups, schedules, auth, approvals, bulk, tokenUses, signIn }: Assembled,
   { database, custody, mailer, config }: BackgroundParts,
   { log, metrics }: Pick<Surroundings, "log" | "metrics">,
 ): BackgroundWork[] {
   return [
     sealerOf(database, custody, { log, metrics }),
     matchingOf(searches, metrics),
+    followingOf(groups, metrics),
     passingOf(database, schedules.due, log),
     new Periodic("days", DAYS_MS, () => layDownDays(database, config.orgTimezone), log),
     new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
@@ -114,6 +116,15 @@ function sealerOf(
   );
   metrics.gauge("audit_sealer_lag_seconds", "Age of the oldest commit that is not sealed.", () => sealer.lag?.seconds);
   return sealer;
+}
+
+function followingOf({ follower, following }: GroupFeature, metrics: Metrics): LoneWorker {
+  metrics.gauge(
+    "groups_lag_commits",
+    "Commits that dynamic groups do not follow yet; absent where another gateway follows.",
+    () => follower.lag,
+  );
+  return following;
 }
 
 /** Applies plans; it ends behind the batch under way. */

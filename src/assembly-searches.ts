@@ -5,7 +5,7 @@ import { LiveFilters } from "./features/saved-searches/live-filter.ts";
 import { savedSearchLoader } from "./features/saved-searches/saved-search.loaders.ts";
 import { SavedSearchQueries } from "./features/saved-searches/saved-search.queries.ts";
 import { SavedSearchResolver } from "./features/saved-searches/saved-search.resolver.ts";
-import { SavedSearchService } from "./features/saved-searches/saved-search.service.ts";
+import { SavedSearchService, type SearchUse } from "./features/saved-searches/saved-search.service.ts";
 import { SavedSearchChangePages } from "./features/saved-searches/saved-search-change.pages.ts";
 import {
   SavedSearchChangeResolver,
@@ -37,6 +37,8 @@ export interface SearchParts {
   users: UserQueries;
   people: UserLoader;
   units: OrgUnitLoader;
+  /** What later features say to changes of saved searches. */
+  uses: readonly SearchUse[];
 }
 
 /** Saved searches, and all that matching them takes. */
@@ -45,6 +47,9 @@ export interface SearchFeature {
   sources: Record<string, SubscriptionSource>;
   find: FindNode;
   queries: SavedSearchQueries;
+  resolver: SavedSearchResolver;
+  /** What has been stored of them. */
+  matches: MatchFollower;
   matcher: Matcher;
   /** The work of matching, for one gateway at a time; to be started where background work is done. */
   matching: LoneWorker;
@@ -53,7 +58,7 @@ export interface SearchFeature {
 
 /** Builds saved searches: a part of the composition root. */
 export function buildSearches(parts: SearchParts): SearchFeature {
-  const { database, users, people, units, follower, dateOf, onError } = parts;
+  const { database, users, people, units, uses, follower, dateOf, onError } = parts;
   const moments = new Moments(dateOf);
   const matches = new MatchFollower(database, onError);
   const live = new LiveFilters(database, onError);
@@ -66,7 +71,7 @@ export function buildSearches(parts: SearchParts): SearchFeature {
   });
   const queries = new SavedSearchQueries(database);
   const pages = new SavedSearchChangePages(database, moments);
-  const service = new SavedSearchService(database, users);
+  const service = new SavedSearchService(database, users, uses);
   const resolver = new SavedSearchResolver(service, queries, savedSearchLoader(queries), {
     search: users,
     loader: people,
@@ -85,6 +90,8 @@ export function buildSearches(parts: SearchParts): SearchFeature {
     },
     find: (context, id) => resolver.find(context, id),
     queries,
+    resolver,
+    matches,
     matcher,
     matching: new LoneWorker({
       name: "matcher",

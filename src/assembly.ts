@@ -4,9 +4,11 @@ import { buildAttributes } from "./assembly-attributes.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { type BulkFeature, buildBulk } from "./assembly-bulk.ts";
 import { buildEmployment } from "./assembly-employment.ts";
+import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-groups.ts";
 import { buildPlans } from "./assembly-plans.ts";
+import { buildRoles } from "./assembly-roles.ts";
 import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
-import { buildSearches, type SearchFeature, type SearchParts } from "./assembly-searches.ts";
+import type { SearchFeature, SearchParts } from "./assembly-searches.ts";
 import { buildSignIn, type SignInFeature, type SignInParts } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
 import { AccessRuleEntity } from "./features/access-rules/access-rule.entity.ts";
@@ -33,6 +35,8 @@ import { SignInPolicyEntity } from "./features/auth/sign-in-policy.entity.ts";
 import { bulkApproval } from "./features/bulk/bulk.approval.ts";
 import { SafetyLimitEntity } from "./features/bulk/safety-limit.entity.ts";
 import { leavePart } from "./features/employment/employment.handover.ts";
+import { groupsMoveUp } from "./features/groups/group.cascade.ts";
+import { GroupEntity } from "./features/groups/group.entity.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
 import { type OrgUnitLoader, orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
@@ -40,15 +44,7 @@ import { OrgUnitResolver } from "./features/org/org-unit.resolver.ts";
 import { OrgUnitService, type UnitDeletion } from "./features/org/org-unit.service.ts";
 import { templateCascade } from "./features/profile-templates/profile-template.cascade.ts";
 import { RoleEntity, RoleGrantEntity, RoleInheritanceEntity } from "./features/roles/role.entity.ts";
-import { roleLoaders, type ScopeLoader, scopeLoader } from "./features/roles/role.loaders.ts";
-import { RoleQueries } from "./features/roles/role.queries.ts";
-import { RoleResolver } from "./features/roles/role.resolver.ts";
-import { RoleService } from "./features/roles/role.service.ts";
 import { endGrantsOverUnit, roleGrantCascade } from "./features/roles/role-grant.cascade.ts";
-import { RoleGrantQueries } from "./features/roles/role-grant.queries.ts";
-import { RoleGrantResolver } from "./features/roles/role-grant.resolver.ts";
-import { RoleGrantService } from "./features/roles/role-grant.service.ts";
-import { UserRolesResolver } from "./features/roles/user-roles.resolver.ts";
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
 import { scheduleCascade } from "./features/schedules/scheduled-transition.cascade.ts";
 import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
@@ -86,6 +82,7 @@ export const entities = [
   RoleEntity,
   RoleInheritanceEntity,
   RoleGrantEntity,
+  GroupEntity,
   AccessRuleEntity,
   AttributeDefinitionEntity,
   ServiceTokenEntity,
@@ -111,7 +108,7 @@ export const userCascades: readonly UserCascade[] = [
 ];
 
 /** What later features do because of a unit that goes. */
-const unitDeletions: readonly UnitDeletion[] = [membersMove, endGrantsOverUnit, endTokensOverUnit];
+const unitDeletions: readonly UnitDeletion[] = [membersMove, groupsMoveUp, endGrantsOverUnit, endTokensOverUnit];
 
 /** What the features give the gateway. */
 export interface Features {
@@ -122,6 +119,7 @@ export interface Features {
   plans: TypePlans;
   userService: UserService;
   searches: SearchFeature;
+  groups: GroupFeature;
   signIn: SignInFeature;
   auth: AuthFeature;
   approvals: ApprovalFeature;
@@ -150,16 +148,17 @@ export function buildFeatures(
   const users = new UserQueries(database, units, counts);
   const unitLoader = orgUnitLoader(units);
   const people = userLoader(users);
-  const scopes = scopeLoader(units);
   const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
   const rules = { cascades, attributes: new AttributeChecks() };
   const userService = new UserService(database, cascades, rules.attributes);
-  const roles = rolesOver(database, users, { people, units: unitLoader, scopes });
+  const ofGroups = groupLoadersOver(database);
+  const roles = buildRoles({ database, users, people, units, unitLoader, groups: ofGroups.loaders.groups });
   const ruleResolver = new AccessRuleResolver(new AccessRuleService(database, users), people);
   const attributes = buildAttributes(database, people);
-  const searches = buildSearches({ database, users, people, units: unitLoader, dateOf, ...following });
+  const groups = buildGroups({ database, users, people, units: unitLoader, dateOf, ofGroups, following });
+  const { searches } = groups;
   const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
-  const auth = buildAuth({ database, derive, people, scopes, users: userService, signIn, links });
+  const auth = buildAuth({ database, derive, people, scopes: roles.scopes, users: userService, signIn, links });
   const schedules = buildSchedules({ database, users: userService, people, dateOf, ...lifecycle });
   const employment = buildEmployment({ database, queries: users, people, users: userService, schedules });
   const finders = new Map<IdKind, FindNode>([
@@ -167,6 +166,7 @@ export function buildFeatures(
     ...roles.finders,
     ["AccessRule", (context, id) => ruleResolver.find(context, id)],
     ["AttributeDefinition", attributes.find],
+    ["Group", groups.find],
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService), bulkApproval], finders });
@@ -181,7 +181,7 @@ export function buildFeatures(
     ...resolversOfPeople({ database, users, units, counts }, userService, loaders),
     ruleResolver,
     ...history.resolvers,
-    ...[roles, attributes, auth, signIn, searches, schedules, approvals, bulk, employment].flatMap(
+    ...[roles, groups, attributes, auth, signIn, searches, schedules, approvals, bulk, employment].flatMap(
       (one) => one.resolvers,
     ),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
@@ -195,7 +195,7 @@ export function buildFeatures(
     ...bulk.sources,
   };
   const plans = buildPlans(users, history.events);
-  return { resolvers, sources, plans, userService, searches, signIn, auth, approvals, schedules, bulk };
+  return { resolvers, sources, plans, userService, searches, groups, signIn, auth, approvals, schedules, bulk };
 }
 
 /** What happened, and what people were; found by their ids as soon as it is built. */
@@ -213,26 +213,6 @@ function historyOf(
     resolvers: [audit, new UserAuditResolver(events), new AuditEventSubscription(), versions],
     events,
     sources: { auditEvents: new AuditEventSource(events) },
-  };
-}
-
-/** Roles, and who holds them. */
-function rolesOver(
-  database: Database,
-  users: UserQueries,
-  { people, units, scopes }: { people: UserLoader; units: OrgUnitLoader; scopes: ScopeLoader },
-): { resolvers: object[]; finders: [IdKind, FindNode][] } {
-  const roles = new RoleQueries(database);
-  const grants = new RoleGrantQueries(database);
-  const loaders = roleLoaders(roles, grants);
-  const roleResolver = new RoleResolver(new RoleService(database), roles, loaders, users);
-  const grantResolver = new RoleGrantResolver(new RoleGrantService(database), grants, loaders, people, scopes);
-  return {
-    resolvers: [roleResolver, grantResolver, new UserRolesResolver(loaders, units)],
-    finders: [
-      ["Role", (context, id) => roleResolver.find(context, id)],
-      ["RoleGrant", (context, id) => grantResolver.find(context, id)],
-    ],
   };
 }
 

@@ -3,6 +3,7 @@ import { buildFeatures } from "./assembly.ts";
 import type { ApprovalFeature } from "./assembly-approvals.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { BulkFeature } from "./assembly-bulk.ts";
+import type { GroupFeature } from "./assembly-groups.ts";
 import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
@@ -75,6 +76,7 @@ export interface Assembled {
   gateway: StreamingGateway;
   userService: UserService;
   searches: SearchFeature;
+  groups: GroupFeature;
   tokenUses: TokenUses;
   signIn: SignInFeature;
   auth: AuthFeature;
@@ -115,7 +117,8 @@ export async function assemble(
   const options = { settings, dateOf, report, links: linking, oidcIssuers, selfService, following, lifecycle };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
-  const { resolvers, sources, plans, userService, searches, signIn, auth, approvals, schedules, bulk } = features;
+  const { resolvers, sources, plans, userService, searches, groups, signIn, auth, approvals, schedules, bulk } =
+    features;
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -165,7 +168,7 @@ export async function assemble(
       megabytes: countingMegabytes,
       onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
     });
-  const built = { userService, searches, signIn, auth, approvals, schedules, bulk };
+  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk };
   return { gateway, ...built, tokenUses, counting, replicaReads };
 }
 

@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<e60e299d53fc3e174443b3031fd9448b>>
+ * @generated SignedSource<<d5eb73273d836521abebf47d068e7388>>
  * @lightSyntaxTransform
  */
 
@@ -12,7 +12,7 @@ import type { FragmentRefs } from "relay-runtime";
 export type EmployeeType = "CONTRACTOR" | "EMPLOYEE" | "INTERN" | "PARTNER" | "SERVICE";
 export type IdentitySource = "HRIS" | "IMPORT" | "LDAP" | "LOCAL" | "OIDC" | "SCIM";
 export type MfaMethod = "PASSKEY" | "RECOVERY_CODE" | "TOTP";
-export type Permission = "AUDIT_READ" | "BULK_RUN" | "IMPORT_RUN" | "ORG_MANAGE" | "ORG_READ" | "PROVISION" | "ROLE_GRANT" | "ROLE_MANAGE" | "ROLE_READ" | "SAVED_SEARCH_SHARE" | "SESSION_MANAGE" | "SETTINGS_MANAGE" | "USER_CREATE" | "USER_DELETE" | "USER_ERASE" | "USER_LIFECYCLE" | "USER_READ" | "USER_READ_CONTACT" | "USER_READ_SECURITY" | "USER_UPDATE";
+export type Permission = "AUDIT_READ" | "BULK_RUN" | "GROUP_MANAGE" | "IMPORT_RUN" | "ORG_MANAGE" | "ORG_READ" | "PROVISION" | "ROLE_GRANT" | "ROLE_MANAGE" | "ROLE_READ" | "SAVED_SEARCH_SHARE" | "SESSION_MANAGE" | "SETTINGS_MANAGE" | "USER_CREATE" | "USER_DELETE" | "USER_ERASE" | "USER_LIFECYCLE" | "USER_READ" | "USER_READ_CONTACT" | "USER_READ_SECURITY" | "USER_UPDATE";
 export type UserStatus = "ACTIVE" | "ARCHIVED" | "DELETED" | "INACTIVE" | "LOCKED" | "PENDING" | "SUSPENDED";
 export type UserFilter = {
   activeSessionCount?: IntFilter | null | undefined;
@@ -35,6 +35,8 @@ export type UserFilter = {
   failedLoginCount?: IntFilter | null | undefined;
   familyName?: StringFilter | null | undefined;
   givenName?: StringFilter | null | undefined;
+  groupKeys?: StringSetFilter | null | undefined;
+  groups?: IdSetFilter | null | undefined;
   hiredOn?: DateFilter | null | undefined;
   id?: IdFilter | null | undefined;
   lastLoginAt?: DateTimeFilter | null | undefined;
@@ -147,6 +149,12 @@ export type EmployeeTypeFilter = {
   isNull?: boolean | null | undefined;
   ne?: EmployeeType | null | undefined;
   notIn?: ReadonlyArray<EmployeeType> | null | undefined;
+};
+export type IdSetFilter = {
+  all?: ReadonlyArray<string> | null | undefined;
+  any?: ReadonlyArray<string> | null | undefined;
+  isEmpty?: boolean | null | undefined;
+  none?: ReadonlyArray<string> | null | undefined;
 };
 export type IdFilter = {
   eq?: string | null | undefined;

@@ -151,6 +151,18 @@ export type IdFilter = {
   notIn?: Array<string> | null | undefined;
 };
 
+/** Conditions on a set of ids. Operators given together are ANDed. */
+export type IdSetFilter = {
+  /** Holds every one of these. */
+  all?: Array<string> | null | undefined;
+  /** Holds at least one of these. */
+  any?: Array<string> | null | undefined;
+  /** Whether the set is empty. */
+  isEmpty?: boolean | null | undefined;
+  /** Holds none of these: the complement of any. */
+  none?: Array<string> | null | undefined;
+};
+
 /** Where knowledge of a person comes from. */
 export type IdentitySource =
   /** Fed by an HR system. */
@@ -255,6 +267,8 @@ export type Permission =
   | 'AUDIT_READ'
   /** Plan, apply and revert bulk changes. */
   | 'BULK_RUN'
+  /** Create, change and delete groups, and decide who belongs to them. */
+  | 'GROUP_MANAGE'
   /** Import people from files. */
   | 'IMPORT_RUN'
   /** Create, change, move and delete org units. */
@@ -512,6 +526,10 @@ export type UserFilter = {
   familyName?: StringFilter | null | undefined;
   /** Given name. */
   givenName?: StringFilter | null | undefined;
+  /** The groups that the person belongs to, by key. */
+  groupKeys?: StringSetFilter | null | undefined;
+  /** The groups that the person belongs to, by id. */
+  groups?: IdSetFilter | null | undefined;
   /** First day of employment. */
   hiredOn?: DateFilter | null | undefined;
   /** The user's id, e.g. user_01jd8m5k3tf0vbq2z7y6x4w9ra. */

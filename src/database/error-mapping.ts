@@ -26,6 +26,11 @@ const CONSTRAINTS: Readonly<Record<string, { field: string; message: string }>> 
     field: "role",
     message: "The person already holds this role over this scope from this instant.",
   },
+  role_grant_group_live_key: {
+    field: "role",
+    message: "The group already holds this role over this scope from this instant.",
+  },
+  user_group_key_key: { field: "key", message: "Another group has this key." },
   service_token_hash_key: { field: "token", message: "Another service token has this secret." },
   service_token_previous_hash_key: { field: "token", message: "Another service token has this secret." },
 };

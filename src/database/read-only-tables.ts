@@ -16,6 +16,24 @@ export interface GrantInForce {
   expiresAt: string | null;
 }
 
+/** A grant by who holds it: the person that it was given to, or a member of the group. */
+export interface HeldGrantRow {
+  id: string;
+  user_id: string;
+  /** Null where it is the person's own. */
+  group_id: string | null;
+  role_id: string;
+  scope_id: string | null;
+  starts_at: Date;
+  expires_at: Date | null;
+  granted_by_kind: string;
+  granted_by_id: string | null;
+  granted_by_name: string;
+  granted_at: Date;
+  reason: string | null;
+  revoked_at: Date | null;
+}
+
 /** A unit's ancestry, from the root down to itself. */
 export interface OrgUnitPathRow {
   unit_id: string;
@@ -85,6 +103,8 @@ export interface UserSearchRow {
   words: string;
   /** The instant of the last commit that wrote the row, or in which time moved the person over a boundary of some search. */
   reckoned_at: Date | null;
+  group_keys: string[];
+  group_ids: string[];
 }
 
 /** A transaction that wrote: who, why, when, and its place in the order of all of them. */

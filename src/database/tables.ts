@@ -5,6 +5,7 @@ import type { AttributeDefinitionRow } from "./attribute-tables.ts";
 import type { BulkTables } from "./bulk-tables.ts";
 import type { EmploymentTables } from "./employment-tables.ts";
 import type { ErasureTables } from "./erasure-tables.ts";
+import type { GroupTables } from "./group-tables.ts";
 import type { LifecycleTables } from "./lifecycle-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
@@ -15,6 +16,7 @@ import type {
   ChangeRow,
   CommitRow,
   FeedHeadRow,
+  HeldGrantRow,
   OrgUnitPathRow,
   UserSearchRow,
 } from "./read-only-tables.ts";
@@ -159,10 +161,12 @@ export interface RoleInheritanceRow {
   inherits_id: string;
 }
 
-/** A role given to a person over a unit and all below it, or everywhere, for a time. */
+/** A role given to a person or a group over a unit and all below it, or everywhere, for a time. */
 export interface RoleGrantRow {
   id: string;
-  user_id: string;
+  /** Whom it was given to: a person or a group. */
+  user_id: string | null;
+  group_id: Generated<string | null>;
   role_id: string;
   scope_id: string | null;
   starts_at: Date;
@@ -304,6 +308,7 @@ export interface Tables
   extends SignInTables,
     MailTables,
     LifecycleTables,
+    GroupTables,
     ApprovalTables,
     BulkTables,
     EmploymentTables,
@@ -318,6 +323,7 @@ export interface Tables
   role: RoleRow;
   role_inheritance: RoleInheritanceRow;
   role_grant: RoleGrantRow;
+  held_grant: ReadOnly<HeldGrantRow>;
   access_rule: AccessRuleRow;
   attribute_definition: AttributeDefinitionRow;
   service_token: ServiceTokenRow;

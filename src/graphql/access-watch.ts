@@ -159,6 +159,9 @@ export class AccessWatch {
   }
 }
 
+const grantsDiffer = (before: LoggedRow | null, after: LoggedRow | null): boolean =>
+  JSON.stringify(before?.role_grants) !== JSON.stringify(after?.role_grants);
+
 /** Whether a change may change what a viewer may do, or whether they may do anything. */
 function concerns({ table, rowId, operation, commit, before, after }: Change, viewer: Viewer): boolean {
   const { userId } = viewer;
@@ -179,8 +182,11 @@ function concerns({ table, rowId, operation, commit, before, after }: Change, vi
     case "access_rule":
     case "attribute_definition":
       return true;
-    case "user_search": // Grants that begin or end by themselves, and what access rules ask about whoever acts.
-      return rowId === userId && (commit.cause.kind === "TIME" || viewer.narrowed?.passing === true);
+    case "user_search": // Grants that begin or end by themselves, those of groups, and what access rules ask about whoever acts.
+      return (
+        rowId === userId &&
+        (commit.cause.kind === "TIME" || viewer.narrowed?.passing === true || grantsDiffer(before, after))
+      );
     default:
       return false;
   }

@@ -94,6 +94,11 @@ export class StringSetFilter {}
 lists(StringSetFilter, String, "any", "all", "none");
 operators(StringSetFilter, Boolean, "isEmpty");
 
+@InputType({ description: "Conditions on a set of ids. Operators given together are ANDed." })
+export class IdSetFilter {}
+lists(IdSetFilter, ID, "any", "all", "none");
+operators(IdSetFilter, Boolean, "isEmpty");
+
 @InputType({ description: "Where in the org hierarchy. within: the unit or anything below it." })
 export class OrgUnitRefFilter {}
 operators(OrgUnitRefFilter, ID, "eq");

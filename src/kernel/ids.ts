@@ -6,6 +6,7 @@ export const ID_PREFIXES = {
   User: "user",
   UserVersion: "userversion",
   OrgUnit: "unit",
+  Group: "group",
   Role: "role",
   RoleGrant: "grant",
   AccessRule: "rule",

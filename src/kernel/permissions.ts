@@ -13,6 +13,7 @@ export const PERMISSIONS = {
   ROLE_READ: "See roles and who holds them.",
   ROLE_MANAGE: "Create, change and delete roles.",
   ROLE_GRANT: "Grant roles to people and revoke them.",
+  GROUP_MANAGE: "Create, change and delete groups, and decide who belongs to them.",
   AUDIT_READ: "Read the audit log.",
   SESSION_MANAGE: "See and end people's sessions.",
   SAVED_SEARCH_SHARE: "Share saved searches with others.",

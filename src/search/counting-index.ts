@@ -182,6 +182,7 @@ function columnOf(field: Field, catalogue: Catalogue): Column | undefined {
       return coded(objectCoding(field.column));
     case "textSet":
     case "choiceSet":
+    case "idSet":
       return new MemberColumn(field.column, catalogue, FIRST_CAPACITY);
     case "instant":
     case "date":

@@ -16,6 +16,7 @@ import type { Operator } from "./filter.ts";
  * | date | civil date | DateFilter |
  * | textSet | array of text | StringSetFilter |
  * | choiceSet | array of `values` | the choice's own set filter, e.g. MfaMethodSetFilter |
+ * | idSet | array of UUIDs | IdSetFilter |
  * | anyText | array of text, any one of which may satisfy | StringFilter |
  * | words | one text of folded words, each after a space | String (every word must occur as a prefix) |
  * | unit | the unit's id; the ids from the root down to it stand in `pathColumn` | OrgUnitRefFilter |
@@ -33,6 +34,7 @@ export type FieldKind =
   | "date"
   | "textSet"
   | "choiceSet"
+  | "idSet"
   | "anyText"
   | "words"
   | "unit"
@@ -78,7 +80,7 @@ export interface Field {
   statusColumn?: string | undefined;
   /** The filter input is this operator's operand itself, not an object of operators (`text: "ann"`, `scopeWithin: "unit_…"`). */
   shorthand?: Operator | undefined;
-  /** Kind `id` only: what its ids name, where that is not the record itself; several where they may name any of these. */
+  /** Kinds `id` and `idSet` only: what the ids name, where that is not the record itself; several where they may name any of these. */
   idKind?: IdKind | readonly IdKind[] | undefined;
 }
 

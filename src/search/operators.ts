@@ -72,6 +72,12 @@ export const OPERATORS: Readonly<Record<ComparedKind, Rows>> = {
     none: complement("any", { takes: "choice", list: true }),
     ...isEmpty((values) => values),
   },
+  idSet: {
+    any: overlaps(ID),
+    all: includes(ID),
+    none: complement("any", { takes: "recordId", list: true }),
+    ...isEmpty((values) => values),
+  },
   anyText: ANY_TEXT,
   words: { words: WORDS },
   unit: {

@@ -109,6 +109,7 @@ const MODES: Partial<Record<ComparedKind, PlainMode>> = {
   instant: "instant",
   date: "date",
   choiceSet: "members",
+  idSet: "members",
   textSet: "foldedMembers",
 };
 

@@ -43,6 +43,7 @@ const people: fc.Arbitrary<Row[]> = fc
         manager_chain: chain,
         tags,
         role_keys: roles,
+        group_keys: [...new Set(row.group_keys as string[])],
       };
     });
   });
@@ -131,6 +132,8 @@ describe("What cannot be held", () => {
     org_unit_id: UNITS[0],
     tags: [],
     role_keys: [],
+    group_keys: [],
+    group_ids: [],
   });
   const asks = (input: object) => parseFilter(input, { catalogue });
 

@@ -40,6 +40,8 @@ const PLAIN = {
   manager_chain: [],
   direct_report_count: 0,
   role_keys: [],
+  group_keys: [],
+  group_ids: [],
   permissions: [],
   role_grants: [],
   words: " ",

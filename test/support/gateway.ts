@@ -6,6 +6,7 @@ import { afterAll, beforeAll } from "vitest";
 import { entities } from "../../src/assembly.ts";
 import type { ApprovalFeature } from "../../src/assembly-approvals.ts";
 import type { BulkFeature } from "../../src/assembly-bulk.ts";
+import type { GroupFeature } from "../../src/assembly-groups.ts";
 import type { ScheduleFeature } from "../../src/assembly-schedules.ts";
 import type { SearchFeature } from "../../src/assembly-searches.ts";
 import type { SignInFeature } from "../../src/assembly-sign-in.ts";
@@ -91,6 +92,7 @@ export class TestGateway {
       approvals: ApprovalFeature;
       schedules: ScheduleFeature;
       bulk: BulkFeature;
+      groups: GroupFeature;
     },
   ) {}
 
@@ -122,6 +124,10 @@ export class TestGateway {
     return this.parts.bulk;
   }
 
+  get groups(): GroupFeature {
+    return this.parts.groups;
+  }
+
   get counting(): UserCounting {
     return this.parts.counting;
   }
@@ -133,7 +139,7 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { schema, signIn, counting, searches, approvals, schedules, bulk } = gateway;
+    const { schema, signIn, counting, searches, groups, approvals, schedules, bulk } = gateway;
     return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
       config: fresh.config,
       schema,
@@ -143,6 +149,7 @@ export class TestGateway {
       approvals,
       schedules,
       bulk,
+      groups,
     });
   }
 
@@ -150,7 +157,7 @@ export class TestGateway {
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
-    const { gateway, signIn, counting, searches, approvals, schedules, bulk } = await assemble(
+    const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk } = await assemble(
       database,
       "UTC",
       log,
@@ -175,6 +182,7 @@ export class TestGateway {
       await server.close();
       clearTimeout(cut);
       await counting.stop();
+      await groups.following.stop();
       await searches.matching.stop();
       await searches.stop();
       await gateway.subscriptions.stop();
@@ -188,6 +196,7 @@ export class TestGateway {
       approvals,
       schedules,
       bulk,
+      groups,
     });
   }
 

@@ -28,6 +28,7 @@ import { Migration0028SchemaFloor } from "./0028-schema-floor.ts";
 import { Migration0029Erasure } from "./0029-erasure.ts";
 import { Migration0030JoinerMoverLeaver } from "./0030-joiner-mover-leaver.ts";
 import { Migration0032RestingGrants } from "./0032-resting-grants.ts";
+import { Migration0033Groups } from "./0033-groups.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -60,4 +61,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0029-erasure", class: Migration0029Erasure },
   { name: "0030-joiner-mover-leaver", class: Migration0030JoinerMoverLeaver },
   { name: "0032-resting-grants", class: Migration0032RestingGrants },
+  { name: "0033-groups", class: Migration0033Groups },
 ];

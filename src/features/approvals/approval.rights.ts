@@ -43,7 +43,7 @@ export async function rightsOf(
     token AS MATERIALIZED (
       SELECT u.id AS user_id, u.display_name AS name FROM named JOIN user_account u ON u.id = named.user_id WHERE u.status = 'ACTIVE'),
     granted (user_id, role_id, scope_id) AS (
-      SELECT g.user_id, g.role_id, g.scope_id FROM token JOIN role_grant g ON g.user_id = token.user_id
+      SELECT g.user_id, g.role_id, g.scope_id FROM token JOIN held_grant g ON g.user_id = token.user_id
       WHERE g.revoked_at IS NULL AND g.starts_at <= ${now} AND (g.expires_at IS NULL OR g.expires_at > ${now})
       UNION
       SELECT granted.user_id, i.inherits_id, granted.scope_id FROM granted JOIN role_inheritance i ON i.role_id = granted.role_id)

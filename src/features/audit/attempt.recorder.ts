@@ -100,6 +100,7 @@ const TABLES: Partial<Record<IdKind, string>> = {
   OrgUnit: "org_unit",
   Role: "role",
   RoleGrant: "role_grant",
+  Group: "user_group",
   ServiceToken: "service_token",
   Session: "session",
   SavedSearch: "saved_search",

@@ -11,7 +11,7 @@ import type { Permission } from "../../kernel/permissions.ts";
 export async function requireNoLess(tx: Tx, viewer: Viewer, userId: string): Promise<void> {
   const { rows } = await sql<{ permission: Permission; path: string[] }>`
     WITH RECURSIVE granted (role_id, scope_id) AS (
-      SELECT g.role_id, g.scope_id FROM role_grant g
+      SELECT g.role_id, g.scope_id FROM held_grant g
       WHERE g.user_id = ${userId} AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ${tx.now})
       UNION
       SELECT i.inherits_id, granted.scope_id FROM granted JOIN role_inheritance i ON i.role_id = granted.role_id)

@@ -231,7 +231,7 @@ export const lookUp = (row: RawBuilder<unknown>): RawBuilder<TokenRow> => sql<To
     WITH RECURSIVE clock AS MATERIALIZED (SELECT rollcall_now() AS now),
     token AS MATERIALIZED (${row}),
     granted (role_id, scope_id) AS (
-      SELECT g.role_id, g.scope_id FROM token JOIN role_grant g ON g.user_id = token.user_id
+      SELECT g.role_id, g.scope_id FROM token JOIN held_grant g ON g.user_id = token.user_id
       WHERE g.revoked_at IS NULL AND g.starts_at <= token.now AND (g.expires_at IS NULL OR g.expires_at > token.now)
       UNION
       SELECT i.inherits_id, granted.scope_id FROM granted JOIN role_inheritance i ON i.role_id = granted.role_id),

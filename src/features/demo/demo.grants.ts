@@ -141,6 +141,7 @@ function rowOf(
   return {
     id: demoId("grant", `${person.username}/${role}/${count}`),
     user_id: person.id,
+    group_id: null,
     role_id: demoRoleId(role),
     scope_id: scope?.id ?? null,
     starts_at: starts,

@@ -1,6 +1,6 @@
 import { holdsAnywhere, type Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
-import { type Placed, requireAt } from "../../access/policy.ts";
+import { requireAt } from "../../access/policy.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
@@ -22,8 +22,15 @@ export interface Period {
   expiresAt: Date | null;
 }
 
+/** Whom a role is given to, and where they stand: a person in their unit, a group in the unit that decides who manages it. */
+export interface GranteeAt {
+  kind: "User" | "Group";
+  id: string;
+  unitPath: readonly string[];
+}
+
 export interface Addition {
-  user: Placed;
+  grantee: GranteeAt;
   roleKey: string;
   scope: Scope;
   period: Period;
@@ -37,9 +44,9 @@ export interface GrantInputs {
 }
 
 /**
- * Gives a role to a user whom the viewer may see, and gives the grant's id. The viewer must hold ROLE_GRANT over the user and
- * over the scope, and over the scope, until the grant ends, everything that the role allows. CONFLICT where the user holds it there at some time of
- * the period already. The user and the graph must be locked.
+ * Gives a role to a user or a group that the viewer may see, and gives the grant's id. The viewer must hold ROLE_GRANT over the grantee and
+ * over the scope, and over the scope, until the grant ends, everything that the role allows. CONFLICT where the grantee was given it there for some
+ * time of the period already. The grantee and the graph must be locked.
  */
 export async function addGrant(
   tx: Tx,
@@ -49,13 +56,14 @@ export async function addGrant(
   inputs: GrantInputs,
 ): Promise<string> {
   const { viewer } = author;
-  const { user, scope, period } = addition;
-  requireAt(viewer, "ROLE_GRANT", user.unitPath);
+  const { grantee, scope, period } = addition;
+  requireAt(viewer, "ROLE_GRANT", grantee.unitPath);
   const role = await requireGrantable(tx, viewer, graph, addition, inputs);
-  await refuseOverlap(tx, user.userId, role.id, scope.id, period);
+  await refuseOverlap(tx, grantee, role.id, scope.id, period);
   const grant = tx.em.create(RoleGrantEntity, {
     id: newId(),
-    userId: user.userId,
+    userId: grantee.kind === "User" ? grantee.id : null,
+    groupId: grantee.kind === "Group" ? grantee.id : null,
     roleId: role.id,
     scopeId: scope.id,
     ...period,
@@ -88,7 +96,7 @@ export async function requireGrantable(
 
 async function refuseOverlap(
   tx: Tx,
-  userId: string,
+  grantee: GranteeAt,
   roleId: string,
   scopeId: string | null,
   { startsAt, expiresAt }: Period,
@@ -96,7 +104,7 @@ async function refuseOverlap(
   const overlapping = await tx.sql
     .selectFrom("role_grant")
     .select("id")
-    .where("user_id", "=", userId)
+    .where(grantee.kind === "User" ? "user_id" : "group_id", "=", grantee.id)
     .where("role_id", "=", roleId)
     .where("scope_id", "is not distinct from", scopeId)
     .where("revoked_at", "is", null)
@@ -104,8 +112,11 @@ async function refuseOverlap(
     .$if(expiresAt !== null, (query) => query.where("starts_at", "<", expiresAt as Date))
     .executeTakeFirst();
   if (overlapping)
-    throw conflict("The user holds this role over this scope already, at some time of this period.", {
-      inputPath: "input",
-      field: "role",
-    });
+    throw conflict(
+      `The ${grantee.kind.toLowerCase()} holds this role over this scope already, at some time of this period.`,
+      {
+        inputPath: "input",
+        field: "role",
+      },
+    );
 }

@@ -32,6 +32,7 @@ export const roleGrantCascade: UserCascade = {
     if (roleKeys.length === 0) return [];
     const user = await placeOfUser(tx.sql, userId);
     if (!user) throw notFound("user");
+    const grantee = { kind: "User", id: userId, unitPath: user.unitPath } as const;
     const graph = await lockRoleGraph(tx);
     const period = { startsAt: author.viewer.now, expiresAt: null };
     const reason = tx.cause.reason ?? null;
@@ -40,7 +41,7 @@ export const roleGrantCascade: UserCascade = {
         tx,
         author,
         graph,
-        { user, roleKey, scope: EVERYWHERE, period, reason },
+        { grantee, roleKey, scope: EVERYWHERE, period, reason },
         { role: `input.roleKeys[${place}]` },
       );
       await tx.flush();
@@ -75,9 +76,9 @@ export const roleGrantCascade: UserCascade = {
   },
 };
 
-/** Ends every grant of these people that has not ended, and gives the grants' ids, in order. */
+/** Ends every grant of these people's own that has not ended, and gives the grants' ids, in order. */
 export async function endGrantsOf(tx: Tx, userIds: readonly string[]): Promise<{ id: string }[]> {
-  const grants = await liveGrants(tx, userIds);
+  const grants = (await liveGrants(tx, userIds)).filter(({ group_id }) => group_id === null);
   if (grants.length === 0) return [];
   await lockRoleGraph(tx);
   const ending = grants.map(({ id }) => id);
@@ -127,21 +128,29 @@ const idsOf = (moves: readonly StatusMove[]): string[] => moves.map(({ userId })
 
 interface LiveGrant {
   id: string;
+  /** Who holds it: the person whom it was given to, or a member of the static group. */
   user_id: string;
+  /** Null where it is the person's own. */
+  group_id: string | null;
   role_id: string;
   scope_id: string | null;
   starts_at: Date;
   expires_at: Date | null;
 }
 
-const liveGrants = (tx: Tx, userIds: readonly string[]): Promise<LiveGrant[]> =>
-  tx.sql
-    .selectFrom("role_grant")
-    .select(["id", "user_id", "role_id", "scope_id", "starts_at", "expires_at"])
-    .where("user_id", "=", sql<string>`ANY (${[...userIds]}::uuid[])`)
-    .where("revoked_at", "is", null)
-    .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", tx.now)]))
-    .execute();
+/** People's own, and those of the static groups that they belong to: also of whoever is being deleted. */
+async function liveGrants(tx: Tx, userIds: readonly string[]): Promise<LiveGrant[]> {
+  const { rows } = await sql<LiveGrant>`
+    SELECT g.id, held.user_id, g.group_id, g.role_id, g.scope_id, g.starts_at, g.expires_at
+    FROM (
+      SELECT own.id, own.user_id FROM role_grant own WHERE own.user_id = ANY (${[...userIds]}::uuid[])
+      UNION ALL
+      SELECT through.id, m.user_id FROM group_member m JOIN user_group s ON s.id = m.group_id AND s.kind = 'STATIC'
+      JOIN role_grant through ON through.group_id = m.group_id WHERE m.user_id = ANY (${[...userIds]}::uuid[])) held
+    JOIN role_grant g ON g.id = held.id
+    WHERE g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ${tx.now})`.execute(tx.sql);
+  return rows;
+}
 
 /** Those of the grants by which their holder may manage roles everywhere, whatever the roles allow. */
 const everywhereNow = (grants: readonly LiveGrant[], now: Date): LiveGrant[] =>

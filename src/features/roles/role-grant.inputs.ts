@@ -1,7 +1,8 @@
 import { Field, ID, InputType } from "type-graphql";
 import { MutationInput } from "../../graphql/mutation-input.ts";
 import { DateTimeScalar } from "../../graphql/scalars.ts";
-import { uuidOf } from "../../kernel/ids.ts";
+import { invalidInput } from "../../kernel/errors.ts";
+import { parseId, uuidOf } from "../../kernel/ids.ts";
 import type { GrantRole, RevokeRole } from "./role-grant.service.ts";
 
 @InputType({
@@ -9,7 +10,7 @@ import type { GrantRole, RevokeRole } from "./role-grant.service.ts";
     "A role to be granted. Whoever grants it must hold ROLE_GRANT over the grantee and over the scope, and over the scope every permission of the role.",
 })
 export class GrantRoleInput extends MutationInput {
-  @Field(() => ID, { description: "The user to grant it to." })
+  @Field(() => ID, { description: "The user or the group to grant it to." })
   granteeId!: string;
 
   @Field(() => String, { description: "The role's key, without regard to case." })
@@ -35,7 +36,7 @@ export class GrantRoleInput extends MutationInput {
 
   toCommand(): GrantRole {
     return {
-      userId: uuidOf("User", this.granteeId, "input.granteeId"),
+      grantee: granteeOf(this.granteeId),
       roleKey: this.roleKey,
       scopeId: this.scopeId == null ? null : uuidOf("OrgUnit", this.scopeId, "input.scopeId"),
       startsAt: this.startsAt ?? null,
@@ -44,6 +45,12 @@ export class GrantRoleInput extends MutationInput {
       idempotencyKey: this.idempotencyKey ?? null,
     };
   }
+}
+
+function granteeOf(id: string): GrantRole["grantee"] {
+  const parsed = parseId(id);
+  if (parsed?.kind === "User" || parsed?.kind === "Group") return { kind: parsed.kind, id: parsed.uuid };
+  throw invalidInput([{ path: "input.granteeId", message: "must be an id of the form user_… or group_…." }]);
 }
 
 @InputType({

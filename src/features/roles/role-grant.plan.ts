@@ -3,10 +3,11 @@ import { type AskedField, listOf, oneOf, type TypePlans } from "../../graphql/pl
 import { columns, jsonOf, plainOf } from "../../graphql/plan-value.ts";
 import { unplanned } from "../../graphql/planning.ts";
 import { ALL_PERMISSIONS } from "../../kernel/permissions.ts";
+import { seesGroups } from "../groups/group.queries.ts";
 import { unitReferred, unitsWith } from "../org/org-unit.plan.ts";
 import { actorText } from "../users/actor.plan.ts";
 import { userCatalogue } from "../users/user.fields.ts";
-import { userFound, usersWith } from "../users/user.plan.ts";
+import { usersWith } from "../users/user.plan.ts";
 import { roleWith } from "./role.plan.ts";
 
 /** The operation's instant. */
@@ -22,7 +23,7 @@ const inForce = (alias: string): PlanText => {
 /** The ids of the roles that a user holds now, directly or inherited, as a table called held. */
 const heldBy = (user: PlanText): PlanText => plan`(
   WITH RECURSIVE held (id) AS (
-    SELECT g.role_id FROM role_grant g WHERE g.user_id = ${user} AND ${inForce("g")}
+    SELECT g.role_id FROM held_grant g WHERE g.user_id = ${user} AND ${inForce("g")}
     UNION SELECT i.inherits_id FROM held JOIN role_inheritance i ON i.role_id = held.id)
   SELECT id FROM held) held`;
 
@@ -41,7 +42,7 @@ function grantsOfUser(asked: AskedField): PlanText {
   const all = asked.planning.decide((run) => Boolean(asked.argumentsIn(run).includeInactive));
   const row = asked.belonging("g");
   const which = all ? verbatim("") : plan` AND ${inForce(row.alias)}`;
-  const source = () => plan`role_grant ${row} WHERE ${row}.user_id = ${asked.row.at("user_id")}${which}`;
+  const source = () => plan`held_grant ${row} WHERE ${row}.user_id = ${asked.row.at("user_id")}${which}`;
   return listOf(asked, row, source, plan`${row}.granted_at, ${row}.id`);
 }
 
@@ -69,7 +70,7 @@ function isActive(asked: AskedField): PlanText {
   return plainOf(plan`(${inForce(asked.row.alias)})`, false);
 }
 
-/** For `node(id:)`: where the viewer may see the user and their roles. */
+/** For `node(id:)`: where the viewer may see the user and their roles, or the group. */
 export function grantFound(asked: AskedField, id: PlanText): PlanText {
   const { access } = asked.planning;
   const row = asked.referred("g");
@@ -78,15 +79,17 @@ export function grantFound(asked: AskedField, id: PlanText): PlanText {
   const user = asked.referred("u");
   const open = held === true ? verbatim("") : plan` AND ${access.where(held, userCatalogue, user.alias)}`;
   const holder = () => plan`${usersWith(asked, user, plan`${user}.user_id = ${row}.user_id`)}${open}`;
+  const groups = asked.planning.decide(({ context }) => seesGroups(context.viewer));
+  const ofGroup = groups ? plan`${row}.group_id IS NOT NULL OR ` : verbatim("");
   return oneOf(
     asked,
     row,
-    () => plan`role_grant ${row} WHERE ${row}.id = ${id} AND EXISTS (SELECT FROM ${holder()})`,
+    () => plan`role_grant ${row} WHERE ${row}.id = ${id} AND (${ofGroup}EXISTS (SELECT FROM ${holder()}))`,
     "RoleGrant",
   );
 }
 
-/** How grants are read, and what roles add to users. */
+/** How grants are read, and what roles add to users. Whom a grant was given to is read by its resolver: a user or a group. */
 export const roleGrantPlans: TypePlans = {
   User: { fields: { roles: rolesOfUser, roleGrants: grantsOfUser, permissions: permissionsOfUser } },
   RoleGrant: {
@@ -97,7 +100,6 @@ export const roleGrantPlans: TypePlans = {
       grantedAt: columns.instant("granted_at", false),
       reason: columns.json("reason"),
       active: isActive,
-      grantee: (asked) => userFound(asked, asked.row.at("user_id"), "User"),
       role: (asked) => roleWith(asked, asked.row.at("role_id")),
       scope: scopeOf,
       grantedBy: (asked) => {

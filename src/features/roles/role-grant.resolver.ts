@@ -2,6 +2,9 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql"
 import type { Written } from "../../database/transaction.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { carried, Needs, Read, scoped } from "../../graphql/rules.ts";
+import type { GroupLoaders } from "../groups/group.loaders.ts";
+import { seesGroups } from "../groups/group.queries.ts";
+import type { Group } from "../groups/group.types.ts";
 import { OrgUnit } from "../org/org-unit.types.ts";
 import type { UserLoader } from "../users/user.loaders.ts";
 import type { User } from "../users/user.types.ts";
@@ -14,20 +17,27 @@ import { Grantee, RoleGrant, RoleGrantPayload } from "./role-grant.types.ts";
 
 const INPUT = { description: "What to change." };
 
+/** How what a grant refers to is read. */
+export interface GrantReading {
+  people: UserLoader;
+  groups: GroupLoaders["groups"];
+  scopes: ScopeLoader;
+}
+
 @Resolver(() => RoleGrant)
 export class RoleGrantResolver {
   constructor(
     private readonly service: RoleGrantService,
     private readonly queries: RoleGrantQueries,
     private readonly loaders: RoleLoaders,
-    private readonly people: UserLoader,
-    private readonly scopes: ScopeLoader,
+    private readonly reading: GrantReading,
   ) {}
 
-  /** For `node(id:)`: null where the viewer may not see the user's roles. */
+  /** For `node(id:)`: null where the viewer may not see the user's roles, or the group. */
   async find(context: GraphContext, uuid: string): Promise<RoleGrant | null> {
     const grant = await this.queries.byId(uuid, context.now);
-    const user = grant && (await context.load(this.people).load(grant.userId));
+    if (!grant?.userId) return grant && seesGroups(context.viewer) ? grant : null;
+    const user = await context.load(this.reading.people).load(grant.userId);
     return user && seesGrantsOf(context.viewer, user) ? grant : null;
   }
 
@@ -36,8 +46,9 @@ export class RoleGrantResolver {
     description: "Who was granted the role; null where the viewer may not see them.",
   })
   @Read(scoped)
-  async grantee(@Root() grant: RoleGrant, @Ctx() context: GraphContext): Promise<User | null> {
-    return (await context.load(this.people).load(grant.userId)) ?? null;
+  async grantee(@Root() grant: RoleGrant, @Ctx() context: GraphContext): Promise<User | Group | null> {
+    if (grant.groupId) return (await context.load(this.reading.groups).load(grant.groupId)) ?? null;
+    return (await context.load(this.reading.people).load(grant.userId as string)) ?? null;
   }
 
   @FieldResolver(() => Role, { description: "The role." })
@@ -53,7 +64,7 @@ export class RoleGrantResolver {
   })
   @Read(carried)
   async scope(@Root() grant: RoleGrant, @Ctx() context: GraphContext): Promise<OrgUnit | null> {
-    return grant.scopeId ? ((await context.load(this.scopes).load(grant.scopeId)) ?? null) : null;
+    return grant.scopeId ? ((await context.load(this.reading.scopes).load(grant.scopeId)) ?? null) : null;
   }
 
   @Mutation(() => RoleGrantPayload, {

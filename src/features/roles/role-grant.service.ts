@@ -5,15 +5,16 @@ import { maySee, type Placed, requireAt, requireOver } from "../../access/policy
 import type { Database } from "../../database/database.ts";
 import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, invalidInput, notFound } from "../../kernel/errors.ts";
+import { lockGroup, pathOfGroup } from "../groups/group.place.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import { RoleGrantEntity } from "./role.entity.ts";
 import { lockRoleGraph } from "./role.graph.ts";
 import { keepRoleManager } from "./role.guard.ts";
-import { addGrant, type Scope } from "./role-grant.addition.ts";
+import { addGrant, type GranteeAt, type Scope } from "./role-grant.addition.ts";
 
 export interface GrantRole extends CommandOptions {
-  userId: string;
+  grantee: { kind: "User" | "Group"; id: string };
   roleKey: string;
   /** Null: everywhere. */
   scopeId: string | null;
@@ -33,7 +34,7 @@ export interface RoleGrantOutcome {
 
 type Answer = Promise<Written<RoleGrantOutcome>>;
 
-/** Grants roles and revokes them; every command is one transaction and needs ROLE_GRANT over the user and over the grant's scope. */
+/** Grants roles and revokes them; every command is one transaction and needs ROLE_GRANT over the grantee and over the grant's scope. */
 export class RoleGrantService {
   constructor(private readonly database: Database) {}
 
@@ -41,16 +42,14 @@ export class RoleGrantService {
   grant(author: Author, command: GrantRole): Answer {
     return carryOut(this.database, author, { mutation: "grantRole", action: "role.granted" }, command, async (tx) => {
       const { viewer } = author;
-      const user = await lockGrantee(tx, command.userId, viewer);
-      if (!user || !maySee(viewer, user)) throw notFound("user", "input.granteeId");
-      if (user.deleted) throw conflict("A deleted user cannot be granted anything.", { inputPath: "input.granteeId" });
+      const grantee = await lockGrantee(tx, command.grantee, viewer);
       const scope = await lockScope(tx, viewer, command.scopeId);
       const graph = await lockRoleGraph(tx);
       // From the operation's instant on, so that the answer already shows it in force.
       const period = { startsAt: command.startsAt ?? viewer.now, expiresAt: command.expiresAt };
       requirePeriod(period, viewer.now);
       const inputs = { role: "input.roleKey", until: "input.expiresAt" };
-      const grantId = await addGrant(tx, author, graph, { user, scope, period, ...command }, inputs);
+      const grantId = await addGrant(tx, author, graph, { ...command, grantee, scope, period }, inputs);
       return { grantId };
     });
   }
@@ -61,12 +60,11 @@ export class RoleGrantService {
       const { viewer } = author;
       const known = await tx.sql
         .selectFrom("role_grant")
-        .select("user_id")
+        .select(["user_id", "group_id"])
         .where("id", "=", command.grantId)
         .executeTakeFirst();
-      const user = known && (await lockGrantee(tx, known.user_id, viewer));
-      if (!user || !seesGrantsOf(viewer, user)) throw notFound("role grant", "input.grantId");
-      requireOver(viewer, "ROLE_GRANT", user, "input.grantId");
+      if (!known) throw notFound("role grant", "input.grantId");
+      await requireRevocable(tx, viewer, known);
       const graph = await lockRoleGraph(tx);
       const grant = await tx.em.findOne(RoleGrantEntity, command.grantId);
       if (!grant) throw notFound("role grant", "input.grantId");
@@ -84,8 +82,36 @@ export class RoleGrantService {
 export const seesGrantsOf = (viewer: Viewer, user: Placed): boolean =>
   maySee(viewer, user) && (user.userId === viewer.userId || covers(reachOf(viewer, "ROLE_READ"), user.unitPath));
 
-/** The user, who stays as they are until this transaction ends; undefined where there is none. */
-async function lockGrantee(tx: Tx, id: string, viewer: Viewer): Promise<Placed | undefined> {
+/** The grantee, who stays as they are until this transaction ends; NOT_FOUND where the viewer may not see them. */
+async function lockGrantee(tx: Tx, { kind, id }: GrantRole["grantee"], viewer: Viewer): Promise<GranteeAt> {
+  if (kind === "Group") {
+    const group = await lockGroup(tx, viewer, id);
+    if (!group) throw notFound("group", "input.granteeId");
+    return { kind, id, unitPath: await pathOfGroup(tx, group) };
+  }
+  const user = await lockUser(tx, id, viewer);
+  if (!user || !maySee(viewer, user)) throw notFound("user", "input.granteeId");
+  if (user.deleted) throw conflict("A deleted user cannot be granted anything.", { inputPath: "input.granteeId" });
+  return { kind, id, unitPath: user.unitPath };
+}
+
+/** Locks the grantee of a grant and passes where the viewer may take roles from them; NOT_FOUND where they may not see what they were granted. */
+async function requireRevocable(
+  tx: Tx,
+  viewer: Viewer,
+  { user_id, group_id }: { user_id: string | null; group_id: string | null },
+): Promise<void> {
+  if (group_id !== null) {
+    const group = await lockGroup(tx, viewer, group_id);
+    if (!group) throw notFound("role grant", "input.grantId");
+    return requireAt(viewer, "ROLE_GRANT", await pathOfGroup(tx, group));
+  }
+  const user = await lockUser(tx, user_id as string, viewer);
+  if (!user || !seesGrantsOf(viewer, user)) throw notFound("role grant", "input.grantId");
+  requireOver(viewer, "ROLE_GRANT", user, "input.grantId");
+}
+
+async function lockUser(tx: Tx, id: string, viewer: Viewer): Promise<Placed | undefined> {
   await tx.sql.selectFrom("user_account").select("id").where("id", "=", id).forNoKeyUpdate().execute();
   return placeOfUser(tx.sql, id, viewer);
 }

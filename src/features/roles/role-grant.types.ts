@@ -5,13 +5,17 @@ import { Node } from "../../graphql/node.ts";
 import { carried, Read } from "../../graphql/rules.ts";
 import { DateTimeScalar } from "../../graphql/scalars.ts";
 import { publicId } from "../../kernel/ids.ts";
+import { Group } from "../groups/group.types.ts";
 import { Actor } from "../users/actor.types.ts";
 import { User } from "../users/user.types.ts";
 
 /** A grant as queries read it. */
 export interface RoleGrantRecord {
   id: string;
-  userId: string;
+  /** Who holds it; null where it was read by itself and is a group's. */
+  userId: string | null;
+  /** The group that it was given to; null where it is a person's own. */
+  groupId: string | null;
   roleId: string;
   scopeId: string | null;
   startsAt: Date;
@@ -28,9 +32,9 @@ export interface RoleGrantRecord {
 
 export const Grantee = createUnionType({
   name: "Grantee",
-  description: "Who can be granted a role. Groups join it later.",
-  types: () => [User] as const,
-  resolveType: () => User,
+  description: "Who can be granted a role: a user, or a group, whose members then hold it.",
+  types: () => [User, Group] as const,
+  resolveType: (value) => (value instanceof Group ? Group : User),
 });
 
 @ObjectType({
@@ -41,7 +45,8 @@ export const Grantee = createUnionType({
 @Read(carried)
 export class RoleGrant extends Node {
   readonly nodeType = "RoleGrant";
-  readonly userId: string;
+  readonly userId: string | null;
+  readonly groupId: string | null;
   readonly roleId: string;
   readonly scopeId: string | null;
 
@@ -71,6 +76,7 @@ export class RoleGrant extends Node {
     super();
     this.id = publicId("RoleGrant", record.id);
     this.userId = record.userId;
+    this.groupId = record.groupId;
     this.roleId = record.roleId;
     this.scopeId = record.scopeId;
     this.startsAt = record.startsAt;
@@ -88,7 +94,7 @@ export class RoleGrant extends Node {
 export class RoleGrantPayload extends MutationPayload {
   @Field(() => RoleGrant, {
     nullable: true,
-    description: "The grant; null where the viewer may not see the user's roles.",
+    description: "The grant; null where the viewer may not see the grantee's roles.",
   })
   grant!: RoleGrant | null;
 }

@@ -41,7 +41,9 @@ const grantSchema = defineEntity({
   tableName: "role_grant",
   properties: {
     id: p.uuid().primary(),
-    userId: p.uuid(),
+    /** Whom it was given to: a person or a group. */
+    userId: p.uuid().strictNullable(),
+    groupId: p.uuid().strictNullable(),
     roleId: p.uuid(),
     /** Null: everywhere. */
     scopeId: p.uuid().strictNullable(),
@@ -56,6 +58,6 @@ const grantSchema = defineEntity({
   },
 });
 
-/** A role given to a user over a unit and all below it, or everywhere, for a time. */
+/** A role given to a user or a group over a unit and all below it, or everywhere, for a time. */
 export class RoleGrantEntity extends grantSchema.class {}
 grantSchema.setClass(RoleGrantEntity);

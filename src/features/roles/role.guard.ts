@@ -7,6 +7,8 @@ import type { RoleGraph } from "./role.graph.ts";
 export interface Without {
   grantIds?: readonly string[];
   userIds?: readonly string[];
+  /** These people, or without a list everybody, belong to a group no more. */
+  group?: { id: string; userIds: readonly string[] | undefined };
 }
 
 /** For how long roles are managed by an active person who holds ROLE_MANAGE everywhere. */
@@ -18,16 +20,21 @@ interface Managed {
 
 /**
  * Service tokens do not count: they are keys to the house, not somebody who lives there. A grant that will expire counts for
- * now, but not for good: else the last one who manages roles would go without anybody doing anything.
+ * now, but not for good: else the last one who manages roles would go without anybody doing anything. For the same reason what dynamic groups
+ * were granted does not count: nobody could refuse to let their last member go.
  */
 async function managed(tx: Tx, graph: RoleGraph, without: Without = {}): Promise<Managed> {
+  const { group } = without;
+  const gone = group?.userIds ? sql<boolean>`g.user_id = ANY(${[...group.userIds]}::uuid[])` : sql<boolean>`true`;
   const { rows } = await sql<Managed>`
     SELECT count(*) > 0 AS now, count(*) FILTER (WHERE g.expires_at IS NULL) > 0 AS "forGood"
-    FROM role_grant g JOIN user_account u ON u.id = g.user_id AND u.status = 'ACTIVE'
+    FROM held_grant g JOIN user_account u ON u.id = g.user_id AND u.status = 'ACTIVE'
     WHERE g.role_id = ANY(${graph.allowing("ROLE_MANAGE")}::uuid[]) AND g.scope_id IS NULL AND g.revoked_at IS NULL
       AND g.starts_at <= ${tx.now} AND (g.expires_at IS NULL OR g.expires_at > ${tx.now})
       AND g.id <> ALL (${[...(without.grantIds ?? [])]}::uuid[])
-      AND g.user_id <> ALL (${[...(without.userIds ?? [])]}::uuid[])`.execute(tx.sql);
+      AND g.user_id <> ALL (${[...(without.userIds ?? [])]}::uuid[])
+      AND NOT EXISTS (SELECT FROM user_group made WHERE made.id = g.group_id AND made.kind = 'DYNAMIC')
+      AND (g.group_id = ${group?.id ?? null}::uuid AND ${gone}) IS NOT TRUE`.execute(tx.sql);
   return rows[0] as Managed;
 }
 

@@ -67,7 +67,7 @@ async function holdingEnds(tx: Tx, viewer: Viewer, path: readonly string[]): Pro
   if (viewer.userId === null) return tokenEnds(tx, viewer);
   const { rows } = await sql<{ permission: string; end: Date | null }>`
     WITH RECURSIVE granted (grant_id, role_id, lasting) AS (
-      SELECT g.id, g.role_id, tstzrange(g.starts_at, g.expires_at) FROM role_grant g
+      SELECT g.id, g.role_id, tstzrange(g.starts_at, g.expires_at) FROM held_grant g
       WHERE g.user_id = ${viewer.userId} AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ${viewer.now})
         AND (g.scope_id IS NULL OR g.scope_id = ANY(${[...path]}::uuid[]))
       UNION

@@ -21,6 +21,9 @@ export interface RoleLoaders {
   held: LoaderKey<DataLoader<string, readonly HeldGrant[]>>;
   /** All grants there ever were, by user. */
   grants: LoaderKey<DataLoader<string, readonly RoleGrant[]>>;
+  /** Grants in force, and all there ever were, by group. */
+  ofGroups: LoaderKey<DataLoader<string, readonly RoleGrant[]>>;
+  everOfGroups: LoaderKey<DataLoader<string, readonly RoleGrant[]>>;
 }
 
 /** Loaders of roles and grants. Whoever loads has decided that the viewer may read them. */
@@ -28,6 +31,8 @@ export function roleLoaders(roles: RoleQueries, grants: RoleGrantQueries): RoleL
   const loaders: RoleLoaders = {
     roles: { create: () => new DataLoader((ids) => roles.byIds(ids)) },
     grants: { create: ({ now }) => new DataLoader((ids) => grants.ofUsers(ids, true, now)) },
+    ofGroups: { create: ({ now }) => new DataLoader((ids) => grants.ofGroups(ids, false, now)) },
+    everOfGroups: { create: ({ now }) => new DataLoader((ids) => grants.ofGroups(ids, true, now)) },
     held: {
       create: (context: GraphContext) =>
         new DataLoader(async (ids) => {

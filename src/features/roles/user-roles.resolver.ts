@@ -25,7 +25,7 @@ export class UserRolesResolver {
   @FieldResolver(() => [Role], {
     nullable: true,
     description:
-      "Roles in force now, directly granted or inherited, by key; none of somebody who is not ACTIVE. Needs ROLE_READ over the user.",
+      "Roles in force now, granted directly or to a group, or inherited, by key; none of somebody who is not ACTIVE. Needs ROLE_READ over the user.",
   })
   @Read(over("ROLE_READ"))
   async roles(@Root() user: User, @Ctx() context: GraphContext): Promise<Role[]> {
@@ -36,7 +36,8 @@ export class UserRolesResolver {
   @ListSize(8)
   @FieldResolver(() => [RoleGrant], {
     nullable: true,
-    description: "What the user was granted and is in force, the oldest first. Needs ROLE_READ over the user.",
+    description:
+      "What the user was granted, themselves or as a member of a group, and is in force, the oldest first. Needs ROLE_READ over the user.",
   })
   @Read(over("ROLE_READ"))
   async roleGrants(

@@ -45,6 +45,14 @@ export interface SavedSearchOutcome {
   searchId: string;
 }
 
+/** What a later feature that builds on searches says to their changes, in the same transaction; each throws where it refuses. */
+export interface SearchUse {
+  /** Another filter is given to a search, which is locked. */
+  editing(tx: Tx, viewer: Viewer, searchId: string, filter: Filter): Promise<void>;
+  /** A search goes, which is locked. */
+  deleting(tx: Tx, searchId: string): Promise<void>;
+}
+
 type Answer = Promise<Written<SavedSearchOutcome>>;
 
 /** How many searches one owner may keep: as many as a person can make sense of, and a bound to what matching must carry for one. */
@@ -55,6 +63,7 @@ export class SavedSearchService {
   constructor(
     private readonly database: Database,
     private readonly users: UserQueries,
+    private readonly uses: readonly SearchUse[],
   ) {}
 
   /** Saves a search of the viewer's; CONFLICT where they have as many as anybody may. */
@@ -97,6 +106,7 @@ export class SavedSearchService {
         const { name = search.name, description = search.description, visibility = search.visibility } = command;
         requireShareable(viewer, visibility);
         const differs = kept !== undefined && kept.filterHash !== search.filterHash;
+        if (differs) for (const use of this.uses) await use.editing(tx, viewer, search.id, kept.filter);
         change(
           search,
           { name, description, visibility, watch: watch ?? search.watch, ...(differs ? kept : {}) },
@@ -114,7 +124,9 @@ export class SavedSearchService {
       { mutation: "deleteSavedSearch", action: "saved_search.deleted" },
       command,
       async (tx) => {
-        tx.em.remove(await lockEditable(tx, author.viewer, command.id));
+        const search = await lockEditable(tx, author.viewer, command.id);
+        for (const use of this.uses) await use.deleting(tx, search.id);
+        tx.em.remove(search);
         return { searchId: command.id };
       },
     );

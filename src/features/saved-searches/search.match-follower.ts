@@ -32,6 +32,7 @@ export class MatchFollower {
   readonly #listeners = new Map<string, Set<Listener>>();
   /** By search that anybody follows, up to where it is known when it was last concerned. */
   readonly #last = new Map<string, bigint>();
+  readonly #beyond = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #client: pg.Client | undefined;
   #looking: Promise<void> | undefined;
@@ -73,9 +74,31 @@ export class MatchFollower {
     };
   }
 
+  /** Resolves when more than what stands up to a commit is known to be matched, the signal aborts, or after so long. */
+  beyond(commit: bigint, signal: AbortSignal, idleMs: number): Promise<void> {
+    this.#follow();
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        this.#beyond.delete(waiting);
+        resolve();
+      };
+      const waiting = () => {
+        if (this.#matched > commit || signal.aborted || this.#stopped) end();
+      };
+      const timer = setTimeout(end, idleMs);
+      timer.unref();
+      signal.addEventListener("abort", end);
+      this.#beyond.add(waiting);
+      waiting();
+    });
+  }
+
   /** Everything up to a commit is stored, and these searches were concerned. Told by the matcher, where it is in this process. */
   advance(matched: bigint, searches: Iterable<string>): void {
     if (matched > this.#matched) this.#matched = matched;
+    for (const waiting of [...this.#beyond]) waiting();
     for (const search of searches) {
       const listeners = this.#listeners.get(search);
       if (!listeners) continue;
@@ -104,6 +127,7 @@ export class MatchFollower {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    for (const waiting of [...this.#beyond]) waiting();
     for (const listeners of this.#listeners.values()) for (const listener of listeners) listener.wake();
     await this.#client?.end().catch(() => undefined);
     await this.#looking?.catch(() => undefined);

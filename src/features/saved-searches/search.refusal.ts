@@ -30,7 +30,7 @@ export class SearchRefusals {
     const { rows } = await sql<{ now: Date; held: [string, string | null][]; defined: DefinedRow[] | null }>`
       WITH RECURSIVE clock AS MATERIALIZED (SELECT rollcall_now() AS now),
       granted (role_id, scope_id) AS (
-        SELECT g.role_id, g.scope_id FROM clock JOIN role_grant g ON g.user_id = ${ownerId}::uuid
+        SELECT g.role_id, g.scope_id FROM clock JOIN held_grant g ON g.user_id = ${ownerId}::uuid
         WHERE g.revoked_at IS NULL AND g.starts_at <= clock.now AND (g.expires_at IS NULL OR g.expires_at > clock.now)
         UNION SELECT i.inherits_id, granted.scope_id FROM granted JOIN role_inheritance i ON i.role_id = granted.role_id),
       held (permission, scope_id) AS (

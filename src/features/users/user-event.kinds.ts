@@ -21,6 +21,8 @@ export const USER_EVENT_TYPES = {
   ERASED: "The record is gone for good.",
   ROLE_GRANTED: "A role was granted.",
   ROLE_REVOKED: "A grant of a role was revoked or ended.",
+  GROUP_JOINED: "The person belongs to a group.",
+  GROUP_LEFT: "The person no longer belongs to a group.",
   SIGNED_IN: "The person signed in.",
   SESSION_ENDED: "A session ended.",
   PASSWORD_CHANGED: "The password was set.",
@@ -47,6 +49,7 @@ const NOT_OWN = new Set([
   "directReportCount",
   "roles",
   "permissions",
+  "groups",
 ]);
 
 const OWN = [...userCatalogue.fields.values()].filter(({ name }) => !NOT_OWN.has(name));
@@ -108,6 +111,8 @@ function typesOf(field: string, before: LoggedRow, after: LoggedRow): readonly U
       return ["MANAGER_CHANGED"];
     case "roleGrants":
       return grantTypes(new Set(grantIds(before)), new Set(grantIds(after)));
+    case "groupKeys":
+      return groupTypes(new Set(shownList(before.group_keys)), new Set(shownList(after.group_keys)));
     case "lastLoginAt":
       return ["SIGNED_IN"];
     case "failedLoginCount":
@@ -138,6 +143,14 @@ function statusEdge(from: string, to: string): UserEventType {
   if (to === "ACTIVE" && from === "LOCKED") return "UNLOCKED";
   if (to === "ACTIVE" && from === "SUSPENDED") return "REINSTATED";
   return BECOMES[to] ?? (to === "ACTIVE" ? "ACTIVATED" : "UPDATED");
+}
+
+const shownList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function groupTypes(before: ReadonlySet<unknown>, after: ReadonlySet<unknown>): readonly UserEventType[] {
+  const joined = [...after].some((key) => !before.has(key));
+  const left = [...before].some((key) => !after.has(key));
+  return [...(joined ? (["GROUP_JOINED"] as const) : []), ...(left ? (["GROUP_LEFT"] as const) : [])];
 }
 
 function grantTypes(before: ReadonlySet<string>, after: ReadonlySet<string>): readonly UserEventType[] {

@@ -22,6 +22,8 @@ const TOLD_BY: Partial<Record<UserEventType, string>> = {
   MANAGER_CHANGED: "manager",
   ROLE_GRANTED: "roleGrants",
   ROLE_REVOKED: "roleGrants",
+  GROUP_JOINED: "groupKeys",
+  GROUP_LEFT: "groupKeys",
   SIGNED_IN: "lastLoginAt",
   SESSION_ENDED: "activeSessionCount",
   PASSWORD_CHANGED: "passwordChangedAt",

@@ -5,7 +5,7 @@ import { mayReadField } from "../../access/field-policy.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { GraphContext } from "../../graphql/context.ts";
-import { publicId } from "../../kernel/ids.ts";
+import { type IdKind, publicId } from "../../kernel/ids.ts";
 import { attributeOf } from "../../search/attribute.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import type { Field, Row } from "../../search/field.ts";
@@ -107,7 +107,8 @@ const holds = (kind: "and" | "or" | "not", children: readonly FilterExplanationN
 };
 
 /** A value of the row as the API writes it: ids in their public form, instants in UTC with milliseconds, words without the space in front. */
-function plain({ kind }: Field, value: unknown): unknown {
+function plain({ kind, idKind }: Field, value: unknown): unknown {
+  if (kind === "idSet" && Array.isArray(value)) return value.map((id) => publicId(idKind as IdKind, String(id)));
   if (typeof value !== "string") return value;
   if (kind === "id") return publicId("User", value);
   if (kind === "words") return value.trim();

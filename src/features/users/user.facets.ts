@@ -57,6 +57,7 @@ function values(field: Field, attributeKey: string | null): { from: RawBuilder<u
 /** What a value is called where that is not the value itself; of a row named `top` that has it. */
 const LABELS: Readonly<Record<string, RawBuilder<unknown>>> = {
   orgUnit: sql`(SELECT o.name FROM org_unit o WHERE o.id = top.value::uuid)`,
+  groupKeys: sql`(SELECT belongs.name FROM user_group belongs WHERE belongs.key = top.value)`,
   roles: sql`(SELECT r.name FROM role r WHERE r.key = top.value)`,
 };
 

@@ -272,5 +272,14 @@ export const userCatalogue = catalogue(
         nullable: false,
       },
     ),
+    groupKeys: of("textSet")("group_keys", "The groups that the person belongs to, by key.", GRANTED, {
+      nullable: false,
+      facet: "GROUP",
+    }),
+    groups: of("idSet")("group_ids", "The groups that the person belongs to, by id.", GRANTED, {
+      ...asked,
+      nullable: false,
+      idKind: "Group",
+    }),
   },
 );

@@ -12,6 +12,7 @@ import {
   days,
   durations,
   floats,
+  groupIds,
   instants,
   ints,
   ROLES,
@@ -45,7 +46,7 @@ function operandOf(type: OperandType, field: Field): fc.Arbitrary<unknown> {
     case "days":
       return days;
     case "recordId":
-      return userIds;
+      return field.kind === "idSet" ? groupIds : userIds;
     case "userId":
       return userIds;
     case "unitId":

@@ -75,6 +75,8 @@ function valuesOf(field: Field): fc.Arbitrary<unknown> {
       return fc.array(fc.oneof(fc.constantFrom(...ROLES), text), { maxLength: 3 });
     case "choiceSet":
       return fc.subarray(choices.slice(0, 4));
+    case "idSet":
+      return fc.subarray([...UNITS]);
     case "anyText":
       return fc.array(text, { maxLength: 3 });
     case "words":
@@ -95,6 +97,7 @@ function valuesOf(field: Field): fc.Arbitrary<unknown> {
 const ALWAYS: ReadonlySet<Field["kind"]> = new Set([
   "textSet",
   "choiceSet",
+  "idSet",
   "anyText",
   "words",
   "attributes",

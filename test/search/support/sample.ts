@@ -99,4 +99,5 @@ const PLAIN = `jsonb_build_object(
   'org_unit_id', lpad(to_hex(n % 200), 32, '0')::uuid, 'unit_path', jsonb_build_array(lpad(to_hex(n % 200), 32, '0')::uuid),
   'manager_id', lpad(to_hex(n % 900), 32, '0')::uuid, 'manager_chain', jsonb_build_array(lpad(to_hex(n % 900), 32, '0')::uuid), 'manager_status', 'ACTIVE',
   'role_grants', jsonb_build_array(jsonb_build_object('role', 'r' || (n % 60), 'privileged', false, 'scopePath', NULL, 'grantedAt', '2024-01-01T00:00:00.000Z', 'startsAt', '2024-01-01T00:00:00.000Z', 'expiresAt', NULL)),
-  'words', ' ' || md5(n::text) || ' ' || md5('d' || n))`;
+  'words', ' ' || md5(n::text) || ' ' || md5('d' || n)) || jsonb_build_object(
+  'group_keys', jsonb_build_array('g' || (n % 50)), 'group_ids', jsonb_build_array(lpad(to_hex(n % 200), 32, '0')::uuid))`;

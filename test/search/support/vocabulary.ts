@@ -75,10 +75,11 @@ export const text = fc.oneof(
 
 const uuidAt = (kind: number, i: number): string => `01935000-000${kind}-7000-8000-00000000000${i}`;
 
-/** The ids of users, units and grants that rows and operands draw from. */
+/** The ids of users, units (and groups) and grants that rows and operands draw from. */
 export const USERS = [0, 1, 2, 3].map((i) => uuidAt(1, i));
 export const UNITS = [0, 1, 2, 3].map((i) => uuidAt(2, i));
 export const unitIds = fc.constantFrom(...UNITS.map((id) => publicId("OrgUnit", id)));
+export const groupIds = fc.constantFrom(...UNITS.map((id) => publicId("Group", id)));
 export const userIds = fc.constantFrom(...USERS.map((id) => publicId("User", id)));
 
 /** The moments at which searches are asked: leap days, month ends, a year's turn. */
