@@ -49,12 +49,13 @@ export async function grantWanted(
   if (missing.length === 0) return [];
   const user = await placeOfUser(tx.sql, userId);
   if (!user) throw notFound("user");
+  const grantee = { kind: "User" as const, id: userId, unitPath: user.unitPath };
   const graph = await lockRoleGraph(tx);
   const period = { startsAt: author.viewer.now, expiresAt: null };
   const granted: { grant_id: string; user_id: string; template_id: string }[] = [];
   for (const { templateId, roleKey, scopeId } of missing) {
     const scope = { id: scopeId, path: scopeId === null ? [] : await pathOfUnit(tx.sql, scopeId) };
-    const addition = { user, roleKey, scope, period, reason: tx.cause.reason ?? null };
+    const addition = { grantee, roleKey, scope, period, reason: tx.cause.reason ?? null };
     const grantId = await addGrant(tx, author, graph, addition, { role: inputPath });
     granted.push({ grant_id: grantId, user_id: userId, template_id: templateId });
   }
