@@ -337,6 +337,32 @@ CREATE TABLE feed_head (
   CONSTRAINT feed_head_pkey PRIMARY KEY (one)
 );
 
+CREATE TABLE group_built (
+  group_id uuid NOT NULL,
+  search_id uuid NOT NULL,
+  built bigint NOT NULL,
+  CONSTRAINT group_built_group_id_fkey FOREIGN KEY (group_id) REFERENCES user_group(id) ON DELETE CASCADE,
+  CONSTRAINT group_built_pkey PRIMARY KEY (group_id)
+);
+
+CREATE TABLE group_head (
+  one boolean NOT NULL DEFAULT true,
+  followed bigint NOT NULL,
+  CONSTRAINT group_head_one_check CHECK (one),
+  CONSTRAINT group_head_pkey PRIMARY KEY (one)
+);
+
+CREATE TABLE group_member (
+  id uuid NOT NULL,
+  group_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  joined_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT group_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES user_group(id) ON DELETE CASCADE,
+  CONSTRAINT group_member_group_id_user_id_key UNIQUE (group_id, user_id),
+  CONSTRAINT group_member_pkey PRIMARY KEY (id),
+  CONSTRAINT group_member_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE idempotency_key (
   actor text NOT NULL,
   key text NOT NULL,
@@ -517,7 +543,7 @@ CREATE TABLE role (
 
 CREATE TABLE role_grant (
   id uuid NOT NULL,
-  user_id uuid NOT NULL,
+  user_id uuid,
   role_id uuid NOT NULL,
   scope_id uuid,
   starts_at timestamp(3) with time zone NOT NULL,
@@ -528,8 +554,11 @@ CREATE TABLE role_grant (
   granted_at timestamp(3) with time zone NOT NULL,
   reason text,
   revoked_at timestamp(3) with time zone,
+  group_id uuid,
   CONSTRAINT role_grant_check CHECK ((expires_at > starts_at)),
   CONSTRAINT role_grant_granted_by_kind_check CHECK ((granted_by_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
+  CONSTRAINT role_grant_grantee CHECK (((user_id IS NULL) <> (group_id IS NULL))),
+  CONSTRAINT role_grant_group_id_fkey FOREIGN KEY (group_id) REFERENCES user_group(id) ON DELETE CASCADE,
   CONSTRAINT role_grant_pkey PRIMARY KEY (id),
   CONSTRAINT role_grant_role_id_fkey FOREIGN KEY (role_id) REFERENCES role(id),
   CONSTRAINT role_grant_scope_id_fkey FOREIGN KEY (scope_id) REFERENCES org_unit(id),
@@ -900,6 +929,28 @@ CREATE TABLE user_factor (
   CONSTRAINT user_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
+CREATE TABLE user_group (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  key text NOT NULL,
+  name text NOT NULL,
+  description text,
+  kind text NOT NULL,
+  saved_search_id uuid,
+  owner_id uuid,
+  org_unit_id uuid,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT user_group_key_check CHECK ((key <> ''::text)),
+  CONSTRAINT user_group_kind_check CHECK ((kind = ANY (ARRAY['STATIC'::text, 'DYNAMIC'::text]))),
+  CONSTRAINT user_group_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT user_group_org_unit_id_fkey FOREIGN KEY (org_unit_id) REFERENCES org_unit(id),
+  CONSTRAINT user_group_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES user_account(id) ON DELETE SET NULL,
+  CONSTRAINT user_group_pkey PRIMARY KEY (id),
+  CONSTRAINT user_group_saved_search_id_fkey FOREIGN KEY (saved_search_id) REFERENCES saved_search(id),
+  CONSTRAINT user_group_search CHECK (((kind = 'DYNAMIC'::text) = (saved_search_id IS NOT NULL)))
+);
+
 CREATE TABLE user_identity (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -1016,6 +1067,8 @@ CREATE TABLE user_search (
   role_grants jsonb NOT NULL,
   words text NOT NULL,
   reckoned_at timestamp(3) with time zone,
+  group_keys text[] NOT NULL DEFAULT '{}'::text[],
+  group_ids uuid[] NOT NULL DEFAULT '{}'::uuid[],
   CONSTRAINT user_search_pkey PRIMARY KEY (user_id)
 );
 
@@ -1096,6 +1149,8 @@ CREATE TABLE user_version (
   role_grants jsonb NOT NULL,
   words text NOT NULL,
   reckoned_at timestamp(3) with time zone,
+  group_keys text[] DEFAULT '{}'::text[],
+  group_ids uuid[] DEFAULT '{}'::uuid[],
   CONSTRAINT user_version_check CHECK ((to_commit > from_commit))
 );
 
@@ -1166,6 +1221,8 @@ CREATE UNIQUE INDEX commit_number_key ON public.commit USING btree (number);
 
 CREATE UNIQUE INDEX commit_transaction_key ON public.commit USING btree (xid, started_at);
 
+CREATE INDEX group_member_user ON public.group_member USING btree (user_id, group_id);
+
 CREATE INDEX idempotency_key_created ON public.idempotency_key USING btree (created_at);
 
 CREATE INDEX legal_hold_user ON public.legal_hold USING btree (user_id);
@@ -1209,6 +1266,10 @@ CREATE UNIQUE INDEX role_key_key ON public.role USING btree (fold(key));
 CREATE INDEX role_grant_expires ON public.role_grant USING btree (expires_at) WHERE ((revoked_at IS NULL) AND (expires_at IS NOT NULL));
 
 CREATE INDEX role_grant_granted ON public.role_grant USING btree (granted_at) WHERE (revoked_at IS NULL);
+
+CREATE INDEX role_grant_group ON public.role_grant USING btree (group_id) WHERE (group_id IS NOT NULL);
+
+CREATE UNIQUE INDEX role_grant_group_live_key ON public.role_grant USING btree (group_id, role_id, COALESCE(scope_id, '00000000-0000-0000-0000-000000000000'::uuid), starts_at) WHERE ((revoked_at IS NULL) AND (group_id IS NOT NULL));
 
 CREATE UNIQUE INDEX role_grant_live_key ON public.role_grant USING btree (user_id, role_id, COALESCE(scope_id, '00000000-0000-0000-0000-000000000000'::uuid), starts_at) WHERE (revoked_at IS NULL);
 
@@ -1282,6 +1343,14 @@ CREATE UNIQUE INDEX user_factor_credential_key ON public.user_factor USING btree
 
 CREATE INDEX user_factor_user ON public.user_factor USING btree (user_id);
 
+CREATE UNIQUE INDEX user_group_key_key ON public.user_group USING btree (fold(key));
+
+CREATE INDEX user_group_owner ON public.user_group USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
+CREATE INDEX user_group_search ON public.user_group USING btree (saved_search_id) WHERE (saved_search_id IS NOT NULL);
+
+CREATE INDEX user_group_unit ON public.user_group USING btree (org_unit_id) WHERE (org_unit_id IS NOT NULL);
+
 CREATE INDEX user_identity_key ON public.user_identity USING btree (source, fold(external_id));
 
 CREATE INDEX user_identity_user ON public.user_identity USING btree (user_id);
@@ -1317,6 +1386,8 @@ CREATE INDEX user_search_employee_number ON public.user_search USING btree (fold
 CREATE INDEX user_search_failed_login_count ON public.user_search USING btree (failed_login_count);
 
 CREATE INDEX user_search_family_name_order ON public.user_search USING btree (family_name COLLATE "und-x-icu", user_id);
+
+CREATE INDEX user_search_groups ON public.user_search USING gin (fold_each(group_keys), group_ids);
 
 CREATE INDEX user_search_hired_on ON public.user_search USING btree (hired_on, user_id);
 
@@ -1359,6 +1430,40 @@ CREATE UNIQUE INDEX user_version_user ON public.user_version USING btree (user_i
 CREATE INDEX viewer_budget_until ON public.viewer_budget USING btree (until);
 
 -- Views
+
+CREATE VIEW held_grant AS
+ SELECT g.id,
+    g.user_id,
+    g.group_id,
+    g.role_id,
+    g.scope_id,
+    g.starts_at,
+    g.expires_at,
+    g.granted_by_kind,
+    g.granted_by_id,
+    g.granted_by_name,
+    g.granted_at,
+    g.reason,
+    g.revoked_at
+   FROM role_grant g
+  WHERE g.user_id IS NOT NULL
+UNION ALL
+ SELECT g.id,
+    m.user_id,
+    g.group_id,
+    g.role_id,
+    g.scope_id,
+    g.starts_at,
+    g.expires_at,
+    g.granted_by_kind,
+    g.granted_by_id,
+    g.granted_by_name,
+    g.granted_at,
+    g.reason,
+    g.revoked_at
+   FROM group_member m
+     JOIN role_grant g ON g.group_id = m.group_id
+     JOIN user_account u ON u.id = m.user_id AND u.status <> 'DELETED'::text;
 
 CREATE VIEW unsealed_event AS
  SELECT c.number AS commit_number,
@@ -1720,6 +1825,8 @@ AS $function$
     WHEN 'profile_template_role' THEN 'profile_template.role_' || CASE operation WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'removed' ELSE 'changed' END
     WHEN 'profile_template_grant' THEN 'role.grant_' || CASE operation WHEN 'INSERT' THEN 'of_template' WHEN 'DELETE' THEN 'forgotten' ELSE 'kept_without_template' END
     WHEN 'offboarding' THEN 'user.offboarding_' || CASE operation WHEN 'INSERT' THEN 'scheduled' WHEN 'DELETE' THEN 'forgotten' ELSE 'changed' END
+    WHEN 'user_group' THEN 'group.' || CASE operation WHEN 'INSERT' THEN 'created' WHEN 'DELETE' THEN 'deleted' ELSE 'updated' END
+    WHEN 'group_member' THEN 'group.member_' || CASE operation WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'removed' ELSE 'changed' END
     WHEN 'audit_attempt' THEN CASE operation WHEN 'INSERT' THEN after->>'action' ELSE 'audit_attempt.changed' END
     ELSE CASE
       WHEN starts_with(commit_action, of_table || '.') THEN commit_action
@@ -1769,11 +1876,12 @@ AS $function$
       WHEN of_table = 'audit_attempt' THEN coalesce(image->>'subject_kind',
         CASE WHEN actor_id IS NULL THEN NULL WHEN actor_kind = 'USER' THEN 'User' WHEN actor_kind = 'SERVICE' THEN 'ServiceToken' END)
       WHEN of_table = 'user_account' OR image->>'user_id' IS NOT NULL THEN 'User'
+      WHEN of_table = 'user_group' OR image->>'group_id' IS NOT NULL THEN 'Group'
       WHEN image->>'role_id' IS NOT NULL THEN 'Role'
       ELSE replace(initcap(replace(of_table, '_', ' ')), ' ', '') END,
     CASE
       WHEN of_table = 'audit_attempt' THEN coalesce((image->>'subject_id')::uuid, actor_id)
-      ELSE coalesce((image->>'user_id')::uuid, (image->>'role_id')::uuid, row_id) END
+      ELSE coalesce((image->>'user_id')::uuid, (image->>'group_id')::uuid, (image->>'role_id')::uuid, row_id) END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.bare_image(image jsonb)
@@ -2053,6 +2161,41 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(o) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'ready_at', instant_text(o.ready_at), 'started_at', instant_text(o.started_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN o.preview IS DISTINCT FROM n.preview THEN 'preview' END, CASE WHEN o.ip IS DISTINCT FROM n.ip THEN 'ip' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_group_member()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'group_member', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(n.joined_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'group_member', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(o.joined_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'group_member', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(o.joined_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(n.joined_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -2941,6 +3084,41 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.capture_user_group()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_group', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_group', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'user_group', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_user_identity()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3285,11 +3463,11 @@ BEGIN
     AND s.updated_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'updatedAt'
   UNION ALL SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.deleted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
     AND s.deleted_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'deletedAt'
-  UNION ALL SELECT g.user_id FROM time_edges_of(filter) e JOIN role_grant g ON g.granted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+  UNION ALL SELECT g.user_id FROM time_edges_of(filter) e JOIN held_grant g ON g.granted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
     AND g.granted_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.grantedAt'
-  UNION ALL SELECT g.user_id FROM time_edges_of(filter) e JOIN role_grant g ON g.starts_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+  UNION ALL SELECT g.user_id FROM time_edges_of(filter) e JOIN held_grant g ON g.starts_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
     AND g.starts_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.startsAt'
-  UNION ALL SELECT g.user_id FROM time_edges_of(filter) e JOIN role_grant g ON g.expires_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+  UNION ALL SELECT g.user_id FROM time_edges_of(filter) e JOIN held_grant g ON g.expires_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
     AND g.expires_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.expiresAt';
   IF yesterday <> today THEN
     RETURN QUERY SELECT s.user_id FROM time_edges_of(filter) e JOIN user_search s ON s.hired_on >= least(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest))
@@ -3382,13 +3560,16 @@ BEGIN
       WITH RECURSIVE below (id) AS (
         SELECT unnest(touched.moved) UNION SELECT o.id FROM below JOIN org_unit o ON o.parent_id = below.id)
       SELECT u.id FROM below JOIN user_account u ON u.org_unit_id = below.id
-      UNION ALL SELECT g.user_id FROM below JOIN role_grant g ON g.scope_id = below.id AND g.revoked_at IS NULL);
+      UNION ALL SELECT g.user_id FROM below JOIN held_grant g ON g.scope_id = below.id AND g.revoked_at IS NULL);
   END IF;
   IF touched.roles <> '{}' OR touched.inheriting <> '{}' THEN -- people who hold these roles or any that inherits them
     users := users || ARRAY(
       WITH RECURSIVE above (id) AS (
         SELECT unnest(touched.roles || touched.inheriting) UNION SELECT i.role_id FROM above JOIN role_inheritance i ON i.inherits_id = above.id)
-      SELECT g.user_id FROM above JOIN role_grant g ON g.role_id = above.id AND g.revoked_at IS NULL);
+      SELECT g.user_id FROM above JOIN held_grant g ON g.role_id = above.id AND g.revoked_at IS NULL);
+  END IF;
+  IF touched.grouped <> '{}' THEN
+    users := users || ARRAY(SELECT m.user_id FROM group_member m WHERE m.group_id = ANY (touched.grouped));
   END IF;
   IF users <> '{}' THEN
     PERFORM refresh_user_search(ARRAY(SELECT DISTINCT unnest(users)), instant);
@@ -3507,6 +3688,28 @@ CREATE OR REPLACE FUNCTION public.fold_each(texts text[])
  IMMUTABLE PARALLEL SAFE
 AS $function$ SELECT CASE WHEN texts IS NOT NULL THEN ARRAY(SELECT lower(t.v COLLATE "und-x-icu") FROM unnest(texts) AS t(v)) END $function$;
 
+CREATE OR REPLACE FUNCTION public.follow_groups(from_commit bigint, to_commit bigint, instant timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+BEGIN
+  WITH told AS MATERIALIZED (
+    SELECT DISTINCT ON (b.group_id, c.row_id) b.group_id, c.row_id AS user_id, t.kind <> 'L' AS belongs
+    FROM group_built b JOIN user_group g ON g.id = b.group_id AND g.saved_search_id = b.search_id
+    JOIN search_transition t ON t.search_id = b.search_id AND t.commit_number > greatest(b.built, from_commit) AND t.commit_number <= to_commit
+    JOIN commit ON commit.number = t.commit_number JOIN change c ON c.commit_id = commit.id AND c.ordinal = t.ordinal
+    ORDER BY b.group_id, c.row_id, t.commit_number DESC, t.ordinal DESC),
+  gone AS (
+    DELETE FROM group_member m USING told WHERE NOT told.belongs AND m.group_id = told.group_id AND m.user_id = told.user_id)
+  INSERT INTO group_member (id, group_id, user_id, joined_at)
+  SELECT gen_random_uuid(), told.group_id, u.id, instant FROM told JOIN user_account u ON u.id = told.user_id
+  WHERE told.belongs AND NOT EXISTS (SELECT FROM group_member m WHERE m.group_id = told.group_id AND m.user_id = u.id)
+  ORDER BY u.id, told.group_id ON CONFLICT (group_id, user_id) DO NOTHING;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.forget_in_commit(person uuid)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -3555,8 +3758,28 @@ CREATE OR REPLACE FUNCTION public.grants_turning(earlier timestamp with time zon
  LANGUAGE sql
  STABLE
 AS $function$
-  SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.starts_at > earlier AND g.starts_at <= later
-  UNION SELECT g.user_id FROM role_grant g WHERE g.revoked_at IS NULL AND g.expires_at > earlier AND g.expires_at <= later $function$;
+  SELECT g.user_id FROM held_grant g WHERE g.revoked_at IS NULL AND g.starts_at > earlier AND g.starts_at <= later
+  UNION SELECT g.user_id FROM held_grant g WHERE g.revoked_at IS NULL AND g.expires_at > earlier AND g.expires_at <= later $function$;
+
+CREATE OR REPLACE FUNCTION public.group_work(OUT followed bigint, OUT matched bigint, OUT head bigint, OUT stale uuid[], OUT concerned boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+BEGIN
+  SELECT h.followed, f.commit_number - CASE f.ordinal WHEN 2147483647 THEN 0 ELSE 1 END, feed.number,
+    ARRAY(SELECT g.id FROM user_group g JOIN matched_search m ON m.search_id = g.saved_search_id AND m.refusal IS NULL AND m.filter IS NOT NULL
+      LEFT JOIN group_built b ON b.group_id = g.id
+      WHERE g.saved_search_id IS NOT NULL AND (b.group_id IS NULL OR b.search_id <> g.saved_search_id OR m.since > greatest(b.built, h.followed)
+        OR greatest(b.built, h.followed) < (SELECT min(number) - 1 FROM commit)) ORDER BY g.id),
+    EXISTS (SELECT FROM user_group g JOIN search_transition t ON t.search_id = g.saved_search_id AND t.commit_number > h.followed
+      AND (t.commit_number < f.commit_number OR t.commit_number = f.commit_number AND f.ordinal = 2147483647) WHERE g.saved_search_id IS NOT NULL)
+  INTO STRICT followed, matched, head, stale, concerned
+  FROM group_head h CROSS JOIN feed_head feed CROSS JOIN feed_consumer f WHERE f.name = 'matcher';
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.holders_refused(users uuid[])
  RETURNS SETOF uuid
@@ -4021,7 +4244,7 @@ BEGIN
   INSERT INTO user_search
   SELECT fresh.* FROM user_search_of(users, instant) fresh LEFT JOIN user_search kept ON kept.user_id = fresh.user_id
   WHERE (kept *<> fresh) IS NOT FALSE
-  ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words, reckoned_at = instant;
+  ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words, reckoned_at = instant, group_keys = EXCLUDED.group_keys, group_ids = EXCLUDED.group_ids;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_audit_change()
@@ -4187,11 +4410,11 @@ BEGIN
     AND s.updated_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'updatedAt'
   UNION ALL SELECT s.user_id FROM time_edge e JOIN user_search s ON s.deleted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
     AND s.deleted_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) WHERE e.field = 'deletedAt'
-  UNION ALL SELECT g.user_id FROM time_edge e JOIN role_grant g ON g.granted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+  UNION ALL SELECT g.user_id FROM time_edge e JOIN held_grant g ON g.granted_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
     AND g.granted_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.grantedAt'
-  UNION ALL SELECT g.user_id FROM time_edge e JOIN role_grant g ON g.starts_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+  UNION ALL SELECT g.user_id FROM time_edge e JOIN held_grant g ON g.starts_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
     AND g.starts_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.startsAt'
-  UNION ALL SELECT g.user_id FROM time_edge e JOIN role_grant g ON g.expires_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
+  UNION ALL SELECT g.user_id FROM time_edge e JOIN held_grant g ON g.expires_at >= least(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest))
     AND g.expires_at < greatest(instant_moved(earlier, e.months, e.rest), instant_moved(later, e.months, e.rest)) AND g.revoked_at IS NULL WHERE e.field = 'roleGrants.expiresAt';
   IF yesterday <> today THEN
     RETURN QUERY SELECT s.user_id FROM time_edge e JOIN user_search s ON s.hired_on >= least(date_moved(yesterday, e.months, e.rest), date_moved(today, e.months, e.rest))
@@ -4266,7 +4489,7 @@ BEGIN
   SELECT ROW(
     -- people: whose own rows changed
     array_agg(coalesce((row->>'user_id')::uuid, row_id)) FILTER (WHERE table_name IN
-      ('user_account', 'user_email', 'user_phone', 'user_identity', 'user_security', 'role_grant')),
+      ('user_account', 'user_email', 'user_phone', 'user_identity', 'user_security', 'role_grant', 'group_member') AND (table_name <> 'role_grant' OR row->>'user_id' IS NOT NULL)),
     -- holders: who may now hold what must be unique
     array_agg(coalesce((row->>'user_id')::uuid, row_id)) FILTER (WHERE table_name IN ('user_email', 'user_identity') OR table_name = 'user_account' AND status),
     -- managed: whose manager changed
@@ -4282,7 +4505,11 @@ BEGIN
     -- inheriting: roles that inherit other ones now; roles: that allow other things, or are shown differently
     array_agg((row->>'role_id')::uuid) FILTER (WHERE table_name = 'role_inheritance'),
     array_agg(row_id) FILTER (WHERE table_name = 'role' AND operation = 'UPDATE' AND (before->>'key' IS DISTINCT FROM after->>'key'
-      OR before->>'privileged' IS DISTINCT FROM after->>'privileged' OR before->>'permissions' IS DISTINCT FROM after->>'permissions'))
+      OR before->>'privileged' IS DISTINCT FROM after->>'privileged' OR before->>'permissions' IS DISTINCT FROM after->>'permissions')),
+    -- grouped: groups whose members hold other grants, or are asked about by another key
+    array_agg(CASE table_name WHEN 'user_group' THEN row_id ELSE (row->>'group_id')::uuid END) FILTER (
+      WHERE table_name = 'role_grant' AND row->>'group_id' IS NOT NULL
+      OR table_name = 'user_group' AND operation = 'UPDATE' AND before->>'key' IS DISTINCT FROM after->>'key')
   )::touched_rows FROM own);
 END $function$;
 
@@ -4305,7 +4532,7 @@ AS $function$
     u.manager_id, chain.ids, manager.status, reports.count,
     effective.keys, effective.permissions, grants.list,
     words_of(concat_ws(' ', u.given_name, u.middle_name, u.family_name, u.nick_name, u.display_name, u.username, email.value, u.title, u.employee_number)),
-    coalesce(known.reckoned_at, instant)
+    coalesce(known.reckoned_at, instant), membership.keys, membership.ids
   FROM unnest(users) touched (id)
   JOIN user_account u ON u.id = touched.id
   LEFT JOIN user_email email ON email.user_id = u.id AND email.is_primary
@@ -4314,6 +4541,10 @@ AS $function$
   LEFT JOIN org_unit_path unit ON unit.unit_id = u.org_unit_id
   LEFT JOIN user_account manager ON manager.id = u.manager_id
   LEFT JOIN user_search known ON known.user_id = u.id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(belongs.key ORDER BY belongs.key COLLATE "C"), '{}') AS keys,
+      coalesce(array_agg(belongs.id ORDER BY belongs.key COLLATE "C"), '{}') AS ids
+    FROM group_member m JOIN user_group belongs ON belongs.id = m.group_id WHERE m.user_id = u.id AND u.status <> 'DELETED') membership
   CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(i.external_id ORDER BY i.place, i.id), '{}') AS external_ids FROM user_identity i WHERE i.user_id = u.id) identity
   CROSS JOIN LATERAL (
@@ -4326,7 +4557,7 @@ AS $function$
     SELECT count(*)::integer AS count FROM user_account r WHERE r.manager_id = u.id AND r.status <> 'DELETED') reports
   CROSS JOIN LATERAL (
     WITH RECURSIVE held (id) AS (
-      SELECT g.role_id FROM role_grant g WHERE u.status = 'ACTIVE' AND g.user_id = u.id AND g.revoked_at IS NULL
+      SELECT g.role_id FROM held_grant g WHERE u.status = 'ACTIVE' AND g.user_id = u.id AND g.revoked_at IS NULL
         AND g.starts_at <= instant AND (g.expires_at IS NULL OR g.expires_at > instant)
       UNION
       SELECT i.inherits_id FROM held JOIN role_inheritance i ON i.role_id = held.id)
@@ -4336,7 +4567,7 @@ AS $function$
     SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'role', r.key, 'privileged', r.privileged, 'scopePath', scope.path,
       'grantedAt', instant_text(g.granted_at), 'startsAt', instant_text(g.starts_at), 'expiresAt', instant_text(g.expires_at))
       ORDER BY g.granted_at, g.id), '[]') AS list
-    FROM role_grant g JOIN role r ON r.id = g.role_id LEFT JOIN org_unit_path scope ON scope.unit_id = g.scope_id
+    FROM held_grant g JOIN role r ON r.id = g.role_id LEFT JOIN org_unit_path scope ON scope.unit_id = g.scope_id
     WHERE g.user_id = u.id AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > instant)) grants
 $function$;
 
@@ -4469,6 +4700,21 @@ ALTER TABLE bulk_plan ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE CONSTRAINT TRIGGER number_commit AFTER INSERT ON public.commit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.kind <> 'TIME'::text)) EXECUTE FUNCTION number_commit();
 ALTER TABLE commit ENABLE ALWAYS TRIGGER number_commit;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.group_member REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_group_member();
+ALTER TABLE group_member ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.group_member REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_group_member();
+ALTER TABLE group_member ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.group_member REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_group_member();
+ALTER TABLE group_member ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.group_member FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE group_member ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.group_member FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE group_member ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.legal_hold REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_legal_hold();
 ALTER TABLE legal_hold ENABLE ALWAYS TRIGGER capture_delete;
@@ -4829,6 +5075,21 @@ ALTER TABLE user_factor ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_factor FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE user_factor ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.user_group REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_group();
+ALTER TABLE user_group ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.user_group REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_group();
+ALTER TABLE user_group ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.user_group REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_group();
+ALTER TABLE user_group ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.user_group FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE user_group ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.user_group FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE user_group ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.user_identity REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_identity();
 ALTER TABLE user_identity ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -4985,6 +5246,14 @@ GRANT SELECT ON feed_consumer TO rollcall_run;
 
 GRANT SELECT ON feed_head TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON group_built TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON group_head TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON group_member TO rollcall_run;
+
+GRANT SELECT ON held_grant TO rollcall_run;
+
 GRANT DELETE, INSERT, SELECT, UPDATE ON idempotency_key TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON legal_hold TO rollcall_run;
@@ -5070,6 +5339,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON user_email TO rollcall_run;
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_erasure TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_factor TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_group TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_identity TO rollcall_run;
 

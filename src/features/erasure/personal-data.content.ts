@@ -109,6 +109,13 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     why: SETTINGS,
     columns: { plain: "id version key name description privileged permissions created_at updated_at" },
   },
+  user_group: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: {
+      plain: "id version key name description kind saved_search_id owner_id org_unit_id created_at updated_at",
+    },
+  },
   role_inheritance: { fate: "STAYS", why: SETTINGS, columns: { plain: "id role_id inherits_id" } },
   access_rule: {
     fate: "STAYS",

@@ -5,7 +5,7 @@ const PROFILE =
 const SEARCHED =
   "username display_name status_reason email email_domain email_verified phone external_id external_ids last_login_at last_login_country failed_login_count password_changed_at mfa_enrolled mfa_methods active_session_count risk_score words";
 const STANDS =
-  "version status status_changed_at status_until source created_at updated_at deleted_at org_unit_id unit_path manager_id manager_chain manager_status direct_report_count role_keys permissions role_grants reckoned_at";
+  "version status status_changed_at status_until source created_at updated_at deleted_at org_unit_id unit_path manager_id manager_chain manager_status direct_report_count role_keys permissions role_grants reckoned_at group_keys group_ids";
 
 /** What belongs to a person. */
 export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
@@ -162,11 +162,16 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
     person: "user_id",
     fate: "DELETED",
     columns: {
-      plain: "id user_id role_id scope_id granted_by_kind granted_by_id",
+      plain: "id user_id group_id role_id scope_id granted_by_kind granted_by_id",
       personal: "starts_at expires_at granted_at revoked_at",
       name: "granted_by_name",
       words: "reason",
     },
+  },
+  group_member: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "id group_id user_id", personal: "joined_at" },
   },
   legal_hold: {
     person: "user_id",

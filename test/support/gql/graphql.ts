@@ -857,7 +857,7 @@ export type FloatFilter = {
 export type GrantRoleInput = {
   /** When it ends by itself, later than it begins; without it, never. */
   expiresAt?: string | null | undefined;
-  /** The user to grant it to. */
+  /** The user or the group to grant it to. */
   granteeId: string;
   /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
   idempotencyKey?: string | null | undefined;
@@ -881,6 +881,18 @@ export type IdFilter = {
   ne?: string | null | undefined;
   /** None of these: the complement of in, so a missing value satisfies it. */
   notIn?: Array<string> | null | undefined;
+};
+
+/** Conditions on a set of ids. Operators given together are ANDed. */
+export type IdSetFilter = {
+  /** Holds every one of these. */
+  all?: Array<string> | null | undefined;
+  /** Holds at least one of these. */
+  any?: Array<string> | null | undefined;
+  /** Whether the set is empty. */
+  isEmpty?: boolean | null | undefined;
+  /** Holds none of these: the complement of any. */
+  none?: Array<string> | null | undefined;
 };
 
 /** Where knowledge of a person comes from. */
@@ -1100,6 +1112,8 @@ export type Permission =
   | 'AUDIT_READ'
   /** Plan, apply and revert bulk changes. */
   | 'BULK_RUN'
+  /** Create, change and delete groups, and decide who belongs to them. */
+  | 'GROUP_MANAGE'
   /** Import people from files. */
   | 'IMPORT_RUN'
   /** Create, change, move and delete org units. */
@@ -1749,6 +1763,8 @@ export type UserFacetField =
   | 'DIVISION'
   /** The relation that the person has to the organisation. */
   | 'EMPLOYEE_TYPE'
+  /** The groups that the person belongs to, by key. */
+  | 'GROUP'
   /** Where the person works. */
   | 'LOCATION'
   /** Whether a second factor is enrolled. */
@@ -1808,6 +1824,10 @@ export type UserFilter = {
   familyName?: StringFilter | null | undefined;
   /** Given name. */
   givenName?: StringFilter | null | undefined;
+  /** The groups that the person belongs to, by key. */
+  groupKeys?: StringSetFilter | null | undefined;
+  /** The groups that the person belongs to, by id. */
+  groups?: IdSetFilter | null | undefined;
   /** First day of employment. */
   hiredOn?: DateFilter | null | undefined;
   /** The user's id, e.g. user_01jd8m5k3tf0vbq2z7y6x4w9ra. */
@@ -2138,6 +2158,7 @@ export type NodeQuery = { node:
     | { __typename: 'AttributeDefinition', id: string }
     | { __typename: 'AuditEvent', id: string }
     | { __typename: 'BulkPlan', id: string }
+    | { __typename: 'Group', id: string }
     | { __typename: 'LegalHold', id: string }
     | { __typename: 'OrgUnit', name: string, kind: OrgUnitKind, id: string }
     | { __typename: 'ProfileTemplate', id: string }
