@@ -16,7 +16,7 @@ import { AccessRuleResolver } from "./features/access-rules/access-rule.resolver
 import { AccessRuleService } from "./features/access-rules/access-rule.service.ts";
 import { ApprovalDelegationEntity } from "./features/approvals/approval-delegation.entity.ts";
 import { ApprovalRequestEntity } from "./features/approvals/approval-request.entity.ts";
-import { AttributeChecks } from "./features/attributes/attribute.checks.ts";
+import { AttributeChecks, type UndefinedKeys } from "./features/attributes/attribute.checks.ts";
 import { AttributeDefinitionEntity } from "./features/attributes/attribute-definition.entity.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
@@ -134,13 +134,14 @@ type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
     selfService: SelfServiceSettings;
     lifecycle: LifecycleSettings;
     following: Pick<SearchParts, "follower" | "onError">;
+    undefinedAttributes: UndefinedKeys;
   };
 
 /** Builds every resolver by hand, and lists what each feature does because of an earlier one. */
 export function buildFeatures(
   database: Database,
   { keys, checkpoint, derive }: Custody,
-  { links, following, oidcIssuers, dateOf, selfService, lifecycle, ...own }: FeatureSettings,
+  { links, following, oidcIssuers, undefinedAttributes, dateOf, selfService, lifecycle, ...own }: FeatureSettings,
   counting: UserCounting,
 ): Features {
   const units = new OrgUnitQueries(database);
@@ -149,7 +150,7 @@ export function buildFeatures(
   const unitLoader = orgUnitLoader(units);
   const people = userLoader(users);
   const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
-  const rules = { cascades, attributes: new AttributeChecks() };
+  const rules = { cascades, attributes: new AttributeChecks(undefinedAttributes) };
   const userService = new UserService(database, cascades, rules.attributes);
   const ofGroups = groupLoadersOver(database);
   const roles = buildRoles({ database, users, people, units, unitLoader, groups: ofGroups.loaders.groups });

@@ -7,6 +7,7 @@ import { readNetworks } from "./config-network.ts";
 import { describeSelfService, readSelfService } from "./config-self-service.ts";
 import { describeSignIn, readSignIn } from "./config-sign-in.ts";
 import { describeTelemetry, readTelemetry } from "./config-telemetry.ts";
+import type { UndefinedKeys } from "./features/attributes/attribute.checks.ts";
 import type { LinkSettings } from "./features/auth/link.settings.ts";
 import { type OidcIssuer, readOidcIssuers } from "./features/auth/oidc.settings.ts";
 import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
@@ -52,6 +53,8 @@ export interface Config {
   readonly countingMemoryMb: number;
   /** False: queries are answered by resolvers alone, as they would be without plans. */
   readonly plannedExecution: boolean;
+  /** What becomes of custom attributes that nobody has defined. */
+  readonly undefinedAttributes: UndefinedKeys;
   /** Open WebSockets and event streams, in total and of one viewer. */
   readonly maxConnections: number;
   readonly maxConnectionsPerViewer: number;
@@ -119,6 +122,7 @@ export function readConfig(env: Environment = process.env): Config {
     deletionRetentionDays: read.integer("DELETION_RETENTION_DAYS", { from: 1, to: 36_500, otherwise: 90 }),
     countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 256 }),
     plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
+    undefinedAttributes: read.choice("UNDEFINED_ATTRIBUTES", ["accepted", "refused"], "accepted"),
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
     asking,
@@ -170,6 +174,7 @@ export function describeConfig(config: Config): string {
     ["DELETION_RETENTION_DAYS", config.deletionRetentionDays],
     ["COUNTING_MEMORY_MB", config.countingMemoryMb],
     ["PLANNED_EXECUTION", config.plannedExecution ? "on" : "off"],
+    ["UNDEFINED_ATTRIBUTES", config.undefinedAttributes],
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
     ...describeAsking(config.asking),

@@ -9,6 +9,7 @@ import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
 import { narrow } from "./features/access-rules/access-rule.narrowing.ts";
+import type { UndefinedKeys } from "./features/attributes/attribute.checks.ts";
 import { AttemptRecorder } from "./features/audit/attempt.recorder.ts";
 import { type Custody, passingCustody } from "./features/audit/audit.custody.ts";
 import { LINK_DEFAULTS, type LinkSettings } from "./features/auth/link.settings.ts";
@@ -45,6 +46,8 @@ export interface GatewaySettings extends FeedTimes {
   oidcTimes?: KeyTimes;
   /** False: every query is answered by resolvers. */
   plannedExecution?: boolean;
+  /** What becomes of custom attributes that nobody has defined; they are accepted where it does not say otherwise. */
+  undefinedAttributes?: UndefinedKeys;
   /** How people sign in, where that differs from the defaults. */
   signIn?: Partial<SignInSettings>;
   /** For how many days deleted people can be restored. */
@@ -99,6 +102,7 @@ export async function assemble(
     signIn: given,
     links,
     selfService = SELF_SERVICE_DEFAULTS,
+    undefinedAttributes = "accepted",
     plannedExecution = true,
     countingMegabytes = 0,
     deletionRetentionDays = DELETION_RETENTION_DAYS,
@@ -113,8 +117,8 @@ export async function assemble(
   const following = { follower, onError };
   const report = (error: unknown) => log.error({ err: error, work: "sign-in" }, "an account could not be locked");
   const lifecycle = lifecycleOf(log, orgTimezone, deletionRetentionDays);
-  const linking = { ...LINK_DEFAULTS, ...links };
-  const options = { settings, dateOf, report, links: linking, oidcIssuers, selfService, following, lifecycle };
+  const asked = { links: { ...LINK_DEFAULTS, ...links }, oidcIssuers, following, undefinedAttributes };
+  const options = { settings, dateOf, report, selfService, lifecycle, ...asked };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
   const { resolvers, sources, plans, userService, searches, groups, signIn, auth, approvals, schedules, bulk } =

@@ -51,6 +51,7 @@ describe("The configuration", () => {
       deletionRetentionDays: 90,
       countingMemoryMb: 256,
       plannedExecution: true,
+      undefinedAttributes: "accepted",
       replicaDatabaseUrl: undefined,
       maxConnections: 10_000,
       maxConnectionsPerViewer: 100,

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { userCascades } from "../assembly.ts";
 import { readConfig } from "../config.ts";
 import { openDatabase } from "../database/database.ts";
+import { AttributeChecks } from "../features/attributes/attribute.checks.ts";
 import type { CsvSource } from "../features/imports/csv.reader.ts";
 import { type Mapping, parseMapping } from "../features/imports/employee.columns.ts";
 import { importPeople } from "../features/imports/import.service.ts";
@@ -60,6 +61,7 @@ async function run(given: ImportArguments): Promise<number> {
       actorName: operator(),
       reason,
       cascades: userCascades,
+      attributes: new AttributeChecks(config.undefinedAttributes),
     };
     const report = await importPeople(database, source, options, progress.show).finally(progress.stop);
     const peakMemoryMiB = process.resourceUsage().maxRSS / 1024;

@@ -116,6 +116,7 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
   NamingText: "test/features/erasure/holding.test.ts",
   UserErasure: "test/features/erasure/erasing.test.ts",
   AttributeProblem: "test/features/attributes/invalid-people.test.ts",
+  AttributeViolationEdge: "test/features/attributes/invalid-people.test.ts",
   AttributeViolation: "test/features/attributes/invalid-people.test.ts",
   OffboardingPreview: "test/features/employment/offboarding.test.ts",
   ProfileTemplateEffectEdge: "test/features/profile-templates/templates.test.ts",
