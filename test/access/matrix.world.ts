@@ -267,7 +267,7 @@ async function chooseSubjects(
   );
   // One that nobody has a value of.
   const { createAttributeDefinition } = await gateway.run(
-    'mutation { createAttributeDefinition(input: { key: "matrix", name: "Matrix", type: STRING }) { definition { id } } }',
+    'mutation { createAttributeDefinition(input: { key: "matrix", name: "Matrix", type: CHOICE, choices: [{ value: "a", label: "A" }] }) { definition { id } } }',
   );
   const { orgUnit, roles } = await gateway.run(
     '{ orgUnit(by: { code: "OPS" }) { id } roles(search: "division-admin") { nodes { id key } } }',
