@@ -12,6 +12,7 @@ import { putAttributesInOrder } from "./features/attributes/attribute.index.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { pruneLinks } from "./features/auth/link.issue.ts";
 import { finishErasures } from "./features/erasure/erasure.finish.ts";
+import { pruneExports } from "./features/exports/export.links.ts";
 import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
 import type { Mailer } from "./features/mail/mail.message.ts";
 import type { DueWorker } from "./features/schedules/due.worker.ts";
@@ -85,6 +86,7 @@ export function backgroundOf(
     new Periodic("approvals", APPROVALS_MS, () => approvals.clock.tick(), log),
     new Periodic("erasures", ERASURES_MS, () => finishErasures(database), log),
     new Periodic("budgets' retention", RETENTION_MS, () => forgetBudgets(database), log),
+    new Periodic("old exports", RETENTION_MS, () => pruneExports(database), log),
     new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
     new Periodic("feed position", FEED_MS, measureDatabase(database, metrics), log),
   ];

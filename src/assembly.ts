@@ -4,6 +4,7 @@ import { buildAttributes } from "./assembly-attributes.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { type BulkFeature, buildBulk } from "./assembly-bulk.ts";
 import { buildEmployment } from "./assembly-employment.ts";
+import { buildExports, type ExportFeature } from "./assembly-exports.ts";
 import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-groups.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildRoles } from "./assembly-roles.ts";
@@ -123,6 +124,7 @@ export interface Features {
   signIn: SignInFeature;
   auth: AuthFeature;
   approvals: ApprovalFeature;
+  exports: ExportFeature;
   schedules: ScheduleFeature;
   bulk: BulkFeature;
 }
@@ -171,6 +173,7 @@ export function buildFeatures(
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService), bulkApproval], finders });
+  const exports = buildExports({ database, users, searches: searches.queries, dateOf });
   const itself = { database, users: userService, people };
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
@@ -182,9 +185,8 @@ export function buildFeatures(
     ...resolversOfPeople({ database, users, units, counts }, userService, loaders),
     ruleResolver,
     ...history.resolvers,
-    ...[roles, groups, attributes, auth, signIn, searches, schedules, approvals, bulk, employment].flatMap(
-      (one) => one.resolvers,
-    ),
+    ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
+    ...[approvals, bulk, employment, exports].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
     ownProfile(approvals, { ...itself, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
@@ -196,7 +198,8 @@ export function buildFeatures(
     ...bulk.sources,
   };
   const plans = buildPlans(users, history.events);
-  return { resolvers, sources, plans, userService, searches, groups, signIn, auth, approvals, schedules, bulk };
+  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
+  return { resolvers, sources, plans, ...built };
 }
 
 /** What happened, and what people were; found by their ids as soon as it is built. */

@@ -151,6 +151,7 @@ export async function assemble(
     schema,
     subscriptions,
     jwks: () => signIn.accessTokens.jwks(),
+    download: (secret) => features.exports.links.open(secret),
     createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, use: signIn.sessionUse }),
     formatError,
     ownerOf: (context) => (context.identified ? `${context.viewer.kind} ${context.viewer.id}` : undefined),

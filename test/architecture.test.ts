@@ -29,6 +29,7 @@ const FEATURES = [
   "employment",
   "self-service",
   "bulk",
+  "exports",
   "erasure",
   "demo",
 ];

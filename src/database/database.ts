@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MikroORM } from "@mikro-orm/postgresql";
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type pg from "pg";
 import type { Position } from "../kernel/position.ts";
 import { type Backend, openBackend } from "./backend.ts";
@@ -109,6 +109,31 @@ export class Database {
         if (!isTransient(error) || attempt === ATTEMPTS) throw mapDatabaseError(error);
         await sleep(Math.random() * 20 * 2 ** attempt);
       }
+    }
+  }
+
+  /**
+   * The rows of one query in parts, all of one snapshot, in a transaction that writes nothing. Its connection is held until the last part was
+   * taken, or until nobody asks for more.
+   */
+  async *snapshotRows<R>(query: RawBuilder<unknown>, size: number): AsyncGenerator<R[]> {
+    const reading = await this.reader
+      .startTransaction()
+      .setIsolationLevel("repeatable read")
+      .setAccessMode("read only")
+      .execute();
+    try {
+      await sql`DECLARE snapshot_rows NO SCROLL CURSOR FOR ${query}`.execute(reading);
+      for (;;) {
+        const { rows } = await sql<R>`FETCH FORWARD ${sql.lit(size)} FROM snapshot_rows`.execute(reading);
+        if (rows.length === 0) return;
+        yield rows;
+      }
+    } finally {
+      await reading
+        .rollback()
+        .execute()
+        .catch(() => undefined); // The connection may be gone, and with it the transaction.
     }
   }
 

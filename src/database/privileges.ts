@@ -22,6 +22,7 @@ export const WRITTEN_TABLES = [
   "user_deletion",
   "approval_request",
   "approval_delegation",
+  "export_link",
   "attribute_definition",
   "legal_hold",
   "user_erasure",

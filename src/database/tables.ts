@@ -6,6 +6,7 @@ import type { BulkTables } from "./bulk-tables.ts";
 import type { EmploymentTables } from "./employment-tables.ts";
 import type { ErasureTables } from "./erasure-tables.ts";
 import type { GroupTables } from "./group-tables.ts";
+import type { ExportLinkRow } from "./export-tables.ts";
 import type { LifecycleTables } from "./lifecycle-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
@@ -328,6 +329,7 @@ export interface Tables
   attribute_definition: AttributeDefinitionRow;
   service_token: ServiceTokenRow;
   service_token_use: ServiceTokenUseRow;
+  export_link: ExportLinkRow;
   saved_search: SavedSearchRow;
   idempotency_key: IdempotencyKeyRow;
   org_unit_path: ReadOnly<OrgUnitPathRow>;

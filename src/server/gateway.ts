@@ -5,6 +5,7 @@ import type { GraphContext } from "../graphql/context.ts";
 import type { PlannableOperation } from "../graphql/planner.ts";
 import type { Subscriptions } from "../graphql/subscriptions.ts";
 import type { Announcer } from "./announcer.ts";
+import type { OpenDownload } from "./downloads.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** What is known of whoever sends an operation, whatever it came by. */
@@ -36,6 +37,8 @@ export interface Gateway<Context extends BaseContext> {
   answerPlanned?(operation: PlannableOperation, context: Context): Promise<string | undefined>;
   /** The one translator of errors. It says in the log what it hides from the client. */
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
+  /** The file behind the secret of a link, once. */
+  download?: OpenDownload;
   /** Throws where the database does not answer. It may wait behind work: readiness calls it in the background alone. */
   ping(): Promise<void>;
   /** Called once, when no request is open any more. */

@@ -11,6 +11,7 @@ import type { Logger } from "pino";
 import { outsideTurns, type Turn } from "../database/turn.ts";
 import { invalidInput } from "../kernel/errors.ts";
 import { stringifyAnswer } from "./data-text.ts";
+import { mountDownloads } from "./downloads.ts";
 import type { Gateway, OperationRequest } from "./gateway.ts";
 import type { Readiness } from "./health.ts";
 import { admitDocument, admitOperations, asRefusal } from "./http-admission.ts";
@@ -84,6 +85,8 @@ export async function createHttpServer<Context extends BaseContext>(
   serveHealth(server, options);
   serveKeys(server, options.gateway);
   await serveGraphQL(server, options);
+  const { download } = options.gateway;
+  if (download) mountDownloads(server, download);
   await options.mount?.(server);
   await server.ready();
   return server;

@@ -39,6 +39,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     over: "everywhere",
     input: () => ({ key: "matrix", name: " ", type: "STRING" }),
   },
+  createExport: { over: "anywhere", input: () => ({ columns: [], format: "CSV" }) },
   createOrgUnit: { over: "unit", input: (parentId) => ({ parentId, code: "OPS", name: "Taken", kind: "TEAM" }) },
   createProfileTemplate: { over: "everywhere", input: () => ({ name: " ", filter: {} }) },
   createRole: { over: "everywhere", input: () => ({ key: "employee", name: "Taken", permissions: [] }) },

@@ -27,6 +27,7 @@ import { Migration0027Budget } from "./0027-budget.ts";
 import { Migration0028SchemaFloor } from "./0028-schema-floor.ts";
 import { Migration0029Erasure } from "./0029-erasure.ts";
 import { Migration0030JoinerMoverLeaver } from "./0030-joiner-mover-leaver.ts";
+import { Migration0031ExportLink } from "./0031-export-link.ts";
 import { Migration0032RestingGrants } from "./0032-resting-grants.ts";
 import { Migration0033Groups } from "./0033-groups.ts";
 
@@ -60,6 +61,7 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0028-schema-floor", class: Migration0028SchemaFloor },
   { name: "0029-erasure", class: Migration0029Erasure },
   { name: "0030-joiner-mover-leaver", class: Migration0030JoinerMoverLeaver },
+  { name: "0031-export-link", class: Migration0031ExportLink },
   { name: "0032-resting-grants", class: Migration0032RestingGrants },
   { name: "0033-groups", class: Migration0033Groups },
 ];

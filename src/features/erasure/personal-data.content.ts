@@ -62,6 +62,15 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
       words: "filter search_name",
     },
   },
+  export_link: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: {
+      plain: "id user_id token_id",
+      personal: "kind file_format filter_text columns state row_count created_at expires_at used_at ended_at",
+      secret: "secret_hash payload",
+    },
+  },
   approval_delegation: {
     person: "user_id",
     fate: "DELETED",

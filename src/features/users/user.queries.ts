@@ -42,6 +42,11 @@ const SHOWN_COLUMNS = [...userCatalogue.fields.values()]
   .map((field) => field.shownColumn ?? field.column);
 const COLUMNS = sql.join([...new Set([...EXTRA_COLUMNS, ...SHOWN_COLUMNS])].map((column) => sql.ref(`u.${column}`)));
 
+/** What decides who may read what of a row. */
+const MASK_COLUMNS = ["user_id", "unit_path"];
+/** Rows of an export that are in memory at a time. */
+const EXPORT_ROWS = 500;
+
 /** Who is left out of every search that does not ask for them. */
 export const DELETED: Filter = { kind: "criterion", field: "status", operator: "eq", operand: "DELETED" };
 
@@ -56,12 +61,7 @@ export class UserQueries {
   /** A page of users; refuses what the viewer may not ask about before anything is read. */
   async search(asking: Asking, search: UserSearch, request: PageRequest): Promise<UserPage> {
     const { viewer } = asking;
-    if (search.includeDeleted) requireAnywhere(viewer, "USER_DELETE");
-    const parsed = parseFilterWithPaths(search.filter ?? undefined, { catalogue: userCatalogue });
-    const keyset = userKeyset(search.orderBy, viewer.defined, orderedFor(asking));
-    await this.requireAskable(viewer, parsed, keyset.asked);
-    const bounds = [sightOf(viewer), search.within ?? and(), search.includeDeleted ? and() : not(DELETED)];
-    const filter = and(...bounds, parsed.filter);
+    const { parsed, keyset, filter } = await this.#asked(asking, search);
     // A cursor of another order is refused even where nobody looks at the page.
     const segments = keyset.segments(request.cursor, request.backward);
     const total = () => this.counts.count(asking, filter);
@@ -80,6 +80,31 @@ export class UserQueries {
       return this.counts.facets(asking, filter, wanted, top);
     };
     return new UserPage(page, total, facets);
+  }
+
+  /** Every user of a search in its order, of one snapshot, in parts, with these columns beside those that masks need; refuses what a search refuses. */
+  async *export(asking: Asking, search: UserSearch, columns: readonly string[]): AsyncGenerator<UserRow[]> {
+    const { keyset, filter } = await this.#asked(asking, search);
+    const shown = sql.join([...new Set([...MASK_COLUMNS, ...columns])].map((column) => sql.ref(`u.${column}`)));
+    const query = sql`SELECT ${shown}${meetsColumn(asking.viewer, userCatalogue, "u")} FROM user_search u ${keyset.join}
+      WHERE ${this.#condition(asking, filter)} ORDER BY ${keyset.orderBy(false)}`;
+    yield* this.database.snapshotRows<UserRow>(query, EXPORT_ROWS);
+  }
+
+  /** Passes where `export` would read. */
+  async requireExportable(asking: Asking, search: UserSearch): Promise<void> {
+    await this.#asked(asking, search);
+  }
+
+  /** What is asked for, within the viewer's sight; refuses what they may not ask about before anything is read. */
+  async #asked(asking: Asking, search: UserSearch) {
+    const { viewer } = asking;
+    if (search.includeDeleted) requireAnywhere(viewer, "USER_DELETE");
+    const parsed = parseFilterWithPaths(search.filter ?? undefined, { catalogue: userCatalogue });
+    const keyset = userKeyset(search.orderBy, viewer.defined, orderedFor(asking));
+    await this.requireAskable(viewer, parsed, keyset.asked);
+    const bounds = [sightOf(viewer), search.within ?? and(), search.includeDeleted ? and() : not(DELETED)];
+    return { parsed, keyset, filter: and(...bounds, parsed.filter) };
   }
 
   /** How many users each of these units has, or has with all units below it, of those whom the viewer may see. */

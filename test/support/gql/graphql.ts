@@ -472,6 +472,22 @@ export type CreateAttributeDefinitionInput = {
   unique?: boolean | null | undefined;
 };
 
+/** What to export: the people of a filter or of a saved search, as the viewer may read them. */
+export type CreateExportInput = {
+  /** The columns in their order: fields of User with a single value or a list of them, id, orgUnit, or attributes. and the key of a custom attribute. 1 to 200. */
+  columns: Array<string>;
+  /** Which users; without it, all that the viewer may see. */
+  filter?: UserFilter | null | undefined;
+  /** How it is written. */
+  format: ExportFormat;
+  /** How to sort: up to 5 in order of weight; by display name where none is given. */
+  orderBy?: Array<UserOrder> | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** The saved search whose users to export, instead of a filter. */
+  savedSearchId?: string | null | undefined;
+};
+
 /** A new org unit. */
 export type CreateOrgUnitInput = {
   /** Unique without regard to case; 1 to 64 characters. */
@@ -812,6 +828,15 @@ export type ErasureGround =
   | 'RETENTION'
   /** The data were processed unlawfully (article 17(1)(d)). */
   | 'UNLAWFUL';
+
+/** How an export is written. */
+export type ExportFormat =
+  /** Comma-separated values in UTF-8 (RFC 4180); what looks like a formula stands behind an apostrophe. */
+  | 'CSV'
+  /** One JSON object a line, its members named as the columns. */
+  | 'JSONL'
+  /** A workbook of one sheet; dates are dates, and no text is a formula. */
+  | 'XLSX';
 
 /** Asks for everything that is held about a person. */
 export type ExportPersonalDataInput = {
@@ -2098,6 +2123,13 @@ export type ExportPersonalDataMutationVariables = Exact<{
 
 export type ExportPersonalDataMutation = { exportPersonalData: { document: Record<string, unknown>, position: string } };
 
+export type ExportPeopleMutationVariables = Exact<{
+  input: CreateExportInput;
+}>;
+
+
+export type ExportPeopleMutation = { createExport: { path: string, expiresAt: string, position: string } };
+
 export type FindPeopleQueryVariables = Exact<{
   text: string;
   first?: number | null | undefined;
@@ -2853,6 +2885,15 @@ export const ExportPersonalDataDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ExportPersonalDataMutation, ExportPersonalDataMutationVariables>;
+export const ExportPeopleDocument = new TypedDocumentString(`
+    mutation ExportPeople($input: CreateExportInput!) {
+  createExport(input: $input) {
+    path
+    expiresAt
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<ExportPeopleMutation, ExportPeopleMutationVariables>;
 export const FindPeopleDocument = new TypedDocumentString(`
     query FindPeople($text: String!, $first: Int = 8) {
   users(

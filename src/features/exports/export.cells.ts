@@ -1,0 +1,26 @@
+/** A value of a file. */
+export type Cell = string | number | boolean | Date | null | readonly unknown[] | object;
+
+/** What of a column a format needs. */
+export interface HeadedColumn {
+  name: string;
+  /** A civil date, which the database gives as text. */
+  isDate: boolean;
+}
+
+/** A file's rows, in parts. */
+export type Rows = AsyncIterable<readonly (readonly Cell[])[]>;
+
+/** What spreadsheets take for the beginning of a formula: https://owasp.org/www-community/attacks/CSV_Injection */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+
+/** Whether a program might take a text for a formula. */
+export const looksLikeFormula = (text: string): boolean => FORMULA.test(text);
+
+/** A value as text: instants in ISO 8601, lists with `; ` between their values, anything deeper as JSON. */
+export function textOf(cell: Cell): string {
+  if (cell === null) return "";
+  if (cell instanceof Date) return cell.toISOString();
+  if (Array.isArray(cell)) return cell.map((one) => textOf(one as Cell)).join("; ");
+  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
+}

@@ -1,0 +1,218 @@
+import { inflateRawSync } from "node:zlib";
+import { sql } from "kysely";
+import { describe, expect, it } from "vitest";
+import { someCause } from "../../support/database.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { gatewayForFile } from "../../support/gateway.ts";
+
+const file = gatewayForFile({});
+
+const CREATE = "mutation ($input: CreateExportInput!) { createExport(input: $input) { path expiresAt position } }";
+const SAVE =
+  "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } position } }";
+
+type Input = Readonly<Record<string, unknown>>;
+
+const linkTo = async (input: Input, token?: string): Promise<string> =>
+  (await file.gateway.run(CREATE, { input: { format: "CSV", columns: ["username"], ...input } }, token)).createExport
+    .path;
+const fetched = (url: string, headers: Record<string, string> = {}) =>
+  file.gateway.server.inject({ method: "GET", url, headers });
+const exported = async (input: Input, token?: string) => {
+  const response = await fetched(await linkTo(input, token));
+  expect(response.statusCode).toBe(200);
+  return response;
+};
+const refusal = async (input: Input, token?: string) =>
+  (await file.gateway.refusal(CREATE, { input: { format: "CSV", columns: ["username"], ...input } }, token)).extensions;
+const rowOf = async (path: string) => {
+  const { rows } = await sql<{ state: string; row_count: number | null }>`
+    SELECT state, row_count FROM export_link WHERE secret_hash = sha256(${path.slice("/export/".length)}::text::bytea)`.execute(
+    file.gateway.database.reader,
+  );
+  return rows[0];
+};
+
+/** The files of an archive, by its own directory at the end. */
+function unzipped(archive: Buffer): Map<string, string> {
+  const files = new Map<string, string>();
+  const end = archive.lastIndexOf(Buffer.from("PK\x05\x06", "latin1"));
+  let at = archive.readUInt32LE(end + 16);
+  for (let count = archive.readUInt16LE(end + 10); count > 0; count--) {
+    const size = archive.readUInt32LE(at + 20);
+    const nameLength = archive.readUInt16LE(at + 28);
+    const name = archive.toString("utf8", at + 46, at + 46 + nameLength);
+    const local = archive.readUInt32LE(at + 42);
+    const from = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+    files.set(name, inflateRawSync(archive.subarray(from, from + size)).toString());
+    at += 46 + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
+  }
+  return files;
+}
+
+describe("An export", () => {
+  it("has the columns that were asked for, of the people whom the filter finds, in its order", async () => {
+    const title = unique("exported");
+    for (const givenName of ["Bea", "Ada"]) await makeUser(file.gateway, { title, givenName, attributes: { desk: 7 } });
+    await makeUser(file.gateway, { title: unique("other") });
+    const of = { filter: { title: { eq: title } }, orderBy: [{ field: "GIVEN_NAME", direction: "DESC" }] };
+    const columns = ["givenName", "attributes.desk", "title", "middleName"];
+    const csv = await exported({ ...of, columns });
+    expect(csv.body).toBe(`givenName,attributes.desk,title,middleName\r\nBea,7,${title},\r\nAda,7,${title},\r\n`);
+    const lines = await exported({ ...of, columns, format: "JSONL" });
+    expect(
+      lines.body
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { givenName: "Bea", "attributes.desk": 7, title, middleName: null },
+      { givenName: "Ada", "attributes.desk": 7, title, middleName: null },
+    ]);
+    const xlsx = unzipped((await exported({ ...of, columns, format: "XLSX" })).rawPayload);
+    expect([...xlsx.keys()]).toEqual(expect.arrayContaining(["[Content_Types].xml", "xl/workbook.xml"]));
+    const sheet = xlsx.get("xl/worksheets/sheet1.xml") as string;
+    expect(sheet.match(/<row>/g)).toHaveLength(3);
+    expect(sheet).toContain('<c t="inlineStr"><is><t xml:space="preserve">Bea</t></is></c><c><v>7</v></c>');
+  });
+
+  it("is of a saved search that its viewer may see, and of what it finds for them", async () => {
+    const title = unique("saved");
+    const { username } = await makeUser(file.gateway, { title });
+    const input = { name: title, filter: { title: { eq: title } } };
+    const { createSavedSearch } = await file.gateway.run(SAVE, { input });
+    const savedSearchId = createSavedSearch.savedSearch.id;
+    expect((await exported({ savedSearchId })).body).toBe(`username\r\n${username}\r\n`);
+    const stranger = await makeHolder(file.gateway, ["USER_READ"]);
+    expect((await refusal({ savedSearchId }, stranger.token)).code).toBe("NOT_FOUND");
+  });
+
+  it.each(["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("x")'])("takes %s for no formula", async (nickName) => {
+    const title = unique("formula");
+    await makeUser(file.gateway, { title, nickName });
+    const of = { filter: { title: { eq: title } }, columns: ["nickName"] };
+    const written = `'${nickName}`;
+    const cell = written.includes('"') ? `"${written.replaceAll('"', '""')}"` : written;
+    expect((await exported(of)).body).toBe(`nickName\r\n${cell}\r\n`);
+    expect(JSON.parse((await exported({ ...of, format: "JSONL" })).body)).toEqual({ nickName });
+    const sheet = unzipped((await exported({ ...of, format: "XLSX" })).rawPayload).get("xl/worksheets/sheet1.xml");
+    expect(sheet).toContain('<c s="1" t="inlineStr">');
+    expect(sheet).not.toContain("<f>");
+  });
+
+  it("refuses columns that nobody has, that are named twice, and that the viewer may not read, by name", async () => {
+    expect(await refusal({ columns: ["username", "secret", "username"] })).toMatchObject({
+      code: "INVALID_INPUT",
+      violations: [{ path: "input.columns[1]" }, { path: "input.columns[2]" }],
+    });
+    expect((await refusal({ columns: [] })).code).toBe("INVALID_INPUT");
+    const { token } = await makeHolder(file.gateway, ["USER_READ"]);
+    expect(await refusal({ columns: ["username", "email"] }, token)).toMatchObject({
+      code: "FIELD_FORBIDDEN",
+      field: "email",
+      inputPath: "input.columns[1]",
+    });
+    expect((await refusal({ filter: { email: { eq: "a@b.example" } } }, token)).code).toBe("FIELD_FORBIDDEN");
+  });
+
+  it("shows of everybody what the viewer may read of them, where they may over some units only", async () => {
+    const [inside, outside] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
+    const title = unique("masked");
+    for (const unit of [inside, outside])
+      await makeUser(file.gateway, { title, email: `${unique("mail")}@rollcall.example`, orgUnitId: unit.id });
+    const { id, token } = await makeHolder(file.gateway, ["USER_READ"]);
+    await grant(file.gateway, id, (await makeRole(file.gateway, ["USER_READ_CONTACT"])).key, { scopeId: inside.id });
+    const { body } = await exported(
+      { filter: { title: { eq: title } }, columns: ["title", "email"], format: "JSONL" },
+      token,
+    );
+    const emails = body
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).email);
+    expect(emails.filter((email) => email === null)).toHaveLength(1);
+    expect(emails.filter((email) => email !== null)).toHaveLength(1);
+  });
+});
+
+describe("A link to an export", () => {
+  it("is good once, as a file that nobody keeps, and what becomes of it is written down", async () => {
+    const path = await linkTo({});
+    const response = await fetched(path);
+    expect(response.headers).toMatchObject({
+      "cache-control": "no-store",
+      "content-disposition": 'attachment; filename="people.csv"',
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    });
+    await expect.poll(() => rowOf(path)).toMatchObject({ state: "DELIVERED" });
+    expect((await rowOf(path))?.row_count).toBe(response.body.trim().split("\r\n").length - 1);
+    expect((await fetched(path)).statusCode).toBe(404);
+  });
+
+  it("is good once for any number who ask at the same time", async () => {
+    const path = await linkTo({});
+    const statuses = (await Promise.all([1, 2].map(() => fetched(path)))).map(({ statusCode }) => statusCode);
+    expect(statuses.toSorted()).toEqual([200, 404]);
+  });
+
+  it("is not used up by HEAD or by what a browser fetches ahead", async () => {
+    const path = await linkTo({});
+    expect((await file.gateway.server.inject({ method: "HEAD", url: path })).statusCode).toBe(404);
+    expect((await fetched(path, { "sec-purpose": "prefetch" })).statusCode).toBe(403);
+    expect((await fetched(path)).statusCode).toBe(200);
+  });
+
+  it("holds for minutes", async () => {
+    const path = await linkTo({});
+    file.gateway.database.moveClock("11 minutes");
+    try {
+      expect((await fetched(path)).statusCode).toBe(404);
+    } finally {
+      file.gateway.database.moveClock("");
+    }
+  });
+
+  it("gives nothing once whoever asked for it holds less than they did", async () => {
+    const { id, token } = await makeHolder(file.gateway, ["USER_READ"]);
+    const more = await grant(file.gateway, id, (await makeRole(file.gateway, ["USER_READ_CONTACT"])).key);
+    const path = await linkTo({ columns: ["email"] }, token);
+    await file.gateway.run("mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }", {
+      input: { grantId: more },
+    });
+    expect((await fetched(path)).statusCode).toBe(404);
+    expect(await rowOf(path)).toMatchObject({ state: "REFUSED" });
+  });
+
+  it("ends its reading with a client that goes away", async () => {
+    const notes = ["a", "b", "c", "d", "e"];
+    await file.gateway.database.write(someCause, (tx) =>
+      sql`INSERT INTO user_account (id, username, display_name, status, status_changed_at, source, attributes, created_at, updated_at)
+        SELECT gen_random_uuid(), 'gone-' || n, 'Gone', 'ACTIVE', ${tx.now}, 'LOCAL',
+          (SELECT jsonb_object_agg(key, repeat('x', 1000)) FROM unnest(${notes}::text[]) key), ${tx.now}, ${tx.now}
+        FROM generate_series(1, 2000) n`.execute(tx.sql),
+    );
+    const path = await linkTo({ columns: notes.map((key) => `attributes.${key}`) });
+    const away = new AbortController();
+    const response = await fetch(file.gateway.url + path, { signal: away.signal });
+    await response.body?.getReader().read();
+    away.abort();
+    await expect.poll(() => rowOf(path)).toMatchObject({ state: "BROKEN" });
+    expect((await rowOf(path))?.row_count).toBeLessThan(2_000);
+  });
+
+  it("is in the audit log: who asked, for whom, which columns, how many rows, and never its secret", async () => {
+    const path = await linkTo({ filter: { id: { in: [] } } });
+    await fetched(path);
+    await expect.poll(() => rowOf(path)).toMatchObject({ state: "DELIVERED", row_count: 0 });
+    const { auditEvents } = await file.gateway.run(
+      '{ auditEvents(first: 200, filter: { action: { in: ["export.created", "export.delivered"] } }) { nodes { action cause { actor { __typename } } changes { field before after } } } }',
+    );
+    const text = JSON.stringify(auditEvents.nodes);
+    expect(auditEvents.nodes.map(({ action }: { action: string }) => action)).toEqual(
+      expect.arrayContaining(["export.created", "export.delivered"]),
+    );
+    expect(text).toContain("username");
+    expect(text).not.toContain(path.slice(8));
+  });
+});
