@@ -306,6 +306,34 @@ CREATE TABLE commit (
   CONSTRAINT commit_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE export_link (
+  id uuid NOT NULL,
+  secret_hash bytea NOT NULL,
+  kind text NOT NULL,
+  payload jsonb NOT NULL,
+  user_id uuid,
+  token_id uuid,
+  file_format text NOT NULL,
+  filter_text text,
+  columns text[] NOT NULL,
+  state text NOT NULL,
+  row_count integer,
+  created_at timestamp(3) with time zone NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  used_at timestamp(3) with time zone,
+  ended_at timestamp(3) with time zone,
+  CONSTRAINT export_link_check CHECK (((user_id IS NULL) OR (token_id IS NULL))),
+  CONSTRAINT export_link_check1 CHECK (((state = 'ISSUED'::text) = (used_at IS NULL))),
+  CONSTRAINT export_link_kind_check CHECK ((kind <> ''::text)),
+  CONSTRAINT export_link_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
+  CONSTRAINT export_link_pkey PRIMARY KEY (id),
+  CONSTRAINT export_link_secret_hash_check CHECK ((length(secret_hash) = 32)),
+  CONSTRAINT export_link_secret_hash_key UNIQUE (secret_hash),
+  CONSTRAINT export_link_state_check CHECK ((state = ANY (ARRAY['ISSUED'::text, 'READING'::text, 'DELIVERED'::text, 'BROKEN'::text, 'REFUSED'::text]))),
+  CONSTRAINT export_link_token_id_fkey FOREIGN KEY (token_id) REFERENCES service_token(id) ON DELETE CASCADE,
+  CONSTRAINT export_link_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE factor_grace (
   user_id uuid NOT NULL,
   began_at timestamp(3) with time zone NOT NULL,
@@ -1221,6 +1249,12 @@ CREATE UNIQUE INDEX commit_number_key ON public.commit USING btree (number);
 
 CREATE UNIQUE INDEX commit_transaction_key ON public.commit USING btree (xid, started_at);
 
+CREATE INDEX export_link_expires ON public.export_link USING btree (expires_at);
+
+CREATE INDEX export_link_token ON public.export_link USING btree (token_id) WHERE (token_id IS NOT NULL);
+
+CREATE INDEX export_link_user ON public.export_link USING btree (user_id) WHERE (user_id IS NOT NULL);
+
 CREATE INDEX group_member_user ON public.group_member USING btree (user_id, group_id);
 
 CREATE INDEX idempotency_key_created ON public.idempotency_key USING btree (created_at);
@@ -1825,6 +1859,11 @@ AS $function$
     WHEN 'profile_template_role' THEN 'profile_template.role_' || CASE operation WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'removed' ELSE 'changed' END
     WHEN 'profile_template_grant' THEN 'role.grant_' || CASE operation WHEN 'INSERT' THEN 'of_template' WHEN 'DELETE' THEN 'forgotten' ELSE 'kept_without_template' END
     WHEN 'offboarding' THEN 'user.offboarding_' || CASE operation WHEN 'INSERT' THEN 'scheduled' WHEN 'DELETE' THEN 'forgotten' ELSE 'changed' END
+    WHEN 'export_link' THEN 'export.' || CASE
+      WHEN operation = 'INSERT' THEN 'created'
+      WHEN operation = 'DELETE' THEN 'forgotten'
+      WHEN after->>'state' = 'READING' THEN 'opened'
+      ELSE lower(after->>'state') END
     WHEN 'user_group' THEN 'group.' || CASE operation WHEN 'INSERT' THEN 'created' WHEN 'DELETE' THEN 'deleted' ELSE 'updated' END
     WHEN 'group_member' THEN 'group.member_' || CASE operation WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'removed' ELSE 'changed' END
     WHEN 'audit_attempt' THEN CASE operation WHEN 'INSERT' THEN after->>'action' ELSE 'audit_attempt.changed' END
@@ -2161,6 +2200,41 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(o) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'ready_at', instant_text(o.ready_at), 'started_at', instant_text(o.started_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{preview,ip}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN o.preview IS DISTINCT FROM n.preview THEN 'preview' END, CASE WHEN o.ip IS DISTINCT FROM n.ip THEN 'ip' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_export_link()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(n) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'used_at', instant_text(n.used_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[CASE WHEN n.secret_hash IS NOT NULL THEN 'secret_hash' END, CASE WHEN n.payload IS NOT NULL THEN 'payload' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'export_link', o.id, TG_OP, to_jsonb(o) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'used_at', instant_text(o.used_at), 'ended_at', instant_text(o.ended_at)), array_remove(ARRAY[CASE WHEN o.secret_hash IS NOT NULL THEN 'secret_hash' END, CASE WHEN o.payload IS NOT NULL THEN 'payload' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(o) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'used_at', instant_text(o.used_at), 'ended_at', instant_text(o.ended_at)), to_jsonb(n) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'used_at', instant_text(n.used_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[CASE WHEN o.secret_hash IS DISTINCT FROM n.secret_hash THEN 'secret_hash' END, CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -4701,6 +4775,21 @@ ALTER TABLE bulk_plan ENABLE ALWAYS TRIGGER refuse_truncate;
 CREATE CONSTRAINT TRIGGER number_commit AFTER INSERT ON public.commit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.kind <> 'TIME'::text)) EXECUTE FUNCTION number_commit();
 ALTER TABLE commit ENABLE ALWAYS TRIGGER number_commit;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.export_link REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_export_link();
+ALTER TABLE export_link ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.export_link REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_export_link();
+ALTER TABLE export_link ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.export_link REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_export_link();
+ALTER TABLE export_link ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.export_link FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE export_link ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.export_link FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE export_link ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.group_member REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_group_member();
 ALTER TABLE group_member ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -5237,6 +5326,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON bulk_plan TO rollcall_run;
 GRANT SELECT ON change TO rollcall_run;
 
 GRANT SELECT ON commit TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON export_link TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON factor_grace TO rollcall_run;
 

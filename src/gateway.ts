@@ -121,8 +121,8 @@ export async function assemble(
   const options = { settings, dateOf, report, selfService, lifecycle, ...asked };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
-  const { resolvers, sources, plans, userService, searches, groups, signIn, auth, approvals, schedules, bulk } =
-    features;
+  const { resolvers, sources, plans, ...built } = features;
+  const { searches, signIn } = built;
   const attempts = new AttemptRecorder(database, (error) =>
     log.error({ err: error }, "an attempt could not be recorded"),
   );
@@ -173,7 +173,6 @@ export async function assemble(
       megabytes: countingMegabytes,
       onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
     });
-  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk };
   return { gateway, ...built, tokenUses, counting, replicaReads };
 }
 

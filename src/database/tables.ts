@@ -1,12 +1,12 @@
 import type { ColumnType, Generated } from "kysely";
-import type { AccessRuleRow } from "./access-tables.ts";
+import type { AccessRuleRow, ServiceTokenRow, ServiceTokenUseRow } from "./access-tables.ts";
 import type { ApprovalTables } from "./approval-tables.ts";
 import type { AttributeDefinitionRow } from "./attribute-tables.ts";
 import type { BulkTables } from "./bulk-tables.ts";
 import type { EmploymentTables } from "./employment-tables.ts";
 import type { ErasureTables } from "./erasure-tables.ts";
-import type { GroupTables } from "./group-tables.ts";
 import type { ExportLinkRow } from "./export-tables.ts";
+import type { GroupTables } from "./group-tables.ts";
 import type { LifecycleTables } from "./lifecycle-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
@@ -178,29 +178,6 @@ export interface RoleGrantRow {
   granted_at: Date;
   reason: string | null;
   revoked_at: Date | null;
-}
-
-/** A machine's token; only the SHA-256 of its secret is kept, and even that never reaches the log. */
-export interface ServiceTokenRow {
-  id: string;
-  name: string;
-  hash: Buffer;
-  /** Of the secret before the last rotation, which opens until then. */
-  previous_hash: Buffer | null;
-  previous_until: Date | null;
-  user_id: string | null;
-  permissions: string[] | null;
-  scope_ids: string[] | null;
-  created_at: Date;
-  rotated_at: Date | null;
-  expires_at: Date | null;
-  revoked_at: Date | null;
-}
-
-/** When a token was last used, to the minute. Not part of the log. */
-export interface ServiceTokenUseRow {
-  token_id: string;
-  last_used_at: Date;
 }
 
 /** A search that is kept under a name, by a person or by a machine's token. */
