@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { type RawBuilder, sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { userCatalogue } from "../../src/features/users/user.fields.ts";
+import { publicId } from "../../src/kernel/ids.ts";
 import { ATTRIBUTE_TYPES } from "../../src/search/attribute.ts";
 import type { Field } from "../../src/search/field.ts";
 import type { OperandType } from "../../src/search/operand.ts";
@@ -24,6 +25,7 @@ afterAll(() => sample.close());
 
 const [unit] = fc.sample(unitIds, { numRuns: 1, seed: 1 });
 const [user] = fc.sample(userIds, { numRuns: 1, seed: 1 });
+const group = publicId("Group", "01935000-0001-7000-8000-00000000000a");
 
 const OPERANDS: Readonly<Record<OperandType, (field: Field) => unknown>> = {
   text: () => "Annabel",
@@ -36,7 +38,7 @@ const OPERANDS: Readonly<Record<OperandType, (field: Field) => unknown>> = {
   date: () => "2024-02-29",
   duration: () => "P90D",
   days: () => "P90D",
-  recordId: () => user,
+  recordId: ({ idKind }) => (idKind === "Group" ? group : user),
   userId: () => user,
   unitId: () => unit,
   filter: () => ({ role: { eq: "admin" } }),

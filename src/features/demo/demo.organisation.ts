@@ -3,6 +3,7 @@ import type { OrgUnitRow, Tables } from "../../database/tables.ts";
 import { Calendar } from "./demo.calendar.ts";
 import { contactsOf } from "./demo.contacts.ts";
 import { grantRows } from "./demo.grants.ts";
+import { groupMemberRows, groupRows } from "./demo.groups.ts";
 import { profileRows } from "./demo.profiles.ts";
 import { roleInheritanceRows, roleRows } from "./demo.roles.ts";
 import { type DemoPerson, makeRoster } from "./demo.roster.ts";
@@ -19,7 +20,9 @@ type Filled =
   | "user_security"
   | "role"
   | "role_inheritance"
-  | "role_grant";
+  | "role_grant"
+  | "user_group"
+  | "group_member";
 
 /** Every row of the demo, by table, in an order in which the tables can be filled. */
 export type DemoRows = { [Table in Filled]: Selectable<Tables[Table]>[] };
@@ -41,6 +44,8 @@ export function makeDemo(today: string, now: Date): DemoRows {
     role: roleRows(calendar),
     role_inheritance: roleInheritanceRows(),
     role_grant: grantRows(people, calendar),
+    user_group: groupRows(calendar),
+    group_member: groupMemberRows(people, calendar),
   };
 }
 
