@@ -6,8 +6,8 @@ import type { Subjects } from "./matrix.world.ts";
  */
 
 export interface Change {
-  /** A person, or a unit, over whom the permission must be held; or everywhere, or anywhere at all. */
-  over: "user" | "unit" | "everywhere" | "anywhere";
+  /** A person, a unit, or a group's unit, over whom the permission must be held; or everywhere, or anywhere at all. */
+  over: "user" | "unit" | "group" | "everywhere" | "anywhere";
   /** For a person or unit inside the division, and for one outside it. */
   input(subject: string, on: Subjects, place: "inside" | "outside"): Record<string, unknown>;
 }
@@ -24,9 +24,17 @@ const ofUnit = (more: object = {}): Change => ({
   input: (id) => ({ id, expectedVersion: NEVER, ...more }),
 });
 
+const ofGroup = (input: (groupId: string) => Record<string, unknown>): Change => ({
+  over: "group",
+  input: (_, on, place) => input(place === "inside" ? on.insideGroup : on.outsideGroup),
+});
+/** Nobody has this id. */
+const NOBODY = "user_00000000000000000000000000";
+
 /** By the mutation's name. */
 export const CHANGES: Readonly<Record<string, Change>> = {
   activateUser: ofUser(),
+  addGroupMembers: ofGroup((groupId) => ({ groupId, userIds: [NOBODY] })),
   archiveUser: ofUser(),
   createSafetyLimit: { over: "everywhere", input: () => ({ name: " ", maxPeople: 1 }) },
   planBulk: { over: "anywhere", input: () => ({ target: { userIds: [] }, change: {} }) },
@@ -40,6 +48,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     input: () => ({ key: "matrix", name: " ", type: "STRING" }),
   },
   createExport: { over: "anywhere", input: () => ({ columns: [], format: "CSV" }) },
+  createGroup: { over: "unit", input: (orgUnitId) => ({ orgUnitId, key: "matrix-inside", name: "Taken" }) },
   createOrgUnit: { over: "unit", input: (parentId) => ({ parentId, code: "OPS", name: "Taken", kind: "TEAM" }) },
   createProfileTemplate: { over: "everywhere", input: () => ({ name: " ", filter: {} }) },
   createRole: { over: "everywhere", input: () => ({ key: "employee", name: "Taken", permissions: [] }) },
@@ -62,12 +71,14 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   moveOrgUnit: ofUnit(),
   reinstateUser: ofUser(),
   offboard: ofUser(),
+  removeGroupMembers: ofGroup((groupId) => ({ groupId, userIds: [NOBODY] })),
   restoreUser: ofUser(),
   scheduleTransition: ofUser({ operation: "LOCK", effectiveAt: "2020-01-31T12:00:00.000Z" }),
   suspendUser: ofUser(),
   unlockUser: ofUser(),
   updateAccessRule: { over: "everywhere", input: (_, on) => ({ id: on.rule, expectedVersion: NEVER }) },
   updateAttributeDefinition: { over: "everywhere", input: (_, on) => ({ id: on.attribute, expectedVersion: NEVER }) },
+  updateGroup: ofGroup((id) => ({ id, expectedVersion: NEVER })),
   updateOrgUnit: ofUnit(),
   updateProfileTemplate: { over: "everywhere", input: (_, on) => ({ id: on.template, expectedVersion: NEVER }) },
   updateRole: { over: "everywhere", input: (_, on) => ({ id: on.role, expectedVersion: NEVER }) },
@@ -86,6 +97,7 @@ export const SAID_ELSEWHERE: Readonly<Record<string, string>> = {
   planRevert: "test/features/bulk/reverting.test.ts",
   deleteAccessRule: "test/features/access-rules/rules.test.ts",
   deleteAttributeDefinition: "test/features/attributes/validation.test.ts",
+  deleteGroup: "test/features/groups/groups.test.ts",
   deleteProfileTemplate: "test/features/profile-templates/templates.test.ts",
   deleteSavedSearch: "test/features/saved-searches/visibility.test.ts",
   deleteSignInPolicy: "test/features/auth/policies.test.ts",

@@ -80,6 +80,7 @@ export function describeChanging(worldOf: () => World): void {
   ): string | undefined {
     if (over === "anywhere") return undefined;
     if (over === "everywhere") return oracle.holdsEverywhere(permission) ? undefined : "FORBIDDEN";
+    if (over === "group" && !oracle.holdsAnywhere("ROLE_READ")) return "NOT_FOUND";
     if (over === "user" && !oracle.seesUser(subject)) return "NOT_FOUND";
     if (over === "unit" && !oracle.seesUnit(subject)) return "NOT_FOUND";
     const path = over === "user" ? oracle.person(subject)?.unitPath : worldOf().units.get(subject);

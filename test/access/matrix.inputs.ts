@@ -31,6 +31,7 @@ const SCALARS: Readonly<Record<string, unknown>> = {
 /** What an ID names, by the field that it stands in; elsewhere a person. */
 function idFor(field: string, on: Subjects): string {
   if (/orgUnit|scope|within|parent/i.test(field)) return on.division;
+  if (/^group/i.test(field)) return on.insideGroup;
   return on.inside;
 }
 

@@ -8,7 +8,10 @@ import type { Asker, Person, World } from "./matrix.world.ts";
 
 export class Oracle {
   constructor(
-    private readonly world: Pick<World, "people" | "units" | "grants" | "tokens" | "sessions" | "schedules">,
+    private readonly world: Pick<
+      World,
+      "people" | "units" | "grants" | "members" | "tokens" | "sessions" | "schedules"
+    >,
     readonly asker: Asker,
   ) {}
 
@@ -36,6 +39,12 @@ export class Oracle {
   /** To whom a grant was given. */
   grantee(grantId: string): string {
     return this.world.grants.get(grantId) ?? "";
+  }
+
+  /** Whoever sees who holds roles sees groups, which hold them; everybody sees those that they belong to. */
+  seesGroup(groupId: string): boolean {
+    const members = this.world.members.get(groupId) ?? [];
+    return this.holdsAnywhere("ROLE_READ") || members.some((userId) => this.isSelf(userId));
   }
 
   ownerOfSession(sessionId: string): string {

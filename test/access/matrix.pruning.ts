@@ -30,6 +30,7 @@ const UNCOMPARED = new Set([
   "startCursor",
   "endPosition",
   "endCursor",
+  "followedTo",
   "hasNextPage",
   "cost",
   "hash",
@@ -136,7 +137,7 @@ export class Pruning {
       throw new Error(
         `${type.name}.${name} is reckoned within the viewer's sight: say what it should be in RECKONED of test/access/matrix.pruning.ts.`,
       );
-    if (`${type.name}.${name}` === "Role.members") return this.#pruneHolders(truth);
+    if (["Role.members", "Group.members"].includes(`${type.name}.${name}`)) return this.#pruneHolders(truth);
     const wraps = type.name.endsWith("Connection") || type.name.endsWith("Edge");
     return this.prune(truth, !wraps && (rule.by === "carried" || rule.by === "over"));
   }
@@ -148,7 +149,7 @@ export class Pruning {
       for (const alias of Object.keys(value)) this.covered.add(`${value.__typename}.${fieldOfAlias(alias)}`);
   }
 
-  /** Who holds a role is told of those alone whose roles may be seen. */
+  /** Who holds a role, or belongs to a group, is told of those alone whose roles may be seen. */
   #pruneHolders(page: Any): Any {
     const known = (user: Any) => this.oracle.reads(["ROLE_READ"], idOf(user));
     const name = page.__typename;
@@ -166,6 +167,7 @@ export class Pruning {
     if (rule.by === "over") return this.oracle.reads(rule.permissions, about);
     if (`${type.name}.${name}` === "User.auditEvents") return this.oracle.holdsAnywhere("AUDIT_READ");
     if (`${type.name}.${name}` === "User.scheduledTransitions") return this.oracle.plansFor(parent.id__User);
+    if (`${type.name}.${name}` === "Group.roleGrants") return this.oracle.holdsAnywhere("ROLE_READ");
     const masked = type.name === "User" || (type.name === "UserVersion" && rule.by === "masked");
     const field = masked ? userCatalogue.fields.get(OF_VERSION[name] ?? name) : undefined;
     if (!field || (type.name === "User" && field.show === false)) return true;
@@ -183,10 +185,13 @@ export class Pruning {
         return oracle.seesUser(value.userId__UserVersion);
       case "OrgUnit":
         return oracle.seesUnit(id);
+      case "Group":
+        return oracle.seesGroup(id);
       case "Role":
         return oracle.holdsAnywhere("ROLE_READ");
       case "RoleGrant": {
         const grantee = oracle.grantee(id);
+        if (grantee.startsWith("group_")) return oracle.holdsAnywhere("ROLE_READ");
         return oracle.seesUser(grantee) && oracle.reads(["ROLE_READ"], grantee);
       }
       case "SavedSearch":

@@ -72,6 +72,11 @@ export interface Subjects {
   outsideSchedule: string;
   plan: string;
   limit: string;
+  /** Of the division, kept by hand: the two people and an employee belong to it, and it was granted a role. */
+  insideGroup: string;
+  /** Outside of it, kept by the saved search, which finds nobody. */
+  outsideGroup: string;
+  groupGrant: string;
   /** A position behind which somebody changed the two people. */
   since: string;
 }
@@ -81,8 +86,10 @@ export interface World {
   schema: GraphQLSchema;
   people: ReadonlyMap<string, Person>;
   units: ReadonlyMap<string, readonly string[]>;
-  /** Whose each grant is. */
+  /** Whose each grant is, a person's or a group's. */
   grants: ReadonlyMap<string, string>;
+  /** Who belongs to each group. */
+  members: ReadonlyMap<string, readonly string[]>;
   /** Whose each session is. */
   sessions: ReadonlyMap<string, string>;
   /** For whom each step is scheduled. */
@@ -136,6 +143,7 @@ export async function startWorld(): Promise<World> {
     gateway,
     schema,
     grants: await readGrantees(gateway),
+    members: await readMembers(gateway),
     tokens: await readTokens(gateway),
     sessions: await readSessions(gateway),
     schedules: await readSchedules(gateway),
@@ -186,10 +194,19 @@ async function readPeople({ database }: TestGateway, units: Map<string, string[]
 }
 
 async function readGrantees({ database }: TestGateway): Promise<Map<string, string>> {
-  const { rows } = await sql<{ id: string; user_id: string }>`SELECT id, user_id FROM role_grant`.execute(
-    database.reader,
+  const rows = await database.reader.selectFrom("role_grant").select(["id", "user_id", "group_id"]).execute();
+  return new Map(
+    rows.map(({ id, user_id, group_id }) => [
+      publicId("RoleGrant", id),
+      user_id ? publicId("User", user_id) : publicId("Group", group_id as string),
+    ]),
   );
-  return new Map(rows.map(({ id, user_id }) => [publicId("RoleGrant", id), publicId("User", user_id)]));
+}
+
+async function readMembers({ database }: TestGateway): Promise<Map<string, string[]>> {
+  const rows = await database.reader.selectFrom("group_member").select(["group_id", "user_id"]).execute();
+  const byGroup = Map.groupBy(rows, ({ group_id }) => publicId("Group", group_id));
+  return new Map([...byGroup].map(([id, members]) => [id, members.map(({ user_id }) => publicId("User", user_id))]));
 }
 
 async function readSessions({ database }: TestGateway): Promise<Map<string, string>> {
@@ -285,6 +302,7 @@ async function chooseSubjects(
     rich.has(person.id) && !NAMED_ACCOUNTS.some(({ username }) => username === person.username);
   const inside = pick("rich in values and in the division", (person) => plain(person) && inDivision(person));
   const outside = pick("rich in values and outside", (person) => plain(person) && !inDivision(person));
+  const employee = pick("the employee who signs in", ({ username }) => username === "evan.employee");
   const deleted = (person: Person) => person.status === "DELETED" && person.unitPath.length > 0;
   const unitOf = (person: Person) => person.unitPath.at(-1) as string;
   if (!units.has(unitOf(inside))) throw new Error("A person stands in a unit that is not there.");
@@ -311,6 +329,11 @@ async function chooseSubjects(
     attribute: createAttributeDefinition.definition.id,
     insideSchedule: await schedule(gateway, inside.id),
     outsideSchedule: await schedule(gateway, outside.id),
+    ...(await makeGroups(gateway, {
+      userIds: [inside.id, outside.id, employee.id],
+      units: [division, unitOf(outside)],
+      search: createSavedSearch.savedSearch.id,
+    })),
     ...(await planSomething(gateway, [inside.id, outside.id])),
     since: createSavedSearch.position,
   };
@@ -325,6 +348,33 @@ async function schedule(gateway: TestGateway, id: string): Promise<string> {
     { input },
   );
   return scheduleTransition.transition.id;
+}
+
+/** A group of these people, granted a role that gives nothing, and one of whomever a search finds: one a unit. */
+async function makeGroups(
+  gateway: TestGateway,
+  { userIds, units, search }: { userIds: string[]; units: [string, string]; search: string },
+): Promise<Pick<Subjects, "insideGroup" | "outsideGroup" | "groupGrant">> {
+  const create = async (input: object): Promise<string> => {
+    const query = "mutation ($input: CreateGroupInput!) { createGroup(input: $input) { group { id } } }";
+    return (await gateway.run(query, { input })).createGroup.group.id;
+  };
+  const [inside, outside] = units;
+  const insideGroup = await create({ key: "matrix-inside", name: "Inside", orgUnitId: inside, ownerId: userIds[0] });
+  const outsideGroup = await create({
+    key: "matrix-outside",
+    name: "Outside",
+    orgUnitId: outside,
+    savedSearchId: search,
+  });
+  await gateway.run("mutation ($input: GroupMembersInput!) { addGroupMembers(input: $input) { position } }", {
+    input: { groupId: insideGroup, userIds },
+  });
+  const { grantRole } = await gateway.run(
+    'mutation ($id: ID!) { grantRole(input: { granteeId: $id, roleKey: "employee" }) { grant { id } } }',
+    { id: insideGroup },
+  );
+  return { insideGroup, outsideGroup, groupGrant: grantRole.grant.id };
 }
 
 /** A limit, and a plan over these people that it concerns, which nobody applies. */
