@@ -7,7 +7,7 @@ import { asOwner } from "../../support/owner.ts";
 import { Socket } from "../../support/socket.ts";
 import { inFile } from "../../support/sockets.ts";
 import { follow, saveSearch } from "../saved-searches/support.ts";
-import { add, makeGroup, membersOf, remove, settle } from "./support.ts";
+import { add, makeGroup, membersOf, remove, settle, untilMatched } from "./support.ts";
 
 const sockets = inFile();
 const times = { checkpointMs: 60_000, holdingMs: 60_000 };
@@ -46,7 +46,8 @@ describe("The follower of searches into groups", () => {
        CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON group_member DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()`,
     );
     const people = [await makeUser(gateway, { department: "Crash" }), await makeUser(gateway, { department: "Crash" })];
-    await expect(settle(gateway)).rejects.toThrow("broken off");
+    await untilMatched(gateway);
+    await expect(gateway.groups.follower.catchUp()).rejects.toThrow("broken off");
     expect(await history(gateway, group)).toEqual([]);
     await asOwner(owner, "DROP TRIGGER fail ON group_member");
     await settle(gateway);
@@ -66,8 +67,7 @@ describe("The follower of searches into groups", () => {
     const group = await dynamic(gateway, "Both");
     await settle(gateway);
     const ann = await makeUser(gateway, { department: "Both" });
-    const head = (await gateway.database.head()).commit;
-    await expect.poll(() => gateway.searches.matches.matched, { timeout: 20_000 }).toBeGreaterThanOrEqual(head);
+    await untilMatched(gateway);
     const both = await Promise.allSettled([gateway.groups.follower.catchUp(), beside.groups.follower.catchUp()]);
     expect(both.some(({ status }) => status === "fulfilled")).toBe(true);
     expect(await history(gateway, group)).toEqual([`+${uuid(ann.id)}`]);
@@ -79,8 +79,7 @@ describe("The follower of searches into groups", () => {
     await settle(gateway);
     const ann = await makeUser(gateway, { department: "Pruned" });
     await makeUser(gateway); // The last commit is always kept.
-    const head = (await gateway.database.head()).commit;
-    await expect.poll(() => gateway.searches.matches.matched, { timeout: 20_000 }).toBeGreaterThanOrEqual(head);
+    await untilMatched(gateway);
     await gateway.searches.matching.stop();
     await asOwner(
       gateway.database.connectionConfig.owner,

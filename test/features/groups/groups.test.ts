@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { publicId } from "../../../src/kernel/ids.ts";
-import { someCause } from "../../support/database.ts";
+import { databaseKind, someCause } from "../../support/database.ts";
 import { find, makeHolder, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { userRow } from "../../support/rows.ts";
@@ -81,6 +81,8 @@ describe("A group", () => {
         code: "FORBIDDEN",
         permission: "GROUP_MANAGE",
       });
+    const deleted = await file.gateway.refusal(DELETE, { input: { id: elsewhere.id } }, token);
+    expect(deleted.extensions).toMatchObject({ code: "FORBIDDEN", permission: "GROUP_MANAGE" });
     const blind = await makeHolder(file.gateway, ["GROUP_MANAGE", "USER_READ"]);
     expect((await file.gateway.run(SHOWN, { by: { id: here.id } }, blind.token)).group).toBeNull();
     const input = { id: here.id, name: "Guessed" };
@@ -194,10 +196,13 @@ describe("Members of a static group", () => {
   });
 });
 
-it("Five thousand people are added, and a thousand removed, by as many statements as one", async () => {
+// The embedded database takes its time over thousands; a statement a person shows with hundreds too.
+const MANY = databaseKind === "embedded" ? 500 : 5_000;
+
+it(`${MANY} people are added, and a fifth of them removed, by as many statements as one`, async () => {
   const { gateway } = file;
   const { id } = await makeGroup(gateway);
-  const rows = Array.from({ length: 5_000 }, () => userRow({ username: unique("many") }));
+  const rows = Array.from({ length: MANY }, () => userRow({ username: unique("many") }));
   for (let at = 0; at < rows.length; at += 1_000)
     await gateway.database.write(someCause, (tx) =>
       tx.sql
@@ -215,7 +220,7 @@ it("Five thousand people are added, and a thousand removed, by as many statement
     [ADD, userIds.slice(0, 1)],
     [ADD, userIds],
     [REMOVE, userIds.slice(0, 1)],
-    [REMOVE, userIds.slice(0, 1_000)],
+    [REMOVE, userIds.slice(0, MANY / 5)],
   ] as const) {
     statements = 0;
     await gateway.run(document, { input: { groupId: id, userIds: ids } });

@@ -41,6 +41,15 @@ export async function membersOf(gateway: TestGateway, id: string, token?: string
   return group.members.nodes.map((node: { id: string }) => node.id).sort();
 }
 
+/** Everything that is in the log is matched. */
+export async function untilMatched(gateway: TestGateway): Promise<void> {
+  gateway.searches.matching.start();
+  const head = (await gateway.database.head()).commit;
+  await expect
+    .poll(() => gateway.searches.matches.matched, { timeout: 20_000, interval: 20 })
+    .toBeGreaterThanOrEqual(head);
+}
+
 /** Everything that is in the log is matched, and followed into groups. */
 export async function settle(gateway: TestGateway): Promise<void> {
   gateway.searches.matching.start();
