@@ -131,7 +131,7 @@ export async function pruneLinks(database: Database): Promise<void> {
   const { rows } = await sql`SELECT FROM user_link WHERE expires_at < rollcall_now() LIMIT 1`.execute(database.reader);
   if (rows.length === 0) return;
   const actor = { kind: "SYSTEM", id: null, name: "mail" } as const;
-  await database.write({ kind: "TIME", action: "user.link_ended", actor }, async (tx) => {
+  await database.write({ kind: "SYSTEM", action: "user.link_ended", actor }, async (tx) => {
     await tx.sql.deleteFrom("user_link").where("expires_at", "<", tx.now).execute();
   });
 }

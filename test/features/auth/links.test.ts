@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Links } from "../../../src/features/auth/link.issue.ts";
+import { Links, pruneLinks } from "../../../src/features/auth/link.issue.ts";
 import {
   LinkLimits,
   PasswordResetRequests,
@@ -8,7 +8,7 @@ import {
   PER_ADDRESS,
 } from "../../../src/features/auth/link.requests.ts";
 import { LINK_DEFAULTS } from "../../../src/features/auth/link.settings.ts";
-import { grant, makeHolder, makeRole, makeUnit, tokenOf, unique } from "../../support/directory.ts";
+import { grant, makeHolder, makeRole, makeUnit, tokenOf, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { Mailbox, testOutbox, tokenIn } from "../../support/mail.ts";
 import { answered, PASSWORD, signIn } from "../../support/sign-in.ts";
@@ -177,6 +177,19 @@ describe("An invitation", () => {
     const error = await refused(ACCEPT, { token, newPassword: PASSWORD });
     database.moveClock("");
     expect(error).toMatchObject(DEAD);
+  });
+
+  it("is cleared away once it is too old, and no sooner", async () => {
+    const { database } = file.gateway;
+    const { id } = await person();
+    await file.gateway.run(INVITE, { input: { id } });
+    const kept = async () =>
+      (await sql`SELECT FROM user_link WHERE user_id = ${uuid(id)}`.execute(database.reader)).rows.length;
+    await pruneLinks(database);
+    expect(await kept()).toBe(1);
+    database.moveClock("73 hours");
+    await pruneLinks(database).finally(() => database.moveClock(""));
+    expect(await kept()).toBe(0);
   });
 
   it("has one effect under an idempotency key, and is in the audit log without its secret", async () => {
