@@ -189,10 +189,13 @@ export class Connections {
     const client = releasedWhenLost(connected, leave);
     watchStatements(client);
     if (turn) this.#cancelWith(turn, client);
-    if ((this.#clocks.get(client) ?? "") === this.#clock) return client;
     try {
-      await client.query("SELECT set_config('rollcall.clock_offset', $1, false)", [this.#clock]);
-      this.#clocks.set(client, this.#clock);
+      // The clock may be moved again while the connection is told.
+      while ((this.#clocks.get(client) ?? "") !== this.#clock) {
+        const clock = this.#clock;
+        await client.query("SELECT set_config('rollcall.clock_offset', $1, false)", [clock]);
+        this.#clocks.set(client, clock);
+      }
       return client;
     } catch (error) {
       client.release(true);

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import pg from "pg";
 import { expect, it } from "vitest";
 import { databaseForTest } from "../support/database.ts";
@@ -26,4 +27,20 @@ it("The clock goes by no setting of a connection, not even the owner's", async (
 it("The clock of a test's database does, once its owner has put the movable one in its place", async () => {
   const { runner } = await databaseForTest();
   expect(await movedBy(runner)).toBeCloseTo(-1000, 2);
+});
+
+it("A clock that is moved while a connection is being taken is moved for whoever takes it next", async () => {
+  const { database } = await databaseForTest({ poolSize: 1 });
+  const movement = {
+    text: "SELECT round(extract(epoch FROM rollcall_now() - clock_timestamp()) / 3600)::integer",
+    values: [],
+  };
+  for (let turns = 0; turns < 20; turns += 1) {
+    database.moveClock("1 hour");
+    const taken = database.read(movement);
+    for (let waited = 0; waited < turns; waited += 1) await turn();
+    database.moveClock("5 hours");
+    await taken;
+    expect([turns, await database.read(movement)]).toEqual([turns, [[5]]]);
+  }
 });
