@@ -62,7 +62,7 @@ const roleRow = () => {
   return { id: userRow().id, name: "Role", created_at: at, updated_at: at, permissions: ["USER_READ"] };
 };
 
-const asking = (): Asking => ({ now: new Date(), today: new Date().toISOString().slice(0, 10) }) as Asking;
+const asking = (): Asking => ({ now: new Date(), today: new Date().toISOString().slice(0, 10), viewer: {} }) as Asking;
 
 /** One random write to one of the tables that search rows are made of, by the numbers and the values that it is given. */
 async function write(tx: Tx, kind: number, place: number, row: Record<string, unknown>): Promise<void> {
