@@ -244,6 +244,17 @@ export class TestGateway {
   }
 }
 
+/** For operations that ask for everything at once, far beyond what anybody else may. */
+export const WIDE_LIMITS = {
+  depth: 100,
+  rootFields: 10_000,
+  fields: 1e6,
+  aliases: 1e6,
+  directives: 10_000,
+  duplicates: 10_000,
+  cost: 1e15,
+};
+
 /** A gateway for all tests of the file, reached through what is returned. */
 export function gatewayForFile(streams?: Streams): { readonly gateway: TestGateway } {
   let started: TestGateway | undefined;

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
 import { filtersOf } from "../../search/support/filters.ts";
 import { machineToken, makeUnit, makeUser, tokenOf } from "../../support/directory.ts";
-import { gatewayForFile } from "../../support/gateway.ts";
+import { gatewayForFile, WIDE_LIMITS } from "../../support/gateway.ts";
 
-const file = gatewayForFile();
+const file = gatewayForFile({ operations: { limits: WIDE_LIMITS } });
 
 interface Node {
   kind: "AND" | "OR" | "NOT" | "CRITERION";
@@ -289,16 +289,20 @@ describe("Counts of a filter's nodes", () => {
     const wrapped = (leaf: object, depth: number): object => (depth === 0 ? leaf : { and: [wrapped(leaf, depth - 1)] });
     const leaves = Array.from({ length: 200 }, (_, i) => wrapped({ title: { startsWith: `t${i}` } }, 10));
     let statements = 0;
-    await counts({});
     gateway.database.observe(() => {
       statements += 1;
     });
-    await counts({ status: { eq: "ACTIVE" } });
-    const few = statements;
-    statements = 0;
+    const taken = async (filter: object) => {
+      statements = 0;
+      await counts(filter);
+      return statements;
+    };
+    await counts({});
+    const few = Math.min(await taken({ status: { eq: "ACTIVE" } }), await taken({ status: { eq: "ACTIVE" } }));
+    // Who follows the log looks at its head now and then, which is a statement too.
+    await expect.poll(() => taken({ or: leaves }), { timeout: 20_000 }).toBe(few);
     const all = await counts({ or: leaves });
     gateway.database.observe(() => undefined);
-    expect(statements).toBe(few);
     expect(all).toHaveLength(1 + 200 * 11);
     expect(new Set(all.map(({ count }) => count))).toEqual(new Set([0]));
     expect((await gateway.refusal(COUNTS, { filter: { or: [...leaves, {}] } })).extensions.code).toBe(
