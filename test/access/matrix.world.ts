@@ -10,7 +10,7 @@ import { newId, publicId } from "../../src/kernel/ids.ts";
 import type { Permission } from "../../src/kernel/permissions.ts";
 import { freshDatabase, someCause } from "../support/database.ts";
 import { tokenOf, uuid } from "../support/directory.ts";
-import { TestGateway } from "../support/gateway.ts";
+import { TestGateway, WIDE_LIMITS } from "../support/gateway.ts";
 
 /*
  * The demo, its five accounts, and what the base tables say of everybody, read without the gateway's own code.
@@ -23,17 +23,6 @@ export interface Person {
   status: string;
   unitPath: readonly string[];
 }
-
-/** The matrix asks for everything at once, far beyond what anybody else may. */
-const WIDE = {
-  depth: 100,
-  rootFields: 10_000,
-  fields: 1e6,
-  aliases: 1e6,
-  directives: 10_000,
-  duplicates: 10_000,
-  cost: 1e9,
-};
 
 /** Whoever asks: nobody, or one of the demo's accounts with what the tables say that they were granted. */
 export interface Asker {
@@ -119,7 +108,7 @@ export async function startWorld(): Promise<World> {
   const fresh = await freshDatabase({ entities, statementTimeoutMs: 120_000 });
   const gateway = await TestGateway.over(fresh.database, {
     times: { checkpointMs: 300 },
-    operations: { limits: WIDE },
+    operations: { limits: WIDE_LIMITS },
   });
   const { database } = gateway;
   await gateway.searches.matching.start();
