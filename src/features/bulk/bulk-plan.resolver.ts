@@ -115,6 +115,7 @@ export class BulkPlanResolver {
         username: row.username,
         displayName: row.display_name,
         place: row.place,
+        row: row.source_row,
         finding: row.finding,
         problem: row.problem,
         notes: row.notes,

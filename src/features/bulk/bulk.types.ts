@@ -195,8 +195,17 @@ export class BulkPlan extends Node {
   @Field(() => Int, { description: "How many people it is for." })
   peopleCount: number;
 
-  @Field(() => Int, { description: "How many would be changed." })
+  @Field(() => Int, { description: "How many would be changed, those included who would be made or deactivated for being missing." })
   changingCount: number;
+
+  @Field(() => Int, { description: "How many would be made." })
+  creatingCount: number;
+
+  @Field(() => Int, { description: "How many would be deactivated for not being in the file." })
+  missingCount: number;
+
+  @Field(() => Int, { description: "How much is wrong with cells of the file." })
+  problemCount: number;
 
   @Field(() => Int, { description: "How many are so already." })
   unchangedCount: number;
@@ -250,6 +259,9 @@ export class BulkPlan extends Node {
     this.approvalRequestId = row.approval_id && publicId("ApprovalRequest", row.approval_id);
     this.peopleCount = row.people;
     this.changingCount = row.changing;
+    this.creatingCount = row.creating;
+    this.missingCount = row.missing;
+    this.problemCount = row.problems;
     this.unchangedCount = row.unchanged;
     this.errorCount = row.errors;
     this.consequences = this.preview.consequences;
@@ -263,11 +275,14 @@ export class BulkPlan extends Node {
   }
 }
 
-@ObjectType({ description: "A person of a plan." })
+@ObjectType({ description: "A person of a plan, also one whom it is to make." })
 @Read(carried)
 export class BulkItem {
-  @Field(() => ID, { description: "The person's id." })
+  @Field(() => ID, { description: "The person's id, or that which they are to have." })
   userId!: string;
+
+  @Field(() => Int, { nullable: true, description: "The row of the file that they come from; null where there is no file." })
+  row!: number | null;
 
   @Field(() => FINDING_ENUM, { description: "What the plan found." })
   finding!: BulkFinding;
