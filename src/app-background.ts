@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import { measureDatabase, measureMail } from "./app-metrics.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
-import type { BulkFeature } from "./assembly-bulk.ts";
 import type { GroupFeature } from "./assembly-groups.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
@@ -13,6 +12,7 @@ import type { Custody } from "./features/audit/audit.custody.ts";
 import { pruneLinks } from "./features/auth/link.issue.ts";
 import { finishErasures } from "./features/erasure/erasure.finish.ts";
 import { pruneExports } from "./features/exports/export.links.ts";
+import { pruneUploads } from "./features/import-plans/upload.store.ts";
 import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
 import type { Mailer } from "./features/mail/mail.message.ts";
 import type { DueWorker } from "./features/schedules/due.worker.ts";
@@ -65,7 +65,7 @@ interface BackgroundWork {
 
 /** What the process works on beside answering, each kind for itself; not yet begun. */
 export function backgroundOf(
-  { searches, groups, schedules, auth, approvals, bulk, tokenUses, signIn }: Assembled,
+  { searches, groups, schedules, auth, approvals, bulk, imports, tokenUses, signIn }: Assembled,
   { database, custody, mailer, config }: BackgroundParts,
   { log, metrics }: Pick<Surroundings, "log" | "metrics">,
 ): BackgroundWork[] {
@@ -82,11 +82,13 @@ export function backgroundOf(
     new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log, metrics }), log),
     new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
     ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
-    applyingOf(bulk, log),
+    stoppable("bulk changes", BULK_MS, (signal) => bulk.worker.run(signal), log),
+    stoppable("imports", BULK_MS, (signal) => imports.planner.run(signal), log),
     new Periodic("approvals", APPROVALS_MS, () => approvals.clock.tick(), log),
     new Periodic("erasures", ERASURES_MS, () => finishErasures(database), log),
     new Periodic("budgets' retention", RETENTION_MS, () => forgetBudgets(database), log),
     new Periodic("old exports", RETENTION_MS, () => pruneExports(database), log),
+    new Periodic("old uploads", RETENTION_MS, () => pruneUploads(database), log),
     new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
     new Periodic("feed position", FEED_MS, measureDatabase(database, metrics), log),
   ];
@@ -129,10 +131,15 @@ function followingOf({ follower, following }: GroupFeature, metrics: Metrics): L
   return following;
 }
 
-/** Applies plans; it ends behind the batch under way. */
-function applyingOf({ worker }: BulkFeature, log: Logger): { start(): void; stop(): Promise<void> } {
+/** Work of many parts; it ends behind the part under way. */
+function stoppable(
+  name: string,
+  everyMs: number,
+  run: (signal: AbortSignal) => Promise<void>,
+  log: Logger,
+): BackgroundWork {
   const ending = new AbortController();
-  const work = new Periodic("bulk changes", BULK_MS, () => worker.run(ending.signal), log);
+  const work = new Periodic(name, everyMs, () => run(ending.signal), log);
   return {
     start: () => void work.start(),
     stop: () => {

@@ -6,6 +6,7 @@ import { type BulkFeature, buildBulk } from "./assembly-bulk.ts";
 import { buildEmployment } from "./assembly-employment.ts";
 import { buildExports, type ExportFeature } from "./assembly-exports.ts";
 import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-groups.ts";
+import { buildImports, type ImportFeature, type ImportSettings } from "./assembly-imports.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildRoles } from "./assembly-roles.ts";
 import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
@@ -38,6 +39,7 @@ import { SafetyLimitEntity } from "./features/bulk/safety-limit.entity.ts";
 import { leavePart } from "./features/employment/employment.handover.ts";
 import { groupsMoveUp } from "./features/groups/group.cascade.ts";
 import { GroupEntity } from "./features/groups/group.entity.ts";
+import { CorrectionExports } from "./features/import-plans/import.correction.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
 import { type OrgUnitLoader, orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
@@ -127,6 +129,7 @@ export interface Features {
   exports: ExportFeature;
   schedules: ScheduleFeature;
   bulk: BulkFeature;
+  imports: ImportFeature;
 }
 
 /** How the features are set, and what follows the log for them. */
@@ -137,13 +140,24 @@ type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
     lifecycle: LifecycleSettings;
     following: Pick<SearchParts, "follower" | "onError">;
     undefinedAttributes: UndefinedKeys;
+    importing: ImportSettings;
   };
 
 /** Builds every resolver by hand, and lists what each feature does because of an earlier one. */
 export function buildFeatures(
   database: Database,
   { keys, checkpoint, derive }: Custody,
-  { links, following, oidcIssuers, undefinedAttributes, dateOf, selfService, lifecycle, ...own }: FeatureSettings,
+  {
+    links,
+    following,
+    oidcIssuers,
+    undefinedAttributes,
+    dateOf,
+    selfService,
+    lifecycle,
+    importing,
+    ...own
+  }: FeatureSettings,
   counting: UserCounting,
 ): Features {
   const units = new OrgUnitQueries(database);
@@ -173,11 +187,13 @@ export function buildFeatures(
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService), bulkApproval], finders });
-  const exports = buildExports({ database, users, searches: searches.queries, dateOf });
+  const producers = [new CorrectionExports(database)];
+  const exports = buildExports({ database, users, searches: searches.queries, dateOf, producers });
   const itself = { database, users: userService, people };
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
-  for (const [kind, find] of [...approvals.finders, ...bulk.finders]) finders.set(kind, find);
+  const imports = buildImports({ database, users, bulk, exports, dateOf, settings: importing });
+  for (const [kind, find] of [...approvals.finders, ...bulk.finders, ...imports.finders]) finders.set(kind, find);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
@@ -186,7 +202,7 @@ export function buildFeatures(
     ruleResolver,
     ...history.resolvers,
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
-    ...[approvals, bulk, employment, exports].flatMap((one) => one.resolvers),
+    ...[approvals, bulk, employment, exports, imports].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
     ownProfile(approvals, { ...itself, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
@@ -198,7 +214,7 @@ export function buildFeatures(
     ...bulk.sources,
   };
   const plans = buildPlans(users, history.events);
-  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
+  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk, exports, imports };
   return { resolvers, sources, plans, ...built };
 }
 

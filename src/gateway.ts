@@ -4,6 +4,8 @@ import type { ApprovalFeature } from "./assembly-approvals.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { BulkFeature } from "./assembly-bulk.ts";
 import type { GroupFeature } from "./assembly-groups.ts";
+import type { ImportFeature, ImportSettings } from "./assembly-imports.ts";
+import { IMPORT_DEFAULTS } from "./assembly-imports.ts";
 import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
@@ -52,6 +54,8 @@ export interface GatewaySettings extends FeedTimes {
   signIn?: Partial<SignInSettings>;
   /** For how many days deleted people can be restored. */
   deletionRetentionDays?: number;
+  /** How imports are bounded, where that differs from the defaults. */
+  importing?: Partial<ImportSettings>;
   /** How much memory counts may take; 0: they are left to the database. */
   countingMegabytes?: number;
   /** What the links in mails lead to, and how long they hold, where that differs from the defaults. */
@@ -86,6 +90,7 @@ export interface Assembled {
   approvals: ApprovalFeature;
   schedules: ScheduleFeature;
   bulk: BulkFeature;
+  imports: ImportFeature;
   counting: UserCounting;
   /** Undefined where there is no replica. */
   replicaReads: ReplicaReads | undefined;
@@ -105,6 +110,7 @@ export async function assemble(
     undefinedAttributes = "accepted",
     plannedExecution = true,
     countingMegabytes = 0,
+    importing = {},
     deletionRetentionDays = DELETION_RETENTION_DAYS,
     ...times
   }: GatewaySettings = {},
@@ -117,16 +123,19 @@ export async function assemble(
   const following = { follower, onError };
   const report = (error: unknown) => log.error({ err: error, work: "sign-in" }, "an account could not be locked");
   const lifecycle = lifecycleOf(log, orgTimezone, deletionRetentionDays);
-  const asked = { links: { ...LINK_DEFAULTS, ...links }, oidcIssuers, following, undefinedAttributes };
+  const asked = {
+    links: { ...LINK_DEFAULTS, ...links },
+    oidcIssuers,
+    following,
+    undefinedAttributes,
+    importing: { ...IMPORT_DEFAULTS, ...importing },
+  };
   const options = { settings, dateOf, report, selfService, lifecycle, ...asked };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
   const { resolvers, sources, plans, ...built } = features;
   const { searches, signIn } = built;
-  const attempts = new AttemptRecorder(database, (error) =>
-    log.error({ err: error }, "an attempt could not be recorded"),
-  );
-  const schema = await buildGatewaySchema(resolvers, sources, attempts.record);
+  const schema = await buildGatewaySchema(resolvers, sources, attemptsOf(database, log).record);
   const formatError = errorFormatter(
     (error, correlationId) => log.error({ err: error, correlationId }, "an operation failed inside the gateway"),
     database.statementTimeoutMs,
@@ -152,6 +161,7 @@ export async function assemble(
     subscriptions,
     jwks: () => signIn.accessTokens.jwks(),
     download: (secret) => features.exports.links.open(secret),
+    uploads: features.imports.uploads,
     createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, use: signIn.sessionUse }),
     formatError,
     ownerOf: (context) => (context.identified ? `${context.viewer.kind} ${context.viewer.id}` : undefined),
@@ -168,13 +178,18 @@ export async function assemble(
       await database.close();
     },
   };
-  if (countingMegabytes > 0)
-    counting.start({
-      megabytes: countingMegabytes,
-      onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
-    });
+  if (countingMegabytes > 0) startCounting(counting, countingMegabytes, log);
   return { gateway, ...built, tokenUses, counting, replicaReads };
 }
+
+const attemptsOf = (database: Database, log: Logger): AttemptRecorder =>
+  new AttemptRecorder(database, (error) => log.error({ err: error }, "an attempt could not be recorded"));
+
+const startCounting = (counting: UserCounting, megabytes: number, log: Logger): void =>
+  counting.start({
+    megabytes,
+    onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
+  });
 
 /** How the lifecycle is set, and where it is told that a step is tried again. */
 const lifecycleOf = (log: Logger, orgTimezone: string, deletionRetentionDays: number): LifecycleSettings => ({

@@ -93,6 +93,7 @@ CREATE UNLOGGED TABLE import_row (
   cells jsonb NOT NULL,
   PRIMARY KEY (plan_id, source_row)
 );
+CREATE INDEX import_row_key ON import_row (plan_id, key);
 
 CREATE TABLE import_problem (
   plan_id uuid NOT NULL REFERENCES bulk_plan (id) ON DELETE CASCADE,

@@ -7,8 +7,8 @@ import type { Consequence } from "../../kernel/consequence.ts";
 import { conflict, type ErrorDetails, RollcallError } from "../../kernel/errors.ts";
 import { fold } from "../../search/folding.ts";
 import type { AttributeChecks } from "../attributes/attribute.checks.ts";
-import { mayReadAttribute } from "../users/user.readable.ts";
 import type { ContactLists } from "../users/user.contacts.ts";
+import { mayReadAttribute } from "../users/user.readable.ts";
 import { takenNames } from "../users/user.rules.ts";
 import type { UserCascade } from "../users/user.service.ts";
 import type { ContactChange, PersonChange } from "./bulk.change.ts";
@@ -52,7 +52,8 @@ export async function changePeople(
   { cascades, attributes }: Rules,
   wanted: readonly Wanted[],
 ): Promise<Batch> {
-  if (wanted.some(({ change }) => change.create || change.profile?.attributes !== undefined)) await attributes.share(tx);
+  if (wanted.some(({ change }) => change.create || change.profile?.attributes !== undefined))
+    await attributes.share(tx);
   const standings = await loadStandings(tx, viewer, wanted);
   const decided = new Map<string, Result>();
   for (const one of wanted) decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));

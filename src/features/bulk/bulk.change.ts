@@ -1,7 +1,7 @@
 import type { Permission } from "../../kernel/permissions.ts";
-import { LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
 import type { ContactLists, IdentityValue } from "../users/user.contacts.ts";
 import type { IdentitySource } from "../users/user.entity.ts";
+import { LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
 
 /** A role to give or to take. Its scope: a unit, null for everywhere; without one, to take it over whatever it was given. */

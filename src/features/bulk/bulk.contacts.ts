@@ -56,7 +56,11 @@ export async function loadContacts(tx: Tx, ids: readonly string[]): Promise<Read
       await tx.sql.selectFrom(table).selectAll().where("user_id", "=", of).orderBy("place").execute(),
       ({ user_id }) => user_id,
     );
-  const [emails, phones, identities] = [await read("user_email"), await read("user_phone"), await read("user_identity")];
+  const [emails, phones, identities] = [
+    await read("user_email"),
+    await read("user_phone"),
+    await read("user_identity"),
+  ];
   return new Map(
     ids.map((id) => [
       id,

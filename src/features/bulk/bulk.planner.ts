@@ -85,12 +85,7 @@ export class BulkPlanner {
   }
 
   /** Adds a plan to a transaction that has written nothing of what the change is about; gives its id. */
-  async plan(
-    tx: Tx,
-    { viewer }: Pick<Author, "viewer">,
-    request: PlanRequest,
-    searches: Searches,
-  ): Promise<string> {
+  async plan(tx: Tx, { viewer }: Pick<Author, "viewer">, request: PlanRequest, searches: Searches): Promise<string> {
     const { change, target } = request;
     await patient(tx);
     const ids = await peopleIn(tx, target, this.#momentOf(viewer));
@@ -241,7 +236,8 @@ async function* candidatesOf(ids: readonly string[], change: PlanRequest["change
     });
 }
 
-const isList = (change: PersonChange | readonly PersonalChange[]): change is readonly PersonalChange[] => Array.isArray(change);
+const isList = (change: PersonChange | readonly PersonalChange[]): change is readonly PersonalChange[] =>
+  Array.isArray(change);
 
 /** Those who stop being active while people report to them. */
 async function whoHasReports(tx: Tx, results: readonly Result[]): Promise<ReadonlySet<string>> {

@@ -43,9 +43,7 @@ export async function endPlan(
   problem: string | null = null,
 ): Promise<void> {
   const { numAffectedRows } = await sql`
-    UPDATE bulk_item SET outcome = 'SKIPPED' WHERE plan_id = ${plan.id} AND ${DUE}`.execute(
-    tx.sql,
-  );
+    UPDATE bulk_item SET outcome = 'SKIPPED' WHERE plan_id = ${plan.id} AND ${DUE}`.execute(tx.sql);
   const skipped = plan.skipped + Number(numAffectedRows ?? 0n);
   await setPlan(tx, plan.id, { state, problem, skipped, finished_at: tx.now });
 }

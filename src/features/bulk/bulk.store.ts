@@ -39,11 +39,7 @@ const FINDINGS: Readonly<Record<Result["kind"], BulkFinding>> = {
 };
 
 const findingOf = ({ kind }: Result, { change, isMissing }: Candidate): BulkFinding =>
-  kind === "CHANGED" && change.create
-    ? "CREATE"
-    : kind === "CHANGED" && isMissing
-      ? "MISSING"
-      : FINDINGS[kind];
+  kind === "CHANGED" && change.create ? "CREATE" : kind === "CHANGED" && isMissing ? "MISSING" : FINDINGS[kind];
 
 /**
  * What a rehearsal finds about people, batch by batch, until it can be written: in a file without a name, so that memory does not grow with the

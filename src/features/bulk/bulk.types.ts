@@ -195,7 +195,9 @@ export class BulkPlan extends Node {
   @Field(() => Int, { description: "How many people it is for." })
   peopleCount: number;
 
-  @Field(() => Int, { description: "How many would be changed, those included who would be made or deactivated for being missing." })
+  @Field(() => Int, {
+    description: "How many would be changed, those included who would be made or deactivated for being missing.",
+  })
   changingCount: number;
 
   @Field(() => Int, { description: "How many would be made." })
@@ -281,7 +283,10 @@ export class BulkItem {
   @Field(() => ID, { description: "The person's id, or that which they are to have." })
   userId!: string;
 
-  @Field(() => Int, { nullable: true, description: "The row of the file that they come from; null where there is no file." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "The row of the file that they come from; null where there is no file.",
+  })
   row!: number | null;
 
   @Field(() => FINDING_ENUM, { description: "What the plan found." })

@@ -205,9 +205,7 @@ async function giveUp(tx: Tx, plan: BulkPlanRecord, problem: BulkProblem): Promi
   await sql`
     UPDATE bulk_item SET outcome = 'FAILED', outcome_problem = ${JSON.stringify(problem)}::jsonb
     WHERE plan_id = ${plan.id} AND place = (
-      SELECT place FROM bulk_item WHERE plan_id = ${plan.id} AND ${DUE} ORDER BY place LIMIT 1)`.execute(
-    tx.sql,
-  );
+      SELECT place FROM bulk_item WHERE plan_id = ${plan.id} AND ${DUE} ORDER BY place LIMIT 1)`.execute(tx.sql);
   await setPlan(tx, plan.id, { state: "APPLYING", failed: plan.failed + 1, started_at: plan.started_at ?? tx.now });
 }
 

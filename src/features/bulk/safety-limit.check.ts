@@ -53,7 +53,8 @@ export class SafetyCheck {
     for (const [place, { aspects: counted }] of this.limits.entries()) {
       if (counted.length > 0 && !aspects.some((aspect) => counted.includes(aspect))) continue;
       const holds = this.#holds[place] as Predicate;
-      if ((before && holds(before, this.moment)) || holds(after, this.moment)) this.#counts[place] = (this.#counts[place] ?? 0) + 1;
+      if ((before && holds(before, this.moment)) || holds(after, this.moment))
+        this.#counts[place] = (this.#counts[place] ?? 0) + 1;
     }
   }
 
