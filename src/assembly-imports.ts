@@ -7,6 +7,7 @@ import { ImportPlanner } from "./features/import-plans/import.planner.ts";
 import { ImportQueries } from "./features/import-plans/import.queries.ts";
 import { ImportResolver, ImportTemplateResolver } from "./features/import-plans/import.resolver.ts";
 import { ImportService } from "./features/import-plans/import.service.ts";
+import type { ImportSettings } from "./features/import-plans/import.settings.ts";
 import { ImportTemplates } from "./features/import-plans/import.templates.ts";
 import { ImportUploads, MEDIA_TYPES, type MediaType } from "./features/import-plans/upload.store.ts";
 import { SearchRefusals } from "./features/saved-searches/search.refusal.ts";
@@ -15,16 +16,6 @@ import type { GraphContext } from "./graphql/context.ts";
 import type { FindNode } from "./graphql/node.ts";
 import { type IdKind, publicId } from "./kernel/ids.ts";
 import type { TakeUpload } from "./server/uploads.ts";
-
-/** How imports are bounded. */
-export interface ImportSettings {
-  /** The largest file, in bytes. */
-  maxBytes: number;
-  /** Which share of a scope may be missing from a file without a second person, in per cent. */
-  maxMissingPercent: number;
-}
-
-export const IMPORT_DEFAULTS: ImportSettings = { maxBytes: 256 * 1024 * 1024, maxMissingPercent: 10 };
 
 /** What imports are built of. */
 export interface ImportParts {

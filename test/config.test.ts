@@ -50,6 +50,7 @@ describe("The configuration", () => {
       auditRetentionMonths: undefined,
       deletionRetentionDays: 90,
       countingMemoryMb: 256,
+      importing: { maxBytes: 268_435_456, maxMissingPercent: 10 },
       plannedExecution: true,
       undefinedAttributes: "accepted",
       replicaDatabaseUrl: undefined,

@@ -61,6 +61,7 @@ export interface Subjects {
   outsideSchedule: string;
   plan: string;
   limit: string;
+  importTemplate: string;
   /** Of the division, kept by hand: the two people and an employee belong to it, and it was granted a role. */
   insideGroup: string;
   /** Outside of it, kept by the saved search, which finds nobody. */
@@ -367,7 +368,10 @@ async function makeGroups(
 }
 
 /** A limit, and a plan over these people that it concerns, which nobody applies. */
-async function planSomething(gateway: TestGateway, userIds: string[]): Promise<{ plan: string; limit: string }> {
+async function planSomething(
+  gateway: TestGateway,
+  userIds: string[],
+): Promise<{ plan: string; limit: string; importTemplate: string }> {
   const { createSafetyLimit } = await gateway.run(
     'mutation { createSafetyLimit(input: { name: "Many", maxPeople: 1000000 }) { limit { id } } }',
   );
@@ -375,7 +379,11 @@ async function planSomething(gateway: TestGateway, userIds: string[]): Promise<{
     "mutation ($input: PlanBulkInput!) { planBulk(input: $input) { plan { id } } }",
     { input: { target: { userIds }, change: { status: { operation: "SUSPEND" }, set: { nickName: "Planned" } } } },
   );
-  return { plan: planBulk.plan.id, limit: createSafetyLimit.limit.id };
+  const { createImportTemplate } = await gateway.run(
+    'mutation { createImportTemplate(input: { name: "Matrix", reading: { matchBy: EMAIL } }) { template { id } } }',
+  );
+  const importTemplate = createImportTemplate.template.id;
+  return { plan: planBulk.plan.id, limit: createSafetyLimit.limit.id, importTemplate };
 }
 
 /** Lets a person have a factor, and a session that has ended, which no sign-in of the demo does; gives the session's id. */
