@@ -141,7 +141,7 @@ describe("A gateway that strangers send what they like", () => {
       const { faults, grownMb } = await storm(SPOILT, async () => {
         const asker = choice.of(world.askers);
         const sent = spoilt(next(), choice);
-        const headers = asker.token === null ? {} : { authorization: `Bearer ${asker.token}` };
+        const headers: Record<string, string> = asker.token === null ? {} : { authorization: `Bearer ${asker.token}` };
         const raw = await victim.send({ ...sent, headers: { ...headers, ...sent.headers } });
         return told(faultOfSpoilt(sent, raw, asker.hidden), asker.name, { ...sent, body: sent.body?.toString() });
       });
