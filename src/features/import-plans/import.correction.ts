@@ -11,13 +11,15 @@ import { lockPlan, planned } from "../bulk/bulk.plans.ts";
 import type { Cell } from "../exports/export.cells.ts";
 import type { ExportLinks, ExportProducer, IssuedExport, TakenExport } from "../exports/export.links.ts";
 import { ownerOf } from "../saved-searches/saved-search.access.ts";
+import { ERRORS_COLUMN } from "../tables/corrected.writer.ts";
+import type { TableCell } from "../tables/table.cell.ts";
+import type { Table } from "../tables/table.reader.ts";
 import type { ImportOrder } from "./import.planner.ts";
 import { addressOf } from "./import.problems.ts";
-import { openSheet, type Sheet } from "./import.table.ts";
+import { openSheet } from "./import.table.ts";
 import { contentOf } from "./upload.store.ts";
 
 const KIND = "IMPORT_CORRECTION";
-const ERRORS = "errors";
 /** Rows at a time. */
 const PART = 500;
 
@@ -53,7 +55,7 @@ export class ImportCorrections {
         payload: { planId },
         owner: { userId, tokenId },
         filterText: `the file of ${publicId("BulkPlan", planId)}`,
-        columns: [ERRORS],
+        columns: [ERRORS_COLUMN],
       });
     });
   }
@@ -77,15 +79,15 @@ export class CorrectionExports implements ExportProducer {
     const content = upload && (await contentOf(db, upload.id));
     if (!content) throw conflict("The file is no longer kept.");
     const sheet = await openSheet(upload, content, upload.target.reading);
-    const columns = [...sheet.headers, ERRORS].map((name) => ({ name, isDate: false }));
+    const columns = [...sheet.columns.map(({ name }) => name), ERRORS_COLUMN].map((name) => ({ name, isDate: false }));
     return { columns, rows: this.#rows(planId, sheet) };
   }
 
-  async *#rows(planId: string, sheet: Sheet): AsyncGenerator<Cell[][]> {
+  async *#rows(planId: string, sheet: Table): AsyncGenerator<Cell[][]> {
     try {
       let part: { row: number; cells: Cell[] }[] = [];
-      for await (const { row, cells } of sheet.rows) {
-        part.push({ row, cells: sheet.headers.map((_, place) => cells[place] ?? null) });
+      for await (const { number: row, cells } of sheet.rows) {
+        part.push({ row, cells: cells.map(shown) });
         if (part.length < PART) continue;
         yield await this.#told(planId, sheet, part);
         part = [];
@@ -96,15 +98,37 @@ export class CorrectionExports implements ExportProducer {
     }
   }
 
-  async #told(planId: string, sheet: Sheet, part: readonly { row: number; cells: Cell[] }[]): Promise<Cell[][]> {
+  async #told(planId: string, sheet: Table, part: readonly { row: number; cells: Cell[] }[]): Promise<Cell[][]> {
     const { rows } = await sql<{ row: number; column: number; message: string }>`
       SELECT source_row AS row, source_column AS column, message FROM import_problem
       WHERE plan_id = ${planId} AND source_row BETWEEN ${part[0]?.row ?? 0} AND ${part.at(-1)?.row ?? 0}
       ORDER BY source_row, source_column, place`.execute(this.database.reader);
     const problems = Map.groupBy(rows, ({ row }) => row);
     return part.map(({ row, cells }) => {
-      const told = problems.get(row)?.map(({ column, message }) => `${addressOf(sheet.name, column, row)}: ${message}`);
+      const told = problems
+        .get(row)
+        ?.map(({ column, message }) => `${addressOf(sheet.sheet, column, row)}: ${message}`);
       return [...cells, told?.join(" ") ?? null];
     });
+  }
+}
+
+/** A cell as a file has it again. */
+function shown(cell: TableCell): Cell {
+  switch (cell.kind) {
+    case "empty":
+      return null;
+    case "text":
+      return cell.text;
+    case "number":
+      return cell.text === String(cell.value) ? cell.value : cell.text;
+    case "boolean":
+      return cell.value;
+    case "date":
+      return cell.time === undefined ? cell.date : `${cell.date} ${cell.time}`;
+    case "time":
+      return cell.time;
+    case "unusable":
+      return null;
   }
 }

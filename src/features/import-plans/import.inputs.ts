@@ -4,10 +4,18 @@ import { enumOf } from "../../graphql/catalogue-types.ts";
 import { MutationInput, VersionedInput } from "../../graphql/mutation-input.ts";
 import { invalidInput } from "../../kernel/errors.ts";
 import { uuidOf } from "../../kernel/ids.ts";
+import { DATE_FORMATS, TABLE_DELIMITERS, TABLE_ENCODINGS } from "../tables/table.format.ts";
 import { USER_STATUS } from "../users/user.fields.ts";
 import { UserFilter } from "../users/user.types.ts";
 import { KEY_ENUM, MISSING_ENUM, MODE_ENUM } from "./import.enums.ts";
-import { COLUMNS_LIMIT, type ImportReading, type MatchKey, requireColumns, TARGETS } from "./import.reading.ts";
+import {
+  COLUMNS_LIMIT,
+  DECIMALS,
+  type ImportReading,
+  type MatchKey,
+  requireColumns,
+  TARGETS,
+} from "./import.reading.ts";
 import type { PlanImport } from "./import.service.ts";
 import type { ChangeTemplate, NewTemplate } from "./import.templates.ts";
 
@@ -63,7 +71,7 @@ export class ImportReadingInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "The encoding of a CSV file, e.g. utf-8, utf-16le or windows-1252; without it, it is found out.",
+    description: "The encoding of a CSV file, utf-8, utf-16le, utf-16be or windows-1252; without it, it is found out.",
   })
   @IsOptional()
   @MaxLength(32)
@@ -98,6 +106,7 @@ export class ImportReadingInput {
   toReading(path: string): ImportReading {
     const { columns, matchBy, clearEmpty, ...formats } = this;
     const given = Object.entries(formats).filter(([, value]) => value != null);
+    requireFormats(this, path);
     const reading: ImportReading = {
       matchBy,
       clearEmpty: clearEmpty ?? false,
@@ -107,6 +116,30 @@ export class ImportReadingInput {
     requireColumns(reading, path);
     return reading;
   }
+}
+
+/** What the formats of a file can be. */
+const FORMATS = {
+  encoding: TABLE_ENCODINGS,
+  delimiter: TABLE_DELIMITERS,
+  dateFormat: DATE_FORMATS,
+  decimalSeparator: DECIMALS,
+} as const;
+
+function requireFormats(given: ImportReadingInput, path: string): void {
+  const violations = (Object.keys(FORMATS) as (keyof typeof FORMATS)[]).flatMap((name) => {
+    const allowed: readonly string[] = FORMATS[name];
+    const value = given[name];
+    if (value == null || allowed.includes(value)) return [];
+    return [
+      {
+        path: `${path}.${name}`,
+        message: `must be one of ${allowed.map((one) => JSON.stringify(one)).join(", ")}.`,
+        allowed,
+      },
+    ];
+  });
+  if (violations.length > 0) throw invalidInput(violations);
 }
 
 @InputType({ description: "What becomes of people who are missing from a file." })

@@ -16,6 +16,8 @@ import { plannerNow } from "../bulk/bulk.rights.ts";
 import { countPeople } from "../bulk/bulk.target.ts";
 import type { LimitFinding } from "../bulk/safety-limit.check.ts";
 import type { SearchRefusals } from "../saved-searches/search.refusal.ts";
+import { cellValues } from "../tables/cell.values.ts";
+import type { Table } from "../tables/table.reader.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { LIFECYCLE } from "../users/user.lifecycle.ts";
 import { DELETED } from "../users/user.queries.ts";
@@ -24,7 +26,7 @@ import { linkRows, matchRows, refuseRows } from "./import.matching.ts";
 import { addressOf, keepRowProblems, writeUnusable } from "./import.problems.ts";
 import { columnsOf, type ImportReading, MATCH_KEYS, type ReadColumn } from "./import.reading.ts";
 import { attributeTypes, ImportProblems, stageRows } from "./import.staging.ts";
-import { openSheet, type Sheet } from "./import.table.ts";
+import { openSheet, valueFormatOf } from "./import.table.ts";
 import { unitsFor } from "./import.units.ts";
 import { contentOf } from "./upload.store.ts";
 
@@ -146,14 +148,14 @@ class Making {
     await sql`SELECT set_config('statement_timeout', '600000', true)`.execute(tx.sql);
     const sheet = await this.#open();
     try {
-      const read = columnsOf(this.#order.reading, sheet.headers);
+      const read = columnsOf(this.#order.reading, sheet.columns);
       if ("problems" in read) {
-        await this.#fail(`${addressOf(sheet.name, 0, sheet.headerRow)}: ${read.problems.join(" ")}`);
+        await this.#fail(`${addressOf(sheet.sheet, 0, sheet.headerRow)}: ${read.problems.join(" ")}`);
         return;
       }
       const { columns, ignored } = read;
       const shown = { columns: columns.map(({ header, target }) => ({ header, target })), ignoredColumns: ignored };
-      await setPlan(tx, plan.id, { target: { ...this.#order, sheet: sheet.name ?? null, ...shown } });
+      await setPlan(tx, plan.id, { target: { ...this.#order, sheet: sheet.sheet ?? null, ...shown } });
       if (!(await this.#stage(sheet, columns))) return;
     } finally {
       await sheet.close();
@@ -162,7 +164,7 @@ class Making {
     await sql`DELETE FROM import_row WHERE plan_id = ${plan.id}`.execute(tx.sql);
   }
 
-  async #open(): Promise<Sheet> {
+  async #open(): Promise<Table> {
     const { tx, plan } = this;
     const upload = await tx.sql
       .selectFrom("import_upload")
@@ -175,12 +177,13 @@ class Making {
   }
 
   /** False where nothing can be planned with the rows. */
-  async #stage(sheet: Sheet, columns: readonly ReadColumn[]): Promise<boolean> {
+  async #stage(sheet: Table, columns: readonly ReadColumn[]): Promise<boolean> {
     const { tx, plan, viewer } = this;
     const { reading, mode } = this.#order;
     const types = await attributeTypes(tx);
     const problems = this.#problems;
-    const staging = { tx, planId: plan.id, reading, columns, types, problems };
+    const values = cellValues(valueFormatOf(reading));
+    const staging = { tx, planId: plan.id, reading, columns, types, values, problems };
     const rows = await stageRows(staging, sheet.rows, ROWS_LIMIT);
     if (rows > ROWS_LIMIT) return this.#fail(`The file has more than ${ROWS_LIMIT} rows.`);
     if (rows === 0) return this.#fail("The file has no rows behind its header.");

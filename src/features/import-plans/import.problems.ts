@@ -1,13 +1,13 @@
 import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
-import { columnName, type ReadColumn } from "./import.reading.ts";
+import { addressOf as cellAddress, columnLetters } from "../tables/table.cell.ts";
+import type { ReadColumn } from "./import.reading.ts";
 
-/** Where a cell stands, as spreadsheets say it: `Sheet1!C17`; without a column, the row. The column is counted from 1. */
-export function addressOf(sheet: string | null | undefined, column: number, row: number): string {
-  const place = column > 0 ? `${columnName(column - 1)}${row}` : `${row}:${row}`;
-  if (!sheet) return place;
-  return `${/^[\p{L}_][\p{L}\p{N}_.]*$/u.test(sheet) ? sheet : `'${sheet.replaceAll("'", "''")}'`}!${place}`;
-}
+/** Where a cell stands, as spreadsheets say it: `Sheet1!C17`; without a column, the row, `Sheet1!17:17`. The column is counted from 1. */
+export const addressOf = (sheet: string | null | undefined, column: number, row: number): string =>
+  column > 0
+    ? cellAddress(sheet ?? undefined, row, columnLetters(column - 1))
+    : cellAddress(sheet ?? undefined, row, `${row}:`);
 
 /** Writes the rows that could not even be rehearsed into a plan, behind the people who are there, each with its first problem; gives how many. */
 export async function writeUnusable(tx: Tx, planId: string, behind: number): Promise<number> {
@@ -33,8 +33,8 @@ const TARGET_OF: Readonly<Record<string, string>> = {
 /** Keeps what the rehearsal refused of rows as problems of their cells; gives how many. */
 export async function keepRowProblems(tx: Tx, planId: string, columns: readonly ReadColumn[]): Promise<number> {
   const places = Object.fromEntries(
-    columns.flatMap(({ target, place, header }) => {
-      const column = { column: place + 1, header };
+    columns.flatMap(({ target, number, header }) => {
+      const column = { column: number, header };
       const others = Object.entries(TARGET_OF).filter(([, own]) => own === target);
       return [[target, column], ...others.map(([name]) => [name, column])];
     }),

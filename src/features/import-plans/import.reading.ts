@@ -1,4 +1,6 @@
 import { invalidInput, type Violation } from "../../kernel/errors.ts";
+import type { TableColumn } from "../tables/table.cell.ts";
+import type { DateFormat, TableDelimiter, TableEncoding } from "../tables/table.format.ts";
 import { attributesProblem, PROFILE_TEXT_NAMES } from "../users/user.profile.ts";
 
 /** By what a row means somebody. */
@@ -42,12 +44,15 @@ export interface ImportReading {
   /** On which row the header stands, from 1; absent: it is looked for. */
   headerRow?: number | undefined;
   /** Of CSV files; absent: found out. */
-  encoding?: string | undefined;
-  delimiter?: string | undefined;
+  encoding?: TableEncoding | undefined;
+  delimiter?: TableDelimiter | undefined;
   /** How dates and numbers are written where they are text; absent: ISO 8601, and a point. */
-  dateFormat?: string | undefined;
-  decimalSeparator?: string | undefined;
+  dateFormat?: DateFormat | undefined;
+  decimalSeparator?: Decimal | undefined;
 }
+
+export const DECIMALS = [".", ","] as const;
+type Decimal = (typeof DECIMALS)[number];
 
 export const COLUMNS_LIMIT = 200;
 
@@ -117,8 +122,10 @@ export function targetOfHeader(header: string): string | undefined {
 
 /** A column of a file that is read. */
 export interface ReadColumn {
-  /** Its place in the file, from 0. */
+  /** Its place among the columns of the table, from 0, */
   place: number;
+  /** and in the sheet, from 1. */
+  number: number;
   header: string;
   target: string;
 }
@@ -126,21 +133,21 @@ export interface ReadColumn {
 /** The columns of a file by its header, with those that nothing maps; or what is wrong with the header. */
 export function columnsOf(
   reading: ImportReading,
-  headers: readonly string[],
+  found: readonly TableColumn[],
 ): { columns: ReadColumn[]; ignored: string[] } | { problems: string[] } {
   const mapped = new Map(reading.columns?.map(({ header, target }) => [headerKey(header), target]));
   const problems: string[] = [];
   const columns: ReadColumn[] = [];
   const ignored: string[] = [];
-  for (const [place, header] of headers.entries()) {
+  for (const { name: header, index: place, letters } of found) {
     const target = reading.columns ? mapped.get(headerKey(header)) : targetOfHeader(header);
     if (target === undefined) {
-      if (header.trim() !== "") ignored.push(header);
+      ignored.push(header);
       continue;
     }
     const twin = columns.find((column) => column.target === target);
-    if (twin) problems.push(`two columns fill ${target}: the ${ordinal(twin.place)} and the ${ordinal(place)}.`);
-    columns.push({ place, header, target });
+    if (twin) problems.push(`two columns fill ${target}: ${twin.header} and ${header}.`);
+    columns.push({ place, number: columnNumber(letters), header, target });
   }
   const present = new Set(columns.map(({ header }) => headerKey(header)));
   for (const { header } of reading.columns ?? [])
@@ -151,10 +158,6 @@ export function columnsOf(
   return problems.length > 0 ? { problems } : { columns, ignored };
 }
 
-const ordinal = (place: number): string => `column ${columnName(place)}`;
-
-/** The letters of a column, as spreadsheets have them; from 0. */
-export function columnName(place: number): string {
-  const rest = Math.floor(place / 26) - 1;
-  return `${rest >= 0 ? columnName(rest) : ""}${String.fromCharCode(65 + (place % 26))}`;
-}
+/** The number of a column from its letters: A is 1, AA is 27. */
+const columnNumber = (letters: string): number =>
+  [...letters].reduce((number, letter) => number * 26 + letter.charCodeAt(0) - 64, 0);

@@ -4,22 +4,15 @@ import type { Tx } from "../../database/transaction.ts";
 import { newId } from "../../kernel/ids.ts";
 import { fold } from "../../search/folding.ts";
 import { insertRows } from "../imports/bulk.write.ts";
+import type { CellValues } from "../tables/cell.values.ts";
+import { EMPTY_CELL, type TableCell, type TableRow } from "../tables/table.cell.ts";
 import { attributeOf, type ImportReading, MATCH_KEYS, type ReadColumn } from "./import.reading.ts";
-import { type CellValue, isClearable, takeValue } from "./import.values.ts";
+import { isClearable, takeValue } from "./import.values.ts";
 
 /** Rows a statement. */
 const BATCH = 1_000;
 /** More are counted, and not kept: nobody reads them. */
 const PROBLEMS_KEPT = 100_000;
-
-/** A row of a file. */
-export interface SheetRow {
-  /** Its number in the file, from 1. */
-  row: number;
-  cells: readonly CellValue[];
-  /** What could not even be read, by the place of the cell. */
-  faults?: ReadonlyMap<number, string> | undefined;
-}
 
 /** What is wrong with a cell; without a column, with the row. */
 export interface CellProblem {
@@ -44,7 +37,7 @@ export class ImportProblems {
   async add({ row, column, message }: CellProblem): Promise<void> {
     this.count += 1;
     if (this.count > PROBLEMS_KEPT) return;
-    const source_column = column ? column.place + 1 : 0;
+    const source_column = column?.number ?? 0;
     const key = `${row}:${source_column}`;
     const place = this.#places.get(key) ?? 0;
     this.#places.set(key, place + 1);
@@ -68,11 +61,12 @@ export interface StagingParts {
   columns: readonly ReadColumn[];
   /** What attributes hold, by key. */
   types: ReadonlyMap<string, DefinedType>;
+  values: CellValues;
   problems: ImportProblems;
 }
 
 /** Stages the rows of a file in parts; what a cell does not hold is a problem at its address. Gives how many there are. */
-export async function stageRows(parts: StagingParts, rows: AsyncIterable<SheetRow>, limit: number): Promise<number> {
+export async function stageRows(parts: StagingParts, rows: AsyncIterable<TableRow>, limit: number): Promise<number> {
   let staged: object[] = [];
   let count = 0;
   for await (const row of rows) {
@@ -89,8 +83,8 @@ export async function stageRows(parts: StagingParts, rows: AsyncIterable<SheetRo
 }
 
 async function stage(
-  { planId, reading, columns, types, problems }: StagingParts,
-  { row, cells, faults }: SheetRow,
+  { planId, reading, columns, types, values: read, problems }: StagingParts,
+  { number: row, cells, problem }: TableRow,
 ): Promise<object> {
   const values: Record<string, unknown> = {};
   let bad = false;
@@ -98,26 +92,21 @@ async function stage(
     bad = true;
     await problems.add({ row, column, message });
   };
+  if (problem) await wrong(undefined, problem.message);
   for (const column of columns) {
     const { place, target } = column;
-    const fault = faults?.get(place);
-    const cell = cells[place] ?? null;
-    if (fault !== undefined) await wrong(column, fault);
-    else if (cell === null || (typeof cell === "string" && cell.trim() === "")) {
-      if (reading.clearEmpty && isClearable(target)) values[target] = target === "tags" ? [] : null;
-    } else {
-      const taken = takeValue(target, cell, types.get(attributeOf(target) ?? ""));
-      if ("expected" in taken) await wrong(column, taken.expected);
-      else values[target] = taken.value;
-    }
+    const taken = takeValue(target, cells[place] ?? EMPTY_CELL, types.get(attributeOf(target) ?? ""), read);
+    if ("expected" in taken) await wrong(column, taken.expected);
+    else if (taken.value !== null) values[target] = taken.value;
+    else if (reading.clearEmpty && isClearable(target)) values[target] = target === "tags" ? [] : null;
   }
   const keyTarget = MATCH_KEYS[reading.matchBy];
   const key = folded(values[keyTarget]);
   const keyColumn = columns.find(({ target }) => target === keyTarget);
   if (key === null) {
     problems.someoneUnknown = true;
-    if (!bad || values[keyTarget] === null || !(keyTarget in values))
-      await wrong(keyColumn, "must not be empty: it says whom the row means.");
+    const cell = cells[keyColumn?.place ?? 0];
+    if (!cell || isEmptyCell(cell)) await wrong(keyColumn, "must not be empty: it says whom the row means.");
   }
   const { hiredOn, terminatesOn } = values;
   if (typeof hiredOn === "string" && typeof terminatesOn === "string" && terminatesOn < hiredOn)
@@ -138,6 +127,9 @@ async function stage(
     cells: values,
   };
 }
+
+const isEmptyCell = (cell: TableCell): boolean =>
+  cell.kind === "empty" || (cell.kind === "text" && cell.text.trim() === "");
 
 const folded = (value: unknown): string | null => (typeof value === "string" && value !== "" ? fold(value) : null);
 

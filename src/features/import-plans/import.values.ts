@@ -1,58 +1,57 @@
 import type { DefinedType } from "../../access/actor.ts";
-import { isCivilDate } from "../../search/civil-date.ts";
+import type { CellReading, CellValues } from "../tables/cell.values.ts";
+import type { TableCell } from "../tables/table.cell.ts";
 import { emailProblem, PROFILE_TEXTS, type ProfileText, tagsProblem, textProblem } from "../users/user.profile.ts";
 import { PHONE } from "../users/user-contact.inputs.ts";
 import { attributeOf } from "./import.reading.ts";
 
-/** A cell as a file has it: text, or what a workbook says that it is. Empty: null. */
-export type CellValue = string | number | boolean | null;
-
 /** A value as it is written, or what was expected in its place. */
-export type Taken = { value: unknown } | { expected: string };
+export type Taken = CellReading<unknown>;
 
 const EMPLOYEE_TYPES = ["EMPLOYEE", "CONTRACTOR", "PARTNER", "INTERN", "SERVICE"];
-const DATE_EXPECTED = "must be a date that exists, written as it was declared, else as YYYY-MM-DD.";
 const REFERENCE_LIMIT = 1_000;
 const EXTERNAL_ID_LIMIT = 256;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-/** What stands between the values of a list, as exports write it. */
-const BETWEEN = /\s*;\s*/;
+const ATTRIBUTE_LIMIT = 1_024;
 
 const NEVER_EMPTY = new Set(["username", "displayName"]);
 
 /** Whether an empty cell can clear what a column fills. */
 export const isClearable = (target: string): boolean => !NEVER_EMPTY.has(target);
 
-/** What a cell that is not empty says for a target; numbers and dates come as the file declares them, dates as YYYY-MM-DD. */
-export function takeValue(target: string, cell: string | number | boolean, type: DefinedType | undefined): Taken {
-  if (attributeOf(target) !== undefined) return attributeValue(cell, type);
-  const text = String(cell).trim();
-  if (target in PROFILE_TEXTS) return taken(text, textProblem(target as ProfileText, text));
+/** What a cell says for a target: null where it is empty. `expected` never repeats the value. */
+export function takeValue(target: string, cell: TableCell, type: DefinedType | undefined, values: CellValues): Taken {
+  if (attributeOf(target) !== undefined) return attributeValue(cell, type, values);
   switch (target) {
-    case "employeeType": {
-      const known = EMPLOYEE_TYPES.includes(text.toUpperCase());
-      return taken(text.toUpperCase(), known ? undefined : `must be one of ${EMPLOYEE_TYPES.join(", ")}`);
-    }
     case "hiredOn":
     case "terminatesOn":
-      return isCivilDate(text) ? { value: text } : { expected: DATE_EXPECTED };
-    case "email":
-      return taken(text, emailProblem(text));
-    case "phone":
-      return taken(text, PHONE[0].test(text) ? undefined : PHONE[1].message);
-    case "externalId":
-      return taken(text, lengthProblem(text, EXTERNAL_ID_LIMIT));
-    case "tags": {
-      const tags = [...new Set(text.split(BETWEEN).filter((tag) => tag !== ""))];
-      return taken(tags, tagsProblem(tags));
-    }
+      return values.date(cell);
+    case "tags":
+      return checked(values.list(cell), (tags) => tagsProblem(tags));
+    case "employeeType":
+      return checked(upperCase(values.text(cell)), (text) =>
+        EMPLOYEE_TYPES.includes(text) ? undefined : `must be one of ${EMPLOYEE_TYPES.join(", ")}`,
+      );
     default:
-      return taken(text, lengthProblem(text, REFERENCE_LIMIT));
+      return checked(values.text(cell), (text) => textRule(target, text));
   }
 }
 
-const taken = (value: unknown, problem: string | undefined): Taken =>
-  problem === undefined ? { value } : { expected: problem.endsWith(".") ? problem : `${problem}.` };
+const upperCase = (read: CellReading<string>): CellReading<string> =>
+  "value" in read ? { value: read.value?.toUpperCase() ?? null } : read;
+
+function textRule(target: string, text: string): string | undefined {
+  if (target in PROFILE_TEXTS) return textProblem(target as ProfileText, text);
+  if (target === "email") return emailProblem(text);
+  if (target === "phone") return PHONE[0].test(text) ? undefined : PHONE[1].message;
+  return lengthProblem(text, target === "externalId" ? EXTERNAL_ID_LIMIT : REFERENCE_LIMIT);
+}
+
+/** A reading whose value passes a rule. */
+function checked<T>(read: CellReading<T>, problemOf: (value: T) => string | undefined): Taken {
+  if ("expected" in read || read.value === null) return read;
+  const problem = problemOf(read.value);
+  return problem === undefined ? read : { expected: problem.endsWith(".") ? problem : `${problem}.` };
+}
 
 const lengthProblem = (text: string, limit: number): string | undefined =>
   text.length > limit || /\p{Cc}/u.test(text)
@@ -60,24 +59,19 @@ const lengthProblem = (text: string, limit: number): string | undefined =>
     : undefined;
 
 /** An attribute's value as its definition has it; without one, as the file has it. What it may hold is asked when it is written. */
-function attributeValue(cell: string | number | boolean, type: DefinedType | undefined): Taken {
-  const text = String(cell).trim();
+function attributeValue(cell: TableCell, type: DefinedType | undefined, values: CellValues): Taken {
   switch (type) {
-    case undefined:
-      return typeof cell === "string" ? taken(text, lengthProblem(text, 1_024)) : { value: cell };
-    case "NUMBER": {
-      const value = typeof cell === "number" ? cell : NUMBER.test(text) ? Number(text) : Number.NaN;
-      return Number.isFinite(value) ? { value } : { expected: "must be a number, such as 12 or -0.5." };
-    }
-    case "BOOLEAN": {
-      const word = text.toLowerCase();
-      return word === "true" || word === "false" ? { value: word === "true" } : { expected: "must be true or false." };
-    }
+    case "NUMBER":
+      return values.decimal(cell);
+    case "BOOLEAN":
+      return values.boolean(cell);
     case "DATE":
-      return isCivilDate(text) ? { value: text } : { expected: DATE_EXPECTED };
+      return values.date(cell);
     case "SET":
-      return { value: text.split(BETWEEN).filter((one) => one !== "") };
-    default:
-      return taken(text, lengthProblem(text, 1_024));
+      return values.list(cell);
+    case undefined:
+      if (cell.kind === "number" || cell.kind === "boolean") return { value: cell.value };
+      if (cell.kind === "date") return values.date(cell);
   }
+  return checked(values.text(cell), (text) => lengthProblem(text, ATTRIBUTE_LIMIT));
 }

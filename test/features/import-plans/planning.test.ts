@@ -95,7 +95,7 @@ describe("A file of people", () => {
     ).toEqual([
       "C2 must be an e-mail address of at most 254 characters.",
       "D2 must be a country code of two capital letters (ISO 3166-1 alpha-2).",
-      "E2 must be a date that exists, written as it was declared, else as YYYY-MM-DD.",
+      "E2 expected a date that exists, as YYYY-MM-DD; it holds a text of 4 characters.",
       "G3 must be the employeeNumber of somebody in the file or the directory.",
       "A4 must not be empty: it says whom the row means.",
       "G5 the managers from here lead round in a circle and never to an end.",

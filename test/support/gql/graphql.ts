@@ -1008,7 +1008,7 @@ export type ImportReadingInput = {
   decimalSeparator?: string | null | undefined;
   /** What stands between the cells of a CSV file; without it, it is found out. */
   delimiter?: string | null | undefined;
-  /** The encoding of a CSV file, e.g. utf-8, utf-16le or windows-1252; without it, it is found out. */
+  /** The encoding of a CSV file, utf-8, utf-16le, utf-16be or windows-1252; without it, it is found out. */
   encoding?: string | null | undefined;
   /** On which row the header stands, from 1; without it, it is looked for. */
   headerRow?: number | null | undefined;
@@ -2245,14 +2245,6 @@ export type RevokeRoleMutationVariables = Exact<{
 
 export type RevokeRoleMutation = { revokeRole: { position: string, grant: { id: string, active: boolean } | null } };
 
-export type ImportProblemsQueryVariables = Exact<{
-  id: string;
-  after?: string | null | undefined;
-}>;
-
-
-export type ImportProblemsQuery = { bulkPlan: { id: string, state: BulkPlanState, problem: string | null, creatingCount: number, changingCount: number, missingCount: number, errorCount: number, problemCount: number, needsApproval: boolean, problems: { nodes: Array<{ address: string, column: string | null, message: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
-
 export type InviteUserMutationVariables = Exact<{
   input: InviteUserInput;
 }>;
@@ -3053,32 +3045,6 @@ export const RevokeRoleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeRoleMutation, RevokeRoleMutationVariables>;
-export const ImportProblemsDocument = new TypedDocumentString(`
-    query ImportProblems($id: ID!, $after: String) {
-  bulkPlan(id: $id) {
-    id
-    state
-    problem
-    creatingCount
-    changingCount
-    missingCount
-    errorCount
-    problemCount
-    needsApproval
-    problems(first: 100, after: $after) {
-      nodes {
-        address
-        column
-        message
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ImportProblemsQuery, ImportProblemsQueryVariables>;
 export const InviteUserDocument = new TypedDocumentString(`
     mutation InviteUser($input: InviteUserInput!) {
   inviteUser(input: $input) {
