@@ -16,3 +16,9 @@ export const readImporting = (read: Reads): ImportSettings => ({
     otherwise: IMPORT_DEFAULTS.maxMissingPercent,
   }),
 });
+
+/** The same by variable, fit to be shown. */
+export const describeImporting = ({ maxBytes, maxMissingPercent }: ImportSettings): [string, number][] => [
+  ["IMPORT_MAX_BYTES", maxBytes],
+  ["IMPORT_MAX_MISSING_PERCENT", maxMissingPercent],
+];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type BudgetsConfig, describeBudgets, readBudgets } from "./config-budgets.ts";
-import { readImporting } from "./config-imports.ts";
+import { describeImporting, readImporting } from "./config-imports.ts";
 import { type AskingConfig, describeAsking, readAsking } from "./config-limits.ts";
 import { readLinks, readMail } from "./config-mail.ts";
 import { readNetworks } from "./config-network.ts";
@@ -181,8 +181,7 @@ export function describeConfig(config: Config): string {
     ["UNDEFINED_ATTRIBUTES", config.undefinedAttributes],
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
-    ["IMPORT_MAX_BYTES", config.importing.maxBytes],
-    ["IMPORT_MAX_MISSING_PERCENT", config.importing.maxMissingPercent],
+    ...describeImporting(config.importing),
     ...describeAsking(config.asking),
     ...describeBudgets(config.budgets),
     ...describeSignIn(config.signIn),

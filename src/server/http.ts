@@ -97,7 +97,7 @@ export async function createHttpServer<Context extends BaseContext>(
   await serveGraphQL(server, options);
   const { download, uploads } = options.gateway;
   if (download) mountDownloads(server, download);
-  if (uploads) mountUploads(server, options.gateway, uploads, operationRequest);
+  if (uploads) mountUploads(server, uploads, (request) => options.gateway.createContext(operationRequest(request)));
   await options.mount?.(server);
   await server.ready();
   return server;

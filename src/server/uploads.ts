@@ -1,8 +1,6 @@
-import type { BaseContext } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { outsideTurns } from "../database/turn.ts";
 import { type ErrorCode, RollcallError } from "../kernel/errors.ts";
-import type { Gateway, OperationRequest } from "./gateway.ts";
 import { refuse } from "./refusal.ts";
 
 /** A file on its way in, as the transport knows it. */
@@ -39,11 +37,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 };
 
 /** Serves `POST /import?name=…`: the body is the file, read as it comes. */
-export function mountUploads<Context extends BaseContext>(
+export function mountUploads<Context>(
   server: FastifyInstance,
-  gateway: Pick<Gateway<Context>, "createContext">,
   uploads: TakeUpload<Context>,
-  requestOf: (request: FastifyRequest) => OperationRequest,
+  contextOf: (request: FastifyRequest) => Promise<Context>,
 ): void {
   void server.register(async (routes) => {
     routes.removeAllContentTypeParsers();
@@ -51,7 +48,7 @@ export function mountUploads<Context extends BaseContext>(
     routes.post("/import", async (request, reply) => {
       void reply.header("cache-control", "no-store");
       try {
-        const context = await gateway.createContext(requestOf(request));
+        const context = await contextOf(request);
         uploads.admit(context);
         const upload = uploadIn(request, uploads);
         if (typeof upload === "number") return refuseBody(reply, upload, uploads);

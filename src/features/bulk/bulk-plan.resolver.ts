@@ -18,16 +18,15 @@ import { csvOf } from "./bulk.csv.ts";
 import { FINDING_ENUM, OUTCOME_ENUM } from "./bulk.enums.ts";
 import type { BulkQueries, ItemRow, WhichItems } from "./bulk.queries.ts";
 import { shownChanges } from "./bulk.shown.ts";
+import { BulkLimitFinding, BulkPlan } from "./bulk.types.ts";
 import {
   BulkCsv,
   BulkItem,
   BulkItemConnection,
-  BulkLimitFinding,
   BulkMember,
   BulkMemberConnection,
-  BulkPlan,
   BulkSearchEffect,
-} from "./bulk.types.ts";
+} from "./bulk-item.types.ts";
 
 const FINDINGS = { nullable: true, description: "Only people of whom the plan found this." };
 const OUTCOMES = { nullable: true, description: "Only people of whom this became." };

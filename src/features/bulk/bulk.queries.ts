@@ -10,7 +10,8 @@ import { publicId } from "../../kernel/ids.ts";
 import { decodeCursor, encodeCursor, type KeyType } from "../../search/cursor.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { userCatalogue } from "../users/user.fields.ts";
-import { BulkMember, BulkPlan } from "./bulk.types.ts";
+import { BulkPlan } from "./bulk.types.ts";
+import { BulkMember } from "./bulk-item.types.ts";
 
 /** A person of a plan as it is read, also one who is not there yet: with what decides which fields may be shown of them. */
 export type ItemRow = Omit<
