@@ -49,6 +49,10 @@ export interface Config {
   readonly auditRetentionMonths: number | undefined;
   /** For how many days deleted people can be restored. */
   readonly deletionRetentionDays: number;
+  /** The hour of the day, in `orgTimezone`, from which retention policies are carried out. */
+  readonly retentionHour: number;
+  /** For how many days the directory can be shown as it stood; undefined: from its beginning on. */
+  readonly pastRetentionDays: number | undefined;
   /** How much memory, in megabytes, people may take who are held for counts and facets; 0: the database counts. */
   readonly countingMemoryMb: number;
   /** False: queries are answered by resolvers alone, as they would be without plans. */
@@ -120,6 +124,8 @@ export function readConfig(env: Environment = process.env): Config {
     feedRetentionHours: read.integer("FEED_RETENTION_HOURS", { from: 24, to: 87_600, otherwise: 168 }),
     auditRetentionMonths: read.integerIfGiven("AUDIT_RETENTION_MONTHS", { from: 1, to: 1_200 }),
     deletionRetentionDays: read.integer("DELETION_RETENTION_DAYS", { from: 1, to: 36_500, otherwise: 90 }),
+    retentionHour: read.integer("RETENTION_HOUR", { from: 0, to: 23, otherwise: 3 }),
+    pastRetentionDays: read.integerIfGiven("PAST_RETENTION_DAYS", { from: 1, to: 36_500 }),
     countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 256 }),
     plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
     undefinedAttributes: read.choice("UNDEFINED_ATTRIBUTES", ["accepted", "refused"], "accepted"),
@@ -172,6 +178,8 @@ export function describeConfig(config: Config): string {
     ["FEED_RETENTION_HOURS", config.feedRetentionHours],
     ["AUDIT_RETENTION_MONTHS", config.auditRetentionMonths ?? "(not set: for good)"],
     ["DELETION_RETENTION_DAYS", config.deletionRetentionDays],
+    ["RETENTION_HOUR", config.retentionHour],
+    ["PAST_RETENTION_DAYS", config.pastRetentionDays ?? "(not set: for good)"],
     ["COUNTING_MEMORY_MB", config.countingMemoryMb],
     ["PLANNED_EXECUTION", config.plannedExecution ? "on" : "off"],
     ["UNDEFINED_ATTRIBUTES", config.undefinedAttributes],

@@ -31,6 +31,7 @@ const FEATURES = [
   "bulk",
   "exports",
   "erasure",
+  "retention",
   "demo",
 ];
 

@@ -215,6 +215,9 @@ export class Pruning {
         return oracle.holdsEverywhere("BULK_RUN");
       case "SafetyLimit":
         return oracle.holdsEverywhere("SETTINGS_MANAGE");
+      case "RetentionPolicy":
+      case "RetentionRun":
+        return oracle.holdsEverywhere("SETTINGS_MANAGE") || oracle.holdsEverywhere("USER_LIFECYCLE");
       case "AccessRule":
         return oracle.holdsEverywhere("ROLE_MANAGE");
       case "AttributeDefinition":
