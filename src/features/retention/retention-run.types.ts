@@ -9,8 +9,7 @@ import { DateTimeScalar } from "../../graphql/scalars.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { BulkProblemType } from "../bulk/bulk.types.ts";
 import type { LimitFinding } from "../bulk/safety-limit.check.ts";
-import type { RetentionForecast } from "./retention.preview.ts";
-import type { RetentionRunRecord } from "./retention.runs.ts";
+import type { RetentionForecast, RetentionRunRecord } from "./retention.runs.ts";
 import { ACTION_ENUM } from "./retention-policy.types.ts";
 
 export const RUN_STATE_ENUM = enumOf({

@@ -9,22 +9,13 @@ import { RollcallError } from "../../kernel/errors.ts";
 import { keysetOf } from "../../search/order.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { problemOf } from "../bulk/bulk.batch.ts";
-import type { LimitFinding } from "../bulk/safety-limit.check.ts";
 import { lockRoleGraph } from "../roles/role.graph.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import type { UserTransitions } from "../users/user.transitions.ts";
 import { isDue, obstacleOf, PEOPLE, type RetentionPolicyRecord } from "./retention.policy.ts";
-import { measure, type RetentionSettings } from "./retention.runs.ts";
+import { measure, type RetentionForecast, type RetentionSettings } from "./retention.runs.ts";
 import { gatewayItself } from "./retention.worker.ts";
 import { RetentionPerson } from "./retention-run.types.ts";
-
-/** What a policy would do now. */
-export interface RetentionForecast {
-  policy: RetentionPolicyRecord;
-  limits: LimitFinding[];
-  /** Whom a guard of the lifecycle would refuse, and how. */
-  guarded: ReadonlyMap<string, BulkProblem>;
-}
 
 export interface PreviewParts extends RetentionSettings {
   database: Database;

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import type { BulkProblem } from "../../database/bulk-tables.ts";
 import type { RetentionItemRow, RetentionRunRow } from "../../database/retention-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { newId, publicId } from "../../kernel/ids.ts";
@@ -23,6 +24,14 @@ export interface RetentionSettings {
   restorableDays: number;
   /** The civil date that an instant falls on in ORG_TIMEZONE. */
   dateOf(instant: Date): string;
+}
+
+/** What a policy would do now. */
+export interface RetentionForecast {
+  policy: RetentionPolicyRecord;
+  limits: LimitFinding[];
+  /** Whom a guard of the lifecycle would refuse, and how. */
+  guarded: ReadonlyMap<string, BulkProblem>;
 }
 
 /** The most people of one run; the others are due again at the next. */
