@@ -105,6 +105,7 @@ const settingsOf = (config: Config): GatewaySettings => ({
   countingMegabytes: config.countingMemoryMb,
   importing: config.importing,
   deletionRetentionDays: config.deletionRetentionDays,
+  retentionHour: config.retentionHour,
   plannedExecution: config.plannedExecution,
   undefinedAttributes: config.undefinedAttributes,
   lifetimeMs: config.asking.subscriptionHours && config.asking.subscriptionHours * 3_600_000,

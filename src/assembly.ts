@@ -8,6 +8,7 @@ import { buildExports, type ExportFeature } from "./assembly-exports.ts";
 import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-groups.ts";
 import { buildImports, type ImportFeature } from "./assembly-imports.ts";
 import { buildPlans } from "./assembly-plans.ts";
+import { buildRetention, type RetentionFeature } from "./assembly-retention.ts";
 import { buildRoles } from "./assembly-roles.ts";
 import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature, SearchParts } from "./assembly-searches.ts";
@@ -47,6 +48,7 @@ import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
 import { OrgUnitResolver } from "./features/org/org-unit.resolver.ts";
 import { OrgUnitService, type UnitDeletion } from "./features/org/org-unit.service.ts";
 import { templateCascade } from "./features/profile-templates/profile-template.cascade.ts";
+import { retentionApprovals } from "./features/retention/retention.approval.ts";
 import { RoleEntity, RoleGrantEntity, RoleInheritanceEntity } from "./features/roles/role.entity.ts";
 import { endGrantsOverUnit, roleGrantCascade } from "./features/roles/role-grant.cascade.ts";
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
@@ -56,6 +58,7 @@ import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
 import { membersMove } from "./features/users/user.cascades.ts";
+import { CommonValues } from "./features/users/user.common-values.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
 import { UserCounts } from "./features/users/user.counts.ts";
 import { userEntities } from "./features/users/user.entity.ts";
@@ -122,6 +125,7 @@ export interface Features {
   /** How one statement reads what the resolvers read. */
   plans: TypePlans;
   userService: UserService;
+  common: CommonValues;
   searches: SearchFeature;
   groups: GroupFeature;
   signIn: SignInFeature;
@@ -131,6 +135,7 @@ export interface Features {
   schedules: ScheduleFeature;
   bulk: BulkFeature;
   imports: ImportFeature;
+  retention: RetentionFeature;
 }
 
 /** How the features are set, and what follows the log for them. */
@@ -163,7 +168,8 @@ export function buildFeatures(
 ): Features {
   const units = new OrgUnitQueries(database);
   const counts = new UserCounts(database, counting);
-  const users = new UserQueries(database, units, counts);
+  const common = new CommonValues(database);
+  const users = new UserQueries(database, units, counts, common);
   const unitLoader = orgUnitLoader(units);
   const people = userLoader(users);
   const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
@@ -187,14 +193,17 @@ export function buildFeatures(
     ["Group", groups.find],
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
-  const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService), bulkApproval], finders });
+  const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
+  const approvals = buildApprovals({ database, people, kinds, finders });
   const producers = [new CorrectionExports(database)];
   const exports = buildExports({ database, users, searches: searches.queries, dateOf, producers });
   const itself = { database, users: userService, people };
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
+  const retention = buildRetention({ ...itself, queries: users, approvals, lifecycle, dateOf });
   const imports = buildImports({ database, users, bulk, exports, dateOf, settings: importing });
-  for (const [kind, find] of [...approvals.finders, ...bulk.finders, ...imports.finders]) finders.set(kind, find);
+  for (const [kind, find] of [approvals, bulk, retention, imports].flatMap((one) => one.finders))
+    finders.set(kind, find);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
@@ -203,7 +212,7 @@ export function buildFeatures(
     ruleResolver,
     ...history.resolvers,
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
-    ...[approvals, bulk, employment, exports, imports].flatMap((one) => one.resolvers),
+    ...[approvals, bulk, employment, exports, retention, imports].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
     ownProfile(approvals, { ...itself, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
@@ -215,8 +224,9 @@ export function buildFeatures(
     ...bulk.sources,
   };
   const plans = buildPlans(users, history.events);
-  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk, exports, imports };
-  return { resolvers, sources, plans, ...built };
+  const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
+  const later = { retention, imports };
+  return { resolvers, sources, plans, ...built, ...later };
 }
 
 /** What happened, and what people were; found by their ids as soon as it is built. */

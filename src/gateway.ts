@@ -5,6 +5,7 @@ import type { AuthFeature } from "./assembly-auth.ts";
 import type { BulkFeature } from "./assembly-bulk.ts";
 import type { GroupFeature } from "./assembly-groups.ts";
 import type { ImportFeature } from "./assembly-imports.ts";
+import type { RetentionFeature } from "./assembly-retention.ts";
 import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
@@ -24,6 +25,7 @@ import { lookedUpTogether } from "./features/auth/viewer.together.ts";
 import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
 import { IMPORT_DEFAULTS, type ImportSettings } from "./features/import-plans/import.settings.ts";
 import { SELF_SERVICE_DEFAULTS, type SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
+import type { CommonValues } from "./features/users/user.common-values.ts";
 import { UserCounting } from "./features/users/user.counting.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
@@ -56,6 +58,8 @@ export interface GatewaySettings extends FeedTimes {
   deletionRetentionDays?: number;
   /** How imports are bounded, where that differs from the defaults. */
   importing?: Partial<ImportSettings>;
+  /** The hour of the day, in the organisation's time zone, from which retention policies are carried out. */
+  retentionHour?: number;
   /** How much memory counts may take; 0: they are left to the database. */
   countingMegabytes?: number;
   /** What the links in mails lead to, and how long they hold, where that differs from the defaults. */
@@ -66,6 +70,8 @@ export interface GatewaySettings extends FeedTimes {
 
 /** How long deleted people can be restored, where nothing else is said. */
 export const DELETION_RETENTION_DAYS = 90;
+/** From when on policies have their run of the day, where nothing else is said. */
+const RETENTION_HOUR = 3;
 
 /** The gateway over an open database: every object built by hand, in the order of the features. */
 export async function gatewayOver(
@@ -91,7 +97,9 @@ export interface Assembled {
   schedules: ScheduleFeature;
   bulk: BulkFeature;
   imports: ImportFeature;
+  retention: RetentionFeature;
   counting: UserCounting;
+  common: CommonValues;
   /** Undefined where there is no replica. */
   replicaReads: ReplicaReads | undefined;
 }
@@ -112,6 +120,7 @@ export async function assemble(
     countingMegabytes = 0,
     importing = {},
     deletionRetentionDays = DELETION_RETENTION_DAYS,
+    retentionHour = RETENTION_HOUR,
     ...times
   }: GatewaySettings = {},
 ): Promise<Assembled> {
@@ -122,7 +131,7 @@ export async function assemble(
   const follower = new FeedFollower(database, onError);
   const following = { follower, onError };
   const report = (error: unknown) => log.error({ err: error, work: "sign-in" }, "an account could not be locked");
-  const lifecycle = lifecycleOf(log, orgTimezone, deletionRetentionDays);
+  const lifecycle = lifecycleOf(log, { orgTimezone, deletionRetentionDays, retentionHour });
   const asked = {
     links: { ...LINK_DEFAULTS, ...links },
     oidcIssuers,
@@ -192,9 +201,8 @@ const startCounting = (counting: UserCounting, megabytes: number, log: Logger): 
   });
 
 /** How the lifecycle is set, and where it is told that a step is tried again. */
-const lifecycleOf = (log: Logger, orgTimezone: string, deletionRetentionDays: number): LifecycleSettings => ({
-  orgTimezone,
-  deletionRetentionDays,
+const lifecycleOf = (log: Logger, settings: Omit<LifecycleSettings, "report">): LifecycleSettings => ({
+  ...settings,
   report: (error) => log.error({ err: error, work: "schedule" }, "a step that is due failed; it is tried again"),
 });
 

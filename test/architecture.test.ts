@@ -33,6 +33,7 @@ const FEATURES = [
   "exports",
   "import-plans",
   "erasure",
+  "retention",
   "demo",
 ];
 

@@ -22,6 +22,7 @@ import type {
   OrgUnitPathRow,
   UserSearchRow,
 } from "./read-only-tables.ts";
+import type { RetentionTables } from "./retention-tables.ts";
 import type { SignInTables } from "./sign-in-tables.ts";
 
 /*
@@ -292,6 +293,7 @@ export interface Tables
     BulkTables,
     EmploymentTables,
     ErasureTables,
+    RetentionTables,
     ImportTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;

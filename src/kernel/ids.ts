@@ -27,6 +27,8 @@ export const ID_PREFIXES = {
   ImportTemplate: "importtemplate",
   LegalHold: "hold",
   UserErasure: "erasure",
+  RetentionPolicy: "retention",
+  RetentionRun: "retentionrun",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

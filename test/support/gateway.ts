@@ -8,6 +8,7 @@ import type { ApprovalFeature } from "../../src/assembly-approvals.ts";
 import type { BulkFeature } from "../../src/assembly-bulk.ts";
 import type { GroupFeature } from "../../src/assembly-groups.ts";
 import type { ImportFeature } from "../../src/assembly-imports.ts";
+import type { RetentionFeature } from "../../src/assembly-retention.ts";
 import type { ScheduleFeature } from "../../src/assembly-schedules.ts";
 import type { SearchFeature } from "../../src/assembly-searches.ts";
 import type { SignInFeature } from "../../src/assembly-sign-in.ts";
@@ -94,6 +95,7 @@ export class TestGateway {
       schedules: ScheduleFeature;
       bulk: BulkFeature;
       imports: ImportFeature;
+      retention: RetentionFeature;
       groups: GroupFeature;
     },
   ) {}
@@ -130,6 +132,10 @@ export class TestGateway {
     return this.parts.imports;
   }
 
+  get retention(): RetentionFeature {
+    return this.parts.retention;
+  }
+
   get groups(): GroupFeature {
     return this.parts.groups;
   }
@@ -145,7 +151,7 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { schema, signIn, counting, searches, groups, approvals, schedules, bulk, imports } = gateway;
+    const { schema, signIn, counting, searches, groups, approvals, schedules, bulk, retention, imports } = gateway;
     return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
       config: fresh.config,
       schema,
@@ -156,6 +162,7 @@ export class TestGateway {
       schedules,
       bulk,
       imports,
+      retention,
       groups,
     });
   }
@@ -164,13 +171,8 @@ export class TestGateway {
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
-    const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk, imports } = await assemble(
-      database,
-      "UTC",
-      log,
-      testCustody,
-      settings,
-    );
+    const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk, retention, imports } =
+      await assemble(database, "UTC", log, testCustody, settings);
     const readiness = new Readiness(() => gateway.ping());
     const metrics = new Metrics();
     const limits = streams?.limits ?? {};
@@ -204,6 +206,7 @@ export class TestGateway {
       schedules,
       bulk,
       imports,
+      retention,
       groups,
     });
   }
@@ -254,6 +257,7 @@ export class TestGateway {
 
 /** For operations that ask for everything at once, far beyond what anybody else may. */
 export const WIDE_LIMITS = {
+  tokens: 1e6,
   depth: 100,
   rootFields: 10_000,
   fields: 1e6,
