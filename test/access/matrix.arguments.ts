@@ -131,6 +131,7 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
   NamingText: "test/features/erasure/holding.test.ts",
   UserErasure: "test/features/erasure/erasing.test.ts",
   ImportProblem: "test/features/import-plans/planning.test.ts",
+  ImportProblemConnection: "test/features/import-plans/planning.test.ts",
   ImportProblemEdge: "test/features/import-plans/planning.test.ts",
   AttributeProblem: "test/features/attributes/invalid-people.test.ts",
   AttributeViolationEdge: "test/features/attributes/invalid-people.test.ts",

@@ -398,7 +398,7 @@ async function planSomething(
     { input: { target: { userIds }, change: { status: { operation: "SUSPEND" }, set: { nickName: "Planned" } } } },
   );
   const { createImportTemplate } = await gateway.run(
-    'mutation { createImportTemplate(input: { name: "Matrix", reading: { matchBy: EMAIL } }) { template { id } } }',
+    'mutation { createImportTemplate(input: { name: "Matrix", reading: { matchBy: EMAIL, columns: [{ header: "Mail", target: "email" }] } }) { template { id } } }',
   );
   const importTemplate = createImportTemplate.template.id;
   return { plan: planBulk.plan.id, limit: createSafetyLimit.limit.id, importTemplate };

@@ -89,7 +89,7 @@ export const headerKey = (header: string): string =>
   header
     .normalize("NFKC")
     .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}.]/gu, "");
+    .replaceAll(/[^\p{L}\p{N}]/gu, "");
 
 /** Other words for what columns hold. */
 const SYNONYMS: Readonly<Record<string, string>> = {

@@ -48,6 +48,11 @@ export class ImportUploads {
     private readonly limit: number,
   ) {}
 
+  /** How many files are on their way into this gateway. */
+  get underWay(): number {
+    return this.#underWay.size;
+  }
+
   /** Who may upload: FORBIDDEN for whoever lacks IMPORT_RUN or BULK_RUN. */
   requireMayUpload(viewer: Viewer): void {
     requireAnywhere(viewer, "IMPORT_RUN");
