@@ -37,19 +37,19 @@ export class Decisions {
   /** By term, side by side: the lower bound and the upper one. */
   #bounds = new Float64Array(FEW * 2);
 
-  /** By term: its facts, where it has several. */
-  readonly #facts: (readonly number[] | undefined)[] = [];
+  /** The facts of terms that have several, each term's side by side. */
+  #facts = new Int32Array(FEW);
+  #sets = 0;
+  readonly #freeSets: number[] = [];
 
   /** Learns how a new term is decided. */
   learn({ id, access, facts, view }: Learned): void {
     if (id >= this.#by.length) this.#grow();
     const [fact, ...more] = facts;
     this.#by[id] = BY_ASKING;
-    this.#facts[id] = undefined;
     if (fact !== undefined && more.length === 0) this.#by[id] = fact * 4 + BY_FACT;
-    else if ((access.by === "facts" || access.by === "parts") && facts.length <= MOST_FACTS) {
-      this.#by[id] = (access.every ? 4 : 0) + BY_FACTS;
-      this.#facts[id] = facts;
+    else if ((access.by === "facts" || access.by === "parts") && facts.length > 1 && facts.length <= MOST_FACTS) {
+      this.#by[id] = this.#keep(facts) * 64 + (facts.length - 1) * 8 + (access.every ? 4 : 0) + BY_FACTS;
     } else if (access.by === "bounds") {
       this.#by[id] = view.place * 4 + BY_BOUNDS;
       this.#bounds[id * 2] = access.lower ?? Number.NEGATIVE_INFINITY;
@@ -62,16 +62,33 @@ export class Decisions {
     const by = this.#by[id] as number;
     if ((by & 3) === BY_FACT) return facts.has(by >> 2);
     if (by === BY_ASKING) return undefined;
-    if ((by & 3) === BY_FACTS) return this.#decideByFacts(id, by >> 2 === 1, facts);
+    if ((by & 3) === BY_FACTS) return this.#decideByFacts(by, facts);
     const number = numbers[by >> 2] as number;
     const [lower, upper] = [this.#bounds[id * 2] as number, this.#bounds[id * 2 + 1] as number];
     if (number > lower && number < upper) return true;
     return number === lower || number === upper ? undefined : false;
   }
 
-  #decideByFacts(id: number, every: boolean, present: FactSet): boolean {
-    for (const fact of this.#facts[id] as readonly number[]) if (present.has(fact) !== every) return !every;
+  /** Forgets a term that no filter has any more. */
+  forget(id: number): void {
+    const by = this.#by[id] as number;
+    if ((by & 3) === BY_FACTS) this.#freeSets.push(by >> 6);
+    this.#by[id] = BY_ASKING;
+  }
+
+  #decideByFacts(by: number, present: FactSet): boolean {
+    const every = (by & 4) !== 0;
+    const first = (by >> 6) * MOST_FACTS;
+    const last = first + ((by >> 3) & 7);
+    for (let at = first; at <= last; at++) if (present.has(this.#facts[at] as number) !== every) return !every;
     return every;
+  }
+
+  #keep(facts: readonly number[]): number {
+    const set = this.#freeSets.pop() ?? this.#sets++;
+    if ((set + 1) * MOST_FACTS > this.#facts.length) this.#facts = doubled(this.#facts);
+    this.#facts.set(facts, set * MOST_FACTS);
+    return set;
   }
 
   #grow(): void {

@@ -139,6 +139,7 @@ export class Vocabulary {
     this.#terms.delete(JSON.stringify(term.criterion));
     this.#byId[term.id] = undefined;
     this.#timely.delete(term);
+    this.decisions.forget(term.id);
     this.#ids.give(term.id);
     this.#events.give(term.flipped);
     this.#dropFacts(term);
