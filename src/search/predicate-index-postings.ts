@@ -4,7 +4,7 @@ import { doubled } from "./predicate-index-integers.ts";
 import { Pairs } from "./predicate-index-pairs.ts";
 
 /** So many entries of one event are gone through faster than a row's guards are looked up. */
-const CROWD = 256;
+const CROWD = 1_024;
 
 /** The facts of a row, with what everybody has, and those of them that guard filters at crowded events or at bounds. */
 export interface Guarded {
