@@ -18,6 +18,7 @@ export function circuitOf(filter: Filter, vocabulary: Vocabulary, negated = fals
   const all = (filter.kind === "and") !== negated;
   const parts = filter.of
     .map((part) => circuitOf(part, vocabulary, negated))
+    .flatMap((part) => (typeof part !== "number" && part.all === all ? part.of : [part]))
     .map((part) => ({ part, share: shareOf(part, vocabulary) }))
     .sort((a, b) => (all ? a.share - b.share : b.share - a.share));
   return { all, of: parts.map(({ part }) => part) };
@@ -68,8 +69,7 @@ function guardsOfLiteral(literal: number, vocabulary: Vocabulary, except: Term |
   const term = vocabulary.term(termOf(literal));
   const { access, facts, shares } = term;
   if (isNegated(literal) || term === except || (access.by !== "facts" && access.by !== "parts")) return undefined;
-  if (access.every)
-    return rarest(facts.map((fact, place) => ({ facts: [fact], share: shares[place] as number })));
+  if (access.every) return rarest(facts.map((fact, place) => ({ facts: [fact], share: shares[place] as number })));
   return facts.length > MOST_GUARDS ? undefined : { facts, share: term.share };
 }
 

@@ -89,8 +89,7 @@ export class Parts {
   #isAt(part: number, text: string, place: number): boolean {
     const length = this.#parts[part] as number;
     if (place < 0 || place + length > text.length) return false;
-    for (let at = 0; at < length; at++)
-      if (text.charCodeAt(place + at) !== this.#parts[part + HEAD + at]) return false;
+    for (let at = 0; at < length; at++) if (text.charCodeAt(place + at) !== this.#parts[part + HEAD + at]) return false;
     return true;
   }
 

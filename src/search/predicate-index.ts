@@ -1,7 +1,6 @@
 import { fieldOf } from "./catalogue.ts";
 import type { Catalogue, Row } from "./field.ts";
 import type { Filter } from "./filter.ts";
-import { canonical } from "./normal-form.ts";
 import { BoundPostings } from "./predicate-index-bounds.ts";
 import { circuitOf, literalsOf, termOf } from "./predicate-index-circuit.ts";
 import { type Crossing, Difference, type RowChange, type Side, type Sides } from "./predicate-index-difference.ts";
@@ -47,8 +46,9 @@ const MAY_STAY = 4;
  *
  * **Guards.** That alone would bring up everybody who asks for ACTIVE whenever somebody is activated. But a filter that holds has all of its
  * conjuncts. So it is registered under pairs: an event of one criterion, and a *guard*, the rarest fact among its other conjuncts (or the
- * facts of one `or`, each). A filter that begins to hold has its guard in the row after, one that ceases in the row before. Looking up the
- * pairs of the few events and the few dozen facts of a row, most of them absent, costs the same however many filters there are.
+ * facts of one `or`, each). A filter that begins to hold has its guard in the row after, one that ceases in the row before. Most events concern
+ * few filters, whose guards are looked at one after the other; of others the row's guards are looked up. Where a filter needs one fact more, that is
+ * its *check*, and is looked at too, before the filter itself is.
  *
  * **Verifying.** What is found is a candidate: it is evaluated before and after, with every criterion's answer computed once per change. What the row
  * was read for says most answers (`Decisions`): a fact is there or not, a number stands above a bound or below. The rest are asked by the
@@ -102,12 +102,13 @@ export class PredicateIndex<Key> {
 
   /**
    * From now on the filter is matched; `watch` names fields whose change is told where it holds before and after. It takes the place of a
-   * filter under the same key.
+   * filter under the same key. Criteria are kept once where they are written alike, as in canonical form; to bring a filter into that form
+   * would take as long as all the rest, and those that are stored are in it.
    */
   add(key: Key, filter: Filter, watch: readonly string[] = []): void {
     this.remove(key);
     const columns = new Set(watch.map((name) => this.#shownColumn(name)));
-    const circuit = circuitOf(canonical(filter, this.catalogue), this.#vocabulary);
+    const circuit = circuitOf(filter, this.#vocabulary);
     const watched = [...columns].map((column) => this.#vocabulary.watch(column));
     const slot = this.#programs.store(circuit, nearestFact(circuit, this.#vocabulary));
     while (this.#keys.length <= slot) this.#keys.push(undefined);
