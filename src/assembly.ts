@@ -7,6 +7,7 @@ import { buildEmployment } from "./assembly-employment.ts";
 import { buildExports, type ExportFeature } from "./assembly-exports.ts";
 import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-groups.ts";
 import { buildPlans } from "./assembly-plans.ts";
+import { buildRetention, type RetentionFeature } from "./assembly-retention.ts";
 import { buildRoles } from "./assembly-roles.ts";
 import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature, SearchParts } from "./assembly-searches.ts";
@@ -44,6 +45,7 @@ import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
 import { OrgUnitResolver } from "./features/org/org-unit.resolver.ts";
 import { OrgUnitService, type UnitDeletion } from "./features/org/org-unit.service.ts";
 import { templateCascade } from "./features/profile-templates/profile-template.cascade.ts";
+import { retentionApprovals } from "./features/retention/retention.approval.ts";
 import { RoleEntity, RoleGrantEntity, RoleInheritanceEntity } from "./features/roles/role.entity.ts";
 import { endGrantsOverUnit, roleGrantCascade } from "./features/roles/role-grant.cascade.ts";
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
@@ -127,6 +129,7 @@ export interface Features {
   exports: ExportFeature;
   schedules: ScheduleFeature;
   bulk: BulkFeature;
+  retention: RetentionFeature;
 }
 
 /** How the features are set, and what follows the log for them. */
@@ -172,12 +175,14 @@ export function buildFeatures(
     ["Group", groups.find],
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
-  const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService), bulkApproval], finders });
+  const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
+  const approvals = buildApprovals({ database, people, kinds, finders });
   const exports = buildExports({ database, users, searches: searches.queries, dateOf });
   const itself = { database, users: userService, people };
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
-  for (const [kind, find] of [...approvals.finders, ...bulk.finders]) finders.set(kind, find);
+  const retention = buildRetention({ ...itself, queries: users, approvals, lifecycle, dateOf });
+  for (const [kind, find] of [approvals, bulk, retention].flatMap((one) => one.finders)) finders.set(kind, find);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
@@ -186,7 +191,7 @@ export function buildFeatures(
     ruleResolver,
     ...history.resolvers,
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
-    ...[approvals, bulk, employment, exports].flatMap((one) => one.resolvers),
+    ...[approvals, bulk, employment, exports, retention].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
     ownProfile(approvals, { ...itself, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
@@ -198,7 +203,7 @@ export function buildFeatures(
     ...bulk.sources,
   };
   const plans = buildPlans(users, history.events);
-  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
+  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk, exports, retention };
   return { resolvers, sources, plans, ...built };
 }
 
