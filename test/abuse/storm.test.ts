@@ -6,9 +6,9 @@ import { patience, rounds } from "../support/rounds.ts";
 
 /* A gateway is gone in an instant and back with news, and everybody who followed it comes at once, each to go on after their own last position. */
 
-const SUBSCRIBERS = rounds(200, 5_000);
+const SUBSCRIBERS = rounds(100, 5_000);
 /** What they are told before the gateway goes, while it is away from them, and while they come back. */
-const EVENTS = 15;
+const EVENTS = rounds(5, 20);
 const PATIENCE = { timeout: 30_000 + SUBSCRIBERS * 20, interval: 50 };
 const CREATE = "mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }";
 const FOLLOW = `subscription ($after: Position) {
