@@ -55,6 +55,7 @@ import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
 import { membersMove } from "./features/users/user.cascades.ts";
+import { CommonValues } from "./features/users/user.common-values.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
 import { UserCounts } from "./features/users/user.counts.ts";
 import { userEntities } from "./features/users/user.entity.ts";
@@ -121,6 +122,7 @@ export interface Features {
   /** How one statement reads what the resolvers read. */
   plans: TypePlans;
   userService: UserService;
+  common: CommonValues;
   searches: SearchFeature;
   groups: GroupFeature;
   signIn: SignInFeature;
@@ -151,7 +153,8 @@ export function buildFeatures(
 ): Features {
   const units = new OrgUnitQueries(database);
   const counts = new UserCounts(database, counting);
-  const users = new UserQueries(database, units, counts);
+  const common = new CommonValues(database);
+  const users = new UserQueries(database, units, counts, common);
   const unitLoader = orgUnitLoader(units);
   const people = userLoader(users);
   const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
@@ -203,7 +206,7 @@ export function buildFeatures(
     ...bulk.sources,
   };
   const plans = buildPlans(users, history.events);
-  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk, exports, retention };
+  const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports, retention };
   return { resolvers, sources, plans, ...built };
 }
 
