@@ -4396,6 +4396,11 @@ BEGIN
     DELETE FROM commit USING old WHERE commit.id = old.id RETURNING 1
   )
   SELECT count(*) INTO pruned FROM commits;
+  IF pruned > 0 THEN
+    SELECT min(number) INTO bound FROM commit;
+    DELETE FROM search_transition WHERE commit_number < bound;
+    DELETE FROM matched_search WHERE touched < bound AND filter IS NULL;
+  END IF;
   RETURN pruned;
 END $function$;
 
