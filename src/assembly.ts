@@ -8,7 +8,7 @@ import { buildExports, type ExportFeature } from "./assembly-exports.ts";
 import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-groups.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildRoles } from "./assembly-roles.ts";
-import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
+import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature, SearchParts } from "./assembly-searches.ts";
 import { buildSignIn, type SignInFeature, type SignInParts } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
@@ -36,6 +36,7 @@ import { SignInPolicyEntity } from "./features/auth/sign-in-policy.entity.ts";
 import { bulkApproval } from "./features/bulk/bulk.approval.ts";
 import { SafetyLimitEntity } from "./features/bulk/safety-limit.entity.ts";
 import { leavePart } from "./features/employment/employment.handover.ts";
+import { startOf } from "./features/employment/onboarding.service.ts";
 import { groupsMoveUp } from "./features/groups/group.cascade.ts";
 import { GroupEntity } from "./features/groups/group.entity.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
@@ -161,9 +162,18 @@ export function buildFeatures(
   const groups = buildGroups({ database, users, people, units: unitLoader, dateOf, ofGroups, following });
   const { searches } = groups;
   const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
-  const auth = buildAuth({ database, derive, people, scopes: roles.scopes, users: userService, signIn, links });
-  const schedules = buildSchedules({ database, users: userService, people, dateOf, ...lifecycle });
-  const employment = buildEmployment({ database, queries: users, people, users: userService, schedules });
+  const auth = buildAuth({
+    database,
+    derive,
+    people,
+    scopes: roles.scopes,
+    users: userService,
+    signIn,
+    links,
+    startOf,
+  });
+  const onPeople = { database, queries: users, people, users: userService, dateOf, invite: auth.invite };
+  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...lifecycle });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
     ...roles.finders,
@@ -174,7 +184,6 @@ export function buildFeatures(
   ]);
   const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService), bulkApproval], finders });
   const exports = buildExports({ database, users, searches: searches.queries, dateOf });
-  const itself = { database, users: userService, people };
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
   for (const [kind, find] of [...approvals.finders, ...bulk.finders]) finders.set(kind, find);
@@ -188,7 +197,7 @@ export function buildFeatures(
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
     ...[approvals, bulk, employment, exports].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
-    ownProfile(approvals, { ...itself, searches: searches.queries, audit: history.events, settings: selfService }),
+    ownProfile(approvals, { ...onPeople, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
   const sources = {
     userEvents: new UserEventSource(users),
