@@ -6,6 +6,7 @@ const postgres = process.env.TEST_DATABASE_URL ?? "";
 
 /** Tests that touch no database, decide about one themselves, or walk the whole schema on the demo: once is enough. */
 const WITHOUT_DATABASE = [
+  "test/abuse/{frames,http,tokens}.test.ts",
   "test/access/**",
   "test/architecture.test.ts",
   "test/browser/**",
@@ -14,6 +15,7 @@ const WITHOUT_DATABASE = [
   "test/examples.test.ts",
   "test/features/auth/{oidc-keys,password-rules}.test.ts",
   "test/features/demo/plausibility.test.ts",
+  "test/features/tables/**",
   "test/kernel/**",
   "test/operations.test.ts",
   "test/search/{limits,normal-form,parse,predicate-index,text-form,time}.test.ts",

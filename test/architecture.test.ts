@@ -10,6 +10,7 @@ const APPLICATION_FOLDERS = ["cli"];
 
 /** From the earliest to the latest; a feature imports from itself and from earlier ones. A new feature takes its place here. */
 const FEATURES = [
+  "tables",
   "org",
   "attributes",
   "users",

@@ -113,8 +113,10 @@ function subjectIn(args: Readonly<Record<string, unknown>>): Named | undefined {
 
 const snake = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, "_$&").toLowerCase();
 
-/** `suspendUser` is an attempt at `user.suspended`: the action that the log would show had it succeeded. `@Action` says another. */
+/** `suspendUser` is an attempt at `user.suspended`: the action that the log would show had it succeeded. `@Action` says another, and of a lone verb any. */
 function actionOf(mutation: string): string {
   const [verb = "", ...noun] = snake(mutation).split("_");
+  if (noun.length === 0)
+    throw new Error(`The name of the mutation ${mutation} tells no action: declare it with @Action.`);
   return `${noun.join("_")}.${verb}${verb.endsWith("e") ? "d" : "ed"}`;
 }

@@ -70,12 +70,15 @@ function outOfTime(error: unknown, statementMs: number | undefined): unknown {
   });
 }
 
+/** What graphql-js says of variables behind the first fifty things that are wrong with them, and Apollo Server takes for a failure inside. */
+const TOO_MANY_FAULTS = "Too many errors processing variables, error limit reached. Execution aborted.";
+
 /**
  * Variables are coerced before there is a path; arguments at their field's, which Apollo Server takes for a failure inside.
  * Any other bare GraphQLError is a value of ours that does not fit its type.
  */
 const isCoercion = ({ path, message }: GraphQLError, code: unknown): boolean =>
-  message.startsWith("Argument ") || (code === undefined && path === undefined);
+  message.startsWith("Argument ") || message === TOO_MANY_FAULTS || (code === undefined && path === undefined);
 
 /** Makes the one translator of errors: ours keep code and details, the request's faults become INVALID_INPUT, the rest INTERNAL. */
 export function errorFormatter(

@@ -16,6 +16,8 @@ export interface SubscriptionOperation {
   document: DocumentNode;
   operationName: string | undefined;
   variables: Readonly<Record<string, unknown>> | undefined;
+  /** What every result says beside its data. */
+  extensions?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** One execution result in JSON: the same bytes for everybody to whom it is sent. */
@@ -70,7 +72,8 @@ export class SubscriptionExecution {
       else {
         const contextValue = context.at(now);
         const results = await Promise.all(messages.map((message) => this.#execute(operation, message, contextValue)));
-        if (attempt === ATTEMPTS || !results.some(failedInside)) return results.map((result) => this.#share(result));
+        if (attempt === ATTEMPTS || !results.some(failedInside))
+          return results.map((result) => this.#share(result, operation));
       }
       await pause(RETRY_MS, signal);
     }
@@ -108,9 +111,11 @@ export class SubscriptionExecution {
     });
   }
 
-  #share({ data, errors }: ExecutionResult): SharedResult {
-    if (!errors) return new SharedResult({ data });
-    return new SharedResult({ errors: errors.map((error) => this.#options.formatError(error.toJSON(), error)), data });
+  #share({ data, errors }: ExecutionResult, { extensions }: SubscriptionOperation): SharedResult {
+    const more = extensions ? { extensions } : {};
+    if (!errors) return new SharedResult({ data, ...more });
+    const told = errors.map((error) => this.#options.formatError(error.toJSON(), error));
+    return new SharedResult({ errors: told, data, ...more });
   }
 }
 

@@ -106,7 +106,7 @@ export class Subscriptions {
   }
 
   async #plan(operation: SubscriptionOperation, contextValue: GraphContext) {
-    const { document, operationName, variables, text } = operation;
+    const { document, operationName, variables, text, extensions } = operation;
     const opened = await createSourceEventStream({
       schema: this.#options.schema,
       document,
@@ -126,6 +126,7 @@ export class Subscriptions {
       operationName ?? null,
       variablesButAfter(operation),
       accessHash(contextValue.viewer),
+      extensions ?? null,
     ]);
     return { after, feed, key: createHash("sha256").update(equal).digest("base64") };
   }

@@ -11,6 +11,20 @@ export interface Tracing {
   arrival(headers: Headers, name: string, start: SpanStart): Arrival;
 }
 
+/** The trace that something belongs to, by W3C Trace Context. */
+export interface TraceParent {
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+}
+
+/** The trace that an object of any kind names in members of these names; none where they are no texts. */
+export function traceParentOf(given: unknown): TraceParent {
+  if (typeof given !== "object" || given === null) return {};
+  const { traceparent, tracestate } = given as Readonly<Record<string, unknown>>;
+  if (typeof traceparent !== "string") return {};
+  return { traceparent, ...(typeof tracestate === "string" ? { tracestate } : {}) };
+}
+
 /** A request's headers, as Node reads them. */
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -67,8 +81,8 @@ export async function inSpan<T>(name: string, start: SpanStart, work: () => Prom
 }
 
 /** Begins a span for a request that arrived with these headers; undefined where nothing is traced. */
-export const arrive = (headers: Headers, name: string, start: SpanStart): Arrival | undefined =>
-  tracing?.arrival(headers, name, start);
+export const arrive = (headers: Headers | TraceParent, name: string, start: SpanStart): Arrival | undefined =>
+  tracing?.arrival({ ...headers }, name, start);
 
 /** Begins a span under the running one, for what ends by a callback; undefined where no span is running. */
 export function childSpan(name: string, start: SpanStart): Span | undefined {

@@ -238,7 +238,7 @@ class EventStream implements Watched {
   }
 
   #subscribe(operation: Operation): void {
-    this.#subscription = this.#tools.gateway.subscriptions.subscribe(operation, this.#context, {
+    this.#subscription = this.#tools.subscribe(operation, this.#context, {
       next: (result) => this.#outbox.send([NEXT, result.json, END]),
       fail: (error) => this.#last({ errors: this.#tools.formatted([error]) }),
     });

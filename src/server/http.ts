@@ -21,7 +21,7 @@ import { OperationMeter } from "./operation-span.ts";
 import { OperationTurn } from "./operation-turn.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
 import { answerPlanned } from "./planned.ts";
-import { BODY_LIMIT, refuseFault, refuseNesting, refuseRoute } from "./refusal.ts";
+import { BODY_LIMIT, refuseDoubled, refuseFault, refuseNesting, refuseRoute, refuseUnreadable } from "./refusal.ts";
 import { traceRequests } from "./request-traces.ts";
 import type { SlowSearches } from "./slow-searches.ts";
 
@@ -43,6 +43,8 @@ export interface HttpServerOptions<Context extends BaseContext> {
   slowSearches?: SlowSearches | undefined;
   /** What may be asked. */
   operations?: OperationSettings;
+  /** How long a request may take to come, and its headers. */
+  arrival?: { requestMs: number; headersMs: number };
   /** Adds what else this port serves: pages, streams, and WebSockets by `server.server.on("upgrade", …)`. */
   mount?: (server: FastifyInstance) => void | Promise<void>;
 }
@@ -51,6 +53,10 @@ export interface HttpServerOptions<Context extends BaseContext> {
 const KEEP_ALIVE_MS = 65_000;
 /** A client that has not sent its request by then is not going to. */
 const REQUEST_MS = 30_000;
+/** The same for its headers, which a client sends in one piece. */
+const HEADERS_MS = 10_000;
+/** How often connections are looked at within that time. */
+const CHECKS = 4;
 /** Ids of requests come from outside and go to the log and to the audit. */
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 
@@ -62,10 +68,12 @@ export async function createHttpServer<Context extends BaseContext>(
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     genReqId: requestId,
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: refuseFault,
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: REQUEST_MS,
+    ...timeouts(options.arrival),
     forceCloseConnections: "idle",
     return503OnClosing: true,
     trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
@@ -79,6 +87,7 @@ export async function createHttpServer<Context extends BaseContext>(
   server.setNotFoundHandler(refuseRoute);
   server.addHook("onRequest", async (request, reply) => {
     void reply.header("x-request-id", request.id);
+    return refuseDoubled(request, reply);
   });
   traceRequests(server);
   watchRequests(server, options.metrics);
@@ -90,6 +99,11 @@ export async function createHttpServer<Context extends BaseContext>(
   await options.mount?.(server);
   await server.ready();
   return server;
+}
+
+function timeouts({ requestMs, headersMs } = { requestMs: REQUEST_MS, headersMs: HEADERS_MS }) {
+  const http = { headersTimeout: headersMs, connectionsCheckingInterval: headersMs / CHECKS };
+  return { requestTimeout: requestMs, http };
 }
 
 function requestId(request: IncomingMessage): string {
@@ -231,7 +245,7 @@ function refuseSubscriptions<Context extends BaseContext>(): ApolloServerPlugin<
     async requestDidStart() {
       return {
         async didResolveOperation({ operation }) {
-          if (operation?.operation === "subscription") throw invalidInput([{ path: "query", message }]);
+          if (operation?.operation === "subscription") throw asRefusal(invalidInput([{ path: "query", message }]));
         },
       };
     },

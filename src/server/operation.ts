@@ -19,6 +19,7 @@ import {
   tooManyTokens,
 } from "../graphql/operation-limits.ts";
 import { invalidInput } from "../kernel/errors.ts";
+import { type TraceParent, traceParentOf } from "../kernel/spans.ts";
 import type { Budgets } from "./budgets.ts";
 import { anyDocument, type Documents } from "./documents.ts";
 import { NESTING_LIMIT, textNestsTooDeep, valueNestsTooDeep } from "./nesting.ts";
@@ -59,6 +60,8 @@ export interface Operation {
   cost: OperationCost;
   /** Whether the answer is to say what it costs. */
   tellsCost: boolean;
+  /** The trace that it belongs to, as its extensions name it. */
+  trace: TraceParent;
 }
 
 /** What is wrong with an operation, before anything of it is carried out. */
@@ -120,6 +123,7 @@ export class OperationReader {
       variables: given,
       cost,
       tellsCost: asksForCost(payload.extensions),
+      trace: traceParentOf(payload.extensions),
     };
   }
 

@@ -1,3 +1,5 @@
+import { maxHeaderSize, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { ErrorCode, ErrorDetails } from "../kernel/errors.ts";
 import { NESTING_LIMIT, textNestsTooDeep, valueNestsTooDeep } from "./nesting.ts";
@@ -31,16 +33,57 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: badRequest("The request's body is empty: send a JSON object with a query."),
   FST_ERR_CTP_INVALID_JSON_BODY: badRequest("The request's body is not valid JSON."),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: badRequest("The request's body does not have the length that its header names."),
+  FST_ERR_BAD_URL: badRequest("The request's address is not valid."),
   ERR_INVALID_URL: badRequest("The request's Host header is not valid."),
 };
 
+/** What is answered to what is no request at all, by the code that Node gives the fault. */
+const UNREADABLE: Readonly<Record<string, Refusal>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { ...badRequest("The request did not come in time."), status: 408 },
+  HPE_HEADER_OVERFLOW: {
+    ...badRequest(`The request's headers are larger than ${maxHeaderSize} bytes.`),
+    status: 431,
+    details: { limit: maxHeaderSize },
+  },
+};
+
+const bodyOf = ({ code, message, details }: Refusal): string =>
+  JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] });
+
 /** Answers a request that cannot be served in the form that GraphQL clients read, without a stack or an echo. */
-export function refuse(reply: FastifyReply, { status, code, message, details }: Refusal): FastifyReply {
+export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
   const wantsGraphQL = reply.request.headers.accept?.includes("application/graphql-response+json") ?? false;
   return reply
-    .code(status)
+    .code(refusal.status)
     .type(`${wantsGraphQL ? "application/graphql-response+json" : "application/json"}; charset=utf-8`)
-    .send(JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] }));
+    .send(bodyOf(refusal));
+}
+
+/** Fastify's handler of what is no request of HTTP: answered in the same form, and the connection ends with it. */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const refusal = UNREADABLE[error.code ?? ""] ?? badRequest("This is no request of HTTP/1.1.");
+  const body = bodyOf(refusal);
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    "Connection: close",
+    "Content-Type: application/json; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
+/** What a request says once: Node takes the first of several, and who stands before this gateway may take another. */
+const SINGLE: readonly string[] = ["host", "authorization", "content-type"];
+
+/** Refuses a request in which a header stands twice that decides whose it is, or what it is. */
+export function refuseDoubled({ raw }: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  const names = raw.rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
+  const doubled = SINGLE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  return doubled === undefined
+    ? undefined
+    : refuse(reply, badRequest(`The request has more than one ${doubled} header.`));
 }
 
 /** Fastify's error handler: a fault of the request is a 4xx that says what would be accepted; anything else is logged and is a 500. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type Arrival, arrive, isTraced } from "../kernel/spans.ts";
+import { type Arrival, arrive, isTraced, type TraceParent } from "../kernel/spans.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -32,6 +32,22 @@ export function traceRequests(server: FastifyInstance): void {
     if (reply.statusCode >= 500) span?.setStatus({ code: ERROR });
     span?.end();
   });
+}
+
+/** Carries out a query or a mutation of a WebSocket in a span of its own, under the trace that its client names. */
+export async function traceOperation<T>(parent: TraceParent, requestId: string, work: () => Promise<T>): Promise<T> {
+  const attributes = {
+    "network.protocol.name": "websocket",
+    "http.route": "/graphql",
+    "rollcall.request_id": requestId,
+  };
+  const arrival = arrive(parent, "WebSocket /graphql", { kind: SERVER, attributes });
+  if (!arrival) return await work();
+  try {
+    return await arrival.within(work);
+  } finally {
+    arrival.span.end();
+  }
 }
 
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? "(none)";

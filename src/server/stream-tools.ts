@@ -11,6 +11,7 @@ import {
 import type { Logger } from "pino";
 import { outsideTurns, type Turn } from "../database/turn.ts";
 import type { GraphContext } from "../graphql/context.ts";
+import type { Subscriber, Subscription } from "../graphql/subscription.ts";
 import { RefusedOperation } from "../graphql/subscriptions.ts";
 import type { Budgets, HeaderFields } from "./budgets.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
@@ -121,6 +122,7 @@ export class StreamTools {
     turn: Turn,
   ): Promise<FormattedExecutionResult & { identified: boolean }> {
     try {
+      turn.signal.throwIfAborted();
       const contextValue: GraphContext = await outsideTurns(() => this.gateway.createContext(request));
       turn.owner = this.gateway.ownerOf?.(contextValue) ?? request.ip;
       const result: ExecutionResult = await execute({
@@ -131,11 +133,24 @@ export class StreamTools {
         variableValues: variables ?? null,
       });
       const errors = result.errors ? { errors: this.formatted(result.errors) } : {};
-      const extensions = tellsCost ? { extensions: { cost: costReport(this.reader, cost) } } : {};
-      return { ...errors, data: result.data ?? null, ...extensions, identified: contextValue.identified };
+      return {
+        ...errors,
+        data: result.data ?? null,
+        ...this.#costTold({ cost, tellsCost }),
+        identified: contextValue.identified,
+      };
     } catch (error) {
       return { errors: this.formatted([error]), identified: false };
     }
+  }
+
+  /** Begins a valid subscription for a viewer. */
+  subscribe(operation: Operation, context: GraphContext, subscriber: Subscriber): Subscription {
+    return this.gateway.subscriptions.subscribe({ ...operation, ...this.#costTold(operation) }, context, subscriber);
+  }
+
+  #costTold({ cost, tellsCost }: Pick<Operation, "cost" | "tellsCost">): { extensions?: Record<string, unknown> } {
+    return tellsCost ? { extensions: { cost: costReport(this.reader, cost) } } : {};
   }
 
   /** What is on its way to one connection, counted while it is open. */

@@ -6,21 +6,35 @@ import type { Watched } from "../graphql/access-watch.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
+import { type TraceParent, traceParentOf } from "../kernel/spans.ts";
 import type { OperationRequest } from "./gateway.ts";
 import type { Operation } from "./operation.ts";
 import type { OperationTurn } from "./operation-turn.ts";
 import type { Outbox } from "./outbox.ts";
+import { traceOperation } from "./request-traces.ts";
 import type { StreamTools } from "./stream-tools.ts";
 
 /** Close codes beside those of the protocol, which graphql-ws sends itself. */
 export const CLOSE = {
   goingAway: 1001,
   tryAgainLater: 1013,
+  invalid: 4400,
   forbidden: 4403,
   notReading: 4413,
   tooMany: 4429,
   internal: 4500,
 } as const;
+
+/** The payload of `connection_init`. */
+export type ConnectionParams = Readonly<Record<string, unknown>>;
+
+/** A query or a mutation on a connection, from when it was asked for. */
+export interface WsOperation {
+  id: string;
+  turn: OperationTurn;
+  /** The client has said that it does not wait for it any more: nothing is sent under its id, which may be another operation's by now. */
+  abandoned: boolean;
+}
 
 /** How long the other side may take to answer the close of a shutdown, which must come to an end. */
 const SHUTDOWN_MS = 5_000;
@@ -37,11 +51,11 @@ export class WsConnection implements Watched {
   readonly #ip: string;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Set<Subscription>();
-  /** Queries and mutations that are under way, by their operation's id. */
-  readonly #turns = new Map<string, OperationTurn>();
+  /** Queries and mutations that are under way; of one id several, where the client has completed those before. */
+  readonly #operations = new Set<WsOperation>();
   readonly #onClose: (() => void)[] = [];
   #context: GraphContext | undefined;
-  #running = 0;
+  #trace: TraceParent = {};
   #onIdle: (() => void) | undefined;
   #seenAt = performance.now();
 
@@ -73,8 +87,10 @@ export class WsConnection implements Watched {
   }
 
   /** Finds out whose connection it is. False where it was closed, with the reason. */
-  async signIn(authorization: unknown): Promise<boolean> {
+  async signIn(given: ConnectionParams): Promise<boolean> {
     const { gateway, admission, log } = this.#tools;
+    const { authorization } = given;
+    this.#trace = traceParentOf(given);
     const since = gateway.subscriptions.head;
     try {
       if (typeof authorization !== "string")
@@ -108,23 +124,42 @@ export class WsConnection implements Watched {
     if (this.#socket.readyState === this.#socket.OPEN) this.#outbox.send([frameHeader(body.length), body]);
   }
 
-  /** Carries out a query or a mutation; while it runs the connection is not closed for a shutdown. */
-  async run(id: string, operation: Operation) {
-    this.#running += 1;
-    const turn = this.#tools.turn();
-    this.#turns.set(id, turn);
+  /** How many operations are under way, those included that their clients have completed. */
+  get open(): number {
+    return this.#operations.size + this.#subscriptions.size;
+  }
+
+  /** Takes note of an operation that was asked for; while it is under way the connection is not closed for a shutdown. */
+  begin(id: string): WsOperation {
+    const operation = { id, turn: this.#tools.turn(), abandoned: false };
+    this.#operations.add(operation);
+    return operation;
+  }
+
+  /** What was begun is not under way any more. */
+  end(operation: WsOperation): void {
+    this.#operations.delete(operation);
+    if (this.#operations.size === 0) this.#onIdle?.();
+  }
+
+  /** Carries out a query or a mutation that was begun. */
+  async run(underWay: WsOperation, operation: Operation) {
     try {
-      return await this.#tools.run(operation, this.operationRequest(), turn);
+      const request = this.operationRequest();
+      const parent = operation.trace.traceparent === undefined ? this.#trace : operation.trace;
+      return await traceOperation(parent, request.requestId, () => this.#tools.run(operation, request, underWay.turn));
     } finally {
-      if (this.#turns.get(id) === turn) this.#turns.delete(id);
-      this.#running -= 1;
-      if (this.#running === 0) this.#onIdle?.();
+      this.end(underWay);
     }
   }
 
   /** The client no longer waits for a query or a mutation. */
   abandon(id: string): void {
-    this.#turns.get(id)?.gone();
+    for (const operation of this.#operations) {
+      if (operation.id !== id) continue;
+      operation.abandoned = true;
+      operation.turn.gone();
+    }
   }
 
   /** Begins a subscription; `over` is told of the error that ends it. */
@@ -132,7 +167,7 @@ export class WsConnection implements Watched {
     const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
     // What stands before a result: most results of a subscription have the same length, and so the same frame header.
     let before = { length: -1, bytes: head };
-    const subscription = this.#tools.gateway.subscriptions.subscribe(operation, this.context, {
+    const subscription = this.#tools.subscribe(operation, this.context, {
       next: (result) => {
         if (this.#socket.readyState !== this.#socket.OPEN) return false;
         const { length } = result.closed;
@@ -169,12 +204,12 @@ export class WsConnection implements Watched {
     for (const subscription of [...this.#subscriptions]) this.unsubscribe(subscription);
     this.#outbox.close();
     this.#socket.resume(); // or the other side's close would not be read
-    this.#socket.close(code, reason);
+    this.#socket.close(code, shortened(reason));
   }
 
   /** Closes it for a shutdown, after the operations under way or so many milliseconds. */
   async drain(limitMs: number): Promise<void> {
-    if (this.#running > 0)
+    if (this.#operations.size > 0)
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
         setTimeout(resolve, limitMs).unref();
@@ -222,13 +257,19 @@ export class WsConnection implements Watched {
   }
 
   #closed(): void {
-    for (const turn of this.#turns.values()) turn.gone();
+    for (const { turn } of this.#operations) turn.gone();
     for (const subscription of [...this.#subscriptions]) this.unsubscribe(subscription);
     this.#outbox.close();
     for (const act of this.#onClose.splice(0)) act();
     this.#onIdle?.();
   }
 }
+
+/** The longest reason that a close frame holds, in bytes (RFC 6455, section 5.5). */
+const REASON_BYTES = 123;
+
+const shortened = (reason: string): string =>
+  Buffer.byteLength(reason) <= REASON_BYTES ? reason : `${reason.slice(0, REASON_BYTES / 4)} …`;
 
 /** The header of an unmasked, unfragmented text frame (RFC 6455, section 5.2). */
 function frameHeader(length: number): Buffer {

@@ -7,10 +7,11 @@ import { type WebSocket, WebSocketServer, type ServerOptions as WsServerOptions 
 import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { BudgetSpent } from "./budgets.ts";
-import { InvalidOperation, type Operation, type OperationPayload, wrapped } from "./operation.ts";
+import { InvalidOperation, type Operation, wrapped } from "./operation.ts";
 import { BODY_LIMIT } from "./refusal.ts";
 import type { StreamTools } from "./stream-tools.ts";
-import { CLOSE, WsConnection } from "./ws-connection.ts";
+import { CLOSE, type ConnectionParams, WsConnection, type WsOperation } from "./ws-connection.ts";
+import { asSent, readMessage } from "./ws-message.ts";
 
 const PROTOCOL = "graphql-transport-ws";
 /** How long the other side may take to answer a close: one that has not read for a while finds out why it was closed. */
@@ -27,7 +28,7 @@ const SERVER: WsServerOptions & { closeTimeout: number } = {
 /** What a subscribe message has come to, between the hooks of graphql-ws. */
 interface UnderWay {
   connection: WsConnection;
-  id: string;
+  underWay: WsOperation;
   operation: Operation;
 }
 
@@ -37,7 +38,7 @@ interface UnderWay {
  */
 export function mountWebSockets(server: FastifyInstance, tools: StreamTools): void {
   const connections = new Set<WsConnection>();
-  const protocol = makeServer<{ authorization?: unknown }, WsConnection>(hooks(tools));
+  const protocol = makeServer<ConnectionParams, WsConnection>(hooks(tools));
   const sockets = new WebSocketServer(SERVER);
   let draining = false;
   const upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
@@ -72,7 +73,7 @@ function refuse(raw: Duplex, status: string): void {
 
 /** Hands a connection's messages to the protocol. */
 function serve(
-  protocol: ReturnType<typeof makeServer<{ authorization?: unknown }, WsConnection>>,
+  protocol: ReturnType<typeof makeServer<ConnectionParams, WsConnection>>,
   connection: WsConnection,
   socket: WebSocket,
   { log }: StreamTools,
@@ -83,12 +84,12 @@ function serve(
       send: (text) => connection.send(text),
       close: (code, reason) => connection.close(code ?? CLOSE.internal, reason ?? ""),
       onMessage: (take) => {
-        socket.on("message", (data) => {
-          const text = String(data);
+        socket.on("message", (data, isBinary) => {
+          const message = isBinary ? undefined : readMessage(String(data));
+          if (!message) return connection.close(CLOSE.invalid, "Invalid message received");
           // graphql-ws lets queries and mutations run on whose client has said that it does not wait any more.
-          const id = completed(text);
-          if (id !== undefined) connection.abandon(id);
-          take(withQuery(text)).catch((error: unknown) => {
+          if (message.completes !== undefined) connection.abandon(message.completes);
+          take(message.text).catch((error: unknown) => {
             log.error({ err: error }, "a message could not be handled");
             connection.close(CLOSE.internal, "Something failed inside the gateway");
           });
@@ -101,41 +102,25 @@ function serve(
   socket.once("close", (code, reason) => void closed(code, String(reason)));
 }
 
-/** Which operation a client says that it is done with. */
-function completed(text: string): string | undefined {
-  if (!text.includes('"complete"')) return undefined;
-  try {
-    const message = JSON.parse(text) as { type?: unknown; id?: unknown };
-    return message.type === "complete" && typeof message.id === "string" ? message.id : undefined;
-  } catch {
-    return undefined; // as graphql-ws says
-  }
-}
-
-/** graphql-ws takes no subscribe message without a query: one that names a persisted document gets an empty place for it, which is read as none. */
-function withQuery(text: string): string {
-  if (!text.includes('"documentId"')) return text;
-  try {
-    const message = JSON.parse(text) as { payload?: { query?: unknown; documentId?: unknown } };
-    if (message.payload?.documentId === undefined || message.payload.query !== undefined) return text;
-    return JSON.stringify({ ...message, payload: { ...message.payload, query: "" } });
-  } catch {
-    return text; // as graphql-ws says
-  }
-}
-
-function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, WsConnection> {
+function hooks(tools: StreamTools): ServerOptions<ConnectionParams, WsConnection> {
   return {
     connectionInitWaitTimeout: tools.limits.initMs,
-    onConnect: ({ connectionParams, extra }) => extra.signIn(connectionParams?.authorization),
+    onConnect: ({ connectionParams, extra }) => extra.signIn(connectionParams ?? {}),
     onSubscribe: async ({ subscriptions, extra }, id, payload) => {
-      const underWay = Object.keys(subscriptions).length;
-      if (underWay > tools.limits.operations) return [tooMany(tools.limits.operations)];
+      // What a client has completed may still be coming to its end.
+      const open = Math.max(Object.keys(subscriptions).length, extra.open + 1);
+      if (open > tools.limits.operations) return [tooMany(tools.limits.operations)];
+      const underWay = extra.begin(id);
       try {
-        const operation = tools.reader.read(named(payload));
+        const operation = tools.reader.read(asSent(payload));
         await extra.spend(operation);
-        const { document, operationName } = operation;
-        const contextValue: UnderWay = { connection: extra, id, operation };
+        if (underWay.abandoned) {
+          extra.end(underWay);
+          return unheard();
+        }
+        const { document, operationName, kind } = operation;
+        if (kind === "subscription") extra.end(underWay);
+        const contextValue: UnderWay = { connection: extra, underWay, operation };
         return {
           schema: tools.gateway.schema,
           document,
@@ -143,14 +128,17 @@ function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, W
           contextValue,
         } as ExecutionArgs;
       } catch (error) {
+        extra.end(underWay);
+        if (underWay.abandoned) return unheard();
         if (error instanceof InvalidOperation) return error.errors;
         if (error instanceof BudgetSpent) return [wrapped(error)];
         throw error;
       }
     },
-    execute: ({ contextValue }) => {
-      const { connection, id, operation } = contextValue as UnderWay;
-      return connection.run(id, operation) as never; // formatted already, as onNext hands it on
+    execute: async ({ contextValue }) => {
+      const { connection, underWay, operation } = contextValue as UnderWay;
+      const result = await connection.run(underWay, operation);
+      return underWay.abandoned ? unheard() : (result as never); // formatted already, as onNext hands it on
     },
     subscribe: ({ contextValue }) => endless(contextValue as UnderWay),
     onNext: (_context, _id, _payload, _args, result) => result as never,
@@ -158,11 +146,8 @@ function hooks(tools: StreamTools): ServerOptions<{ authorization?: unknown }, W
   };
 }
 
-/** A payload as it was sent. */
-function named(payload: OperationPayload): OperationPayload {
-  const { query, ...rest } = payload;
-  return query === "" && rest.documentId !== undefined ? rest : payload;
-}
+/** What graphql-ws waits for where nobody waits any more: it would answer under an id that may be another operation's by now. */
+const unheard = (): Promise<never> => new Promise(() => undefined);
 
 const tooMany = (limit: number): GraphQLError =>
   wrapped(new RollcallError("RATE_LIMITED", `A connection carries at most ${limit} operations at a time.`, { limit }));
@@ -171,7 +156,7 @@ const tooMany = (limit: number): GraphQLError =>
  * A subscription as graphql-ws sees it: a stream that yields nothing, since results go to the connection directly, and that ends with an
  * error or by `return`.
  */
-function endless({ connection, id, operation }: UnderWay): AsyncGenerator<never, void> {
+function endless({ connection, underWay: { id }, operation }: UnderWay): AsyncGenerator<never, void> {
   const over = Promise.withResolvers<IteratorReturnResult<void>>();
   let subscription: Subscription | undefined;
   const end = async (): Promise<IteratorReturnResult<void>> => {

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoggedRow } from "../../src/feed/change.ts";
 import { readChanges, START } from "../../src/feed/reader.ts";
@@ -68,6 +69,29 @@ describe("The feed", () => {
       tables: ["role", "user_search"],
     });
     expect(found.map((change) => change.table)).toEqual(["role", "user_search"]);
+  });
+
+  it("is read from within a commit of many changes without going through those before", async () => {
+    const many = 2_000;
+    const { position } = await fresh.database.write(someCause, (tx) =>
+      tx.sql
+        .insertInto("role")
+        .values(Array.from({ length: many }, () => roleRow()))
+        .execute(),
+    );
+    await fresh.database.reader.transaction().execute(async (tx) => {
+      const looked = async () =>
+        (
+          await sql<{ rows: number }>`SELECT (seq_tup_read + idx_tup_fetch)::integer AS rows
+            FROM pg_stat_xact_user_tables WHERE relname = 'change'`.execute(tx)
+        ).rows[0]?.rows ?? 0;
+      const before = await looked();
+      const page = await readChanges(tx, { after: { commit: position.commit, ordinal: many - 100 }, limit: 10 });
+      expect(page.map((change) => change.position.ordinal)).toEqual(
+        Array.from({ length: 10 }, (_, place) => many - 99 + place),
+      );
+      expect((await looked()) - before).toBeLessThanOrEqual(100);
+    });
   });
 
   it(`and a page read under ${WRITERS} writers fold to what a fresh read gives, ${ROUNDS} times`, async () => {

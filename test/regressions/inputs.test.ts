@@ -84,3 +84,13 @@ test("a deleted user whose name another one has by now can be changed, and resto
   await update({ id, username: unique("renamed") });
   expect(await file.gateway.run(restore, { input: { id } })).toEqual({ restoreUser: { user: { status: "ACTIVE" } } });
 });
+
+test("variables with more faults than are listed are the request's fault", async () => {
+  const ids = Array.from({ length: 100 }, () => 1.5);
+  const { extensions, message } = await file.gateway.refusal("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {
+    ids,
+  });
+  expect([extensions.code, message]).toEqual(["INVALID_INPUT", expect.any(String)]);
+  const { errors = [] } = await file.gateway.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids });
+  expect(new Set(errors.map((error) => error.extensions.code))).toEqual(new Set(["INVALID_INPUT"]));
+});

@@ -99,6 +99,7 @@ export async function run(
     ping?: () => Promise<void>;
     mount?: HttpServerOptions<Context>["mount"];
     operations?: OperationSettings;
+    arrival?: HttpServerOptions<Context>["arrival"];
   } = {},
 ): Promise<Running> {
   const output = new PassThrough();
@@ -131,6 +132,7 @@ export async function run(
     readiness,
     ...(options.operations ? { operations: options.operations } : {}),
     ...(options.mount ? { mount: options.mount } : {}),
+    ...(options.arrival ? { arrival: options.arrival } : {}),
   });
   await server.listen({ port: 0, host: "127.0.0.1" });
   onTestFinished(async () => {

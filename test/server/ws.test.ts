@@ -283,9 +283,9 @@ describe("A WebSocket's viewer", () => {
 
 describe("A subscription", () => {
   it("is refused over HTTP, which says where to send it", async () => {
-    const error = await file.gateway.refusal(EVENTS);
-    expect(error.extensions.code).toBe("INVALID_INPUT");
-    expect(error.message).toContain("/graphql/stream");
+    const { status, errors: [error] = [] } = await file.gateway.ask(EVENTS);
+    expect([status, error?.extensions.code]).toEqual([400, "INVALID_INPUT"]);
+    expect(error?.message).toContain("/graphql/stream");
   });
 });
 

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Query, Resolver } from "type-graphql";
 import type { Written } from "../../database/transaction.ts";
+import { Action } from "../../graphql/attempts.ts";
 import { ConsequenceType } from "../../graphql/consequence-type.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { MutationPayload, VersionedInput } from "../../graphql/mutation-input.ts";
@@ -103,6 +104,7 @@ export class OffboardingResolver {
     description:
       "Ends a person's access and hands over what they leave behind: deactivates them, ends their grants, and gives reports (of those over whom USER_UPDATE is held) and saved searches to the successor. At once, or behind their last day.",
   })
+  @Action("user.offboarded")
   @Needs("USER_LIFECYCLE")
   async offboard(
     @Arg("input", () => OffboardInput, { description: "Who leaves." }) input: OffboardInput,
@@ -112,6 +114,7 @@ export class OffboardingResolver {
   }
 
   @Mutation(() => OffboardingPayload, { description: "Takes back a leave that waits; CONFLICT where none does." })
+  @Action("user.offboarding_cancelled")
   @Needs("USER_LIFECYCLE")
   async cancelOffboarding(
     @Arg("input", () => CancelOffboardingInput, { description: "Whose." }) input: CancelOffboardingInput,

@@ -50,6 +50,17 @@ describe("An attempt", () => {
     expect(await attempts({ subjectId: { eq: nobody } })).toMatchObject([{ outcome: "FAILED" }]);
   });
 
+  it("at a mutation whose name is a lone verb is recorded as the action that it is", async () => {
+    const { id } = await makeUser(file.gateway);
+    const token = await machineToken(file.gateway, ["USER_READ"]);
+    await file.gateway.refusal(
+      "mutation ($input: OffboardInput!) { offboard(input: $input) { position } }",
+      { input: { id, reason: "x" } },
+      token,
+    );
+    expect(await attempts({ subjectId: { eq: id } })).toMatchObject([{ action: "user.offboarded", outcome: "DENIED" }]);
+  });
+
   it("is a denial by what was not found, wherever the input names it", async () => {
     const [here, there] = [await makeUnit(file.gateway), await makeUnit(file.gateway)];
     const token = await machineToken(file.gateway, ["USER_CREATE", "USER_READ", "ORG_READ"], [here.id]);

@@ -1,0 +1,17 @@
+/*
+ * Loaded into a gateway before everything else: on SIGUSR2 it collects garbage and writes what is left to the file of ABUSE_MEMORY.
+ */
+const { writeFileSync, renameSync } = require("node:fs");
+const { setFlagsFromString } = require("node:v8");
+const { runInNewContext } = require("node:vm");
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
+
+process.on("SIGUSR2", () => {
+  for (let i = 0; i < 3; i++) collect();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  const file = process.env.ABUSE_MEMORY;
+  writeFileSync(`${file}.draft`, JSON.stringify({ heapUsed, external, arrayBuffers }));
+  renameSync(`${file}.draft`, file);
+});
