@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from "type-graphql";
+import { Action } from "../../graphql/attempts.ts";
 import { ConsequenceType } from "../../graphql/consequence-type.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { MutationInput, MutationPayload } from "../../graphql/mutation-input.ts";
@@ -143,6 +144,7 @@ export class OnboardingResolver {
     description: `Makes somebody's account before their first day, gives what profile templates say, and makes them ACTIVE as that day begins where they are. ${NEEDS}`,
   })
   @Needs("USER_CREATE")
+  @Action("user.onboarded")
   async onboard(
     @Arg("input", () => OnboardInput, { description: "Who joins." }) input: OnboardInput,
     @Ctx() context: GraphContext,

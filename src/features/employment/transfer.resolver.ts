@@ -1,5 +1,6 @@
 import { ArrayMaxSize, IsOptional } from "class-validator";
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from "type-graphql";
+import { Action } from "../../graphql/attempts.ts";
 import { ConsequenceType } from "../../graphql/consequence-type.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { MutationPayload, VersionedInput } from "../../graphql/mutation-input.ts";
@@ -127,6 +128,7 @@ export class TransferResolver {
     description: `Moves somebody to another unit, manager, title and what else a profile says, and brings them to what profile templates say of it: what came of one that no longer fits ends, what those that fit have is given, and fields that nobody else changed are filled. ${NEEDS}`,
   })
   @Needs("USER_LIFECYCLE")
+  @Action("user.transferred")
   async transfer(
     @Arg("input", () => TransferInput, { description: "Who moves, and what changes." }) input: TransferInput,
     @Ctx() context: GraphContext,
