@@ -597,6 +597,74 @@ CREATE TABLE profile_template_role (
   CONSTRAINT profile_template_role_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES org_unit(id) ON DELETE CASCADE
 );
 
+CREATE TABLE retention_item (
+  run_id uuid NOT NULL,
+  place integer NOT NULL,
+  user_id uuid NOT NULL,
+  outcome text,
+  obstacle text,
+  problem jsonb,
+  CONSTRAINT retention_item_outcome_check CHECK ((outcome = ANY (ARRAY['DONE'::text, 'PASSED_OVER'::text]))),
+  CONSTRAINT retention_item_pkey PRIMARY KEY (run_id, place),
+  CONSTRAINT retention_item_run_id_fkey FOREIGN KEY (run_id) REFERENCES retention_run(id) ON DELETE CASCADE,
+  CONSTRAINT retention_item_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE retention_policy (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  name text NOT NULL,
+  status text NOT NULL,
+  days integer NOT NULL,
+  filter jsonb,
+  action text NOT NULL,
+  enabled boolean NOT NULL,
+  max_people integer,
+  max_percent double precision,
+  approved_version integer,
+  approval_id uuid,
+  author_kind text NOT NULL,
+  author_id uuid,
+  author_name text NOT NULL,
+  in_force_at timestamp(3) with time zone NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT retention_policy_action_check CHECK ((action = ANY (ARRAY['ARCHIVE'::text, 'DELETE'::text, 'ERASE'::text]))),
+  CONSTRAINT retention_policy_check CHECK (((max_people IS NOT NULL) OR (max_percent IS NOT NULL))),
+  CONSTRAINT retention_policy_check1 CHECK (((action <> 'ERASE'::text) OR (status = 'DELETED'::text))),
+  CONSTRAINT retention_policy_days_check CHECK ((days >= 1)),
+  CONSTRAINT retention_policy_filter_check CHECK ((jsonb_typeof(filter) = 'object'::text)),
+  CONSTRAINT retention_policy_max_people_check CHECK ((max_people >= 0)),
+  CONSTRAINT retention_policy_max_percent_check CHECK (((max_percent >= (0)::double precision) AND (max_percent <= (100)::double precision))),
+  CONSTRAINT retention_policy_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT retention_policy_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE retention_run (
+  id uuid NOT NULL,
+  policy_id uuid NOT NULL,
+  policy_version integer NOT NULL,
+  policy_name text NOT NULL,
+  action text NOT NULL,
+  state text NOT NULL,
+  day date,
+  author_kind text NOT NULL,
+  author_id uuid,
+  author_name text NOT NULL,
+  operation_id uuid NOT NULL,
+  people integer NOT NULL,
+  done integer NOT NULL DEFAULT 0,
+  passed_over integer NOT NULL DEFAULT 0,
+  limits jsonb NOT NULL,
+  approval_id uuid,
+  problem text,
+  created_at timestamp(3) with time zone NOT NULL,
+  started_at timestamp(3) with time zone,
+  finished_at timestamp(3) with time zone,
+  CONSTRAINT retention_run_pkey PRIMARY KEY (id),
+  CONSTRAINT retention_run_state_check CHECK ((state = ANY (ARRAY['WAITING_APPROVAL'::text, 'RUNNING'::text, 'DONE'::text, 'CANCELLED'::text])))
+);
+
 CREATE TABLE role (
   id uuid NOT NULL,
   version integer NOT NULL DEFAULT 1,
@@ -987,6 +1055,7 @@ CREATE TABLE user_erasure (
   gone jsonb NOT NULL,
   erased_at timestamp(3) with time zone NOT NULL,
   finished_at timestamp(3) with time zone,
+  named jsonb,
   CONSTRAINT user_erasure_pkey PRIMARY KEY (id),
   CONSTRAINT user_erasure_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id),
   CONSTRAINT user_erasure_user_id_key UNIQUE (user_id)
@@ -1234,6 +1303,13 @@ CREATE TABLE user_version (
   CONSTRAINT user_version_check CHECK ((to_commit > from_commit))
 );
 
+CREATE TABLE version_head (
+  one boolean NOT NULL DEFAULT true,
+  begins timestamp(3) with time zone NOT NULL,
+  CONSTRAINT version_head_one_check CHECK (one),
+  CONSTRAINT version_head_pkey PRIMARY KEY (one)
+);
+
 CREATE TABLE viewer_budget (
   key text NOT NULL,
   points bigint NOT NULL,
@@ -1354,6 +1430,16 @@ CREATE INDEX profile_template_role_role ON public.profile_template_role USING bt
 CREATE INDEX profile_template_role_template ON public.profile_template_role USING btree (template_id);
 
 CREATE INDEX profile_template_role_unit ON public.profile_template_role USING btree (unit_id) WHERE (unit_id IS NOT NULL);
+
+CREATE INDEX retention_item_next ON public.retention_item USING btree (run_id, place) WHERE (outcome IS NULL);
+
+CREATE INDEX retention_item_user ON public.retention_item USING btree (user_id);
+
+CREATE UNIQUE INDEX retention_run_day ON public.retention_run USING btree (policy_id, day) WHERE (day IS NOT NULL);
+
+CREATE UNIQUE INDEX retention_run_open ON public.retention_run USING btree (policy_id) WHERE (state = ANY (ARRAY['WAITING_APPROVAL'::text, 'RUNNING'::text]));
+
+CREATE INDEX retention_run_policy ON public.retention_run USING btree (policy_id, id);
 
 CREATE UNIQUE INDEX role_key_key ON public.role USING btree (fold(key));
 
@@ -1514,6 +1600,8 @@ CREATE INDEX user_search_username_order ON public.user_search USING btree (usern
 CREATE INDEX user_search_values ON public.user_search USING gin (status, employee_type, source, manager_status, fold(title), fold(department), fold(division), fold(cost_center), fold(location), fold(country), fold(locale), fold(timezone), fold(last_login_country), fold(email_domain), fold(given_name), fold(family_name), fold(display_name), fold(phone), org_unit_id, manager_id, fold_each(tags), fold_each(role_keys), mfa_methods, permissions, unit_path, manager_chain, attribute_terms(attributes), grant_terms(role_grants));
 
 CREATE INDEX user_version_display_name_order ON public.user_version USING btree (display_name COLLATE "und-x-icu", user_id);
+
+CREATE INDEX user_version_ended ON public.user_version USING btree (valid_until) WHERE (valid_until IS NOT NULL);
 
 CREATE UNIQUE INDEX user_version_id ON public.user_version USING btree (id);
 
@@ -1933,6 +2021,11 @@ AS $function$
     WHEN 'profile_template_member' THEN 'group.member_' || CASE operation WHEN 'INSERT' THEN 'of_template' WHEN 'DELETE' THEN 'forgotten' ELSE 'kept_without_template' END
     WHEN 'onboarding' THEN 'user.onboarding_' || CASE operation WHEN 'INSERT' THEN 'scheduled' WHEN 'DELETE' THEN 'forgotten' ELSE 'changed' END
     WHEN 'transfer' THEN 'user.transfer_' || CASE operation WHEN 'INSERT' THEN 'scheduled' WHEN 'DELETE' THEN 'forgotten' ELSE 'changed' END
+    WHEN 'retention_policy' THEN 'retention_policy.' || CASE WHEN operation = 'INSERT' THEN 'created' WHEN operation = 'DELETE' THEN 'deleted'
+      WHEN before->>'version' = after->>'version' THEN 'approved' ELSE 'updated' END
+    WHEN 'retention_run' THEN 'retention_run.' || CASE WHEN operation = 'INSERT' AND after->>'state' = 'RUNNING' THEN 'begun'
+      WHEN operation = 'DELETE' THEN 'forgotten' WHEN before->>'state' = after->>'state' THEN 'advanced'
+      WHEN after->>'state' = 'RUNNING' THEN 'approved' ELSE lower(after->>'state') END
     WHEN 'audit_attempt' THEN CASE operation WHEN 'INSERT' THEN after->>'action' ELSE 'audit_attempt.changed' END
     ELSE CASE
       WHEN starts_with(commit_action, of_table || '.') THEN commit_action
@@ -2757,6 +2850,76 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'profile_template_role', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_retention_policy()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'retention_policy', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('in_force_at', instant_text(n.in_force_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'retention_policy', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('in_force_at', instant_text(o.in_force_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'retention_policy', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('in_force_at', instant_text(o.in_force_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('in_force_at', instant_text(n.in_force_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_retention_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'retention_run', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'started_at', instant_text(n.started_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'retention_run', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'started_at', instant_text(o.started_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'retention_run', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'started_at', instant_text(o.started_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'started_at', instant_text(n.started_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -4476,7 +4639,8 @@ BEGIN
   END IF;
   SELECT least(
     (SELECT number - 1 FROM feed_head),
-    (SELECT min(commit_number - CASE ordinal WHEN 2147483647 THEN 0 ELSE 1 END) FROM feed_consumer)) INTO bound;
+    (SELECT min(commit_number - CASE ordinal WHEN 2147483647 THEN 0 ELSE 1 END) FROM feed_consumer),
+    (SELECT min(c.number) - 1 FROM user_erasure e JOIN commit c ON c.id = e.commit_id WHERE e.finished_at IS NULL)) INTO bound;
   WITH old AS MATERIALIZED (
     SELECT id FROM commit WHERE number <= bound AND at < rollcall_now() - keep ORDER BY number LIMIT batch
   ), changes AS (
@@ -4485,11 +4649,30 @@ BEGIN
     DELETE FROM commit USING old WHERE commit.id = old.id RETURNING 1
   )
   SELECT count(*) INTO pruned FROM commits;
-  IF pruned > 0 THEN
-    SELECT min(number) INTO bound FROM commit;
-    DELETE FROM search_transition WHERE commit_number < bound;
-    DELETE FROM matched_search WHERE touched < bound AND filter IS NULL;
+  RETURN pruned;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.prune_user_versions(keep interval, batch integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  bound timestamptz;
+  through bigint;
+  pruned integer;
+BEGIN
+  IF keep IS NULL OR keep < interval '0' THEN
+    RAISE EXCEPTION 'the window cannot be negative' USING ERRCODE = 'invalid_parameter_value';
   END IF;
+  SELECT begins - interval '1 hour' INTO bound FROM version_head FOR UPDATE;
+  UPDATE version_head SET begins = rollcall_now() - keep WHERE begins < rollcall_now() - keep;
+  SELECT min(commit_number - CASE ordinal WHEN 2147483647 THEN 0 ELSE 1 END) INTO through FROM feed_consumer;
+  WITH old AS MATERIALIZED (
+    SELECT id FROM user_version WHERE valid_until <= bound AND to_commit <= through ORDER BY valid_until LIMIT batch)
+  DELETE FROM user_version USING old WHERE user_version.id = old.id;
+  GET DIAGNOSTICS pruned = ROW_COUNT;
   RETURN pruned;
 END $function$;
 
@@ -5241,6 +5424,36 @@ ALTER TABLE profile_template_role ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.profile_template_role FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE profile_template_role ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.retention_policy REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_retention_policy();
+ALTER TABLE retention_policy ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.retention_policy REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_retention_policy();
+ALTER TABLE retention_policy ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.retention_policy REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_retention_policy();
+ALTER TABLE retention_policy ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.retention_policy FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE retention_policy ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.retention_policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE retention_policy ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.retention_run REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_retention_run();
+ALTER TABLE retention_run ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.retention_run REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_retention_run();
+ALTER TABLE retention_run ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.retention_run REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_retention_run();
+ALTER TABLE retention_run ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.retention_run FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE retention_run ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.retention_run FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE retention_run ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.role REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_role();
 ALTER TABLE role ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -5711,6 +5924,12 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template_member TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template_role TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON retention_item TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON retention_policy TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON retention_run TO rollcall_run;
+
 GRANT DELETE, INSERT, SELECT, UPDATE ON role TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON role_grant TO rollcall_run;
@@ -5786,5 +6005,7 @@ GRANT SELECT ON user_search TO rollcall_run;
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_security TO rollcall_run;
 
 GRANT SELECT ON user_version TO rollcall_run;
+
+GRANT SELECT ON version_head TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON viewer_budget TO rollcall_run;

@@ -3,6 +3,7 @@ import { measureDatabase, measureMail } from "./app-metrics.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { BulkFeature } from "./assembly-bulk.ts";
 import type { GroupFeature } from "./assembly-groups.ts";
+import type { RetentionFeature } from "./assembly-retention.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
 import { forgetBudgets } from "./database/budget-table.ts";
@@ -21,6 +22,7 @@ import type { LoneWorker } from "./feed/lone-worker.ts";
 import { pruneLog } from "./feed/retention.ts";
 import { SealerLoop } from "./feed/sealer-loop.ts";
 import { layDownDays, passTime, untilNextTime } from "./feed/time.ts";
+import { pruneVersions } from "./feed/versions.ts";
 import type { Assembled } from "./gateway.ts";
 import type { Surroundings } from "./server/gateway.ts";
 import type { Metrics } from "./server/metrics.ts";
@@ -34,6 +36,8 @@ const DAYS_MS = 3_600_000;
 const RETENTION_MS = 60_000;
 /** How often it is looked whether there is a plan to apply: the longest that one waits for no reason. */
 const BULK_MS = 500;
+/** How often it is looked whether a retention policy is to be carried out: the longest that a run waits for no reason. */
+const POLICIES_MS = 2_000;
 /** How often it is looked whether there is mail to send: the longest that a mail waits for no reason. */
 const MAIL_MS = 2_000;
 /** How often it is looked whether a month of the audit log is old enough to be taken out. */
@@ -44,6 +48,8 @@ const APPROVALS_MS = 10_000;
 const ERASURES_MS = 1_000;
 /** How often it is looked whether an attribute is to be put in order. */
 const ATTRIBUTES_MS = 2_000;
+/** How often it is read which values many people have. */
+const COMMON_MS = 600_000;
 /** How often it is written down when tokens were last used. */
 const TOKEN_USE_MS = 30_000;
 /** How often the feed's position is read for the metrics. */
@@ -65,7 +71,7 @@ interface BackgroundWork {
 
 /** What the process works on beside answering, each kind for itself; not yet begun. */
 export function backgroundOf(
-  { searches, groups, schedules, auth, approvals, bulk, tokenUses, signIn }: Assembled,
+  { searches, groups, schedules, common, auth, approvals, bulk, retention, tokenUses, signIn }: Assembled,
   { database, custody, mailer, config }: BackgroundParts,
   { log, metrics }: Pick<Surroundings, "log" | "metrics">,
 ): BackgroundWork[] {
@@ -77,12 +83,20 @@ export function backgroundOf(
     new Periodic("days", DAYS_MS, () => layDownDays(database, config.orgTimezone), log),
     new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
     ...auditRetention(database, config, log),
+    new Periodic(
+      "common values",
+      async () => COMMON_MS,
+      () => common.read(),
+      log,
+    ),
+    ...pastRetention(database, config, log),
     new Periodic("attributes' order", ATTRIBUTES_MS, () => putAttributesInOrder(database), log),
     new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),
     new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log, metrics }), log),
     new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
     ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
-    applyingOf(bulk, log),
+    untilEnded("bulk changes", BULK_MS, bulk.worker, log),
+    untilEnded("retention", POLICIES_MS, retention.worker, log),
     new Periodic("approvals", APPROVALS_MS, () => approvals.clock.tick(), log),
     new Periodic("erasures", ERASURES_MS, () => finishErasures(database), log),
     new Periodic("budgets' retention", RETENTION_MS, () => forgetBudgets(database), log),
@@ -102,6 +116,10 @@ function auditRetention(database: Database, { auditRetentionMonths }: Config, lo
   };
   return [new Periodic("audit retention", AUDIT_RETENTION_MS, detach, log)];
 }
+
+/** Where the past is not kept for good: gives up what people were before the window. */
+const pastRetention = (database: Database, { pastRetentionDays: days }: Config, log: Logger): Periodic[] =>
+  days === undefined ? [] : [new Periodic("past", RETENTION_MS, () => pruneVersions(database, days), log)];
 
 function sealerOf(
   database: Database,
@@ -129,10 +147,15 @@ function followingOf({ follower, following }: GroupFeature, metrics: Metrics): L
   return following;
 }
 
-/** Applies plans; it ends behind the batch under way. */
-function applyingOf({ worker }: BulkFeature, log: Logger): { start(): void; stop(): Promise<void> } {
+/** Work in batches, each a commit; it ends behind the one under way. */
+function untilEnded(
+  name: string,
+  everyMs: number,
+  worker: BulkFeature["worker"] | RetentionFeature["worker"],
+  log: Logger,
+): { start(): void; stop(): Promise<void> } {
   const ending = new AbortController();
-  const work = new Periodic("bulk changes", BULK_MS, () => worker.run(ending.signal), log);
+  const work = new Periodic(name, everyMs, () => worker.run(ending.signal), log);
   return {
     start: () => void work.start(),
     stop: () => {

@@ -19,6 +19,7 @@ interface Figures {
   consumers: readonly Consumer[];
   keptSeconds: number;
   mailWaiting: number;
+  retention: { waiting: number; lastRunSeconds: number | undefined };
 }
 
 /** The feed's consumers by what people call them. */
@@ -32,11 +33,15 @@ async function read(database: Database): Promise<Figures> {
     position: bigint;
     kept: number | null;
     mail: bigint;
+    waiting: bigint;
+    last_run: number | null;
     consumers: { name: string; commits: number; seconds: number | null }[] | null;
   }>`
     SELECT head.number AS position,
       (SELECT extract(epoch FROM rollcall_now() - c.at)::float8 FROM commit c ORDER BY c.number LIMIT 1) AS kept,
       (SELECT count(*) FROM mail_delivery) AS mail,
+      (SELECT count(*) FROM retention_run WHERE state = 'WAITING_APPROVAL') AS waiting,
+      (SELECT extract(epoch FROM rollcall_now() - max(finished_at))::float8 FROM retention_run WHERE state = 'DONE') AS last_run,
       (SELECT json_agg(json_build_object('name', next.name, 'commits', head.number - next.number + 1,
           'seconds', extract(epoch FROM rollcall_now() - c.at)))
         FROM (SELECT name, ${BEHIND} AS number FROM feed_consumer) next LEFT JOIN commit c ON c.number = next.number) AS consumers
@@ -48,7 +53,9 @@ async function read(database: Database): Promise<Figures> {
     seconds: commits > 0 ? Math.max(0, seconds ?? 0) : 0,
   }));
   const keptSeconds = Math.max(0, row?.kept ?? 0);
-  return { position: Number(row?.position ?? 0), consumers, keptSeconds, mailWaiting: Number(row?.mail ?? 0) };
+  const retention = { waiting: Number(row?.waiting ?? 0), lastRunSeconds: row?.last_run ?? undefined };
+  const mailWaiting = Number(row?.mail ?? 0);
+  return { position: Number(row?.position ?? 0), consumers, keptSeconds, mailWaiting, retention };
 }
 
 /** Lends the database's figures to the metrics; the work that is returned reads those that take a statement. */
@@ -72,6 +79,16 @@ export function measureDatabase(database: Database, metrics: Metrics): () => Pro
   );
   metrics.gauge("feed_kept_seconds", "Age of the oldest commit that is still in the log.", () => figures?.keptSeconds);
   metrics.gauge("mail_waiting", "Mails that wait to be sent.", () => figures?.mailWaiting);
+  metrics.gauge(
+    "retention_last_run_seconds",
+    "Since the last run of a retention policy was over; absent where there was none.",
+    () => figures?.retention.lastRunSeconds,
+  );
+  metrics.gauge(
+    "retention_runs_waiting",
+    "Runs of retention policies that wait for a second person.",
+    () => figures?.retention.waiting,
+  );
   metrics.gauge("db_pool_connections", "Open connections to the database.", () => database.poolState.total);
   metrics.gauge("db_pool_idle", "Open connections to the database that nobody uses.", () => database.poolState.idle);
   metrics.gauge(

@@ -104,6 +104,7 @@ const settingsOf = (config: Config): GatewaySettings => ({
   selfService: config.selfService,
   countingMegabytes: config.countingMemoryMb,
   deletionRetentionDays: config.deletionRetentionDays,
+  retentionHour: config.retentionHour,
   plannedExecution: config.plannedExecution,
   undefinedAttributes: config.undefinedAttributes,
   lifetimeMs: config.asking.subscriptionHours && config.asking.subscriptionHours * 3_600_000,

@@ -16,6 +16,8 @@ import type { UserService } from "./features/users/user.service.ts";
 export interface LifecycleSettings {
   /** For how many days deleted people can be restored. */
   deletionRetentionDays: number;
+  /** The hour of the day, in `orgTimezone`, from which retention policies are carried out. */
+  retentionHour: number;
   /** For people who have no time zone of their own. */
   orgTimezone: string;
   /** Told why a step could not be taken that is tried again. */

@@ -7,6 +7,7 @@ import { buildEmployment } from "./assembly-employment.ts";
 import { buildExports, type ExportFeature } from "./assembly-exports.ts";
 import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-groups.ts";
 import { buildPlans } from "./assembly-plans.ts";
+import { buildRetention, type RetentionFeature } from "./assembly-retention.ts";
 import { buildRoles } from "./assembly-roles.ts";
 import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature, SearchParts } from "./assembly-searches.ts";
@@ -45,6 +46,7 @@ import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
 import { OrgUnitResolver } from "./features/org/org-unit.resolver.ts";
 import { OrgUnitService, type UnitDeletion } from "./features/org/org-unit.service.ts";
 import { templateCascade } from "./features/profile-templates/profile-template.cascade.ts";
+import { retentionApprovals } from "./features/retention/retention.approval.ts";
 import { RoleEntity, RoleGrantEntity, RoleInheritanceEntity } from "./features/roles/role.entity.ts";
 import { endGrantsOverUnit, roleGrantCascade } from "./features/roles/role-grant.cascade.ts";
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
@@ -54,6 +56,7 @@ import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
 import { membersMove } from "./features/users/user.cascades.ts";
+import { CommonValues } from "./features/users/user.common-values.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
 import { UserCounts } from "./features/users/user.counts.ts";
 import { userEntities } from "./features/users/user.entity.ts";
@@ -120,6 +123,7 @@ export interface Features {
   /** How one statement reads what the resolvers read. */
   plans: TypePlans;
   userService: UserService;
+  common: CommonValues;
   searches: SearchFeature;
   groups: GroupFeature;
   signIn: SignInFeature;
@@ -128,6 +132,7 @@ export interface Features {
   exports: ExportFeature;
   schedules: ScheduleFeature;
   bulk: BulkFeature;
+  retention: RetentionFeature;
 }
 
 /** How the features are set, and what follows the log for them. */
@@ -149,7 +154,8 @@ export function buildFeatures(
 ): Features {
   const units = new OrgUnitQueries(database);
   const counts = new UserCounts(database, counting);
-  const users = new UserQueries(database, units, counts);
+  const common = new CommonValues(database);
+  const users = new UserQueries(database, units, counts, common);
   const unitLoader = orgUnitLoader(units);
   const people = userLoader(users);
   const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
@@ -182,11 +188,13 @@ export function buildFeatures(
     ["Group", groups.find],
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
-  const approvals = buildApprovals({ database, people, kinds: [profileChanges(userService), bulkApproval], finders });
+  const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
+  const approvals = buildApprovals({ database, people, kinds, finders });
   const exports = buildExports({ database, users, searches: searches.queries, dateOf });
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
-  for (const [kind, find] of [...approvals.finders, ...bulk.finders]) finders.set(kind, find);
+  const retention = buildRetention({ ...onPeople, approvals, lifecycle });
+  for (const [kind, find] of [approvals, bulk, retention].flatMap((one) => one.finders)) finders.set(kind, find);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
@@ -195,19 +203,14 @@ export function buildFeatures(
     ruleResolver,
     ...history.resolvers,
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
-    ...[approvals, bulk, employment, exports].flatMap((one) => one.resolvers),
+    ...[approvals, bulk, employment, exports, retention].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
     ownProfile(approvals, { ...onPeople, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
-  const sources = {
-    userEvents: new UserEventSource(users),
-    ...history.sources,
-    ...searches.sources,
-    ...approvals.sources,
-    ...bulk.sources,
-  };
+  const later = { ...searches.sources, ...approvals.sources, ...bulk.sources };
+  const sources = { userEvents: new UserEventSource(users), ...history.sources, ...later };
   const plans = buildPlans(users, history.events);
-  const built = { userService, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
+  const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports, retention };
   return { resolvers, sources, plans, ...built };
 }
 

@@ -4,6 +4,7 @@ import { type BudgetsConfig, describeBudgets, readBudgets } from "./config-budge
 import { type AskingConfig, describeAsking, readAsking } from "./config-limits.ts";
 import { readLinks, readMail } from "./config-mail.ts";
 import { readNetworks } from "./config-network.ts";
+import { describeRetention, type RetentionConfig, readRetention } from "./config-retention.ts";
 import { describeSelfService, readSelfService } from "./config-self-service.ts";
 import { describeSignIn, readSignIn } from "./config-sign-in.ts";
 import { describeTelemetry, readTelemetry } from "./config-telemetry.ts";
@@ -20,7 +21,7 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Everything that the environment decides, validated and frozen. Without `databaseUrl` the database is the embedded one in `dataDir`. */
-export interface Config {
+export interface Config extends RetentionConfig {
   /** 0 lets the system choose a free port. */
   readonly port: number;
   readonly host: string;
@@ -43,12 +44,6 @@ export interface Config {
   readonly statementTimeoutMs: number;
   /** Connections to PostgreSQL; the embedded database has one session whatever this says. */
   readonly poolSize: number;
-  /** How long the log can be resumed from a position in it. */
-  readonly feedRetentionHours: number;
-  /** How long events stay in the audit log, in whole months; undefined: for good. */
-  readonly auditRetentionMonths: number | undefined;
-  /** For how many days deleted people can be restored. */
-  readonly deletionRetentionDays: number;
   /** How much memory, in megabytes, people may take who are held for counts and facets; 0: the database counts. */
   readonly countingMemoryMb: number;
   /** False: queries are answered by resolvers alone, as they would be without plans. */
@@ -116,10 +111,7 @@ export function readConfig(env: Environment = process.env): Config {
     logLevel: read.choice("LOG_LEVEL", LOG_LEVELS, "info"),
     statementTimeoutMs: read.integer("STATEMENT_TIMEOUT_MS", { from: 100, to: 3_600_000, otherwise: 15_000 }),
     poolSize: read.integer("POOL_SIZE", { from: 1, to: 1000, otherwise: 10 }),
-    // Not below the day for which an idempotency key gives the first answer, its position included.
-    feedRetentionHours: read.integer("FEED_RETENTION_HOURS", { from: 24, to: 87_600, otherwise: 168 }),
-    auditRetentionMonths: read.integerIfGiven("AUDIT_RETENTION_MONTHS", { from: 1, to: 1_200 }),
-    deletionRetentionDays: read.integer("DELETION_RETENTION_DAYS", { from: 1, to: 36_500, otherwise: 90 }),
+    ...readRetention(read),
     countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 256 }),
     plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
     undefinedAttributes: read.choice("UNDEFINED_ATTRIBUTES", ["accepted", "refused"], "accepted"),
@@ -169,9 +161,7 @@ export function describeConfig(config: Config): string {
     ["LOG_LEVEL", config.logLevel],
     ["STATEMENT_TIMEOUT_MS", config.statementTimeoutMs],
     ["POOL_SIZE", config.poolSize],
-    ["FEED_RETENTION_HOURS", config.feedRetentionHours],
-    ["AUDIT_RETENTION_MONTHS", config.auditRetentionMonths ?? "(not set: for good)"],
-    ["DELETION_RETENTION_DAYS", config.deletionRetentionDays],
+    ...describeRetention(config),
     ["COUNTING_MEMORY_MB", config.countingMemoryMb],
     ["PLANNED_EXECUTION", config.plannedExecution ? "on" : "off"],
     ["UNDEFINED_ATTRIBUTES", config.undefinedAttributes],

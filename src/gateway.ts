@@ -4,6 +4,7 @@ import type { ApprovalFeature } from "./assembly-approvals.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { BulkFeature } from "./assembly-bulk.ts";
 import type { GroupFeature } from "./assembly-groups.ts";
+import type { RetentionFeature } from "./assembly-retention.ts";
 import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
@@ -22,6 +23,7 @@ import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.s
 import { lookedUpTogether } from "./features/auth/viewer.together.ts";
 import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
 import { SELF_SERVICE_DEFAULTS, type SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
+import type { CommonValues } from "./features/users/user.common-values.ts";
 import { UserCounting } from "./features/users/user.counting.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
@@ -52,6 +54,8 @@ export interface GatewaySettings extends FeedTimes {
   signIn?: Partial<SignInSettings>;
   /** For how many days deleted people can be restored. */
   deletionRetentionDays?: number;
+  /** The hour of the day, in the organisation's time zone, from which retention policies are carried out. */
+  retentionHour?: number;
   /** How much memory counts may take; 0: they are left to the database. */
   countingMegabytes?: number;
   /** What the links in mails lead to, and how long they hold, where that differs from the defaults. */
@@ -62,6 +66,8 @@ export interface GatewaySettings extends FeedTimes {
 
 /** How long deleted people can be restored, where nothing else is said. */
 export const DELETION_RETENTION_DAYS = 90;
+/** From when on policies have their run of the day, where nothing else is said. */
+const RETENTION_HOUR = 3;
 
 /** The gateway over an open database: every object built by hand, in the order of the features. */
 export async function gatewayOver(
@@ -86,7 +92,9 @@ export interface Assembled {
   approvals: ApprovalFeature;
   schedules: ScheduleFeature;
   bulk: BulkFeature;
+  retention: RetentionFeature;
   counting: UserCounting;
+  common: CommonValues;
   /** Undefined where there is no replica. */
   replicaReads: ReplicaReads | undefined;
 }
@@ -106,6 +114,7 @@ export async function assemble(
     plannedExecution = true,
     countingMegabytes = 0,
     deletionRetentionDays = DELETION_RETENTION_DAYS,
+    retentionHour = RETENTION_HOUR,
     ...times
   }: GatewaySettings = {},
 ): Promise<Assembled> {
@@ -116,7 +125,7 @@ export async function assemble(
   const follower = new FeedFollower(database, onError);
   const following = { follower, onError };
   const report = (error: unknown) => log.error({ err: error, work: "sign-in" }, "an account could not be locked");
-  const lifecycle = lifecycleOf(log, orgTimezone, deletionRetentionDays);
+  const lifecycle = lifecycleOf(log, { orgTimezone, deletionRetentionDays, retentionHour });
   const asked = { links: { ...LINK_DEFAULTS, ...links }, oidcIssuers, following, undefinedAttributes };
   const options = { settings, dateOf, report, selfService, lifecycle, ...asked };
   const counting = new UserCounting(database, follower);
@@ -177,9 +186,8 @@ export async function assemble(
 }
 
 /** How the lifecycle is set, and where it is told that a step is tried again. */
-const lifecycleOf = (log: Logger, orgTimezone: string, deletionRetentionDays: number): LifecycleSettings => ({
-  orgTimezone,
-  deletionRetentionDays,
+const lifecycleOf = (log: Logger, settings: Omit<LifecycleSettings, "report">): LifecycleSettings => ({
+  ...settings,
   report: (error) => log.error({ err: error, work: "schedule" }, "a step that is due failed; it is tried again"),
 });
 

@@ -32,6 +32,7 @@ const FEATURES = [
   "bulk",
   "exports",
   "erasure",
+  "retention",
   "demo",
 ];
 

@@ -49,6 +49,8 @@ describe("The configuration", () => {
       feedRetentionHours: 168,
       auditRetentionMonths: undefined,
       deletionRetentionDays: 90,
+      retentionHour: 3,
+      pastRetentionDays: undefined,
       countingMemoryMb: 256,
       plannedExecution: true,
       undefinedAttributes: "accepted",

@@ -24,6 +24,8 @@ export interface UserErasureRow {
   commit_id: bigint;
   /** How many rows went, by table. */
   gone: Record<string, number>;
+  /** Texts of others that name the person, by table and id; null of erasures from before it was kept. */
+  named: ColumnType<{ table: string; id: string }[] | null, string, never>;
   erased_at: Date;
   /** Written by finish_erasure alone. */
   finished_at: ColumnType<Date | null, never, never>;

@@ -21,6 +21,7 @@ import type {
   OrgUnitPathRow,
   UserSearchRow,
 } from "./read-only-tables.ts";
+import type { RetentionTables } from "./retention-tables.ts";
 import type { SignInTables } from "./sign-in-tables.ts";
 
 /*
@@ -290,7 +291,8 @@ export interface Tables
     ApprovalTables,
     BulkTables,
     EmploymentTables,
-    ErasureTables {
+    ErasureTables,
+    RetentionTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;
   user_email: UserEmailRow;

@@ -25,6 +25,8 @@ export const ID_PREFIXES = {
   BulkPlan: "plan",
   LegalHold: "hold",
   UserErasure: "erasure",
+  RetentionPolicy: "retention",
+  RetentionRun: "retentionrun",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -79,6 +79,8 @@ const RECKONED: Readonly<Record<string, Reckon>> = {
   "AccessExplanation.obstacles": (oracle) => (oracle.holdsAnywhere("AUDIT_READ") ? [] : ["NOT_GRANTED"]),
   "AccessExplanation.rules": () => [],
   "SearchEstimate.estimatedRows": (oracle, _, truth) => (oracle.holdsEverywhere("USER_READ") ? truth : null),
+  "BulkLimitFinding.people": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
+  "BulkLimitFinding.of": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
   "AuditEvent.ip": (oracle, event, truth) =>
     oracle.reads(["USER_READ", "USER_READ_SECURITY"], event.subjectId__AuditEvent) ? truth : null,
   "AuditEvent.changes": (oracle, event, truth) =>
@@ -115,6 +117,7 @@ export class Pruning {
     const type = this.schema.getType(value.__typename) as GraphQLObjectType;
     if (!everythingSeen && isNode(type) && !this.#sees(type.name, value)) return null;
     if (type.name === "SavedSearchChange" && !this.oracle.seesUser(value.userId__SavedSearchChange)) return null;
+    if (type.name === "RetentionPreview" && !this.#sees("RetentionPolicy", {})) return null;
     if (type.name.endsWith("Edge") && this.prune(value[`node__${type.name}`]) === null) return null;
     const pruned: Any = { __typename: value.__typename };
     for (const [alias, truth] of Object.entries(value))
@@ -215,6 +218,9 @@ export class Pruning {
         return oracle.holdsEverywhere("BULK_RUN");
       case "SafetyLimit":
         return oracle.holdsEverywhere("SETTINGS_MANAGE");
+      case "RetentionPolicy":
+      case "RetentionRun":
+        return oracle.holdsEverywhere("SETTINGS_MANAGE") || oracle.holdsEverywhere("USER_LIFECYCLE");
       case "AccessRule":
         return oracle.holdsEverywhere("ROLE_MANAGE");
       case "AttributeDefinition":

@@ -61,6 +61,9 @@ export interface Subjects {
   outsideSchedule: string;
   plan: string;
   limit: string;
+  /** One that archives, in force, and its run; it means nobody. */
+  retention: string;
+  retentionRun: string;
   /** Of the division, kept by hand: the two people and an employee belong to it, and it was granted a role. */
   insideGroup: string;
   /** Outside of it, kept by the saved search, which finds nobody. */
@@ -323,6 +326,7 @@ async function chooseSubjects(
       units: [division, unitOf(outside)],
       search: createSavedSearch.savedSearch.id,
     })),
+    ...(await retainNobody(gateway)),
     ...(await planSomething(gateway, [inside.id, outside.id])),
     since: createSavedSearch.position,
   };
@@ -364,6 +368,20 @@ async function makeGroups(
     { id: insideGroup },
   );
   return { insideGroup, outsideGroup, groupGrant: grantRole.grant.id };
+}
+
+/** A policy that means nobody, and what it did. */
+async function retainNobody(gateway: TestGateway): Promise<{ retention: string; retentionRun: string }> {
+  const { createRetentionPolicy } = await gateway.run(
+    `mutation { createRetentionPolicy(input: { name: "Nobody", status: INACTIVE, days: 180, action: ARCHIVE, enabled: true,
+      maxPeople: 1000000, filter: { id: { in: [] } } }) { policy { id } } }`,
+  );
+  const retention = createRetentionPolicy.policy.id;
+  const { runRetention } = await gateway.run(
+    "mutation ($policyId: ID!) { runRetention(input: { policyId: $policyId }) { run { id } } }",
+    { policyId: retention },
+  );
+  return { retention, retentionRun: runRetention.run.id };
 }
 
 /** A limit, and a plan over these people that it concerns, which nobody applies. */

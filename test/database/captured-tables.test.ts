@@ -7,6 +7,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   commit: "the log itself, written by triggers only",
   change: "the log itself, written by triggers only",
   feed_head: "the log itself, written by triggers only",
+  version_head: "from when on versions are kept: giving up the past is no change of what is",
+  retention_item:
+    "people of a retention run, with what became of them: the change itself is in the log, under its operationId",
   feed_consumer: "how far consumers have followed the log: following is no change",
   time_passed: "how far time has been passed: what it changes is in the log",
   time_edge: "what filters ask of time, derived by the commits that save them",

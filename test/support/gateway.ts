@@ -7,6 +7,7 @@ import { entities } from "../../src/assembly.ts";
 import type { ApprovalFeature } from "../../src/assembly-approvals.ts";
 import type { BulkFeature } from "../../src/assembly-bulk.ts";
 import type { GroupFeature } from "../../src/assembly-groups.ts";
+import type { RetentionFeature } from "../../src/assembly-retention.ts";
 import type { ScheduleFeature } from "../../src/assembly-schedules.ts";
 import type { SearchFeature } from "../../src/assembly-searches.ts";
 import type { SignInFeature } from "../../src/assembly-sign-in.ts";
@@ -92,6 +93,7 @@ export class TestGateway {
       approvals: ApprovalFeature;
       schedules: ScheduleFeature;
       bulk: BulkFeature;
+      retention: RetentionFeature;
       groups: GroupFeature;
     },
   ) {}
@@ -124,6 +126,10 @@ export class TestGateway {
     return this.parts.bulk;
   }
 
+  get retention(): RetentionFeature {
+    return this.parts.retention;
+  }
+
   get groups(): GroupFeature {
     return this.parts.groups;
   }
@@ -139,7 +145,7 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { schema, signIn, counting, searches, groups, approvals, schedules, bulk } = gateway;
+    const { schema, signIn, counting, searches, groups, approvals, schedules, bulk, retention } = gateway;
     return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
       config: fresh.config,
       schema,
@@ -149,6 +155,7 @@ export class TestGateway {
       approvals,
       schedules,
       bulk,
+      retention,
       groups,
     });
   }
@@ -157,7 +164,7 @@ export class TestGateway {
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
-    const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk } = await assemble(
+    const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk, retention } = await assemble(
       database,
       "UTC",
       log,
@@ -196,6 +203,7 @@ export class TestGateway {
       approvals,
       schedules,
       bulk,
+      retention,
       groups,
     });
   }
@@ -246,6 +254,7 @@ export class TestGateway {
 
 /** For operations that ask for everything at once, far beyond what anybody else may. */
 export const WIDE_LIMITS = {
+  tokens: 1e6,
   depth: 100,
   rootFields: 10_000,
   fields: 1e6,

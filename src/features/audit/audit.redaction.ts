@@ -32,6 +32,8 @@ const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   user_deletion: ["USER_READ", "USER_DELETE"],
   bulk_plan: ["BULK_RUN"],
   safety_limit: ["SETTINGS_MANAGE"],
+  retention_policy: ["SETTINGS_MANAGE"],
+  retention_run: ["SETTINGS_MANAGE"],
   audit_attempt: [],
 };
 /** What is planned for people. */

@@ -89,7 +89,7 @@ export async function peopleIn(tx: Tx, { who }: Target, moment: Moment): Promise
 }
 
 /** How many people a filter means. */
-export async function countPeople(tx: Tx, filter: Filter, moment: Moment): Promise<number> {
+export async function countPeople(tx: Pick<Tx, "sql">, filter: Filter, moment: Moment): Promise<number> {
   const condition = filterToSql(filter, { catalogue: userCatalogue, alias: "u", ...moment });
   const { rows } = await sql<{ count: bigint }>`SELECT count(*) FROM user_search u WHERE ${condition}`.execute(tx.sql);
   return Number(rows[0]?.count ?? 0n);

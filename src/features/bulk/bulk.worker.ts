@@ -200,7 +200,7 @@ async function giveUp(tx: Tx, plan: BulkPlanRecord, problem: BulkProblem): Promi
 }
 
 /** What the database's refusal of a change says; undefined for what is no refusal, and may pass by itself. */
-function problemIn(error: unknown): BulkProblem | undefined {
+export function problemIn(error: unknown): BulkProblem | undefined {
   if (error instanceof RollcallError) return problemOf(error);
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return undefined;

@@ -29,7 +29,7 @@ export const limitsKnown = (limits: readonly Pick<SafetyLimitRow, "id" | "versio
     .sort()
     .join();
 
-export const loadLimits = (tx: Tx): Promise<(SafetyLimitRow & { version: number })[]> =>
+export const loadLimits = (tx: Pick<Tx, "sql">): Promise<(SafetyLimitRow & { version: number })[]> =>
   tx.sql.selectFrom("safety_limit").selectAll().orderBy("name").orderBy("id").execute() as never;
 
 /**
@@ -58,7 +58,7 @@ export class SafetyCheck {
   }
 
   /** What the limits were found to be. `scope`: those among whom the people were chosen. To be asked where nothing is changed, or no longer. */
-  async findings(tx: Tx, scope: Filter): Promise<LimitFinding[]> {
+  async findings(tx: Pick<Tx, "sql">, scope: Filter): Promise<LimitFinding[]> {
     const found: LimitFinding[] = [];
     for (const [place, limit] of this.limits.entries()) {
       const people = this.#counts[place] ?? 0;

@@ -67,6 +67,31 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
       words: "filter search_name",
     },
   },
+  retention_policy: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: {
+      plain:
+        "id version name status days action enabled max_people max_percent approved_version approval_id author_kind author_id in_force_at created_at updated_at",
+      name: "author_name",
+      words: "filter",
+    },
+  },
+  retention_run: {
+    fate: "STAYS",
+    why: "What a policy did with many people, and how many; it holds no value of theirs.",
+    columns: {
+      plain:
+        "id policy_id policy_version policy_name action state day author_kind author_id operation_id people done passed_over limits approval_id problem created_at started_at finished_at",
+      name: "author_name",
+    },
+  },
+  retention_item: {
+    person: "user_id",
+    fate: "STAYS",
+    why: "That a retention policy concerned the person, and what came of it: ids and outcomes alone, for 90 days.",
+    columns: { plain: "run_id place user_id", standing: "outcome obstacle problem" },
+  },
   export_link: {
     person: "user_id",
     fate: "DELETED",
@@ -85,7 +110,7 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     person: "user_id",
     fate: "STAYS",
     why: "That and when the person was erased, on which ground and by whose word: the controller has to show it (article 5(2)).",
-    columns: { plain: "id user_id approval_request_id commit_id", standing: "ground gone erased_at finished_at" },
+    columns: { plain: "id user_id approval_request_id commit_id named", standing: "ground gone erased_at finished_at" },
   },
   idempotency_key: {
     fate: "DELETED",

@@ -40,7 +40,7 @@ export class UserVersionQueries {
 
   /**
    * A page of the users of an instant. `asking.now` and `asking.today` are that instant's, so that filters relative to now mean then.
-   * INVALID_INPUT for an instant to come, and for one before the log begins, with the earliest.
+   * INVALID_INPUT for an instant to come, and for one before what is kept, with the earliest.
    */
   async search(asking: Asking, search: UserVersionSearch, request: PageRequest): Promise<Page<UserVersion>> {
     const { viewer } = asking;
@@ -113,7 +113,8 @@ export class UserVersionQueries {
    */
   async #standing(at: Date): Promise<{ earliest: Date | null; now: Date; commit: bigint; reached: boolean }> {
     const { rows } = await sql<{ earliest: Date | null; now: Date; commit: bigint; reached: boolean }>`
-      SELECT least((SELECT min(at) FROM commit), (SELECT min(valid_from) FROM user_version), (SELECT min(at) FROM audit_log)) AS earliest,
+      SELECT greatest((SELECT begins FROM version_head),
+          least((SELECT min(at) FROM commit), (SELECT min(valid_from) FROM user_version), (SELECT min(at) FROM audit_log))) AS earliest,
         rollcall_now() AS now,
         coalesce(last.number, (SELECT commit_number FROM audit_log WHERE at <= ${at} ORDER BY at DESC, commit_number DESC LIMIT 1), 0) AS commit,
         coalesce(last.number <= done.commit_number - CASE done.ordinal WHEN 2147483647 THEN 0 ELSE 1 END, true) AS reached
@@ -132,7 +133,11 @@ export class UserVersionQueries {
 }
 
 const beforeTheLog = (earliest: Date): RollcallError =>
-  new RollcallError("INVALID_INPUT", `at: must not lie before ${earliest.toISOString()}, when the log begins.`, {
-    inputPath: "at",
-    earliest: earliest.toISOString(),
-  });
+  new RollcallError(
+    "INVALID_INPUT",
+    `at: must not lie before ${earliest.toISOString()}, when what is kept of the past begins.`,
+    {
+      inputPath: "at",
+      earliest: earliest.toISOString(),
+    },
+  );

@@ -33,7 +33,7 @@ export class UserVersionResolver {
   @Query(() => UserVersionConnection, {
     nullable: true,
     description:
-      "The directory as it stood at an instant; scope and field rules are today's viewer's, where people stood then. Deleted people are left out. Before the log begins: INVALID_INPUT that names the earliest instant.",
+      "The directory as it stood at an instant; scope and field rules are today's viewer's, where people stood then. Deleted people are left out. Before what is kept of the past: INVALID_INPUT that names the earliest instant.",
   })
   @Read(scoped)
   usersAsOf(@Args(() => UsersAsOfArgs) args: UsersAsOfArgs, @Ctx() context: GraphContext): Promise<Page<UserVersion>> {

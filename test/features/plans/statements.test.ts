@@ -26,6 +26,7 @@ const QUERIES: Readonly<Record<string, number>> = {
   "page-people": 2,
   person: 2,
   "profile-templates": 2,
+  retention: 2,
   roles: 2,
   "saved-search-changes": 3,
   "schedule-transition": 3,

@@ -68,7 +68,11 @@ export type ApprovalRequestKind =
   /** A person's personal data is erased for good: schema/ERASURE.md. */
   | 'ERASURE'
   /** A person changes something of their own profile that is sensitive. */
-  | 'PROFILE_CHANGE';
+  | 'PROFILE_CHANGE'
+  /** A retention policy that erases is made or changed: schema/RETENTION.md. */
+  | 'RETENTION_POLICY'
+  /** A run of a retention policy exceeds a safety limit: schema/RETENTION.md. */
+  | 'RETENTION_RUN';
 
 /** What has become of an approval request. All but PENDING are final. */
 export type ApprovalState =
@@ -532,6 +536,30 @@ export type CreateProfileTemplateInput = {
   roles?: Array<ProfileTemplateRoleInput> | null | undefined;
 };
 
+/** A new retention policy. It needs maxPeople, maxPercent or both. */
+export type CreateRetentionPolicyInput = {
+  /** What is done with them. */
+  action: RetentionAction;
+  /** For at least so many days, of 24 hours each, from 1 to 36500. ERASE: not fewer than DELETION_RETENTION_DAYS. */
+  days: number;
+  /** Whether it is turned on at once; else it can be looked at by previewRetention first. false where absent. */
+  enabled?: boolean | null | undefined;
+  /** Only these of them. A policy for ACTIVE people needs one. */
+  filter?: UserFilter | null | undefined;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Above so many people a run waits for a second person; 0: every run does. */
+  maxPeople?: number | null | undefined;
+  /** Above so many of a hundred people of the directory, from 0 to 100, a run waits for a second person. */
+  maxPercent?: number | null | undefined;
+  /** The name to show; 1 to 200 characters. It is the reason that is kept with everything the policy does. */
+  name: string;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** People in this status. ARCHIVE takes PENDING, INACTIVE and SUSPENDED, DELETE all but DELETED, ERASE DELETED alone. */
+  status: UserStatus;
+};
+
 /** A new role. */
 export type CreateRoleInput = {
   /** What the role is for; at most 1000 characters. */
@@ -744,6 +772,16 @@ export type DeleteOrgUnitInput = {
   idempotencyKey?: string | null | undefined;
   /** The unit that its members and children move to. */
   moveMembersTo?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+};
+
+/** Takes a retention policy away, and ends its run. */
+export type DeleteRetentionPolicyInput = {
+  /** Which policy. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
   /** Why: kept in the audit log. At most 1,000 characters. */
   reason?: string | null | undefined;
 };
@@ -1443,6 +1481,39 @@ export type RestoreUserInput = {
   reason?: string | null | undefined;
 };
 
+/** What a retention policy does with people. */
+export type RetentionAction =
+  /** They are archived, as archiveUser does. */
+  | 'ARCHIVE'
+  /** They are deleted, as deleteUser does: they can be restored for a while. */
+  | 'DELETE'
+  /** They are erased for good, on the ground RETENTION: only who was deleted, and can no longer be restored. */
+  | 'ERASE';
+
+/** Why a retention policy passes somebody over. */
+export type RetentionObstacle =
+  /** The database refused it, of them alone. */
+  | 'FAILED'
+  /** A rule of the lifecycle refuses it; problem says which. */
+  | 'GUARD'
+  /** They are on a legal hold. */
+  | 'LEGAL_HOLD'
+  /** Between the list and their turn they came to be as the policy does not mean them. */
+  | 'NO_LONGER_DUE'
+  /** They were deleted, and can still be restored: User.restorableUntil says until when. */
+  | 'STILL_RESTORABLE';
+
+/** How far a run of a retention policy has come. */
+export type RetentionRunState =
+  /** It was not approved, or its policy was changed, turned off or deleted. Who was not reached is as before. */
+  | 'CANCELLED'
+  /** Everybody has an outcome. */
+  | 'DONE'
+  /** It is carried out, batch by batch. */
+  | 'RUNNING'
+  /** It exceeds a safety limit, and waits for a second person. */
+  | 'WAITING_APPROVAL';
+
 /** A grant to be ended. Whoever ends it must hold ROLE_GRANT over the grantee and over the grant's scope. */
 export type RevokeRoleInput = {
   /** Which grant. */
@@ -1491,6 +1562,16 @@ export type RoleGrantListFilter = {
   none?: RoleGrantFilter | null | undefined;
   /** At least one grant meets all of these. */
   some?: RoleGrantFilter | null | undefined;
+};
+
+/** Carries a retention policy out now. */
+export type RunRetentionInput = {
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Which policy: one that is in force. */
+  policyId: string;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
 };
 
 /** Who may see a saved search. What it finds is always what its reader may see, whoever saved it. */
@@ -1792,6 +1873,34 @@ export type UpdateOrgUnitInput = {
   name?: string | null | undefined;
   /** Why: kept in the audit log. At most 1,000 characters. */
   reason?: string | null | undefined;
+};
+
+/** Changes to a retention policy. An absent field is left as it is; null clears it. */
+export type UpdateRetentionPolicyInput = {
+  /** What is done with them. */
+  action?: RetentionAction | null | undefined;
+  /** For at least so many days, of 24 hours each, from 1 to 36500. ERASE: not fewer than DELETION_RETENTION_DAYS. */
+  days?: number | null | undefined;
+  /** Whether it is turned on. */
+  enabled?: boolean | null | undefined;
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Only these of them. A policy for ACTIVE people needs one. */
+  filter?: UserFilter | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Above so many people a run waits for a second person; 0: every run does. */
+  maxPeople?: number | null | undefined;
+  /** Above so many of a hundred people of the directory, from 0 to 100, a run waits for a second person. */
+  maxPercent?: number | null | undefined;
+  /** The name to show; 1 to 200 characters. It is the reason that is kept with everything the policy does. */
+  name?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** People in this status. ARCHIVE takes PENDING, INACTIVE and SUSPENDED, DELETE all but DELETED, ERASE DELETED alone. */
+  status?: UserStatus | null | undefined;
 };
 
 /** Changes to a role. An absent field is left as it is; null clears description and inheritKeys and is refused elsewhere; a list replaces the list. */
@@ -2349,6 +2458,8 @@ export type NodeQuery = { node:
     | { __typename: 'LegalHold', id: string }
     | { __typename: 'OrgUnit', name: string, kind: OrgUnitKind, id: string }
     | { __typename: 'ProfileTemplate', id: string }
+    | { __typename: 'RetentionPolicy', id: string }
+    | { __typename: 'RetentionRun', id: string }
     | { __typename: 'Role', key: string, name: string, id: string }
     | { __typename: 'RoleGrant', id: string }
     | { __typename: 'SafetyLimit', id: string }
@@ -2474,6 +2585,54 @@ export type CreateProfileTemplateMutationVariables = Exact<{
 
 
 export type CreateProfileTemplateMutation = { createProfileTemplate: { position: string, template: { id: string, version: number, name: string } | null } };
+
+export type RetentionPoliciesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RetentionPoliciesQuery = { retentionPolicies: Array<{ id: string, version: number, name: string, status: UserStatus, days: number, filterText: string | null, action: RetentionAction, enabled: boolean, inForce: boolean, maxPeople: number | null, maxPercent: number | null, approvalRequest: { id: string, state: ApprovalState } | null }> | null };
+
+export type PreviewRetentionQueryVariables = Exact<{
+  policyId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type PreviewRetentionQuery = { previewRetention: { dueCount: number, passedOverCount: number, limits: Array<{ name: string, exceeded: boolean }>, people: { totalCount: number | null, nodes: Array<{ obstacle: RetentionObstacle | null, user: { id: string, displayName: string, status: UserStatus, statusChangedAt: string | null } | null, problem: { message: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type RetentionRunsQueryVariables = Exact<{
+  policyId?: string | null | undefined;
+}>;
+
+
+export type RetentionRunsQuery = { retentionRuns: { nodes: Array<{ id: string, policyName: string, action: RetentionAction, state: RetentionRunState, scheduled: boolean, peopleCount: number, doneCount: number, passedOverCount: number, problem: string | null, startedAt: string | null, finishedAt: string | null }> } | null };
+
+export type CreateRetentionPolicyMutationVariables = Exact<{
+  policy: CreateRetentionPolicyInput;
+}>;
+
+
+export type CreateRetentionPolicyMutation = { createRetentionPolicy: { position: string, policy: { id: string, version: number, inForce: boolean } | null } };
+
+export type UpdateRetentionPolicyMutationVariables = Exact<{
+  changes: UpdateRetentionPolicyInput;
+}>;
+
+
+export type UpdateRetentionPolicyMutation = { updateRetentionPolicy: { position: string, policy: { version: number, inForce: boolean, approvalRequest: { id: string } | null } | null } };
+
+export type DeleteRetentionPolicyMutationVariables = Exact<{
+  deletion: DeleteRetentionPolicyInput;
+}>;
+
+
+export type DeleteRetentionPolicyMutation = { deleteRetentionPolicy: { deletedId: string, position: string } };
+
+export type RunRetentionMutationVariables = Exact<{
+  run: RunRetentionInput;
+}>;
+
+
+export type RunRetentionMutation = { runRetention: { position: string, run: { id: string, state: RetentionRunState, peopleCount: number } | null } };
 
 export type RevertBulkChangeMutationVariables = Exact<{
   input: PlanRevertInput;
@@ -3608,6 +3767,123 @@ export const CreateProfileTemplateDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateProfileTemplateMutation, CreateProfileTemplateMutationVariables>;
+export const RetentionPoliciesDocument = new TypedDocumentString(`
+    query RetentionPolicies {
+  retentionPolicies {
+    id
+    version
+    name
+    status
+    days
+    filterText
+    action
+    enabled
+    inForce
+    maxPeople
+    maxPercent
+    approvalRequest {
+      id
+      state
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetentionPoliciesQuery, RetentionPoliciesQueryVariables>;
+export const PreviewRetentionDocument = new TypedDocumentString(`
+    query PreviewRetention($policyId: ID!, $after: String) {
+  previewRetention(policyId: $policyId) {
+    dueCount
+    passedOverCount
+    limits {
+      name
+      exceeded
+    }
+    people(first: 20, after: $after) {
+      totalCount
+      nodes {
+        user {
+          id
+          displayName
+          status
+          statusChangedAt
+        }
+        obstacle
+        problem {
+          message
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PreviewRetentionQuery, PreviewRetentionQueryVariables>;
+export const RetentionRunsDocument = new TypedDocumentString(`
+    query RetentionRuns($policyId: ID) {
+  retentionRuns(policyId: $policyId, first: 20) {
+    nodes {
+      id
+      policyName
+      action
+      state
+      scheduled
+      peopleCount
+      doneCount
+      passedOverCount
+      problem
+      startedAt
+      finishedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetentionRunsQuery, RetentionRunsQueryVariables>;
+export const CreateRetentionPolicyDocument = new TypedDocumentString(`
+    mutation CreateRetentionPolicy($policy: CreateRetentionPolicyInput!) {
+  createRetentionPolicy(input: $policy) {
+    policy {
+      id
+      version
+      inForce
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<CreateRetentionPolicyMutation, CreateRetentionPolicyMutationVariables>;
+export const UpdateRetentionPolicyDocument = new TypedDocumentString(`
+    mutation UpdateRetentionPolicy($changes: UpdateRetentionPolicyInput!) {
+  updateRetentionPolicy(input: $changes) {
+    policy {
+      version
+      inForce
+      approvalRequest {
+        id
+      }
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateRetentionPolicyMutation, UpdateRetentionPolicyMutationVariables>;
+export const DeleteRetentionPolicyDocument = new TypedDocumentString(`
+    mutation DeleteRetentionPolicy($deletion: DeleteRetentionPolicyInput!) {
+  deleteRetentionPolicy(input: $deletion) {
+    deletedId
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteRetentionPolicyMutation, DeleteRetentionPolicyMutationVariables>;
+export const RunRetentionDocument = new TypedDocumentString(`
+    mutation RunRetention($run: RunRetentionInput!) {
+  runRetention(input: $run) {
+    run {
+      id
+      state
+      peopleCount
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<RunRetentionMutation, RunRetentionMutationVariables>;
 export const RevertBulkChangeDocument = new TypedDocumentString(`
     mutation RevertBulkChange($input: PlanRevertInput!) {
   planRevert(input: $input) {
