@@ -4,13 +4,13 @@ import { buildAttributes } from "./assembly-attributes.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { type BulkFeature, buildBulk } from "./assembly-bulk.ts";
 import { buildEmployment } from "./assembly-employment.ts";
-import { buildExports, type ExportFeature } from "./assembly-exports.ts";
+import { buildExports, type ExportFeature, type ExportParts } from "./assembly-exports.ts";
 import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-groups.ts";
 import { buildImports, type ImportFeature } from "./assembly-imports.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildRetention, type RetentionFeature } from "./assembly-retention.ts";
 import { buildRoles } from "./assembly-roles.ts";
-import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
+import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature, SearchParts } from "./assembly-searches.ts";
 import { buildSignIn, type SignInFeature, type SignInParts } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
@@ -38,6 +38,7 @@ import { SignInPolicyEntity } from "./features/auth/sign-in-policy.entity.ts";
 import { bulkApproval } from "./features/bulk/bulk.approval.ts";
 import { SafetyLimitEntity } from "./features/bulk/safety-limit.entity.ts";
 import { leavePart } from "./features/employment/employment.handover.ts";
+import { startOf } from "./features/employment/onboarding.service.ts";
 import { groupsMoveUp } from "./features/groups/group.cascade.ts";
 import { GroupEntity } from "./features/groups/group.entity.ts";
 import { CorrectionExports } from "./features/import-plans/import.correction.ts";
@@ -182,9 +183,18 @@ export function buildFeatures(
   const groups = buildGroups({ database, users, people, units: unitLoader, dateOf, ofGroups, following });
   const { searches } = groups;
   const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
-  const auth = buildAuth({ database, derive, people, scopes: roles.scopes, users: userService, signIn, links });
-  const schedules = buildSchedules({ database, users: userService, people, dateOf, ...lifecycle });
-  const employment = buildEmployment({ database, queries: users, people, users: userService, schedules });
+  const auth = buildAuth({
+    database,
+    derive,
+    people,
+    scopes: roles.scopes,
+    users: userService,
+    signIn,
+    links,
+    startOf,
+  });
+  const onPeople = { database, queries: users, people, users: userService, dateOf, invite: auth.invite };
+  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...lifecycle });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
     ...roles.finders,
@@ -195,15 +205,13 @@ export function buildFeatures(
   ]);
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
   const approvals = buildApprovals({ database, people, kinds, finders });
-  const producers = [new CorrectionExports(database)];
-  const exports = buildExports({ database, users, searches: searches.queries, dateOf, producers });
-  const itself = { database, users: userService, people };
+  const exports = exportsOf({ database, users, searches: searches.queries, dateOf });
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
-  const retention = buildRetention({ ...itself, queries: users, approvals, lifecycle, dateOf });
+  const retention = buildRetention({ ...onPeople, approvals, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, settings: importing });
-  for (const [kind, find] of [approvals, bulk, retention, imports].flatMap((one) => one.finders))
-    finders.set(kind, find);
+  for (const one of [approvals, bulk, retention, imports])
+    for (const [kind, find] of one.finders) finders.set(kind, find);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
@@ -214,20 +222,18 @@ export function buildFeatures(
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
     ...[approvals, bulk, employment, exports, retention, imports].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
-    ownProfile(approvals, { ...itself, searches: searches.queries, audit: history.events, settings: selfService }),
+    ownProfile(approvals, { ...onPeople, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
-  const sources = {
-    userEvents: new UserEventSource(users),
-    ...history.sources,
-    ...searches.sources,
-    ...approvals.sources,
-    ...bulk.sources,
-  };
+  const followed = { ...searches.sources, ...approvals.sources, ...bulk.sources };
+  const sources = { userEvents: new UserEventSource(users), ...history.sources, ...followed };
   const plans = buildPlans(users, history.events);
   const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
-  const later = { retention, imports };
-  return { resolvers, sources, plans, ...built, ...later };
+  return { resolvers, sources, plans, ...built, retention, imports };
 }
+
+/** Exports, with the files that other features give. */
+const exportsOf = (parts: Omit<ExportParts, "producers">): ExportFeature =>
+  buildExports({ ...parts, producers: [new CorrectionExports(parts.database)] });
 
 /** What happened, and what people were; found by their ids as soon as it is built. */
 function historyOf(
