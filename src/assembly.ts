@@ -210,8 +210,7 @@ export function buildFeatures(
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
   const retention = buildRetention({ ...onPeople, approvals, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, settings: importing });
-  for (const one of [approvals, bulk, retention, imports])
-    for (const [kind, find] of one.finders) finders.set(kind, find);
+  addFinders(finders, [approvals, bulk, retention, imports]);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
@@ -229,6 +228,10 @@ export function buildFeatures(
   const plans = buildPlans(users, history.events);
   const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
   return { resolvers, sources, plans, ...built, retention, imports };
+}
+
+function addFinders(finders: Map<IdKind, FindNode>, features: readonly Pick<BulkFeature, "finders">[]): void {
+  for (const one of features) for (const [kind, find] of one.finders) finders.set(kind, find);
 }
 
 /** Exports, with the files that other features give. */
