@@ -48,6 +48,8 @@ const APPROVALS_MS = 10_000;
 const ERASURES_MS = 1_000;
 /** How often it is looked whether an attribute is to be put in order. */
 const ATTRIBUTES_MS = 2_000;
+/** How often it is read which values many people have. */
+const COMMON_MS = 600_000;
 /** How often it is written down when tokens were last used. */
 const TOKEN_USE_MS = 30_000;
 /** How often the feed's position is read for the metrics. */
@@ -69,7 +71,7 @@ interface BackgroundWork {
 
 /** What the process works on beside answering, each kind for itself; not yet begun. */
 export function backgroundOf(
-  { searches, groups, schedules, auth, approvals, bulk, retention, tokenUses, signIn }: Assembled,
+  { searches, groups, schedules, common, auth, approvals, bulk, retention, tokenUses, signIn }: Assembled,
   { database, custody, mailer, config }: BackgroundParts,
   { log, metrics }: Pick<Surroundings, "log" | "metrics">,
 ): BackgroundWork[] {
@@ -81,6 +83,12 @@ export function backgroundOf(
     new Periodic("days", DAYS_MS, () => layDownDays(database, config.orgTimezone), log),
     new Periodic("log retention", RETENTION_MS, () => pruneLog(database, config.feedRetentionHours), log),
     ...auditRetention(database, config, log),
+    new Periodic(
+      "common values",
+      async () => COMMON_MS,
+      () => common.read(),
+      log,
+    ),
     ...pastRetention(database, config, log),
     new Periodic("attributes' order", ATTRIBUTES_MS, () => putAttributesInOrder(database), log),
     new Periodic("tokens' last use", TOKEN_USE_MS, () => tokenUses.write(), log),

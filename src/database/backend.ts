@@ -36,9 +36,27 @@ export async function openBackend(config: DatabaseConfig): Promise<Backend> {
   }
 }
 
-function serverOf(config: DatabaseConfig & { kind: "postgres" }): Backend {
+/** The other side of a connection that says nothing is asked so often whether it is there. */
+const KEEP_ALIVE_S = 10;
+
+/** What the server holds every session to. */
+const SESSION: readonly (readonly [string, string | number])[] = [
   // Compiling a statement that runs for milliseconds takes a hundred.
-  const common = { max: config.poolSize, statement_timeout: config.statementTimeoutMs, options: "-c jit=off" };
+  ["jit", "off"],
+  // The locks of a gateway whose machine is gone are free within half a minute; by themselves, servers keep them for hours.
+  ["tcp_keepalives_idle", KEEP_ALIVE_S],
+  ["tcp_keepalives_interval", 5],
+  ["tcp_keepalives_count", 3],
+];
+
+function serverOf(config: DatabaseConfig & { kind: "postgres" }): Backend {
+  const common = {
+    max: config.poolSize,
+    statement_timeout: config.statementTimeoutMs,
+    options: SESSION.map(([name, value]) => `-c ${name}=${value}`).join(" "),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_S * 1_000,
+  };
   return {
     owner: { connectionString: config.migrationUrl ?? config.url, max: 1 },
     runner: { connectionString: config.url, ...common },

@@ -52,14 +52,22 @@ export async function runTransaction<T>(
   }
 }
 
+/** The longest that a transaction's own code takes between two statements; a gateway that is silent for longer stands still, or is cut off. */
+const SILENT_MS = 60_000;
+/** The same once its commit has its number, when every other commit waits for it and nothing but COMMIT is left to be sent. */
+const CONCLUDED_MS = 5_000;
+
 async function start(kysely: Kysely<Tables>, cause: Cause): Promise<Date> {
   const { rows } = await sql<{ now: Date }>`
-    SELECT rollcall_now() AS now, set_config('rollcall.cause', ${JSON.stringify(cause)}, true)`.execute(kysely);
+    SELECT rollcall_now() AS now, set_config('rollcall.cause', ${JSON.stringify(cause)}, true),
+      set_config('idle_in_transaction_session_timeout', ${String(SILENT_MS)}, true)`.execute(kysely);
   return (rows[0] as { now: Date }).now;
 }
 
 /** Runs everything that waits for the end of the transaction, so that nothing but the commit itself can still fail. */
 async function conclude(kysely: Kysely<Tables>): Promise<bigint> {
-  const { rows } = await sql<{ number: bigint }>`SELECT conclude_transaction() AS number`.execute(kysely);
+  const { rows } = await sql<{ number: bigint }>`
+    SELECT conclude_transaction() AS number,
+      set_config('idle_in_transaction_session_timeout', ${String(CONCLUDED_MS)}, true)`.execute(kysely);
   return (rows[0] as { number: bigint }).number;
 }

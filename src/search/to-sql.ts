@@ -13,6 +13,8 @@ export interface SqlContext extends Moment {
   alias: string;
   /** Whether an attribute's values are kept in `user_attribute`, for everybody; where it does not say so, they are not looked for there. */
   isOrdered?: ((key: string) => boolean) | undefined;
+  /** Whether so many rows have one of these values in a column that looking for them in an index is in vain; where it does not say so, they are looked for. */
+  isCommon?: ((column: string, values: readonly string[]) => boolean) | undefined;
 }
 
 type Sql = RawBuilder<SqlBool>;
@@ -45,8 +47,23 @@ function writeCriterion(criterion: Criterion, context: SqlContext, negated: bool
   const operand = (criterion.of ?? criterion.operand) as never;
   const condition = resolved.meaning.sql(subjectOf(criterion, resolved, context.alias), operand, scope);
   if (complemented) return sql`(${condition}) IS NOT TRUE`;
+  if (isCommon(criterion, resolved, context)) return sql`(${condition}) IS TRUE`;
   const implied = impliedCondition(criterion, resolved, context, scope);
   return implied ? sql`(${implied} AND ${condition})` : condition;
+}
+
+/** The operators that find rows by values that a column has, or has among others. */
+const BY_VALUE: ReadonlySet<string> = new Set(["eq", "in", "any", "within", "withinAny"]);
+
+/**
+ * Whether the criterion leaves most rows: beside others that leave few, an index over several columns would read through all of its entries to pass few
+ * over. `IS TRUE` hides it from indexes.
+ */
+function isCommon({ key, operand }: Criterion, { field, operator, meaning }: Resolved, context: SqlContext): boolean {
+  if (!context.isCommon || key !== undefined || !BY_VALUE.has(operator)) return false;
+  const values = [operand].flat();
+  const column = (meaning.reads && field[meaning.reads]) ?? field.column;
+  return values.every((value) => typeof value === "string") && context.isCommon(column, values);
 }
 
 /** The value that the criterion asks about: a column, or an attribute taken as a type. */

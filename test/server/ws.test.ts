@@ -135,6 +135,23 @@ describe("A WebSocket", () => {
     expect(ended.events).toEqual([]);
   });
 
+  it("tells nothing of an operation that was ended under the id of the one that follows it", async () => {
+    const socket = await connect();
+    for (const query of ["{ roles { totalCount } }", EVENTS, "{ nothing }"]) {
+      socket.send({ id: "again", type: "subscribe", payload: { query } });
+      socket.send({ id: "again", type: "complete" });
+    }
+    socket.send({ id: "again", type: "subscribe", payload: { query: "{ viewer { __typename } }" } });
+    const told = () => socket.messages.filter(({ id }) => id === "again");
+    await socket.waitFor(() => told().some(({ type }) => type === "complete"));
+    await socket.start("{ roles { totalCount } }").ready();
+    await socket.pinged();
+    expect(told().map(({ type, payload }) => payload ?? type)).toEqual([
+      { data: { viewer: { __typename: "Viewer" } } },
+      "complete",
+    ]);
+  });
+
   it("answers pings, and is cut where it shows no sign of life itself", async () => {
     const { url, admin } = await gatewayWith({ limits: { pingMs: 200 } });
     const alive = sockets.keep(await Socket.open(url, admin));

@@ -39,7 +39,8 @@ function identity(): { uid?: number; gid?: number } {
   return { uid: Number(run("id", "-u", "postgres")), gid: Number(run("id", "-g", "postgres")) };
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
@@ -57,9 +58,8 @@ export class Cluster {
     this.#port = port;
   }
 
-  /** Makes one and starts it. It is gone at the end of the running test. */
-  static async make(): Promise<Cluster> {
-    const directory = directoryForTest();
+  /** Makes one and starts it, in a folder of its own or in the one that is given. It is gone at the end of the running test. */
+  static async make(directory = directoryForTest()): Promise<Cluster> {
     const { uid, gid } = identity();
     if (uid !== undefined && gid !== undefined) chownSync(directory, uid, gid);
     execFileSync(`${bin}/initdb`, ["-D", `${directory}/data`, "-A", "trust", "-U", "postgres", "--no-sync"], {
@@ -172,8 +172,11 @@ export class Cluster {
       "-c",
       "listen_addresses=127.0.0.1",
     ];
-    this.#process = spawn(`${bin}/postgres`, options, { ...identity(), stdio: "ignore" });
+    const spawned = () => spawn(`${bin}/postgres`, options, { ...identity(), stdio: "ignore" });
+    this.#process = spawned();
     for (const until = Date.now() + START_MS; ; ) {
+      // After a kill it does not start before the last of what was killed has ended.
+      if (this.#process.exitCode !== null) this.#process = spawned();
       const client = new pg.Client({ connectionString: this.url });
       client.on("error", () => undefined);
       try {
@@ -187,12 +190,39 @@ export class Cluster {
     }
   }
 
+  /** Kills the process that looks after all others, as a system does that has run out of memory; the others end when they notice. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Kills one session's process, upon which the server ends all others and recovers by itself. */
+  async killSession(random: () => number): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url });
+    client.on("error", () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>(
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid",
+    );
+    const { pid } = rows[Math.floor(random() * rows.length)] ?? {};
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
+    await client.end().catch(() => undefined);
+  }
+
+  /** Whether its process is there. */
+  get runs(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null;
+  }
+
   /** Stops it at once, as a crash would: what was not committed is gone. */
   async stop(): Promise<void> {
+    await this.#end("SIGQUIT");
+  }
+
+  async #end(signal: "SIGQUIT" | "SIGKILL"): Promise<void> {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGQUIT");
+    child.kill(signal);
     await ended;
   }
 }

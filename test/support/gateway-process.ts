@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { fillDataDirectory } from "./data-directory.ts";
-import { databaseKind, directoryForTest, emptyServerDatabase } from "./database.ts";
+import { databaseKind, directoryForTest, emptyServerDatabase, serverTemplate } from "./database.ts";
 
 /*
  * The gateway as a process of its own, as `npm test` has built it, so that it can be killed for real.
@@ -29,7 +29,7 @@ export async function environmentForTest(): Promise<Record<string, string>> {
     await fillDataDirectory(dataDir);
     return common;
   }
-  const { config, drop } = await emptyServerDatabase();
+  const { config, drop } = await emptyServerDatabase(await serverTemplate());
   onTestFinished(drop);
   const { url, migrationUrl } = config as { url: string; migrationUrl: string };
   return { ...common, ...serverEnvironment(url, migrationUrl, directory) };
@@ -57,11 +57,12 @@ export class GatewayProcess {
     this.#ended = ended;
   }
 
-  /** Starts one, and waits until it answers. It is gone at the end of the running test. */
-  static async start(environment: Readonly<Record<string, string>>): Promise<GatewayProcess> {
+  /** Starts one, whose clock may be off by so many milliseconds, and waits until it answers. It is gone at the end of the running test. */
+  static async start(environment: Readonly<Record<string, string>>, clockOffMs = 0): Promise<GatewayProcess> {
     const main = new URL("../../dist/main.js", import.meta.url).pathname;
-    const child = spawn(process.execPath, [main], {
-      env: { PATH: process.env.PATH ?? "", ...environment },
+    const shifted = new URL("shifted-clock.mjs", import.meta.url).pathname;
+    const child = spawn(process.execPath, [...(clockOffMs === 0 ? [] : ["--import", shifted]), main], {
+      env: { PATH: process.env.PATH ?? "", SHIFT_MS: String(clockOffMs), ...environment },
       stdio: ["ignore", "ignore", "pipe"],
     });
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -91,6 +92,15 @@ export class GatewayProcess {
     return this.#child.exitCode;
   }
 
+  /** Keeps it from doing anything until it may go on, as a machine does that stands still for a while. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  goOn(): void {
+    this.#child.kill("SIGCONT");
+  }
+
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
@@ -99,10 +109,10 @@ export class GatewayProcess {
 }
 
 /** The data of an operation; rejects where it was not answered, or with errors. */
-export async function ask<T>(url: string, query: string, variables: object = {}): Promise<T> {
+export async function ask<T>(url: string, query: string, variables: object = {}, token = SECRET): Promise<T> {
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${SECRET}` },
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
     body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = (await response.json()) as { data: T; errors?: unknown };

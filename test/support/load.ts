@@ -19,27 +19,35 @@ export interface Place {
   url: string | undefined;
 }
 
-/** Makes people, one after another, each until it was answered; gives the ids of all of them once it is stopped. */
-export function writer(place: Place): () => Promise<string[]> {
+/** Stops it, and gives the ids of all people whose making was acknowledged. */
+export interface Writing {
+  (): Promise<string[]>;
+  /** How many were so far. */
+  count(): number;
+}
+
+/** Makes people, one after another, each until it was answered. */
+export function writer(place: Place, onMade: (id: string) => void = () => undefined): Writing {
   let stopped = false;
   const made: string[] = [];
   const work = (async () => {
     while (!stopped) {
       const input = { username: randomUUID(), status: "ACTIVE", idempotencyKey: randomUUID() };
-      made.push(
-        await repeat(
-          async () =>
-            (await ask<{ createUser: { user: { id: string } } }>(place.url as string, CREATE, { input })).createUser
-              .user.id,
-        ),
+      const id = await repeat(
+        async () =>
+          (await ask<{ createUser: { user: { id: string } } }>(place.url as string, CREATE, { input })).createUser.user
+            .id,
       );
+      made.push(id);
+      onMade(id);
     }
   })();
-  return async () => {
+  const stop = async () => {
     stopped = true;
     await work;
     return made;
   };
+  return Object.assign(stop, { count: () => made.length });
 }
 
 async function repeat<T>(work: () => Promise<T>): Promise<T> {
@@ -57,6 +65,7 @@ export class Subscriber {
   readonly told: string[] = [];
   /** How often it has connected. */
   connections = 0;
+  readonly #known = new Set<string>();
   #after: string | null = null;
   #stopped = false;
   #socket: Socket | undefined;
@@ -69,6 +78,16 @@ export class Subscriber {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#work;
+  }
+
+  /** Whether it has been told where it stands. */
+  get isFollowing(): boolean {
+    return this.#after !== null;
+  }
+
+  /** Whether it was told of somebody. */
+  knows(id: string): boolean {
+    return this.#known.has(id);
   }
 
   /** Breaks its connection, so that it goes on at where the place is now. */
@@ -88,7 +107,10 @@ export class Subscriber {
           await events.until((values) => this.#stopped || values.length > seen);
           for (const value of events.values.slice(seen)) {
             expect(value.reason).toBeUndefined();
-            if (value.userId) this.told.push(value.userId);
+            if (value.userId) {
+              this.told.push(value.userId);
+              this.#known.add(value.userId);
+            }
             this.#after = value.position;
             seen += 1;
           }

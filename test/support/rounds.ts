@@ -1,11 +1,13 @@
-/** Tests that let things fail run a few rounds with all others, and many by `npm run test:faults`. */
-const long = process.env.TEST_FAULTS === "long";
+/** Tests that let things fail run a few rounds with all others, and many by `npm run test:faults`, or at most so many as a number says. */
+const wanted = process.env.TEST_FAULTS ?? "";
+const long = wanted !== "";
+const most = Number(wanted) || Number.POSITIVE_INFINITY;
 
 /** What takes too long to be tried with every change. */
 export const onlyLong = (possible: boolean): boolean => long && possible;
 
 /** How often, or how much. */
-export const rounds = (short: number, many: number): number => (long ? many : short);
+export const rounds = (short: number, many: number): number => (long ? Math.max(short, Math.min(many, most)) : short);
 
 /** How long a test of so many rounds may take. */
 export const patience = (count: number): number => 60_000 + count * 30_000;

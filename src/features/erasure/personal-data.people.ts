@@ -140,6 +140,26 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
     fate: "DELETED",
     columns: { plain: "grant_id user_id template_id" },
   },
+  profile_template_fill: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "id user_id template_id", personal: "field value" },
+  },
+  profile_template_member: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "member_id user_id template_id" },
+  },
+  onboarding: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "user_id", personal: "starts_on created_at" },
+  },
+  transfer: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "transition_id user_id", personal: "changes fill created_at" },
+  },
   offboarding: {
     person: "user_id",
     fate: "DELETED",

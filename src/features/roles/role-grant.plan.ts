@@ -20,22 +20,10 @@ const inForce = (alias: string): PlanText => {
     AND NOT EXISTS (SELECT FROM user_account holder WHERE holder.id = ${g}.user_id AND holder.status <> 'ACTIVE')`;
 };
 
-/** The ids of the roles that a user holds now, directly or inherited, as a table called held. */
-const heldBy = (user: PlanText): PlanText => plan`(
-  WITH RECURSIVE held (id) AS (
-    SELECT g.role_id FROM held_grant g WHERE g.user_id = ${user} AND ${inForce("g")}
-    UNION SELECT i.inherits_id FROM held JOIN role_inheritance i ON i.role_id = held.id)
-  SELECT id FROM held) held`;
-
 function rolesOfUser(asked: AskedField): PlanText {
   const row = asked.belonging("r");
-  const user = asked.row.at("user_id");
-  return listOf(
-    asked,
-    row,
-    () => plan`${heldBy(user)} JOIN role ${row} ON ${row}.id = held.id`,
-    plan`${row}.key COLLATE "C"`,
-  );
+  const keys = asked.row.at("role_keys");
+  return listOf(asked, row, () => plan`role ${row} WHERE ${row}.key = ANY (${keys})`, plan`${row}.key COLLATE "C"`);
 }
 
 function grantsOfUser(asked: AskedField): PlanText {
@@ -51,9 +39,8 @@ function permissionsOfUser(asked: AskedField): PlanText {
   if (asked.planning.decide((run) => asked.argumentsIn(run).within != null))
     unplanned("A unit that may be out of sight is refused");
   const order = verbatim(`'{${ALL_PERMISSIONS.join(",")}}'::text[]`);
-  const held = plan`SELECT p.name FROM ${heldBy(asked.row.at("user_id"))} JOIN role r ON r.id = held.id CROSS JOIN unnest(r.permissions) p (name)`;
   return jsonOf(
-    plan`ARRAY(SELECT name FROM unnest(${order}) WITH ORDINALITY listed (name, place) WHERE name IN (${held}) ORDER BY place)`,
+    plan`ARRAY(SELECT name FROM unnest(${order}) WITH ORDINALITY listed (name, place) WHERE name = ANY (${asked.row.at("permissions")}) ORDER BY place)`,
     false,
   );
 }

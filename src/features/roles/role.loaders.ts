@@ -17,6 +17,8 @@ export interface HeldGrant {
 
 export interface RoleLoaders {
   roles: LoaderKey<DataLoader<string, Role | undefined>>;
+  /** Effective roles, by user. */
+  effective: LoaderKey<DataLoader<string, readonly Role[]>>;
   /** Grants in force at the operation's instant, by user, in two statements a tick. */
   held: LoaderKey<DataLoader<string, readonly HeldGrant[]>>;
   /** All grants there ever were, by user. */
@@ -30,6 +32,7 @@ export interface RoleLoaders {
 export function roleLoaders(roles: RoleQueries, grants: RoleGrantQueries): RoleLoaders {
   const loaders: RoleLoaders = {
     roles: { create: () => new DataLoader((ids) => roles.byIds(ids)) },
+    effective: { create: () => new DataLoader((ids) => roles.effectiveOf(ids)) },
     grants: { create: ({ now }) => new DataLoader((ids) => grants.ofUsers(ids, true, now)) },
     ofGroups: { create: ({ now }) => new DataLoader((ids) => grants.ofGroups(ids, false, now)) },
     everOfGroups: { create: ({ now }) => new DataLoader((ids) => grants.ofGroups(ids, true, now)) },

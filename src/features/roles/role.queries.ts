@@ -46,6 +46,18 @@ export class RoleQueries {
     return rows[0] ? new Role(rows[0]) : null;
   }
 
+  /**
+   * The effective roles of each of these users, by key, as their search rows have them: so a role that is shown is one that filters find. What begins or
+   * ends by time alone is there from the commit that time makes of it.
+   */
+  async effectiveOf(userIds: readonly string[]): Promise<Role[][]> {
+    const { rows } = await sql<RoleRow & { userId: string }>`
+      SELECT s.user_id AS "userId", ${COLUMNS} FROM user_search s JOIN role r ON r.key = ANY(s.role_keys)
+      WHERE s.user_id = ANY(${[...userIds]}::uuid[]) ORDER BY r.key COLLATE "C"`.execute(this.database.reader);
+    const byUser = Map.groupBy(rows, (row) => row.userId);
+    return userIds.map((id) => (byUser.get(id) ?? []).map((row) => new Role(row)));
+  }
+
   /** These roles and everything that they inherit, at any distance, by id. */
   async withInherited(ids: readonly string[]): Promise<ReadonlyMap<string, Role>> {
     const { rows } = await sql<RoleRow>`

@@ -28,9 +28,8 @@ export class UserRolesResolver {
       "Roles in force now, granted directly or to a group, or inherited, by key; none of somebody who is not ACTIVE. Needs ROLE_READ over the user.",
   })
   @Read(over("ROLE_READ"))
-  async roles(@Root() user: User, @Ctx() context: GraphContext): Promise<Role[]> {
-    const held = await context.load(this.loaders.held).load(user.userId);
-    return [...new Set(held.flatMap(({ roles }) => roles))].sort((a, b) => (a.key < b.key ? -1 : 1));
+  roles(@Root() user: User, @Ctx() context: GraphContext): Promise<readonly Role[]> {
+    return context.load(this.loaders.effective).load(user.userId);
   }
 
   @ListSize(8)
@@ -69,11 +68,18 @@ export class UserRolesResolver {
     within: string | null,
     @Ctx() context: GraphContext,
   ): Promise<Permission[]> {
-    const path = within == null ? null : await this.#path(context, within);
-    const held = await context.load(this.loaders.held).load(user.userId);
-    const there = held.filter(({ grant }) => path === null || grant.scopeId === null || path.includes(grant.scopeId));
-    const allowed = new Set(there.flatMap(({ roles }) => roles.flatMap((role) => role.permissions)));
+    const roles =
+      within == null
+        ? await context.load(this.loaders.effective).load(user.userId)
+        : await this.#heldOver(context, user, await this.#path(context, within));
+    const allowed = new Set(roles.flatMap((role) => role.permissions));
     return ALL_PERMISSIONS.filter((permission) => allowed.has(permission));
+  }
+
+  async #heldOver(context: GraphContext, user: User, path: readonly string[]): Promise<Role[]> {
+    const held = await context.load(this.loaders.held).load(user.userId);
+    const there = held.filter(({ grant }) => grant.scopeId === null || path.includes(grant.scopeId));
+    return there.flatMap(({ roles }) => roles);
   }
 
   /** The ids from the root down to the unit; NOT_FOUND where the viewer may not see it. */

@@ -9,7 +9,6 @@ import type { AskedField, TypePlans } from "../../graphql/plan-type.ts";
 import { type Planning, unplanned } from "../../graphql/planning.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
 import { type ParsedFilter, parseFilterWithPaths } from "../../search/parse.ts";
-import { filterToSql } from "../../search/to-sql.ts";
 import { searchOf } from "./user.args.ts";
 import { orderedFor } from "./user.attributes.ts";
 import { facetsAskAbout } from "./user.facets.ts";
@@ -56,11 +55,7 @@ export const userListing =
       const seen = and(sightOf(run.viewer), filterOf?.(run.viewer) ?? and());
       return and(seen, includeDeletedIn?.(run) ? and() : not(DELETED), search(run).parsed.filter);
     });
-    const which = planning.perRun((run) => {
-      const { now, today } = run.context;
-      const isOrdered = orderedFor(run.context);
-      return filterToSql(wholeFilter(run), { catalogue: userCatalogue, alias: "u", now, today, isOrdered });
-    });
+    const which = planning.perRun((run) => queries.condition(run.context, wholeFilter(run)));
     const join = planning.perRun((run) => search(run).keyset.join);
     const from = plan`user_search u ${join} WHERE ${condition ? plan`${condition} AND ` : verbatim("")}${which}`;
     return connectionText(asked, {

@@ -14,6 +14,7 @@ import { filterToSql } from "../../search/to-sql.ts";
 import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
 import { requireUserSearch } from "./user.askable.ts";
 import { orderedFor, requireSuitable } from "./user.attributes.ts";
+import type { CommonValues } from "./user.common-values.ts";
 import type { UserCounts } from "./user.counts.ts";
 import type { IdentitySource } from "./user.entity.ts";
 import { type FacetRequest, facetsAskAbout } from "./user.facets.ts";
@@ -56,6 +57,7 @@ export class UserQueries {
     private readonly database: Database,
     private readonly units: OrgUnitQueries,
     readonly counts: UserCounts,
+    private readonly common: CommonValues,
   ) {}
 
   /** A page of users; refuses what the viewer may not ask about before anything is read. */
@@ -66,7 +68,7 @@ export class UserQueries {
     const segments = keyset.segments(request.cursor, request.backward);
     const total = () => this.counts.count(asking, filter);
     const page = async () => {
-      const [columns, condition] = [columnsFor(viewer), this.#condition(asking, filter)];
+      const [columns, condition] = [columnsFor(viewer), this.condition(asking, filter)];
       const { rows } = await sql<UserRow & { position: bigint }>`
         SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
           ${inSegments(segments, request.size + 1, (further) => sql`SELECT ${columns}${keyset.columns} FROM user_search u ${keyset.join} WHERE ${condition} AND ${further}`)}
@@ -87,7 +89,7 @@ export class UserQueries {
     const { keyset, filter } = await this.#asked(asking, search);
     const shown = sql.join([...new Set([...MASK_COLUMNS, ...columns])].map((column) => sql.ref(`u.${column}`)));
     const query = sql`SELECT ${shown}${meetsColumn(asking.viewer, userCatalogue, "u")} FROM user_search u ${keyset.join}
-      WHERE ${this.#condition(asking, filter)} ORDER BY ${keyset.orderBy(false)}`;
+      WHERE ${this.condition(asking, filter)} ORDER BY ${keyset.orderBy(false)}`;
     yield* this.database.snapshotRows<UserRow>(query, EXPORT_ROWS);
   }
 
@@ -124,7 +126,7 @@ export class UserQueries {
     const members = includeDescendants ? sql`u.unit_path @> ARRAY[unit.id]` : sql`u.org_unit_id = unit.id`;
     const { rows } = await sql<{ id: string; count: bigint }>`
       SELECT unit.id, count(*) FROM unnest(${[...units]}::uuid[]) AS unit (id) JOIN user_search u ON ${members}
-      WHERE ${this.#condition(asking, seen)} GROUP BY unit.id`.execute(this.database.readsFor(asking).kysely);
+      WHERE ${this.condition(asking, seen)} GROUP BY unit.id`.execute(this.database.readsFor(asking).kysely);
     const counts = new Map(rows.map(({ id, count }) => [id, Number(count)]));
     return units.map((id) => counts.get(id) ?? 0);
   }
@@ -144,7 +146,7 @@ export class UserQueries {
     const known = heldOver(asking.viewer, "USER_READ");
     const { rows } = await sql<{ user_id: string }>`
       SELECT u.user_id FROM user_search u WHERE u.user_id = ANY(${[...ids]}::uuid[])
-        AND ${this.#condition(asking, or(known, itself(asking.viewer)))}`.execute(this.database.reader);
+        AND ${this.condition(asking, or(known, itself(asking.viewer)))}`.execute(this.database.reader);
     const nameable = new Set(rows.map((row) => row.user_id));
     return ids.map((id) => nameable.has(id));
   }
@@ -189,7 +191,7 @@ export class UserQueries {
   }
 
   async #select(asking: Asking, condition: RawBuilder<SqlBool>): Promise<UserRow[]> {
-    const sight = this.#condition(asking, sightOf(asking.viewer));
+    const sight = this.condition(asking, sightOf(asking.viewer));
     const { rows } =
       await sql<UserRow>`SELECT ${columnsFor(asking.viewer)} FROM user_search u WHERE ${condition} AND ${sight}`.execute(
         this.database.readsFor(asking).kysely,
@@ -197,9 +199,12 @@ export class UserQueries {
     return rows;
   }
 
-  #condition(asking: Asking, filter: Filter): RawBuilder<SqlBool> {
+  /** The filter as a condition on a search row called u, written for the indexes that there are. */
+  condition(asking: Asking, filter: Filter): RawBuilder<SqlBool> {
     const { now, today } = asking;
-    return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today, isOrdered: orderedFor(asking) });
+    const isCommon = (column: string, values: readonly string[]) => this.common.isCommon(column, values);
+    const isOrdered = orderedFor(asking);
+    return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today, isOrdered, isCommon });
   }
 }
 

@@ -1,0 +1,45 @@
+import { expect, it } from "vitest";
+import { databaseKind } from "../support/database.ts";
+import { Load } from "../support/fault-load.ts";
+import { environmentForTest, GatewayProcess } from "../support/gateway-process.ts";
+import type { Place } from "../support/load.ts";
+import { seeded } from "../support/random.ts";
+import { tellRecoveries } from "../support/recoveries.ts";
+import { patience, rounds } from "../support/rounds.ts";
+
+const random = seeded("frozen");
+
+/* One of two gateways stands still under load, wherever it is, as a machine does that is short of memory or moved; then it goes on. */
+
+const ROUNDS = rounds(1, 100);
+
+it.runIf(databaseKind === "postgres")(
+  `a gateway that stands still keeps the other one from nothing for long, and loses and doubles nothing when it goes on, ${ROUNDS} times`,
+  async () => {
+    const environment = await environmentForTest();
+    const gateways = [await GatewayProcess.start(environment), await GatewayProcess.start(environment)] as const;
+    const places: [Place, Place] = [{ url: gateways[0].url }, { url: gateways[1].url }];
+    const load = await Load.begin(places);
+    const milliseconds: Record<"other" | "own", number[]> = { other: [], own: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      const still = round % 2;
+      await load.further(1 + Math.floor(random() * 10));
+      gateways[still]?.freeze();
+      milliseconds.other.push(await load.recovered(places[1 - still]));
+      gateways[still]?.goOn();
+      milliseconds.own.push(await load.recovered());
+    }
+    const writes = load.acknowledged;
+    await load.end();
+    expect(writes).toBeGreaterThan(ROUNDS);
+    const { other, own } = milliseconds;
+    tellRecoveries({
+      fault: "one of two gateways stands still",
+      from: "its last step, at the other",
+      milliseconds: other,
+      writes,
+    });
+    tellRecoveries({ fault: "one of two gateways goes on", from: "its next step, at both", milliseconds: own, writes });
+  },
+  patience(ROUNDS),
+);
