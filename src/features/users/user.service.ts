@@ -115,15 +115,19 @@ export class UserService {
   }
 
   update(author: Author, command: UpdateUser): Answer {
-    return carryOut(this.database, author, { mutation: "updateUser", action: "user.updated" }, command, async (tx) => {
-      const { profile } = command;
-      if (profile.attributes !== undefined) await this.attributes.share(tx);
-      const { user, placed } = await lockUser(tx, author.viewer, command, "USER_UPDATE");
-      requireWritable(author.viewer, placed, command, await loadFacts(tx, author.viewer, [profile]));
-      for (const cascade of this.cascades) await cascade.updating?.(tx, author.viewer, command);
-      await this.writeDecided(tx, user, command, mayReadAttribute(author.viewer, placed));
-      return { userId: user.id, consequences: [] };
-    });
+    const name = { mutation: "updateUser", action: "user.updated" };
+    return carryOut(this.database, author, name, command, (tx) => this.updateIn(tx, author, command));
+  }
+
+  /** The same inside a transaction under way, for features that do more in it. */
+  async updateIn(tx: Tx, author: Author, command: UpdateUser): Promise<UserOutcome> {
+    const { profile } = command;
+    if (profile.attributes !== undefined) await this.attributes.share(tx);
+    const { user, placed } = await lockUser(tx, author.viewer, command, "USER_UPDATE");
+    requireWritable(author.viewer, placed, command, await loadFacts(tx, author.viewer, [profile]));
+    for (const cascade of this.cascades) await cascade.updating?.(tx, author.viewer, command);
+    await this.writeDecided(tx, user, command, mayReadAttribute(author.viewer, placed));
+    return { userId: user.id, consequences: [] };
   }
 
   /** Keeps what attributes may hold as it is until the transaction ends: to be asked before a person is locked. */
