@@ -7,8 +7,7 @@ import { MutationPayload, VersionedInput } from "../../graphql/mutation-input.ts
 import { anywhere, carried, Needs, Read } from "../../graphql/rules.ts";
 import { DateScalar, DateTimeScalar } from "../../graphql/scalars.ts";
 import { uuidOf } from "../../kernel/ids.ts";
-import type { ScheduledTransitionResolver } from "../schedules/scheduled-transition.resolver.ts";
-import { ScheduledTransition } from "../schedules/scheduled-transition.types.ts";
+import { type FindStep, ScheduledTransition } from "../schedules/scheduled-transition.types.ts";
 import type { UserLoader } from "../users/user.loaders.ts";
 import { User } from "../users/user.types.ts";
 import type { CancelOffboarding, Offboard, Offboarded, OffboardingService } from "./offboarding.service.ts";
@@ -84,7 +83,7 @@ export class OffboardingResolver {
   constructor(
     private readonly service: OffboardingService,
     private readonly people: UserLoader,
-    private readonly schedules: Pick<ScheduledTransitionResolver, "find">,
+    private readonly findStep: FindStep,
   ) {}
 
   @Query(() => OffboardingPreview, {
@@ -127,7 +126,7 @@ export class OffboardingResolver {
   async #payload(context: GraphContext, { value, position }: Written<Offboarded>): Promise<OffboardingPayload> {
     const { userId, transitionId, consequences } = value;
     const user = (await context.load(this.people).load(userId)) ?? null;
-    const found = transitionId === null ? null : await this.schedules.find(context, transitionId);
-    return { user, transition: found as ScheduledTransition | null, consequences: consequences as never, position };
+    const found = transitionId === null ? null : await this.findStep(context, transitionId);
+    return { user, transition: found, consequences: consequences as never, position };
   }
 }
