@@ -1218,6 +1218,7 @@ CREATE TABLE user_search (
   reckoned_at timestamp(3) with time zone,
   group_keys text[] NOT NULL DEFAULT '{}'::text[],
   group_ids uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  invited_at timestamp(3) with time zone,
   CONSTRAINT user_search_pkey PRIMARY KEY (user_id)
 );
 
@@ -1300,6 +1301,7 @@ CREATE TABLE user_version (
   reckoned_at timestamp(3) with time zone,
   group_keys text[] DEFAULT '{}'::text[],
   group_ids uuid[] DEFAULT '{}'::uuid[],
+  invited_at timestamp(3) with time zone,
   CONSTRAINT user_version_check CHECK ((to_commit > from_commit))
 );
 
@@ -3790,19 +3792,19 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at), 'invited_at', instant_text(n.invited_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_search', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at), 'invited_at', instant_text(o.invited_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM old_rows o;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at)), array_remove(ARRAY[NULL::text], NULL), 't'
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at), 'invited_at', instant_text(o.invited_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at), 'invited_at', instant_text(n.invited_at)), array_remove(ARRAY[NULL::text], NULL), 't'
         FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -4649,6 +4651,11 @@ BEGIN
     DELETE FROM commit USING old WHERE commit.id = old.id RETURNING 1
   )
   SELECT count(*) INTO pruned FROM commits;
+  IF pruned > 0 THEN
+    SELECT min(number) INTO bound FROM commit;
+    DELETE FROM search_transition WHERE commit_number < bound;
+    DELETE FROM matched_search WHERE touched < bound AND filter IS NULL;
+  END IF;
   RETURN pruned;
 END $function$;
 
@@ -4754,7 +4761,7 @@ BEGIN
   INSERT INTO user_search
   SELECT fresh.* FROM user_search_of(users, instant) fresh LEFT JOIN user_search kept ON kept.user_id = fresh.user_id
   WHERE (kept *<> fresh) IS NOT FALSE
-  ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words, reckoned_at = instant, group_keys = EXCLUDED.group_keys, group_ids = EXCLUDED.group_ids;
+  ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words, reckoned_at = instant, group_keys = EXCLUDED.group_keys, group_ids = EXCLUDED.group_ids, invited_at = EXCLUDED.invited_at;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_audit_change()
@@ -4999,7 +5006,7 @@ BEGIN
   SELECT ROW(
     -- people: whose own rows changed
     array_agg(coalesce((row->>'user_id')::uuid, row_id)) FILTER (WHERE table_name IN
-      ('user_account', 'user_email', 'user_phone', 'user_identity', 'user_security', 'role_grant', 'group_member') AND (table_name <> 'role_grant' OR row->>'user_id' IS NOT NULL)),
+      ('user_account', 'user_email', 'user_phone', 'user_identity', 'user_security', 'role_grant', 'group_member', 'user_link') AND (table_name <> 'role_grant' OR row->>'user_id' IS NOT NULL)),
     -- holders: who may now hold what must be unique
     array_agg(coalesce((row->>'user_id')::uuid, row_id)) FILTER (WHERE table_name IN ('user_email', 'user_identity') OR table_name = 'user_account' AND status),
     -- managed: whose manager changed
@@ -5042,7 +5049,7 @@ AS $function$
     u.manager_id, chain.ids, manager.status, reports.count,
     effective.keys, effective.permissions, grants.list,
     words_of(concat_ws(' ', u.given_name, u.middle_name, u.family_name, u.nick_name, u.display_name, u.username, email.value, u.title, u.employee_number)),
-    coalesce(known.reckoned_at, instant), membership.keys, membership.ids
+    coalesce(known.reckoned_at, instant), membership.keys, membership.ids, greatest(known.invited_at, invitation.sent_at)
   FROM unnest(users) touched (id)
   JOIN user_account u ON u.id = touched.id
   LEFT JOIN user_email email ON email.user_id = u.id AND email.is_primary
@@ -5051,6 +5058,8 @@ AS $function$
   LEFT JOIN org_unit_path unit ON unit.unit_id = u.org_unit_id
   LEFT JOIN user_account manager ON manager.id = u.manager_id
   LEFT JOIN user_search known ON known.user_id = u.id
+  CROSS JOIN LATERAL (
+    SELECT max(l.created_at) AS sent_at FROM user_link l WHERE l.user_id = u.id AND l.purpose = 'INVITATION') invitation
   CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(belongs.key ORDER BY belongs.key COLLATE "C"), '{}') AS keys,
       coalesce(array_agg(belongs.id ORDER BY belongs.key COLLATE "C"), '{}') AS ids

@@ -129,7 +129,7 @@ REVOKE ALL ON FUNCTION prune_user_versions(interval, integer) FROM PUBLIC;
 `;
 
 const LOG = `
--- As in 0009, but for what an erasure has still to take out of the log and the versions: by the commit that made it, it knows which that is.
+-- As in 0011, but for what an erasure has still to take out of the log and the versions: by the commit that made it, it knows which that is.
 CREATE OR REPLACE FUNCTION prune_log(keep interval, batch integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
@@ -151,6 +151,11 @@ BEGIN
     DELETE FROM commit USING old WHERE commit.id = old.id RETURNING 1
   )
   SELECT count(*) INTO pruned FROM commits;
+  IF pruned > 0 THEN
+    SELECT min(number) INTO bound FROM commit;
+    DELETE FROM search_transition WHERE commit_number < bound;
+    DELETE FROM matched_search WHERE touched < bound AND filter IS NULL;
+  END IF;
   RETURN pruned;
 END $$;
 
