@@ -204,11 +204,11 @@ export function buildFeatures(
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
-  const approvals = buildApprovals({ database, people, kinds, finders });
+  const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, finders });
   const exports = exportsOf({ database, users, searches: searches.queries, dateOf });
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
-  const retention = buildRetention({ ...onPeople, approvals, lifecycle });
+  const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, settings: importing });
   addFinders(finders, [approvals, bulk, retention, imports]);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
