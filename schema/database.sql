@@ -432,7 +432,7 @@ CREATE TABLE mail (
   finished_at timestamp(3) with time zone,
   problem text,
   CONSTRAINT mail_check CHECK (((state = 'WAITING'::text) = (finished_at IS NULL))),
-  CONSTRAINT mail_kind_check CHECK ((kind = ANY (ARRAY['INVITATION'::text, 'EMAIL_VERIFICATION'::text, 'PASSWORD_RESET'::text, 'PASSWORD_CHANGED'::text]))),
+  CONSTRAINT mail_kind_check CHECK ((kind = ANY (ARRAY['INVITATION'::text, 'EMAIL_VERIFICATION'::text, 'PASSWORD_RESET'::text, 'PASSWORD_CHANGED'::text, 'FILTER_NAMES_ERASED'::text]))),
   CONSTRAINT mail_pkey PRIMARY KEY (id),
   CONSTRAINT mail_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'SENT'::text, 'GIVEN_UP'::text, 'WITHDRAWN'::text]))),
   CONSTRAINT mail_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
@@ -471,6 +471,14 @@ CREATE TABLE offboarding (
   CONSTRAINT offboarding_successor_id_fkey FOREIGN KEY (successor_id) REFERENCES user_account(id) ON DELETE SET NULL,
   CONSTRAINT offboarding_transition_id_fkey FOREIGN KEY (transition_id) REFERENCES scheduled_transition(id) ON DELETE CASCADE,
   CONSTRAINT offboarding_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE onboarding (
+  user_id uuid NOT NULL,
+  starts_on date NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT onboarding_pkey PRIMARY KEY (user_id),
+  CONSTRAINT onboarding_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
 CREATE TABLE org_day (
@@ -532,6 +540,19 @@ CREATE TABLE profile_template (
   CONSTRAINT profile_template_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE profile_template_fill (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  field text NOT NULL,
+  value jsonb NOT NULL,
+  template_id uuid,
+  CONSTRAINT profile_template_fill_field_check CHECK ((field <> ''::text)),
+  CONSTRAINT profile_template_fill_pkey PRIMARY KEY (id),
+  CONSTRAINT profile_template_fill_template_id_fkey FOREIGN KEY (template_id) REFERENCES profile_template(id) ON DELETE SET NULL,
+  CONSTRAINT profile_template_fill_user_id_field_key UNIQUE (user_id, field),
+  CONSTRAINT profile_template_fill_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
 CREATE TABLE profile_template_grant (
   grant_id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -540,6 +561,26 @@ CREATE TABLE profile_template_grant (
   CONSTRAINT profile_template_grant_pkey PRIMARY KEY (grant_id),
   CONSTRAINT profile_template_grant_template_id_fkey FOREIGN KEY (template_id) REFERENCES profile_template(id) ON DELETE SET NULL,
   CONSTRAINT profile_template_grant_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE profile_template_group (
+  id uuid NOT NULL,
+  template_id uuid NOT NULL,
+  group_id uuid NOT NULL,
+  CONSTRAINT profile_template_group_group_id_fkey FOREIGN KEY (group_id) REFERENCES user_group(id) ON DELETE CASCADE,
+  CONSTRAINT profile_template_group_pkey PRIMARY KEY (id),
+  CONSTRAINT profile_template_group_template_id_fkey FOREIGN KEY (template_id) REFERENCES profile_template(id) ON DELETE CASCADE,
+  CONSTRAINT profile_template_group_template_id_group_id_key UNIQUE (template_id, group_id)
+);
+
+CREATE TABLE profile_template_member (
+  member_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  template_id uuid,
+  CONSTRAINT profile_template_member_member_id_fkey FOREIGN KEY (member_id) REFERENCES group_member(id) ON DELETE CASCADE,
+  CONSTRAINT profile_template_member_pkey PRIMARY KEY (member_id),
+  CONSTRAINT profile_template_member_template_id_fkey FOREIGN KEY (template_id) REFERENCES profile_template(id) ON DELETE SET NULL,
+  CONSTRAINT profile_template_member_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
 CREATE TABLE profile_template_role (
@@ -741,7 +782,7 @@ CREATE TABLE scheduled_transition (
   CONSTRAINT scheduled_transition_check1 CHECK (((state = 'FAILED'::text) = (failure IS NOT NULL))),
   CONSTRAINT scheduled_transition_check2 CHECK (((author_kind = 'SYSTEM'::text) = (author_id IS NULL))),
   CONSTRAINT scheduled_transition_check3 CHECK (((effective_on IS NULL) OR (timezone IS NOT NULL))),
-  CONSTRAINT scheduled_transition_operation_check CHECK ((operation = ANY (ARRAY['activate'::text, 'deactivate'::text, 'lock'::text, 'unlock'::text, 'suspend'::text, 'reinstate'::text, 'archive'::text, 'delete'::text, 'restore'::text]))),
+  CONSTRAINT scheduled_transition_operation_check CHECK ((operation = ANY (ARRAY['activate'::text, 'deactivate'::text, 'lock'::text, 'unlock'::text, 'suspend'::text, 'reinstate'::text, 'archive'::text, 'delete'::text, 'restore'::text, 'invite'::text, 'transfer'::text]))),
   CONSTRAINT scheduled_transition_pkey PRIMARY KEY (id),
   CONSTRAINT scheduled_transition_state_check CHECK ((state = ANY (ARRAY['SCHEDULED'::text, 'DONE'::text, 'FAILED'::text, 'CANCELLED'::text]))),
   CONSTRAINT scheduled_transition_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
@@ -898,6 +939,17 @@ CREATE TABLE time_passed (
   at timestamp(3) with time zone NOT NULL,
   CONSTRAINT time_passed_one_check CHECK (one),
   CONSTRAINT time_passed_pkey PRIMARY KEY (one)
+);
+
+CREATE TABLE transfer (
+  transition_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  changes jsonb NOT NULL,
+  fill jsonb,
+  created_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT transfer_pkey PRIMARY KEY (transition_id),
+  CONSTRAINT transfer_transition_id_fkey FOREIGN KEY (transition_id) REFERENCES scheduled_transition(id) ON DELETE CASCADE,
+  CONSTRAINT transfer_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
 CREATE TABLE user_account (
@@ -1166,6 +1218,7 @@ CREATE TABLE user_search (
   reckoned_at timestamp(3) with time zone,
   group_keys text[] NOT NULL DEFAULT '{}'::text[],
   group_ids uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  invited_at timestamp(3) with time zone,
   CONSTRAINT user_search_pkey PRIMARY KEY (user_id)
 );
 
@@ -1248,6 +1301,7 @@ CREATE TABLE user_version (
   reckoned_at timestamp(3) with time zone,
   group_keys text[] DEFAULT '{}'::text[],
   group_ids uuid[] DEFAULT '{}'::uuid[],
+  invited_at timestamp(3) with time zone,
   CONSTRAINT user_version_check CHECK ((to_commit > from_commit))
 );
 
@@ -1361,9 +1415,17 @@ CREATE INDEX password_reset_request_at ON public.password_reset_request USING bt
 
 CREATE INDEX personal_export_user ON public.personal_export USING btree (user_id);
 
+CREATE INDEX profile_template_fill_template ON public.profile_template_fill USING btree (template_id) WHERE (template_id IS NOT NULL);
+
 CREATE INDEX profile_template_grant_template ON public.profile_template_grant USING btree (template_id) WHERE (template_id IS NOT NULL);
 
 CREATE INDEX profile_template_grant_user ON public.profile_template_grant USING btree (user_id);
+
+CREATE INDEX profile_template_group_group ON public.profile_template_group USING btree (group_id);
+
+CREATE INDEX profile_template_member_template ON public.profile_template_member USING btree (template_id) WHERE (template_id IS NOT NULL);
+
+CREATE INDEX profile_template_member_user ON public.profile_template_member USING btree (user_id);
 
 CREATE INDEX profile_template_role_role ON public.profile_template_role USING btree (role_id);
 
@@ -1430,6 +1492,8 @@ CREATE INDEX session_open ON public.session USING btree (expires_at) WHERE (ende
 CREATE INDEX sign_in_challenge_expires ON public.sign_in_challenge USING btree (expires_at);
 
 CREATE INDEX sign_in_counter_until ON public.sign_in_counter USING btree (until);
+
+CREATE INDEX transfer_user ON public.transfer USING btree (user_id);
 
 CREATE UNIQUE INDEX user_account_employee_number_key ON public.user_account USING btree (fold(employee_number)) WHERE (status <> 'DELETED'::text);
 
@@ -1954,6 +2018,11 @@ AS $function$
       ELSE lower(after->>'state') END
     WHEN 'user_group' THEN 'group.' || CASE operation WHEN 'INSERT' THEN 'created' WHEN 'DELETE' THEN 'deleted' ELSE 'updated' END
     WHEN 'group_member' THEN 'group.member_' || CASE operation WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'removed' ELSE 'changed' END
+    WHEN 'profile_template_group' THEN 'profile_template.group_' || CASE operation WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'removed' ELSE 'changed' END
+    WHEN 'profile_template_fill' THEN 'user.fill_' || CASE operation WHEN 'INSERT' THEN 'noted' WHEN 'DELETE' THEN 'forgotten' ELSE 'changed' END
+    WHEN 'profile_template_member' THEN 'group.member_' || CASE operation WHEN 'INSERT' THEN 'of_template' WHEN 'DELETE' THEN 'forgotten' ELSE 'kept_without_template' END
+    WHEN 'onboarding' THEN 'user.onboarding_' || CASE operation WHEN 'INSERT' THEN 'scheduled' WHEN 'DELETE' THEN 'forgotten' ELSE 'changed' END
+    WHEN 'transfer' THEN 'user.transfer_' || CASE operation WHEN 'INSERT' THEN 'scheduled' WHEN 'DELETE' THEN 'forgotten' ELSE 'changed' END
     WHEN 'retention_policy' THEN 'retention_policy.' || CASE WHEN operation = 'INSERT' THEN 'created' WHEN operation = 'DELETE' THEN 'deleted'
       WHEN before->>'version' = after->>'version' THEN 'approved' ELSE 'updated' END
     WHEN 'retention_run' THEN 'retention_run.' || CASE WHEN operation = 'INSERT' AND after->>'state' = 'RUNNING' THEN 'begun'
@@ -2473,6 +2542,41 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.capture_onboarding()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'onboarding', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'onboarding', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'onboarding', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_org_unit()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2578,6 +2682,41 @@ AS $function$
       RETURN NULL;
     END $function$;
 
+CREATE OR REPLACE FUNCTION public.capture_profile_template_fill()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(n) - '{value}'::text[], array_remove(ARRAY[CASE WHEN n.value IS NOT NULL THEN 'value' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_fill', o.id, TG_OP, to_jsonb(o) - '{value}'::text[], array_remove(ARRAY[CASE WHEN o.value IS NOT NULL THEN 'value' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(o) - '{value}'::text[], to_jsonb(n) - '{value}'::text[], array_remove(ARRAY[CASE WHEN o.value IS DISTINCT FROM n.value THEN 'value' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_profile_template_grant()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2609,6 +2748,76 @@ AS $function$
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'profile_template_grant', n.grant_id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.grant_id = o.grant_id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_profile_template_group()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_group', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_group', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_group', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_profile_template_member()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_member', n.member_id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_member', o.member_id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.member_id = o.member_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_member', n.member_id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.member_id = o.member_id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3111,6 +3320,41 @@ BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER refuse_key_change', captured);
 END $functionx$;
 
+CREATE OR REPLACE FUNCTION public.capture_transfer()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(n) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN n.changes IS NOT NULL THEN 'changes' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'transfer', o.transition_id, TG_OP, to_jsonb(o) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[CASE WHEN o.changes IS NOT NULL THEN 'changes' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(o) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN o.changes IS DISTINCT FROM n.changes THEN 'changes' END], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
 CREATE OR REPLACE FUNCTION public.capture_user_account()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3548,19 +3792,19 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at), 'invited_at', instant_text(n.invited_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_search', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at), 'invited_at', instant_text(o.invited_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM old_rows o;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at)), array_remove(ARRAY[NULL::text], NULL), 't'
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at), 'invited_at', instant_text(o.invited_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at), 'invited_at', instant_text(n.invited_at)), array_remove(ARRAY[NULL::text], NULL), 't'
         FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -3735,6 +3979,17 @@ BEGIN
   RETURN coalesce((
     SELECT min(t) FROM generate_series(midnight - interval '3 hours', midnight, interval '15 minutes') t
     WHERE (t AT TIME ZONE zone)::date = day), midnight);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.day_begins_for(person uuid, day date, org_timezone text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+BEGIN
+  RETURN day_begins(day, coalesce((SELECT timezone FROM user_account WHERE id = person), org_timezone));
+EXCEPTION WHEN invalid_parameter_value THEN
+  RETURN day_begins(day, org_timezone);
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.derive_attribute(of_key text, is_unique boolean, is_ordered boolean)
@@ -4396,6 +4651,11 @@ BEGIN
     DELETE FROM commit USING old WHERE commit.id = old.id RETURNING 1
   )
   SELECT count(*) INTO pruned FROM commits;
+  IF pruned > 0 THEN
+    SELECT min(number) INTO bound FROM commit;
+    DELETE FROM search_transition WHERE commit_number < bound;
+    DELETE FROM matched_search WHERE touched < bound AND filter IS NULL;
+  END IF;
   RETURN pruned;
 END $function$;
 
@@ -4501,7 +4761,7 @@ BEGIN
   INSERT INTO user_search
   SELECT fresh.* FROM user_search_of(users, instant) fresh LEFT JOIN user_search kept ON kept.user_id = fresh.user_id
   WHERE (kept *<> fresh) IS NOT FALSE
-  ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words, reckoned_at = instant, group_keys = EXCLUDED.group_keys, group_ids = EXCLUDED.group_ids;
+  ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words, reckoned_at = instant, group_keys = EXCLUDED.group_keys, group_ids = EXCLUDED.group_ids, invited_at = EXCLUDED.invited_at;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_audit_change()
@@ -4525,7 +4785,8 @@ CREATE OR REPLACE FUNCTION public.refuse_tombstone_change()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  RAISE EXCEPTION 'this person was erased: nothing of a tombstone changes but where it stands' USING ERRCODE = 'object_not_in_prerequisite_state';
+  RAISE EXCEPTION 'this person was erased: nothing of a tombstone changes but where it stands'
+    USING ERRCODE = 'object_not_in_prerequisite_state', CONSTRAINT = 'user_account_tombstone';
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_truncate()
@@ -4746,7 +5007,7 @@ BEGIN
   SELECT ROW(
     -- people: whose own rows changed
     array_agg(coalesce((row->>'user_id')::uuid, row_id)) FILTER (WHERE table_name IN
-      ('user_account', 'user_email', 'user_phone', 'user_identity', 'user_security', 'role_grant', 'group_member') AND (table_name <> 'role_grant' OR row->>'user_id' IS NOT NULL)),
+      ('user_account', 'user_email', 'user_phone', 'user_identity', 'user_security', 'role_grant', 'group_member', 'user_link') AND (table_name <> 'role_grant' OR row->>'user_id' IS NOT NULL)),
     -- holders: who may now hold what must be unique
     array_agg(coalesce((row->>'user_id')::uuid, row_id)) FILTER (WHERE table_name IN ('user_email', 'user_identity') OR table_name = 'user_account' AND status),
     -- managed: whose manager changed
@@ -4789,7 +5050,7 @@ AS $function$
     u.manager_id, chain.ids, manager.status, reports.count,
     effective.keys, effective.permissions, grants.list,
     words_of(concat_ws(' ', u.given_name, u.middle_name, u.family_name, u.nick_name, u.display_name, u.username, email.value, u.title, u.employee_number)),
-    coalesce(known.reckoned_at, instant), membership.keys, membership.ids
+    coalesce(known.reckoned_at, instant), membership.keys, membership.ids, greatest(known.invited_at, invitation.sent_at)
   FROM unnest(users) touched (id)
   JOIN user_account u ON u.id = touched.id
   LEFT JOIN user_email email ON email.user_id = u.id AND email.is_primary
@@ -4798,6 +5059,8 @@ AS $function$
   LEFT JOIN org_unit_path unit ON unit.unit_id = u.org_unit_id
   LEFT JOIN user_account manager ON manager.id = u.manager_id
   LEFT JOIN user_search known ON known.user_id = u.id
+  CROSS JOIN LATERAL (
+    SELECT max(l.created_at) AS sent_at FROM user_link l WHERE l.user_id = u.id AND l.purpose = 'INVITATION') invitation
   CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(belongs.key ORDER BY belongs.key COLLATE "C"), '{}') AS keys,
       coalesce(array_agg(belongs.id ORDER BY belongs.key COLLATE "C"), '{}') AS ids
@@ -5036,6 +5299,21 @@ ALTER TABLE offboarding ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.offboarding FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE offboarding ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.onboarding REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_onboarding();
+ALTER TABLE onboarding ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.onboarding REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_onboarding();
+ALTER TABLE onboarding ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.onboarding REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_onboarding();
+ALTER TABLE onboarding ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF user_id ON public.onboarding FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE onboarding ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.onboarding FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE onboarding ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.org_unit REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_org_unit();
 ALTER TABLE org_unit ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -5081,6 +5359,21 @@ ALTER TABLE profile_template ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.profile_template FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE profile_template ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.profile_template_fill REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_fill();
+ALTER TABLE profile_template_fill ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.profile_template_fill REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_fill();
+ALTER TABLE profile_template_fill ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.profile_template_fill REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_fill();
+ALTER TABLE profile_template_fill ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.profile_template_fill FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE profile_template_fill ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.profile_template_fill FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE profile_template_fill ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.profile_template_grant REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_grant();
 ALTER TABLE profile_template_grant ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -5095,6 +5388,36 @@ ALTER TABLE profile_template_grant ENABLE ALWAYS TRIGGER refuse_key_change;
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.profile_template_grant FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE profile_template_grant ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.profile_template_group REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_group();
+ALTER TABLE profile_template_group ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.profile_template_group REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_group();
+ALTER TABLE profile_template_group ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.profile_template_group REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_group();
+ALTER TABLE profile_template_group ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.profile_template_group FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE profile_template_group ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.profile_template_group FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE profile_template_group ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.profile_template_member REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_member();
+ALTER TABLE profile_template_member ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.profile_template_member REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_member();
+ALTER TABLE profile_template_member ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.profile_template_member REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_member();
+ALTER TABLE profile_template_member ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF member_id ON public.profile_template_member FOR EACH ROW WHEN ((old.member_id <> new.member_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE profile_template_member ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.profile_template_member FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE profile_template_member ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.profile_template_role REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_profile_template_role();
 ALTER TABLE profile_template_role ENABLE ALWAYS TRIGGER capture_delete;
@@ -5279,6 +5602,21 @@ ALTER TABLE sign_in_policy ENABLE ALWAYS TRIGGER refuse_key_change;
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.sign_in_policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE sign_in_policy ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.transfer REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_transfer();
+ALTER TABLE transfer ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_transfer();
+ALTER TABLE transfer ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.transfer REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_transfer();
+ALTER TABLE transfer ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF transition_id ON public.transfer FOR EACH ROW WHEN ((old.transition_id <> new.transition_id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE transfer ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE transfer ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.user_account REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_user_account();
 ALTER TABLE user_account ENABLE ALWAYS TRIGGER capture_delete;
@@ -5572,6 +5910,8 @@ GRANT SELECT ON matched_search TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON offboarding TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON onboarding TO rollcall_run;
+
 GRANT SELECT ON org_day TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON org_unit TO rollcall_run;
@@ -5584,7 +5924,13 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON personal_export TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template TO rollcall_run;
 
+GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template_fill TO rollcall_run;
+
 GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template_grant TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template_group TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template_member TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON profile_template_role TO rollcall_run;
 
@@ -5633,6 +5979,8 @@ GRANT SELECT ON subject_key TO rollcall_run;
 GRANT SELECT ON time_edge TO rollcall_run;
 
 GRANT SELECT ON time_passed TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON transfer TO rollcall_run;
 
 GRANT SELECT ON unsealed_event TO rollcall_run;
 

@@ -1,43 +1,54 @@
-import type { ScheduleFeature } from "./assembly-schedules.ts";
-import type { Database } from "./database/database.ts";
+import { buildSchedules, type ScheduleFeature, type ScheduleParts } from "./assembly-schedules.ts";
 import { OffboardingResolver } from "./features/employment/offboarding.resolver.ts";
 import { OffboardingService } from "./features/employment/offboarding.service.ts";
+import { OnboardingResolver } from "./features/employment/onboarding.resolver.ts";
+import { type Invite, OnboardingService } from "./features/employment/onboarding.service.ts";
+import { TransferResolver } from "./features/employment/transfer.resolver.ts";
+import { TransferService } from "./features/employment/transfer.service.ts";
 import { ProfileTemplatePreviews } from "./features/profile-templates/profile-template.preview.ts";
 import {
   ProfileTemplateEffectResolver,
   ProfileTemplateResolver,
 } from "./features/profile-templates/profile-template.resolver.ts";
 import { ProfileTemplateService } from "./features/profile-templates/profile-template.service.ts";
-import type { UserLoader } from "./features/users/user.loaders.ts";
+import type { StepTakers } from "./features/schedules/scheduled-step.ts";
+import { ScheduledTransitionService } from "./features/schedules/scheduled-transition.service.ts";
 import type { UserQueries } from "./features/users/user.queries.ts";
-import type { UserService } from "./features/users/user.service.ts";
 import type { FindNode } from "./graphql/node.ts";
 import type { IdKind } from "./kernel/ids.ts";
 
-/** What templates, and what is done with them, are built of. */
-export interface EmploymentParts {
-  database: Database;
+/** What schedules, templates, and what is done with them, are built of. */
+export interface EmploymentParts extends Omit<ScheduleParts, "takers"> {
   queries: UserQueries;
-  people: UserLoader;
-  users: UserService;
+  invite: Invite;
+}
+
+/** What they give the gateway. */
+export interface EmploymentFeature {
+  resolvers: object[];
+  finders: readonly (readonly [IdKind, FindNode])[];
   schedules: ScheduleFeature;
 }
 
-/** Builds profile templates, and what joining and leaving take: a part of the composition root. */
-export function buildEmployment({ database, queries, people, users, schedules }: EmploymentParts): {
-  resolvers: object[];
-  finders: readonly (readonly [IdKind, FindNode])[];
-} {
+/** Builds profile templates, what joining, moving and leaving take, and what of it is done at its time: a part of the composition root. */
+export function buildEmployment({ queries, invite, ...parts }: EmploymentParts): EmploymentFeature {
+  const { database, people, users, orgTimezone } = parts;
+  const scheduling = new ScheduledTransitionService(database, orgTimezone);
+  const moving = new TransferService(database, users, scheduling);
+  const takers: StepTakers = { invite, transfer: (tx, author, step) => moving.takeDue(tx, author, step) };
+  const schedules = buildSchedules(scheduling, { ...parts, takers });
+  const { find } = schedules;
   const service = new ProfileTemplateService(database, queries);
   const templates = new ProfileTemplateResolver(service, new ProfileTemplatePreviews(database));
-  const leaving = new OffboardingService(database, users.transitions, schedules.service);
-  const found = { find: (context: Parameters<FindNode>[0], id: string) => schedules.find(context, id) };
   return {
     resolvers: [
-      new OffboardingResolver(leaving, people, found as never),
+      new OnboardingResolver(new OnboardingService(database, users, scheduling, invite), people, find),
+      new TransferResolver(moving, people, find),
+      new OffboardingResolver(new OffboardingService(database, users.transitions, scheduling), people, find),
       templates,
       new ProfileTemplateEffectResolver(people),
     ],
     finders: [["ProfileTemplate", (context, id) => templates.find(context, id)]],
+    schedules,
   };
 }

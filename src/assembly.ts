@@ -9,7 +9,7 @@ import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-gro
 import { buildPlans } from "./assembly-plans.ts";
 import { buildRetention, type RetentionFeature } from "./assembly-retention.ts";
 import { buildRoles } from "./assembly-roles.ts";
-import { buildSchedules, type LifecycleSettings, type ScheduleFeature } from "./assembly-schedules.ts";
+import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature, SearchParts } from "./assembly-searches.ts";
 import { buildSignIn, type SignInFeature, type SignInParts } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
@@ -37,6 +37,7 @@ import { SignInPolicyEntity } from "./features/auth/sign-in-policy.entity.ts";
 import { bulkApproval } from "./features/bulk/bulk.approval.ts";
 import { SafetyLimitEntity } from "./features/bulk/safety-limit.entity.ts";
 import { leavePart } from "./features/employment/employment.handover.ts";
+import { startOf } from "./features/employment/onboarding.service.ts";
 import { groupsMoveUp } from "./features/groups/group.cascade.ts";
 import { GroupEntity } from "./features/groups/group.entity.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
@@ -167,9 +168,18 @@ export function buildFeatures(
   const groups = buildGroups({ database, users, people, units: unitLoader, dateOf, ofGroups, following });
   const { searches } = groups;
   const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
-  const auth = buildAuth({ database, derive, people, scopes: roles.scopes, users: userService, signIn, links });
-  const schedules = buildSchedules({ database, users: userService, people, dateOf, ...lifecycle });
-  const employment = buildEmployment({ database, queries: users, people, users: userService, schedules });
+  const auth = buildAuth({
+    database,
+    derive,
+    people,
+    scopes: roles.scopes,
+    users: userService,
+    signIn,
+    links,
+    startOf,
+  });
+  const onPeople = { database, queries: users, people, users: userService, dateOf, invite: auth.invite };
+  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...lifecycle });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
     ...roles.finders,
@@ -179,12 +189,11 @@ export function buildFeatures(
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
-  const approvals = buildApprovals({ database, people, kinds, finders });
+  const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, finders });
   const exports = buildExports({ database, users, searches: searches.queries, dateOf });
-  const itself = { database, users: userService, people };
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
-  const retention = buildRetention({ ...itself, queries: users, approvals, lifecycle, dateOf });
+  const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
   for (const [kind, find] of [approvals, bulk, retention].flatMap((one) => one.finders)) finders.set(kind, find);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
@@ -196,15 +205,10 @@ export function buildFeatures(
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
     ...[approvals, bulk, employment, exports, retention].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
-    ownProfile(approvals, { ...itself, searches: searches.queries, audit: history.events, settings: selfService }),
+    ownProfile(approvals, { ...onPeople, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
-  const sources = {
-    userEvents: new UserEventSource(users),
-    ...history.sources,
-    ...searches.sources,
-    ...approvals.sources,
-    ...bulk.sources,
-  };
+  const later = { ...searches.sources, ...approvals.sources, ...bulk.sources };
+  const sources = { userEvents: new UserEventSource(users), ...history.sources, ...later };
   const plans = buildPlans(users, history.events);
   const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports, retention };
   return { resolvers, sources, plans, ...built };

@@ -32,6 +32,45 @@ export interface ProfileTemplateGrantRow {
   template_id: string | null;
 }
 
+/** A value that a template filled, by field; an attribute's is attributes.<key>. */
+export interface ProfileTemplateFillRow {
+  id: string;
+  user_id: string;
+  field: string;
+  value: unknown;
+  template_id: string | null;
+}
+
+/** A static group that a template puts people into. */
+export interface ProfileTemplateGroupRow {
+  id: string;
+  template_id: string;
+  group_id: string;
+}
+
+/** A membership that came of a template; of one that is gone where there is none. */
+export interface ProfileTemplateMemberRow {
+  member_id: string;
+  user_id: string;
+  template_id: string | null;
+}
+
+/** Somebody who becomes active by their start. */
+export interface OnboardingRow {
+  user_id: string;
+  starts_on: string;
+  created_at: Date;
+}
+
+/** A scheduled move: values by field, and the fields that it lets templates fill. */
+export interface TransferRow {
+  transition_id: string;
+  user_id: string;
+  changes: Record<string, unknown>;
+  fill: string[] | null;
+  created_at: Date;
+}
+
 /** A scheduled deactivation that is somebody's leave. */
 export interface OffboardingRow {
   transition_id: string;
@@ -45,5 +84,10 @@ export interface EmploymentTables {
   profile_template: ProfileTemplateRow;
   profile_template_role: ProfileTemplateRoleRow;
   profile_template_grant: ProfileTemplateGrantRow;
+  profile_template_fill: ProfileTemplateFillRow;
+  profile_template_group: ProfileTemplateGroupRow;
+  profile_template_member: ProfileTemplateMemberRow;
+  onboarding: OnboardingRow;
+  transfer: TransferRow;
   offboarding: OffboardingRow;
 }

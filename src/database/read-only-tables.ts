@@ -105,6 +105,8 @@ export interface UserSearchRow {
   reckoned_at: Date | null;
   group_keys: string[];
   group_ids: string[];
+  /** When the person was last sent an invitation. */
+  invited_at: Date | null;
 }
 
 /** A transaction that wrote: who, why, when, and its place in the order of all of them. */

@@ -14,6 +14,9 @@ export const CONSEQUENCE_KINDS = {
   STEPS_SCHEDULED: "Steps of the lifecycle were scheduled.",
   INVITATION_SENT: "An invitation was sent.",
   SEARCHES_HANDED_OVER: "Saved searches got another owner.",
+  GROUPS_HANDED_OVER: "Groups got another owner.",
+  GROUPS_JOINED: "The person was put into groups.",
+  GROUPS_LEFT: "The person belongs to groups no more.",
   MEMBERS_MOVED: "People were moved to another org unit.",
 } as const;
 

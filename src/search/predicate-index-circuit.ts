@@ -18,6 +18,7 @@ export function circuitOf(filter: Filter, vocabulary: Vocabulary, negated = fals
   const all = (filter.kind === "and") !== negated;
   const parts = filter.of
     .map((part) => circuitOf(part, vocabulary, negated))
+    .flatMap((part) => (typeof part !== "number" && part.all === all ? part.of : [part]))
     .map((part) => ({ part, share: shareOf(part, vocabulary) }))
     .sort((a, b) => (all ? a.share - b.share : b.share - a.share));
   return { all, of: parts.map(({ part }) => part) };
@@ -64,20 +65,12 @@ export function guardsOf(circuit: Circuit, vocabulary: Vocabulary, except?: Term
   return { facts, share: known.reduce((sum, part) => sum + part.share, 0) };
 }
 
-/**
- * Of the parts of texts that filters ask for, a row has many, however rare each of them is: as guards they are looked up at every event, so
- * that they must be rarer than a value by this factor to be preferred.
- */
-const BURDEN_OF_PARTS = 20;
-
 function guardsOfLiteral(literal: number, vocabulary: Vocabulary, except: Term | undefined): Guards | undefined {
   const term = vocabulary.term(termOf(literal));
   const { access, facts, shares } = term;
   if (isNegated(literal) || term === except || (access.by !== "facts" && access.by !== "parts")) return undefined;
-  const burden = access.by === "parts" ? BURDEN_OF_PARTS : 1;
-  if (access.every)
-    return rarest(facts.map((fact, place) => ({ facts: [fact], share: (shares[place] as number) * burden })));
-  return facts.length > MOST_GUARDS ? undefined : { facts, share: term.share * burden };
+  if (access.every) return rarest(facts.map((fact, place) => ({ facts: [fact], share: shares[place] as number })));
+  return facts.length > MOST_GUARDS ? undefined : { facts, share: term.share };
 }
 
 const rarest = (guards: readonly Guards[]): Guards | undefined =>

@@ -18,9 +18,12 @@ export interface Reading {
 }
 
 const BY_ASKING = 0;
-const BY_FACT = 1;
 const BY_BOUNDS = 2;
 const BY_FACTS = 3;
+
+/** The id of the term that one fact decides is the fact's own, made odd: so nothing has to be looked up. All others' are even. */
+export const idByFact = (fact: number): number => fact * 2 + 1;
+const isByFact = (id: number): boolean => (id & 1) === 1;
 
 /** A term of more facts than these is asked: looking up its value once is faster. */
 const MOST_FACTS = 8;
@@ -37,41 +40,60 @@ export class Decisions {
   /** By term, side by side: the lower bound and the upper one. */
   #bounds = new Float64Array(FEW * 2);
 
-  /** By term: its facts, where it has several. */
-  readonly #facts: (readonly number[] | undefined)[] = [];
+  /** The facts of terms that have several, each term's side by side. */
+  #facts = new Int32Array(FEW);
+  #sets = 0;
+  readonly #freeSets: number[] = [];
 
   /** Learns how a new term is decided. */
   learn({ id, access, facts, view }: Learned): void {
-    if (id >= this.#by.length) this.#grow();
-    const [fact, ...more] = facts;
-    this.#by[id] = BY_ASKING;
-    this.#facts[id] = undefined;
-    if (fact !== undefined && more.length === 0) this.#by[id] = fact * 4 + BY_FACT;
-    else if ((access.by === "facts" || access.by === "parts") && facts.length <= MOST_FACTS) {
-      this.#by[id] = (access.every ? 4 : 0) + BY_FACTS;
-      this.#facts[id] = facts;
+    if (isByFact(id)) return;
+    const at = id >> 1;
+    if (at >= this.#by.length) this.#grow();
+    this.#by[at] = BY_ASKING;
+    if ((access.by === "facts" || access.by === "parts") && facts.length <= MOST_FACTS) {
+      this.#by[at] = this.#keep(facts) * 64 + (facts.length - 1) * 8 + (access.every ? 4 : 0) + BY_FACTS;
     } else if (access.by === "bounds") {
-      this.#by[id] = view.place * 4 + BY_BOUNDS;
-      this.#bounds[id * 2] = access.lower ?? Number.NEGATIVE_INFINITY;
-      this.#bounds[id * 2 + 1] = access.upper ?? Number.POSITIVE_INFINITY;
+      this.#by[at] = view.place * 4 + BY_BOUNDS;
+      this.#bounds[at * 2] = access.lower ?? Number.NEGATIVE_INFINITY;
+      this.#bounds[at * 2 + 1] = access.upper ?? Number.POSITIVE_INFINITY;
     }
   }
 
   /** Whether a term holds of a row; undefined where it must be asked. */
   decide(id: number, { facts, numbers }: Reading): boolean | undefined {
-    const by = this.#by[id] as number;
-    if ((by & 3) === BY_FACT) return facts.has(by >> 2);
+    if (isByFact(id)) return facts.has(id >> 1);
+    const at = id >> 1;
+    const by = this.#by[at] as number;
     if (by === BY_ASKING) return undefined;
-    if ((by & 3) === BY_FACTS) return this.#decideByFacts(id, by >> 2 === 1, facts);
+    if ((by & 3) === BY_FACTS) return this.#decideByFacts(by, facts);
     const number = numbers[by >> 2] as number;
-    const [lower, upper] = [this.#bounds[id * 2] as number, this.#bounds[id * 2 + 1] as number];
+    const [lower, upper] = [this.#bounds[at * 2] as number, this.#bounds[at * 2 + 1] as number];
     if (number > lower && number < upper) return true;
     return number === lower || number === upper ? undefined : false;
   }
 
-  #decideByFacts(id: number, every: boolean, present: FactSet): boolean {
-    for (const fact of this.#facts[id] as readonly number[]) if (present.has(fact) !== every) return !every;
+  /** Forgets a term that no filter has any more. */
+  forget(id: number): void {
+    if (isByFact(id)) return;
+    const by = this.#by[id >> 1] as number;
+    if ((by & 3) === BY_FACTS) this.#freeSets.push(by >> 6);
+    this.#by[id >> 1] = BY_ASKING;
+  }
+
+  #decideByFacts(by: number, present: FactSet): boolean {
+    const every = (by & 4) !== 0;
+    const first = (by >> 6) * MOST_FACTS;
+    const last = first + ((by >> 3) & 7);
+    for (let at = first; at <= last; at++) if (present.has(this.#facts[at] as number) !== every) return !every;
     return every;
+  }
+
+  #keep(facts: readonly number[]): number {
+    const set = this.#freeSets.pop() ?? this.#sets++;
+    if ((set + 1) * MOST_FACTS > this.#facts.length) this.#facts = doubled(this.#facts);
+    this.#facts.set(facts, set * MOST_FACTS);
+    return set;
   }
 
   #grow(): void {

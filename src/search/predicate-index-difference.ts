@@ -56,6 +56,7 @@ export class Difference {
     };
     for (const { facts, guards } of [sides.before, sides.after]) {
       facts.clear();
+      facts.add(Vocabulary.NOTHING);
       guards.clear();
       guards.add(Vocabulary.NOTHING);
     }

@@ -1,64 +1,82 @@
+import { Entries, type Entry } from "./predicate-index-entries.ts";
 import type { FactSet } from "./predicate-index-fact-set.ts";
 import { doubled } from "./predicate-index-integers.ts";
 import { Pairs } from "./predicate-index-pairs.ts";
 
+/** So many entries of one event are gone through faster than a row's guards are looked up. */
+const CROWD = 1_024;
+
+/** The facts of a row, with what everybody has, and those of them that guard filters at crowded events or at bounds. */
+export interface Guarded {
+  facts: FactSet;
+  guards: FactSet;
+}
+
 /**
- * Which filters are registered under a pair of an event and a guard. Most pairs have one, which then stands in the pair itself (as its complement,
- * a negative number); more are linked entries in one array.
+ * Which filters are registered under an event, each with a guard and a check. Most events have few, which stand in one list. An event with many
+ * is crowded: it has a list for each guard, found by the pair.
  */
 export class Postings {
-  readonly #first = new Pairs();
-  /** Entries are numbered from 1. */
-  #entries = 1;
-  #free = 0;
-  /** By entry, side by side: its filter, and what follows it: an entry, a single filter's complement, or 0. */
-  #entry = new Int32Array(1 << 10);
+  readonly #entries = new Entries();
+  /** By event: its list; or, where it is crowded, how many entries it has, as a negative number. */
+  #events = new Int32Array(1 << 10);
+  readonly #crowded = new Pairs();
 
-  add(event: number, guard: number, slot: number): void {
-    const first = this.#first.get(event, guard);
-    if (first === 0) {
-      this.#first.set(event, guard, ~slot);
+  /** `guarding`: told how many crowded events' lists a fact guards more, or less. */
+  constructor(private readonly guarding: (fact: number, by: 1 | -1) => void) {}
+
+  add(event: number, entry: Entry): void {
+    while (event >= this.#events.length) this.#events = doubled(this.#events);
+    const list = this.#events[event] as number;
+    if (list < 0) {
+      this.#events[event] = list - 1;
+      this.#addCrowded(event, entry);
+    } else if (list === 0) this.#events[event] = this.#entries.create(entry);
+    else {
+      this.#entries.add(list, entry);
+      if (this.#entries.lengthOf(list) > CROWD) this.#crowd(event, list);
+    }
+  }
+
+  /** Takes one entry away; throws where there is none. */
+  remove(event: number, entry: Entry): void {
+    const list = this.#events[event] ?? 0;
+    if (list >= 0) {
+      if (this.#removed(list, entry)) this.#events[event] = 0;
       return;
     }
-    const entry = this.#newEntry();
-    this.#entry[entry * 2] = slot;
-    this.#entry[entry * 2 + 1] = first;
-    this.#first.set(event, guard, entry);
+    this.#events[event] = list + 1;
+    if (!this.#removed(this.#crowded.get(event, entry.guard), entry)) return;
+    this.#crowded.set(event, entry.guard, 0);
+    this.guarding(entry.guard, -1);
   }
 
-  /** Takes one entry away; throws where there is none, since then something is registered that nobody would ever remove. */
-  remove(event: number, guard: number, slot: number): void {
-    let before = 0;
-    let at = this.#first.get(event, guard);
-    while (at > 0 && this.#entry[at * 2] !== slot) {
-      before = at;
-      at = this.#entry[at * 2 + 1] as number;
+  /** Calls with every filter under the event whose guard and check a row has. */
+  visit(event: number, { facts, guards }: Guarded, found: (slot: number) => void): void {
+    const list = this.#events[event] ?? 0;
+    if (list > 0) this.#entries.visit(list, facts, found);
+    else if (list < 0) this.#crowded.visit(event, guards, (one) => this.#entries.visit(one, facts, found));
+  }
+
+  #crowd(event: number, list: number): void {
+    const entries = this.#entries.all(list);
+    this.#entries.drop(list);
+    this.#events[event] = -entries.length;
+    for (const entry of entries) this.#addCrowded(event, entry);
+  }
+
+  #addCrowded(event: number, entry: Entry): void {
+    const list = this.#crowded.get(event, entry.guard);
+    if (list !== 0) this.#entries.add(list, entry);
+    else {
+      this.#crowded.set(event, entry.guard, this.#entries.create(entry));
+      this.guarding(entry.guard, 1);
     }
-    if (at === 0 || (at < 0 && ~at !== slot)) throw new Error("A filter was not registered where it is removed.");
-    const next = at < 0 ? 0 : (this.#entry[at * 2 + 1] as number);
-    if (before === 0) this.#first.set(event, guard, next);
-    else this.#entry[before * 2 + 1] = next;
-    if (at < 0) return;
-    this.#entry[at * 2 + 1] = this.#free;
-    this.#free = at;
   }
 
-  /** Calls with every filter under the event and one of the guards. */
-  visit(event: number, guards: FactSet, found: (slot: number) => void): void {
-    this.#first.visit(event, guards, (first) => {
-      let at = first;
-      for (; at > 0; at = this.#entry[at * 2 + 1] as number) found(this.#entry[at * 2] as number);
-      if (at < 0) found(~at);
-    });
-  }
-
-  #newEntry(): number {
-    const free = this.#free;
-    if (free !== 0) {
-      this.#free = this.#entry[free * 2 + 1] as number;
-      return free;
-    }
-    if (this.#entries * 2 === this.#entry.length) this.#entry = doubled(this.#entry);
-    return this.#entries++;
+  /** Takes an entry out of a list; gives whether it was the last one. */
+  #removed(list: number, entry: Entry): boolean {
+    this.#entries.remove(list, entry);
+    return this.#entries.lengthOf(list) === 0;
   }
 }

@@ -3,7 +3,7 @@ import type { Criterion } from "./filter.ts";
 import type { Moment } from "./operator.ts";
 import { resolve } from "./operator-of.ts";
 import { type Access, accessOf, expectedShare, type Place } from "./predicate-index-access.ts";
-import { Decisions } from "./predicate-index-decisions.ts";
+import { Decisions, idByFact } from "./predicate-index-decisions.ts";
 import { type Seen, View } from "./predicate-index-view.ts";
 import { type Predicate as Compiled, compile } from "./to-predicate.ts";
 
@@ -97,7 +97,7 @@ export class Vocabulary {
 
   /** The term of a criterion whose operator has a meaning of its own, to be given back with `release`. */
   take(criterion: Criterion): Term {
-    const text = JSON.stringify(criterion);
+    const text = textOf(criterion);
     const known = this.#terms.get(text);
     if (known) {
       known.uses++;
@@ -113,9 +113,17 @@ export class Vocabulary {
       ...(as ? { as } : {}),
     });
     const facts = this.#factsOf(view, access, criterion);
+    const [fact, ...more] = facts;
+    const alike = fact && more.length === 0 ? this.#byId[idByFact(fact.id)] : undefined;
+    if (alike) {
+      this.#dropFacts(alike);
+      this.releaseView(view);
+      alike.uses++;
+      return alike;
+    }
     const shares = facts.map(({ share }) => share);
     const term: Term = {
-      id: this.#ids.take(),
+      id: fact && more.length === 0 ? idByFact(fact.id) : this.#ids.take() * 2,
       criterion,
       holds: compile(criterion, this.catalogue),
       view,
@@ -136,10 +144,11 @@ export class Vocabulary {
 
   release(term: Term): void {
     if (--term.uses > 0) return;
-    this.#terms.delete(JSON.stringify(term.criterion));
+    this.#terms.delete(textOf(term.criterion));
     this.#byId[term.id] = undefined;
     this.#timely.delete(term);
-    this.#ids.give(term.id);
+    this.decisions.forget(term.id);
+    if (term.id % 2 === 0) this.#ids.give(term.id / 2);
     this.#events.give(term.flipped);
     this.#dropFacts(term);
     this.releaseView(term.view);
@@ -234,6 +243,13 @@ export class Vocabulary {
 const EXPECTATION = 10;
 
 const nameOf = ({ column, key, as, mode }: Seen): string => JSON.stringify([column, mode, key ?? null, as ?? null]);
+
+/** Equal for equal criteria alone. Most are short enough to be told without the general way, which takes several times as long. */
+function textOf(criterion: Criterion): string {
+  const { field, operator, operand, key, of, caseSensitive } = criterion;
+  const isPlain = key === undefined && of === undefined && !caseSensitive;
+  return isPlain && typeof operand === "string" ? `${field} ${operator} ${operand}` : JSON.stringify(criterion);
+}
 
 const factName = (view: View, place: Place | "", value: unknown): string =>
   `${view.events.changed}${place}${typeof value === "string" ? "'" : ""}${String(value)}`;

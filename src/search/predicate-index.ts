@@ -1,7 +1,6 @@
 import { fieldOf } from "./catalogue.ts";
 import type { Catalogue, Row } from "./field.ts";
 import type { Filter } from "./filter.ts";
-import { canonical } from "./normal-form.ts";
 import { BoundPostings } from "./predicate-index-bounds.ts";
 import { circuitOf, literalsOf, termOf } from "./predicate-index-circuit.ts";
 import { type Crossing, Difference, type RowChange, type Side, type Sides } from "./predicate-index-difference.ts";
@@ -9,7 +8,7 @@ import { FactSet } from "./predicate-index-fact-set.ts";
 import { doubled } from "./predicate-index-integers.ts";
 import { Postings } from "./predicate-index-postings.ts";
 import { Programs } from "./predicate-index-programs.ts";
-import { ALWAYS, breaking, making, registrations } from "./predicate-index-registration.ts";
+import { ALWAYS, breaking, making, nearestFact, registrations } from "./predicate-index-registration.ts";
 import { Truth } from "./predicate-index-truth.ts";
 import type { View } from "./predicate-index-view.ts";
 import { Vocabulary } from "./predicate-index-vocabulary.ts";
@@ -47,8 +46,9 @@ const MAY_STAY = 4;
  *
  * **Guards.** That alone would bring up everybody who asks for ACTIVE whenever somebody is activated. But a filter that holds has all of its
  * conjuncts. So it is registered under pairs: an event of one criterion, and a *guard*, the rarest fact among its other conjuncts (or the
- * facts of one `or`, each). A filter that begins to hold has its guard in the row after, one that ceases in the row before. Looking up the
- * pairs of the few events and the few dozen facts of a row, most of them absent, costs the same however many filters there are.
+ * facts of one `or`, each). A filter that begins to hold has its guard in the row after, one that ceases in the row before. Most events concern
+ * few filters, whose guards are looked at one after the other; of others the row's guards are looked up. Where a filter needs one fact more, that is
+ * its *check*, and is looked at too, before the filter itself is.
  *
  * **Verifying.** What is found is a candidate: it is evaluated before and after, with every criterion's answer computed once per change. What the row
  * was read for says most answers (`Decisions`): a fact is there or not, a number stands above a bound or below. The rest are asked by the
@@ -63,19 +63,16 @@ const MAY_STAY = 4;
 export class PredicateIndex<Key> {
   readonly #vocabulary: Vocabulary;
   readonly #truth: Truth;
-  readonly #pairs = new Postings();
+  readonly #postings = new Postings((fact, by) => this.#guards(fact, by));
   readonly #bounds = new BoundPostings();
   readonly #programs = new Programs();
-  /** By slot, the small number that a filter has in the index: its key, where its program begins, and what it watches. */
+  /** By slot, the number that a filter has in the index: its key, and what it watches. */
   readonly #keys: (Key | undefined)[] = [];
-  #starts = new Int32Array(1 << 10);
   readonly #watched = new Map<number, readonly View[]>();
   readonly #slots = new Map<Key, number>();
-  readonly #free: number[] = [];
-  /** How many registrations each fact guards. */
+  /** How many lists that are found by their guard each fact guards. */
   #guarding = new Int32Array(1 << 10);
-  /** As what each filter was a candidate in the matching under way. */
-  #tried = new Uint8Array(1 << 10);
+  /** Candidates in the matching under way; the mark of each says as what. */
   readonly #triedSlots: number[] = [];
   readonly #sides: Sides = {
     before: newSide(),
@@ -105,25 +102,25 @@ export class PredicateIndex<Key> {
 
   /**
    * From now on the filter is matched; `watch` names fields whose change is told where it holds before and after. It takes the place of a
-   * filter under the same key.
+   * filter under the same key. Criteria are kept once where they are written alike, as in canonical form; to bring a filter into that form
+   * would take as long as all the rest, and those that are stored are in it.
    */
   add(key: Key, filter: Filter, watch: readonly string[] = []): void {
     this.remove(key);
     const columns = new Set(watch.map((name) => this.#shownColumn(name)));
-    const circuit = circuitOf(canonical(filter, this.catalogue), this.#vocabulary);
+    const circuit = circuitOf(filter, this.#vocabulary);
     const watched = [...columns].map((column) => this.#vocabulary.watch(column));
-    const slot = this.#free.pop() ?? this.#keys.length;
-    if (slot === this.#starts.length) {
-      this.#starts = doubled(this.#starts);
-      this.#tried = new Uint8Array(this.#tried.length * 2);
-    }
+    const slot = this.#programs.store(circuit, nearestFact(circuit, this.#vocabulary));
+    while (this.#keys.length <= slot) this.#keys.push(undefined);
     this.#keys[slot] = key;
     this.#slots.set(key, slot);
-    this.#starts[slot] = this.#programs.store(circuit);
     if (watched.length > 0) this.#watched.set(slot, watched);
     registrations({ circuit, watched }, this.#vocabulary, {
-      pair: (event, guard) => this.#guards(guard, 1) && this.#pairs.add(event, guard, slot),
-      bound: (event, guard, value) => this.#guards(guard, 1) && this.#bounds.add(event, guard, value, slot),
+      pair: (event, guard, check) => this.#postings.add(event, { guard, check, slot }),
+      bound: (event, guard, value) => {
+        this.#guards(guard, 1);
+        this.#bounds.add(event, guard, value, slot);
+      },
     });
   }
 
@@ -131,20 +128,21 @@ export class PredicateIndex<Key> {
   remove(key: Key): boolean {
     const slot = this.#slots.get(key);
     if (slot === undefined) return false;
-    const start = this.#starts[slot] as number;
-    const circuit = this.#programs.read(start);
+    const circuit = this.#programs.read(slot);
     const watched = this.#watched.get(slot) ?? [];
     registrations({ circuit, watched }, this.#vocabulary, {
-      pair: (event, guard) => this.#guards(guard, -1) && this.#pairs.remove(event, guard, slot),
-      bound: (event, guard, value) => this.#guards(guard, -1) && this.#bounds.remove(event, guard, value, slot),
+      pair: (event, guard, check) => this.#postings.remove(event, { guard, check, slot }),
+      bound: (event, guard, value) => {
+        this.#guards(guard, -1);
+        this.#bounds.remove(event, guard, value, slot);
+      },
     });
     for (const literal of literalsOf(circuit)) this.#vocabulary.release(this.#vocabulary.term(termOf(literal)));
     for (const view of watched) this.#vocabulary.releaseView(view);
-    this.#programs.drop(start);
+    this.#programs.drop(slot);
     this.#watched.delete(slot);
     this.#keys[slot] = undefined;
     this.#slots.delete(key);
-    this.#free.push(slot);
     return true;
   }
 
@@ -160,7 +158,7 @@ export class PredicateIndex<Key> {
     if (!change.before) this.#try(making(ALWAYS), MAY_JOIN);
     else if (!change.after) this.#try(making(ALWAYS), MAY_LEAVE);
     else this.#tryEvents(difference, stayed);
-    for (const slot of this.#triedSlots) this.#tried[slot] = 0;
+    for (const slot of this.#triedSlots) this.#programs.setMark(slot, 0);
     this.#triedSlots.length = 0;
     return this.#found;
   }
@@ -188,39 +186,37 @@ export class PredicateIndex<Key> {
 
   /** Verifies what is registered under the event and a guard that the row has: where it may cease to hold, had. */
   #try(event: number, as: number): void {
-    this.#pairs.visit(event, this.#guardsOf(as), this.#verifyAs[as] as (slot: number) => void);
+    this.#postings.visit(event, this.#sideOf(as), this.#verifyAs[as] as (slot: number) => void);
   }
 
   /** What joins by a number that rises stands where the same number falling would make it leave. */
   #tryCrossing({ event, low, high, rose }: Crossing, as: number): void {
     const side = rose === (as === MAY_JOIN) ? making(event) : breaking(event);
-    this.#bounds.between(side, this.#guardsOf(as), low, high, this.#verifyAs[as] as (slot: number) => void);
+    this.#bounds.between(side, this.#sideOf(as).guards, low, high, this.#verifyAs[as] as (slot: number) => void);
   }
 
-  #guardsOf(as: number): FactSet {
-    return (as === MAY_LEAVE ? this.#sides.before : this.#sides.after).guards;
+  #sideOf(as: number): Side {
+    return as === MAY_LEAVE ? this.#sides.before : this.#sides.after;
   }
 
   /** Evaluates a candidate, once in each of the ways in which it can be one. */
   #verify(slot: number, as: number): void {
-    const tried = this.#tried[slot] as number;
+    const tried = this.#programs.mark(slot);
     if ((tried & as) !== 0) return;
     if (tried === 0) this.#triedSlots.push(slot);
-    this.#tried[slot] = tried | as;
-    const program = this.#starts[slot] as number;
+    this.#programs.setMark(slot, tried | as);
     const { joined, left, stayed } = this.#found;
     if (as === MAY_LEAVE) {
-      if (this.#truth.before(program) && !this.#truth.after(program)) left.push(this.#keys[slot] as Key);
-    } else if (this.#truth.after(program) && this.#truth.before(program) === (as === MAY_STAY)) {
+      if (this.#truth.before(slot) && !this.#truth.after(slot)) left.push(this.#keys[slot] as Key);
+    } else if (this.#truth.after(slot) && this.#truth.before(slot) === (as === MAY_STAY)) {
       (as === MAY_STAY ? stayed : joined).push(this.#keys[slot] as Key);
     }
   }
 
-  /** Counts a registration under a guard; always true. */
-  #guards(fact: number, by: 1 | -1): true {
+  /** Counts what is found by a guard. */
+  #guards(fact: number, by: 1 | -1): void {
     while (fact >= this.#guarding.length) this.#guarding = doubled(this.#guarding);
     this.#guarding[fact] = (this.#guarding[fact] as number) + by;
-    return true;
   }
 
   #shownColumn(name: string): string {

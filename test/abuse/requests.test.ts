@@ -14,9 +14,9 @@ import { makeWorld, type World } from "./world.ts";
 /* Strangers send one gateway what they like: every answer is one of the family, nothing of the inside is in it, and the gateway goes on as before. */
 
 const schema = buildSchema(readFileSync(new URL("../../schema/schema.graphql", import.meta.url), "utf8"));
-const VALID = rounds(150, 10_000);
-const SPOILT = rounds(250, 5_000);
-const HOSTILE = rounds(120, 2_000);
+const VALID = rounds(100, 10_000);
+const SPOILT = rounds(150, 5_000);
+const HOSTILE = rounds(80, 2_000);
 /** What the second half of a storm may leave behind: four kilobytes of each request would be more. What the first half leaves is caches that fill. */
 const MOST_GROWTH_MB = 20;
 const LANES = 6;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fillDataDirectory } from "../support/data-directory.ts";
-import { databaseKind, emptyServerDatabase } from "../support/database.ts";
+import { databaseKind, emptyServerDatabase, serverTemplate } from "../support/database.ts";
 import { SECRET, serverEnvironment } from "../support/gateway-process.ts";
 
 /*
@@ -170,7 +170,7 @@ async function databaseIn(directory: string): Promise<{ DATABASE: Record<string,
     await fillDataDirectory(DATA_DIR);
     return { DATABASE: { DATA_DIR }, drop: async () => undefined };
   }
-  const { config, drop } = await emptyServerDatabase();
+  const { config, drop } = await emptyServerDatabase(await serverTemplate());
   const { url, migrationUrl } = config as { url: string; migrationUrl: string };
   return { DATABASE: { DATA_DIR, ...serverEnvironment(url, migrationUrl, directory) }, drop };
 }

@@ -133,6 +133,12 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
   AttributeViolationEdge: "test/features/attributes/invalid-people.test.ts",
   AttributeViolation: "test/features/attributes/invalid-people.test.ts",
   OffboardingPreview: "test/features/employment/offboarding.test.ts",
+  OnboardingPreview: "test/features/employment/onboarding.test.ts",
+  TransferPreview: "test/features/employment/transfer.test.ts",
+  TemplateChanges: "test/features/employment/transfer.test.ts",
+  TemplateFieldChange: "test/features/employment/transfer.test.ts",
+  TemplateRoleChange: "test/features/employment/transfer.test.ts",
+  ProfileTemplateGroup: "test/features/profile-templates/groups.test.ts",
   ProfileTemplateEffectEdge: "test/features/profile-templates/templates.test.ts",
   ProfileTemplateEffect: "test/features/profile-templates/templates.test.ts",
   RetentionPersonEdge: "test/features/retention/running.test.ts",
@@ -150,7 +156,7 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
 };
 
 /** Roots whose answers are the viewer's own, and are said in the test itself. */
-export const OWN_ROOTS = new Set(["viewer", "previewOffboarding"]);
+export const OWN_ROOTS = new Set(["viewer", "previewOffboarding", "previewOnboarding", "previewTransfer"]);
 
 /** How each subscription is begun that takes more than a position to begin behind, and what it needs. */
 export function subscriptions({

@@ -89,6 +89,8 @@ export const CHANGES: Readonly<Record<string, Change>> = {
 /** Mutations whose right depends on more than a place, each with the test that says how. */
 export const SAID_ELSEWHERE: Readonly<Record<string, string>> = {
   cancelOffboarding: "test/features/employment/offboarding.test.ts",
+  onboard: "test/features/employment/onboarding.test.ts",
+  transfer: "test/features/employment/transfer.test.ts",
   cancelScheduledTransition: "test/features/schedules/scheduled-transitions.test.ts",
   changeScheduledTransition: "test/features/schedules/scheduled-transitions.test.ts",
   applyBulk: "test/features/bulk/applying.test.ts",

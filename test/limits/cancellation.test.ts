@@ -3,6 +3,9 @@ import { createClient } from "graphql-sse";
 import pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { entities } from "../../src/assembly.ts";
+import { BudgetTable } from "../../src/database/budget-table.ts";
+import { inTable } from "../../src/server/budget-counters.ts";
+import { BUDGET_DEFAULTS, Budgets } from "../../src/server/budgets.ts";
 import { databaseKind, freshDatabase } from "../support/database.ts";
 import { gatewayForFile, TestGateway } from "../support/gateway.ts";
 import { Socket } from "../support/socket.ts";
@@ -116,6 +119,23 @@ onServer("A client that goes away", () => {
     await release();
     expect(await known("vanished")).toBe(0);
     expect((await file.gateway.run(create("vanished"))).createSavedSearch.savedSearch).toEqual({ name: "vanished" });
+  });
+
+  it("leaves nothing of a mutation that it completes while its budget is still counted", async () => {
+    const counters = inTable(BUDGET_DEFAULTS, new BudgetTable(file.gateway.database));
+    const counted = await TestGateway.over(file.gateway.database, { operations: { budgets: new Budgets(counters) } });
+    onTestFinished(() => counted.close());
+    const watcher = await owner();
+    const socket = await Socket.open(counted.url, counted.admin);
+    const release = await holdUp("LOCK TABLE viewer_budget IN ACCESS EXCLUSIVE MODE");
+    const started = socket.start(create("unwanted"));
+    await until(async () => (await heldUp(watcher)) > 0);
+    started.stop();
+    await socket.pinged();
+    await release();
+    await socket.start(SEARCH).until(([data]) => data);
+    expect([await known("unwanted"), started.messages]).toEqual([0, []]);
+    await socket.close();
   });
 
   it("does not end a mutation that has begun to commit: it is there whole, and its key tells so", async () => {

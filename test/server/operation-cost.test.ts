@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { getIntrospectionQuery, getOperationAST, parse, validate } from "graphql";
+import { createClient } from "graphql-sse";
 import { describe, expect, it } from "vitest";
 import { CostModel } from "../../src/graphql/operation-cost.ts";
 import { OPERATION_LIMITS } from "../../src/graphql/operation-limits.ts";
 import { OperationReader } from "../../src/server/operation.ts";
+import { makeUser } from "../support/directory.ts";
 import { gatewayForFile } from "../support/gateway.ts";
 import { tableOf } from "../support/markdown.ts";
 import { Socket } from "../support/socket.ts";
@@ -160,6 +162,27 @@ describe("Asking what an operation costs", () => {
     socket.send({ id: "c", type: "subscribe", payload: { query, extensions: { cost: true } } });
     const next = await socket.waitFor((messages) => messages.find(({ id, type }) => id === "c" && type === "next"));
     expect(next.payload.extensions).toEqual({ cost: expected });
+    await socket.close();
+  });
+
+  it("is answered with every event of a subscription that asks, over a WebSocket and an event stream, and of no other", async () => {
+    const { url, admin } = file.gateway;
+    const events = "subscription { userEvents { __typename ... on UserEvent { user { id } } } }";
+    const socket = await Socket.open(url, admin);
+    for (const [id, more] of Object.entries({ asks: { extensions: { cost: true } }, other: {} }))
+      socket.send({ id, type: "subscribe", payload: { query: events, ...more } });
+    const client = createClient({ url: `${url}/graphql/stream`, headers: { authorization: `Bearer ${admin}` } });
+    const stream = client.iterate({ query: events, extensions: { cost: true } });
+    const told = [(await stream.next()).value?.extensions];
+    const of = (id: string) => socket.messages.filter((one) => one.id === id && one.type === "next");
+    await socket.waitFor(() => of("asks").length === 1 && of("other").length === 1);
+    await makeUser(file.gateway);
+    told.push((await stream.next()).value?.extensions);
+    await socket.waitFor(() => of("asks").length === 2 && of("other").length === 2);
+    const cost = { cost: { requested: 2, limit: 5_000, rootFields: 1 } };
+    expect([...of("asks").map(({ payload }) => payload.extensions), ...told]).toEqual([cost, cost, cost, cost]);
+    expect(of("other").map(({ payload }) => payload.extensions)).toEqual([undefined, undefined]);
+    client.dispose();
     await socket.close();
   });
 });

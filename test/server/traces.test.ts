@@ -6,6 +6,7 @@ import { startTracing } from "../../src/server/otlp.ts";
 import { Periodic } from "../../src/server/periodic.ts";
 import { TestGateway } from "../support/gateway.ts";
 import { type OtlpReceiver, type ReceivedSpan, receiveOtlp } from "../support/otlp-receiver.ts";
+import { Socket } from "../support/socket.ts";
 
 /* Traces as a collector receives them. They are sent when tracing ends, so the file acts first and looks then. */
 
@@ -13,6 +14,8 @@ const QUERY = `query Engineers($filter: UserFilter) { users(filter: $filter, fir
 const CREATE = `mutation Hire($input: CreateUserInput!) { createUser(input: $input) { user { id } } }`;
 const SECRET_NAME = "zebedee-hunter2";
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const CONNECTION = "1af7651916cd43dd8448eb211c80319d";
+const OWN = "2af7651916cd43dd8448eb211c80319e";
 const CALLER = "b7ad6b7169203331";
 
 let gateway: TestGateway;
@@ -31,6 +34,24 @@ const post = (query: string, variables: object, headers: Record<string, string> 
     payload: { query, variables },
   });
 
+/** Operations of one connection, under the trace that it names or one of their own; and one of a connection that names nonsense. */
+async function overWebSocket(): Promise<void> {
+  for (const traceparent of [`00-${CONNECTION}-${CALLER}-01`, "nonsense"]) {
+    const socket = await Socket.open(gateway.url);
+    socket.send({ type: "connection_init", payload: { authorization: `Bearer ${gateway.admin}`, traceparent } });
+    await socket.waitFor(([ack]) => ack);
+    for (const [id, extensions] of [
+      ["Plain", {}],
+      ["Own", { traceparent: `00-${OWN}-${CALLER}-01`, tracestate: "a=b" }],
+      ["Odd", { traceparent: { toString: 1 } }],
+    ] as const) {
+      socket.send({ id, type: "subscribe", payload: { query: `query ${id} { roles { totalCount } }`, extensions } });
+      await socket.waitFor((messages) => messages.some((one) => one.id === id && one.type === "complete"));
+    }
+    await socket.close();
+  }
+}
+
 beforeAll(async () => {
   receiver = await receiveOtlp();
   const stop = startTracing({
@@ -40,7 +61,7 @@ beforeAll(async () => {
     sampleRatio: 1,
     slowSearchMs: 0,
   });
-  gateway = await TestGateway.start();
+  gateway = await TestGateway.start({});
   const input = { username: SECRET_NAME, status: "ACTIVE" };
   await post(CREATE, { input }, { "x-request-id": "the-request-that-hires" });
   const answer = await post(
@@ -51,6 +72,7 @@ beforeAll(async () => {
   given.status = answer.statusCode;
   given.requestId = String(answer.headers["x-request-id"]);
   await post(`query { users(filter: { username: { eq: "${SECRET_NAME}" } }) { nodes { id } } }`, {});
+  await overWebSocket();
   await new Promise<void>((resolve) => {
     const work = new Periodic("tidying", 1, async () => void setTimeout(() => void work.stop().then(resolve)), pino());
     work.start();
@@ -89,6 +111,23 @@ it("a request is a span under the caller's trace, an operation under the request
     });
   }
   expect(statements.flatMap(childrenOf)).toEqual([]);
+});
+
+it("an operation over a WebSocket is under the trace that it names, or its connection does, or one of its own", () => {
+  const requests = receiver.spans.filter(({ name }) => name === "WebSocket /graphql");
+  const placeOf = (name: string) =>
+    ended(`query ${name}`).map((operation) => {
+      const request = requests.find(({ spanId }) => spanId === operation.parentSpanId);
+      return [request?.traceId === operation.traceId && request?.traceId, request?.parentSpanId];
+    });
+  const [traced, alone] = placeOf("Plain");
+  expect(traced).toEqual([CONNECTION, CALLER]);
+  expect(alone).toEqual([expect.not.stringMatching(CONNECTION), undefined]);
+  expect(placeOf("Own")).toEqual([
+    [OWN, CALLER],
+    [OWN, CALLER],
+  ]);
+  expect(placeOf("Odd")[0]).toEqual([CONNECTION, CALLER]);
 });
 
 it("no value that was sent, as a variable, a literal or in an error, is in what the collector received", () => {

@@ -154,7 +154,7 @@ export async function embeddedTemplate(): Promise<string> {
 let template: Promise<string> | undefined;
 
 /** A migrated database on the server, made once for all processes that test the same schema. */
-function serverTemplate(): Promise<string> {
+export function serverTemplate(): Promise<string> {
   template ??= (async () => {
     await administer(ENSURE_RUN_ROLE);
     const name = `rollcall_template_${schemaHash()}`;

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { fillDataDirectory } from "./data-directory.ts";
-import { databaseKind, directoryForTest, emptyServerDatabase } from "./database.ts";
+import { databaseKind, directoryForTest, emptyServerDatabase, serverTemplate } from "./database.ts";
 
 /*
  * The gateway as a process of its own, as `npm test` has built it, so that it can be killed for real.
@@ -29,7 +29,7 @@ export async function environmentForTest(): Promise<Record<string, string>> {
     await fillDataDirectory(dataDir);
     return common;
   }
-  const { config, drop } = await emptyServerDatabase();
+  const { config, drop } = await emptyServerDatabase(await serverTemplate());
   onTestFinished(drop);
   const { url, migrationUrl } = config as { url: string; migrationUrl: string };
   return { ...common, ...serverEnvironment(url, migrationUrl, directory) };

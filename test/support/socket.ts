@@ -78,6 +78,13 @@ export class Socket {
     }
   }
 
+  /** Waits until the gateway has taken everything that was sent so far. */
+  async pinged(): Promise<void> {
+    const known = this.messages.length;
+    this.send({ type: "ping" });
+    await this.waitFor((messages) => messages.slice(known).some(({ type }) => type === "pong"));
+  }
+
   async close(): Promise<void> {
     this.ws.close(1000);
     await this.closed;

@@ -129,7 +129,7 @@ REVOKE ALL ON FUNCTION prune_user_versions(interval, integer) FROM PUBLIC;
 `;
 
 const LOG = `
--- As in 0009, but for what an erasure has still to take out of the log and the versions: by the commit that made it, it knows which that is.
+-- As in 0011, but for what an erasure has still to take out of the log and the versions: by the commit that made it, it knows which that is.
 CREATE OR REPLACE FUNCTION prune_log(keep interval, batch integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
@@ -151,6 +151,11 @@ BEGIN
     DELETE FROM commit USING old WHERE commit.id = old.id RETURNING 1
   )
   SELECT count(*) INTO pruned FROM commits;
+  IF pruned > 0 THEN
+    SELECT min(number) INTO bound FROM commit;
+    DELETE FROM search_transition WHERE commit_number < bound;
+    DELETE FROM matched_search WHERE touched < bound AND filter IS NULL;
+  END IF;
   RETURN pruned;
 END $$;
 
@@ -158,9 +163,18 @@ END $$;
 DELETE FROM user_version v USING user_erasure e
 WHERE v.user_id = e.user_id AND v.username <> 'erased-' || e.user_id AND NOT EXISTS (SELECT FROM commit c WHERE c.id = e.commit_id);
 
+-- As in 0029, by a name: so whoever meets a tombstone is told what it is.
+CREATE OR REPLACE FUNCTION refuse_tombstone_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'this person was erased: nothing of a tombstone changes but where it stands'
+    USING ERRCODE = 'object_not_in_prerequisite_state', CONSTRAINT = 'user_account_tombstone';
+END $$;
+
 -- Which texts of others name who was erased, by table and id: whoever they belong to is told.
 ALTER TABLE user_erasure ADD COLUMN named jsonb;
 SELECT capture_table('user_erasure');
+ALTER TABLE mail DROP CONSTRAINT mail_kind_check,
+  ADD CONSTRAINT mail_kind_check CHECK (kind IN ('INVITATION', 'EMAIL_VERIFICATION', 'PASSWORD_RESET', 'PASSWORD_CHANGED', 'FILTER_NAMES_ERASED'));
 `;
 
 const EVENTS = `

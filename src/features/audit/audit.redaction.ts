@@ -23,6 +23,12 @@ const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   attribute_definition: ["USER_READ"],
   org_unit: ["ORG_READ"],
   scheduled_transition: ["USER_READ", "USER_LIFECYCLE"],
+  offboarding: ["USER_READ", "USER_LIFECYCLE"],
+  onboarding: ["USER_READ", "USER_LIFECYCLE"],
+  transfer: ["USER_READ", "USER_LIFECYCLE"],
+  profile_template_fill: ["USER_READ"],
+  profile_template_grant: ["USER_READ", "ROLE_READ"],
+  profile_template_member: ["USER_READ", "ROLE_READ"],
   user_deletion: ["USER_READ", "USER_DELETE"],
   bulk_plan: ["BULK_RUN"],
   safety_limit: ["SETTINGS_MANAGE"],
@@ -30,6 +36,8 @@ const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   retention_run: ["SETTINGS_MANAGE"],
   audit_attempt: [],
 };
+/** What is planned for people. */
+const PLANS: ReadonlySet<string> = new Set(["scheduled_transition", "offboarding", "onboarding", "transfer"]);
 const SECURITY: readonly Permission[] = ["USER_READ", "USER_READ_SECURITY"];
 
 const ATTRIBUTES = fieldOf(userCatalogue, "attributes");
@@ -49,6 +57,9 @@ const ID_COLUMNS: Readonly<Record<string, IdKind>> = {
   saved_search_id: "SavedSearch",
   owner_id: "User",
   token_id: "ServiceToken",
+  successor_id: "User",
+  template_id: "ProfileTemplate",
+  transition_id: "ScheduledTransition",
   reverts_id: "BulkPlan",
 };
 
@@ -58,7 +69,7 @@ type About = Pick<AuditEventColumns, "table_name" | "subject_kind" | "subject_id
 export function mayReadChange(viewer: Viewer, event: About, column: string): boolean {
   const own = event.subject_kind === "User" && event.subject_id === viewer.userId;
   // Nobody learns by being that person what is planned for them.
-  if (own && event.table_name !== "scheduled_transition") return true;
+  if (own && !PLANS.has(event.table_name)) return true;
   return readRule(event.table_name, column).every((permission) => covers(reachOf(viewer, permission), event.unit_path));
 }
 

@@ -14,6 +14,7 @@ import {
 import type { LinkLimits, PasswordResetRequests } from "./link.requests.ts";
 import type { LinkService } from "./link.service.ts";
 import {
+  AcceptInvitationPayload,
   InviteUserPayload,
   LinkPasswordPayload,
   RequestEmailVerificationPayload,
@@ -45,17 +46,18 @@ export class LinkResolver {
     return { user, expiresAt: new Date(value.expiresAt), position };
   }
 
-  @Mutation(() => LinkPasswordPayload, {
-    description: "Accepts an invitation by choosing a password. The address that it was sent to is verified by it.",
+  @Mutation(() => AcceptInvitationPayload, {
+    description:
+      "Accepts an invitation by choosing a password. The address that it was sent to is verified by it. Whose start is to come may sign in from then on: startsAt says when.",
   })
   @ForAnybody()
   async acceptInvitation(
     @Arg("input", () => AcceptInvitationInput, { description: "By what." }) input: AcceptInvitationInput,
     @Ctx() context: GraphContext,
-  ): Promise<LinkPasswordPayload> {
+  ): Promise<AcceptInvitationPayload> {
     const { token, newPassword } = input.toCommand();
     const { value, position } = await this.service.acceptInvitation(context, token, newPassword);
-    return { username: value.username, consequences: value.consequences, position };
+    return { username: value.username, startsAt: value.startsAt ?? null, consequences: value.consequences, position };
   }
 
   @Mutation(() => RequestPasswordResetPayload, {

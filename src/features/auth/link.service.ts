@@ -37,6 +37,8 @@ export interface SentLink {
 export interface UsedLink {
   username: string;
   email: string;
+  /** When its person becomes active, where that is to come. */
+  startsAt?: Date | null;
   consequences: Consequence[];
 }
 
@@ -46,10 +48,19 @@ export interface Caller {
   ip: string | undefined;
 }
 
-/** How a person's record and password are changed. */
+/** By what somebody who is PENDING becomes ACTIVE. */
+export interface Start {
+  /** When their start is scheduled for. */
+  startsAt: Date | null;
+  /** Whether they become active by their start alone, also where it was called off. */
+  onboarded: boolean;
+}
+
+/** How a person's record and password are changed, and how it is known when they begin. */
 export interface Changing {
   users: UserService;
   passwords: PasswordService;
+  startOf(tx: Tx, userId: string): Promise<Start>;
 }
 
 /** How long the news of a changed password is worth sending. */
@@ -66,39 +77,61 @@ export class LinkService {
 
   /**
    * Asks somebody to choose their first password. Needs USER_LIFECYCLE over them, and whatever they were granted: whoever lets them in could
-   * have the mail come to themselves. CONFLICT for whoever has a password, is neither PENDING nor ACTIVE, or has no address.
+   * have the mail come to themselves. CONFLICT for whoever has a password, is neither PENDING nor ACTIVE, has no address, or whose start was called off.
    */
   invite(author: Author, command: InviteUser): Promise<Written<SentLink>> {
     const name = { mutation: "inviteUser", action: "user.invited" };
-    return carryOut(this.database, author, name, command, async (tx) => {
-      const { viewer } = author;
-      const user = await lockPlaced(tx, viewer, command.id);
-      if (user.status !== "PENDING" && user.status !== "ACTIVE")
-        throw conflict("Only somebody who is PENDING or ACTIVE can be invited.", { inputPath: "input.id" });
-      if (await hasPassword(tx, user.id))
-        throw conflict("This user has a password already.", { inputPath: "input.id", field: "password" });
-      await requireNoLess(tx, viewer, user.id, "input.id");
-      const address = await primaryAddress(tx, user.id);
-      if (!address)
-        throw conflict("This user has no e-mail address to send an invitation to.", {
-          inputPath: "input.id",
-          field: "email",
-        });
-      return { userId: user.id, expiresAt: await this.links.send(tx, "INVITATION", address) };
-    });
+    return carryOut(this.database, author, name, command, (tx) => this.inviteIn(tx, author.viewer, command.id));
   }
 
-  /** Sets the first password of whoever was invited, and makes them ACTIVE where they were PENDING. */
+  /** The same inside a transaction under way. */
+  async inviteIn(tx: Tx, viewer: Viewer, id: string): Promise<SentLink> {
+    const user = await lockPlaced(tx, viewer, id);
+    if (user.status !== "PENDING" && user.status !== "ACTIVE")
+      throw conflict("Only somebody who is PENDING or ACTIVE can be invited.", { inputPath: "input.id" });
+    if (await hasPassword(tx, user.id))
+      throw conflict("This user has a password already.", { inputPath: "input.id", field: "password" });
+    if (user.status === "PENDING" && isCalledOff(await this.changing.startOf(tx, user.id)))
+      throw conflict("The start of this user was called off: activate them, or schedule it anew.", {
+        inputPath: "input.id",
+        field: "status",
+      });
+    await requireNoLess(tx, viewer, user.id, "input.id");
+    const address = await primaryAddress(tx, user.id);
+    if (!address)
+      throw conflict("This user has no e-mail address to send an invitation to.", {
+        inputPath: "input.id",
+        field: "email",
+      });
+    return { userId: user.id, expiresAt: await this.links.send(tx, "INVITATION", address) };
+  }
+
+  /**
+   * Sets the first password of whoever was invited, and makes them ACTIVE where they were PENDING; whose start is scheduled becomes active by that, and is
+   * told when. A start that was called off takes the invitation with it.
+   */
   async acceptInvitation(caller: Caller, secret: string, password: string): Promise<Written<UsedLink>> {
     return this.#use("INVITATION", caller, secret, "user.invitation_accepted", async (tx, link) => {
       if (!link.primary || (await hasPassword(tx, link.userId))) throw deadLink();
-      const { users, passwords } = this.changing;
-      const step = { id: link.userId, until: null, reason: null };
-      if (link.status === "PENDING") await users.transitions.move(tx, gateway(tx.now), "activate", step);
-      else if (link.status !== "ACTIVE") throw deadLink();
+      const startsAt = await this.#begin(tx, link);
       await markVerified(tx, link);
-      return passwords.set(tx, link.userId, password, { inputPath: "input.newPassword" });
+      const consequences = await this.changing.passwords.set(tx, link.userId, password, {
+        inputPath: "input.newPassword",
+      });
+      return { consequences, startsAt };
     });
+  }
+
+  /** Whoever is PENDING begins with their invitation, unless their start is to come: then it is told when. */
+  async #begin(tx: Tx, { status, userId }: TakenLink): Promise<Date | null> {
+    if (status === "ACTIVE") return null;
+    if (status !== "PENDING") throw deadLink();
+    const start = await this.changing.startOf(tx, userId);
+    if (isCalledOff(start)) throw deadLink();
+    if (start.startsAt) return start.startsAt;
+    const step = { id: userId, until: null, reason: null };
+    await this.changing.users.transitions.move(tx, gateway(tx.now), "activate", step);
+    return null;
   }
 
   /** Replaces a password, ends every session of its person, and tells them. */
@@ -111,7 +144,7 @@ export class LinkService {
       const message = passwordChangedMail({ to: link.email, name: link.displayName });
       const until = new Date(tx.now.getTime() + NEWS_MS);
       await this.outbox.add(tx, { userId: link.userId, kind: "PASSWORD_CHANGED", message, until });
-      return consequences;
+      return { consequences };
     });
   }
 
@@ -141,7 +174,7 @@ export class LinkService {
     return this.#use("EMAIL_VERIFICATION", author, secret, "user.email_verified", async (tx, link) => {
       if (link.status !== "ACTIVE") throw deadLink();
       await markVerified(tx, link);
-      return [];
+      return { consequences: [] };
     });
   }
 
@@ -151,18 +184,19 @@ export class LinkService {
     { requestId, ip }: Caller,
     secret: string,
     action: string,
-    work: (tx: Tx, link: TakenLink) => Promise<Consequence[]>,
+    work: (tx: Tx, link: TakenLink) => Promise<Pick<UsedLink, "consequences" | "startsAt">>,
   ): Promise<Written<UsedLink>> {
     const { userId, displayName } = await this.links.holder(purpose, secret);
     const actor = { kind: "USER", id: userId, name: displayName } as const;
     const cause: Cause = { kind: "MUTATION", action, actor, requestId, ...(ip ? { ip } : {}) };
     return this.database.write(cause, async (tx) => {
       const link = await this.links.take(tx, purpose, secret, userId);
-      const consequences = await work(tx, link);
-      return { username: link.username, email: link.email, consequences };
+      return { username: link.username, email: link.email, ...(await work(tx, link)) };
     });
   }
 }
+
+const isCalledOff = ({ startsAt, onboarded }: Start): boolean => onboarded && startsAt === null;
 
 /** Carries out what a link is good for; the link has decided that it may. */
 const gateway = (now: Date): Viewer => ({

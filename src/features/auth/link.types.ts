@@ -26,6 +26,22 @@ export class LinkPasswordPayload extends MutationPayload {
   consequences!: Consequence[];
 }
 
+@ObjectType({ description: "A password was set by an invitation." })
+@Read(carried)
+export class AcceptInvitationPayload extends MutationPayload {
+  @Field(() => String, { description: "The name to sign in with." })
+  username!: string;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "When the person's start is, where it is to come: nobody signs in as them before. null: they may now.",
+  })
+  startsAt!: Date | null;
+
+  @Field(() => [ConsequenceType], { description: "What else was done: sessions that were ended." })
+  consequences!: Consequence[];
+}
+
 @ObjectType({ description: "What was asked for will come by mail, where there is anybody to send it to." })
 @Read(carried)
 export class RequestPasswordResetPayload extends MutationPayload {}

@@ -43,7 +43,7 @@ export class BulkTargetInput {
   description: "Values to set, as updateUser takes them; tags replaces the list, attributes is merged key by key.",
 })
 export class BulkSetInput {}
-addProfile(BulkSetInput, true);
+addProfile(BulkSetInput, { forMany: true });
 
 @InputType({ description: "A role to give, as grantRole does." })
 export class BulkRoleInput {

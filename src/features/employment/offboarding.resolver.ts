@@ -7,8 +7,7 @@ import { MutationPayload, VersionedInput } from "../../graphql/mutation-input.ts
 import { anywhere, carried, Needs, Read } from "../../graphql/rules.ts";
 import { DateScalar, DateTimeScalar } from "../../graphql/scalars.ts";
 import { uuidOf } from "../../kernel/ids.ts";
-import type { ScheduledTransitionResolver } from "../schedules/scheduled-transition.resolver.ts";
-import { ScheduledTransition } from "../schedules/scheduled-transition.types.ts";
+import { type FindStep, ScheduledTransition } from "../schedules/scheduled-transition.types.ts";
 import type { UserLoader } from "../users/user.loaders.ts";
 import { User } from "../users/user.types.ts";
 import type { CancelOffboarding, Offboard, Offboarded, OffboardingService } from "./offboarding.service.ts";
@@ -24,7 +23,7 @@ export class OffboardInput extends VersionedInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      "Who takes over their reports and saved searches: somebody who is active. Without one, they stay as they are.",
+      "Who takes over their reports, saved searches and groups: somebody who is active. Without one, they stay as they are.",
   })
   successorId?: string | null;
 
@@ -84,7 +83,7 @@ export class OffboardingResolver {
   constructor(
     private readonly service: OffboardingService,
     private readonly people: UserLoader,
-    private readonly schedules: Pick<ScheduledTransitionResolver, "find">,
+    private readonly findStep: FindStep,
   ) {}
 
   @Query(() => OffboardingPreview, {
@@ -103,7 +102,7 @@ export class OffboardingResolver {
 
   @Mutation(() => OffboardingPayload, {
     description:
-      "Ends a person's access and hands over what they leave behind: deactivates them, ends their grants, and gives reports (of those over whom USER_UPDATE is held) and saved searches to the successor. At once, or behind their last day.",
+      "Ends a person's access and hands over what they leave behind: deactivates them, ends their grants and their memberships of static groups, and gives reports (of those over whom USER_UPDATE is held), saved searches and the groups that they own to the successor. At once, or behind their last day.",
   })
   @Action("user.offboarded")
   @Needs("USER_LIFECYCLE")
@@ -127,7 +126,7 @@ export class OffboardingResolver {
   async #payload(context: GraphContext, { value, position }: Written<Offboarded>): Promise<OffboardingPayload> {
     const { userId, transitionId, consequences } = value;
     const user = (await context.load(this.people).load(userId)) ?? null;
-    const found = transitionId === null ? null : await this.schedules.find(context, transitionId);
-    return { user, transition: found as ScheduledTransition | null, consequences: consequences as never, position };
+    const found = transitionId === null ? null : await this.findStep(context, transitionId);
+    return { user, transition: found, consequences: consequences as never, position };
   }
 }

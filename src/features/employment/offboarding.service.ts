@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
@@ -12,7 +11,9 @@ import { requireVersion } from "../../kernel/version.ts";
 import { type ScheduledTransitionService, seesSchedulesOf } from "../schedules/scheduled-transition.service.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import type { UserTransitions } from "../users/user.transitions.ts";
-import { endAllGrants, handOver } from "./employment.handover.ts";
+import { endHoldings, handOver } from "./employment.handover.ts";
+import { lockPeople } from "./employment.people.ts";
+import { rehearse } from "./employment.rehearsal.ts";
 
 export interface Offboard extends CommandOptions {
   id: string;
@@ -32,13 +33,6 @@ export interface Offboarded {
   /** The deactivation, where it waits. */
   transitionId: string | null;
   consequences: Consequence[];
-}
-
-/** Carries what a preview found out of the transaction that is rolled back. */
-class Previewed extends Error {
-  constructor(readonly consequences: Consequence[]) {
-    super("Rolled back: it was a preview.");
-  }
 }
 
 /** People leave: each command is one transaction, with everything that follows. */
@@ -61,17 +55,11 @@ export class OffboardingService {
   }
 
   /** What it would do now: it is done, told and rolled back. */
-  async preview(author: Author, command: Offboard): Promise<Consequence[]> {
-    try {
-      await this.database.write(author.cause("user.offboarded"), async (tx) => {
-        await requireLeaver(tx, author.viewer, command);
-        throw new Previewed(await this.#leave(tx, author.viewer, command));
-      });
-    } catch (error) {
-      if (error instanceof Previewed) return error.consequences;
-      throw error;
-    }
-    return [];
+  preview(author: Author, command: Offboard): Promise<Consequence[]> {
+    return rehearse(this.database, author.cause("user.offboarded"), async (tx) => {
+      await requireLeaver(tx, author.viewer, command);
+      return this.#leave(tx, author.viewer, command);
+    });
   }
 
   /** Takes a leave back that waits. */
@@ -96,7 +84,7 @@ export class OffboardingService {
     const { id, successorId, expectedVersion, reason = null } = command;
     const given = await handOver(tx, viewer, { userId: id, successorId });
     const moved = await this.transitions.move(tx, viewer, "deactivate", { id, expectedVersion, until: null, reason });
-    return [...given, ...moved.consequences, ...(await endAllGrants(tx, id))];
+    return [...given, ...moved.consequences, ...(await endHoldings(tx, id))];
   }
 
   async #schedule(tx: Tx, viewer: Viewer, command: Offboard, lastDay: string): Promise<Offboarded> {
@@ -141,21 +129,6 @@ async function requireLeaver(tx: Tx, viewer: Viewer, { id, successorId, expected
       inputPath: "input.successorId",
       field: "status",
     });
-}
-
-interface LockedPerson {
-  id: string;
-  version: number;
-  status: string;
-}
-
-/** In the order of their ids, as everybody locks them. */
-async function lockPeople(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, LockedPerson>> {
-  const { rows } = await sql<LockedPerson>`
-    SELECT id, version, status FROM user_account WHERE id = ANY (${[...ids]}::uuid[]) ORDER BY id FOR UPDATE`.execute(
-    tx.sql,
-  );
-  return new Map(rows.map((row) => [row.id, row]));
 }
 
 async function waitingLeave(tx: Tx, userId: string): Promise<string | undefined> {

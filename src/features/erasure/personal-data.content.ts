@@ -54,6 +54,11 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     why: SETTINGS,
     columns: { plain: "id template_id role_id reach unit_id" },
   },
+  profile_template_group: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: { plain: "id template_id group_id" },
+  },
   safety_limit: {
     fate: "STAYS",
     why: SETTINGS,

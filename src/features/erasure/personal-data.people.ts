@@ -5,7 +5,7 @@ const PROFILE =
 const SEARCHED =
   "username display_name status_reason email email_domain email_verified phone external_id external_ids last_login_at last_login_country failed_login_count password_changed_at mfa_enrolled mfa_methods active_session_count risk_score words";
 const STANDS =
-  "version status status_changed_at status_until source created_at updated_at deleted_at org_unit_id unit_path manager_id manager_chain manager_status direct_report_count role_keys permissions role_grants reckoned_at group_keys group_ids";
+  "version status status_changed_at status_until source created_at updated_at deleted_at org_unit_id unit_path manager_id manager_chain manager_status direct_report_count role_keys permissions role_grants reckoned_at group_keys group_ids invited_at";
 
 /** What belongs to a person. */
 export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
@@ -139,6 +139,26 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
     person: "user_id",
     fate: "DELETED",
     columns: { plain: "grant_id user_id template_id" },
+  },
+  profile_template_fill: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "id user_id template_id", personal: "field value" },
+  },
+  profile_template_member: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "member_id user_id template_id" },
+  },
+  onboarding: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "user_id", personal: "starts_on created_at" },
+  },
+  transfer: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: { plain: "transition_id user_id", personal: "changes fill created_at" },
   },
   offboarding: {
     person: "user_id",

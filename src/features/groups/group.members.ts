@@ -69,11 +69,17 @@ export class GroupMembers {
   }
 }
 
-async function lockStatic(tx: Tx, viewer: Viewer, id: string): Promise<GroupEntity> {
-  const group = await lockManaged(tx, viewer, id, "input.groupId");
+/** The group, locked, where the viewer manages it; CONFLICT where its members are not kept by hand. */
+export async function lockStatic(
+  tx: Tx,
+  viewer: Viewer,
+  id: string,
+  inputPath = "input.groupId",
+): Promise<GroupEntity> {
+  const group = await lockManaged(tx, viewer, id, inputPath);
   if (group.kind === "DYNAMIC")
     throw conflict("A saved search makes the members of this group: change the search, or the people.", {
-      inputPath: "input.groupId",
+      inputPath,
       field: "kind",
     });
   return group;

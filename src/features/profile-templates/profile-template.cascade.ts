@@ -1,31 +1,45 @@
-import { consequence } from "../../kernel/consequence.ts";
-import { publicId } from "../../kernel/ids.ts";
 import type { UserCascade } from "../users/user.service.ts";
-import { grantWanted } from "./profile-template.grants.ts";
-import { applying, defaultsFor, loadTemplates, wantedGrants } from "./profile-template.matching.ts";
+import { consequencesOf } from "./profile-template.changes.ts";
+import { noteFills } from "./profile-template.fills.ts";
+import { grantAll, heldGrants, lacking } from "./profile-template.grants.ts";
+import { joinGroups, lockGroups } from "./profile-template.groups.ts";
+import {
+  applying,
+  fillsFor,
+  loadTemplates,
+  profileWith,
+  valueIn,
+  wantedGrants,
+  wantedGroups,
+} from "./profile-template.matching.ts";
+
+const INPUT = "input.applyTemplates";
 
 /**
- * Whoever joins is given what the templates say that fit what was said of them: empty fields are filled, and roles granted by the rules of
- * grantRole. What was given, null included, is left as it is.
+ * Whoever joins is given what the templates say that fit what was said of them: empty fields are filled, roles granted by the rules of
+ * grantRole, and groups joined by those of addGroupMembers. What was given, null included, is left as it is.
  */
 export const templateCascade: UserCascade = {
   async creating(tx, author, { profile, applyTemplates }) {
     if (!applyTemplates) return undefined;
     const templates = await applying(tx, await loadTemplates(tx.sql), profile);
     if (templates.length === 0) return undefined;
-    const isEmpty = (field: string, key?: string) =>
-      key === undefined
-        ? profile[field as keyof typeof profile] === undefined
-        : !Object.hasOwn(profile.attributes ?? {}, key);
+    const fills = fillsFor(templates, (field) => valueIn(profile, field) === undefined);
+    const groups = wantedGroups(templates);
+    await lockGroups(
+      tx,
+      author.viewer,
+      groups.map(({ groupId }) => groupId),
+      INPUT,
+    );
     return {
-      defaults: defaultsFor(templates, isEmpty),
+      defaults: profileWith(fills),
       async created(userId) {
-        const wanted = wantedGrants(templates, profile.orgUnitId ?? null);
-        const ids = await grantWanted(tx, author, userId, wanted, "input.applyTemplates");
-        return consequence(
-          "ROLES_GRANTED",
-          ids.map((id) => publicId("RoleGrant", id)),
-        );
+        await noteFills(tx, userId, fills);
+        const wanted = lacking(wantedGrants(templates, profile.orgUnitId ?? null), await heldGrants(tx, userId));
+        const rolesGranted = await grantAll(tx, author, userId, wanted, INPUT);
+        const groupsJoined = await joinGroups(tx, author.viewer, userId, groups, INPUT);
+        return consequencesOf({ rolesGranted, rolesEnded: [], groupsJoined, groupsLeft: [] });
       },
     };
   },

@@ -1,29 +1,34 @@
 import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
+import { requireAt } from "../../access/policy.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
 import { lockRoleGraph } from "../roles/role.graph.ts";
+import { keepRoleManager } from "../roles/role.guard.ts";
 import { addGrant } from "../roles/role-grant.addition.ts";
 import { placeOfUser } from "../users/user.place.ts";
+import type { RoleChange } from "./profile-template.changes.ts";
 import type { WantedGrant } from "./profile-template.matching.ts";
 
 /** A grant in force, or one that will be. */
 export interface HeldGrant {
   id: string;
   roleId: string;
+  roleKey: string;
   scopeId: string | null;
   /** Whether it came of a template. */
   ofTemplate: boolean;
 }
 
-/** Every grant of a person that has not ended. */
+/** Every grant of a person's own that has not ended. */
 export async function heldGrants(tx: Tx, userId: string): Promise<HeldGrant[]> {
   const { rows } = await sql<HeldGrant>`
-    SELECT g.id, g.role_id AS "roleId", g.scope_id AS "scopeId", t.grant_id IS NOT NULL AS "ofTemplate"
-    FROM role_grant g LEFT JOIN profile_template_grant t ON t.grant_id = g.id
+    SELECT g.id, g.role_id AS "roleId", r.key AS "roleKey", g.scope_id AS "scopeId", t.grant_id IS NOT NULL AS "ofTemplate"
+    FROM role_grant g JOIN role r ON r.id = g.role_id LEFT JOIN profile_template_grant t ON t.grant_id = g.id
     WHERE g.user_id = ${userId} AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ${tx.now})
-    ORDER BY g.id`.execute(tx.sql);
+    ORDER BY r.key COLLATE "C", g.id`.execute(tx.sql);
   return rows;
 }
 
@@ -32,34 +37,59 @@ export const isSameGrant = (
   other: Pick<HeldGrant, "roleId" | "scopeId">,
 ): boolean => one.roleId === other.roleId && one.scopeId === other.scopeId;
 
+/** Those that the person does not hold themselves: a role that they hold through a group may end with it at any time, and counts for nothing here. */
+export const lacking = (wanted: readonly WantedGrant[], held: readonly HeldGrant[]): WantedGrant[] =>
+  wanted.filter((one) => !held.some((other) => isSameGrant(one, other)));
+
 /**
- * Grants what templates want and the person does not hold, by the rules of grantRole: whoever applies a template gives no more than they could
- * give by hand. From now on, without an end. Gives the new grants' ids.
+ * Gives roles to somebody, by the rules of grantRole: whoever applies a template gives no more than they could give by hand. From now on,
+ * without an end.
  */
-export async function grantWanted(
+export async function grantAll(
   tx: Tx,
   author: Author,
   userId: string,
   wanted: readonly WantedGrant[],
   inputPath: string,
-): Promise<string[]> {
+): Promise<RoleChange[]> {
   if (wanted.length === 0) return [];
-  const held = await heldGrants(tx, userId);
-  const missing = wanted.filter((one) => !held.some((other) => isSameGrant(one, other)));
-  if (missing.length === 0) return [];
   const user = await placeOfUser(tx.sql, userId);
   if (!user) throw notFound("user");
   const grantee = { kind: "User" as const, id: userId, unitPath: user.unitPath };
   const graph = await lockRoleGraph(tx);
   const period = { startsAt: author.viewer.now, expiresAt: null };
-  const granted: { grant_id: string; user_id: string; template_id: string }[] = [];
-  for (const { templateId, roleKey, scopeId } of missing) {
+  const granted: (RoleChange & { templateId: string })[] = [];
+  for (const { templateId, roleKey, scopeId } of wanted) {
     const scope = { id: scopeId, path: scopeId === null ? [] : await pathOfUnit(tx.sql, scopeId) };
     const addition = { grantee, roleKey, scope, period, reason: tx.cause.reason ?? null };
     const grantId = await addGrant(tx, author, graph, addition, { role: inputPath });
-    granted.push({ grant_id: grantId, user_id: userId, template_id: templateId });
+    granted.push({ grantId, roleKey, unitId: scopeId, templateId });
   }
   await tx.flush();
-  await tx.sql.insertInto("profile_template_grant").values(granted).execute();
-  return granted.map(({ grant_id }) => grant_id);
+  const remembered = granted.map(({ grantId, templateId }) => ({
+    grant_id: grantId,
+    user_id: userId,
+    template_id: templateId,
+  }));
+  await tx.sql.insertInto("profile_template_grant").values(remembered).execute();
+  return granted.map(({ grantId, roleKey, unitId }) => ({ grantId, roleKey, unitId }));
+}
+
+/** Ends grants of a person who stands there, by the rules of revokeRole. */
+export async function endAll(
+  tx: Tx,
+  viewer: Viewer,
+  unitPath: readonly string[],
+  ending: readonly HeldGrant[],
+  inputPath: string,
+): Promise<RoleChange[]> {
+  if (ending.length === 0) return [];
+  requireAt(viewer, "ROLE_GRANT", unitPath);
+  for (const { scopeId } of ending)
+    requireAt(viewer, "ROLE_GRANT", scopeId === null ? [] : await pathOfUnit(tx.sql, scopeId));
+  const graph = await lockRoleGraph(tx);
+  const ids = ending.map(({ id }) => id);
+  await keepRoleManager(tx, { graph }, { graph, without: { grantIds: ids } }, inputPath);
+  await tx.sql.updateTable("role_grant").set({ revoked_at: tx.now }).where("id", "in", ids).execute();
+  return ending.map(({ id, roleKey, scopeId }) => ({ grantId: id, roleKey, unitId: scopeId }));
 }

@@ -19,6 +19,7 @@ const NAME = /\S/u;
 const NAME_RULE = { message: "must hold something other than white space" };
 const PRIORITY_LIMIT = 1_000_000;
 const ROLES_LIMIT = 50;
+const GROUPS_LIMIT = 50;
 
 @InputType({ description: "What a template fills where it is empty." })
 export class ProfileDefaultsInput {
@@ -74,7 +75,12 @@ function rolesOf(inputs: readonly ProfileTemplateRoleInput[]): AskedRole[] {
   });
 }
 
+const groupsOf = (ids: readonly string[]): string[] => [
+  ...new Set(ids.map((id, place) => uuidOf("Group", id, `input.groupIds[${place}]`))),
+];
+
 const ROLES_TEXT = `What it grants; at most ${ROLES_LIMIT}. Each needs, over its scope (OWN_UNIT: everywhere), what grantRole needs.`;
+const GROUPS_TEXT = `Static groups that it puts people into; at most ${GROUPS_LIMIT}. Each needs what addGroupMembers needs.`;
 const DEFAULTS_TEXT = "What it fills where it is empty; needs USER_UPDATE everywhere.";
 
 @InputType({ description: "A new template." })
@@ -107,10 +113,16 @@ export class CreateProfileTemplateInput extends MutationInput {
   @ArrayMaxSize(ROLES_LIMIT)
   roles?: ProfileTemplateRoleInput[] | null;
 
+  @Field(() => [ID], { nullable: true, description: GROUPS_TEXT })
+  @IsOptional()
+  @ArrayMaxSize(GROUPS_LIMIT)
+  groupIds?: string[] | null;
+
   toCommand(): CreateTemplate {
     const { name, filter } = this;
     const [defaults, roles] = [defaultsOf(this.defaults), rolesOf(this.roles ?? [])];
-    return { name, filter, priority: this.priority ?? 0, defaults, roles, ...optionsOf(this) };
+    const groupIds = groupsOf(this.groupIds ?? []);
+    return { name, filter, priority: this.priority ?? 0, defaults, roles, groupIds, ...optionsOf(this) };
   }
 }
 
@@ -145,6 +157,11 @@ export class UpdateProfileTemplateInput extends VersionedInput {
   @ArrayMaxSize(ROLES_LIMIT)
   roles?: ProfileTemplateRoleInput[] | null;
 
+  @Field(() => [ID], { nullable: true, description: `${GROUPS_TEXT} null: none.` })
+  @IsOptional()
+  @ArrayMaxSize(GROUPS_LIMIT)
+  groupIds?: string[] | null;
+
   toCommand(): UpdateTemplate {
     return {
       id: uuidOf("ProfileTemplate", this.id, "input.id"),
@@ -154,6 +171,7 @@ export class UpdateProfileTemplateInput extends VersionedInput {
       priority: this.priority ?? undefined,
       defaults: this.defaults === undefined ? undefined : defaultsOf(this.defaults),
       roles: this.roles === undefined ? undefined : rolesOf(this.roles ?? []),
+      groupIds: this.groupIds === undefined ? undefined : groupsOf(this.groupIds ?? []),
       ...optionsOf(this),
     };
   }

@@ -51,6 +51,12 @@ export interface TemplateRole {
   unitId: string | null;
 }
 
+/** A static group that a template puts people into. */
+export interface TemplateGroup {
+  groupId: string;
+  key: string;
+}
+
 /** A template as it is kept. */
 export interface TemplateRecord {
   id: string;
@@ -60,6 +66,7 @@ export interface TemplateRecord {
   priority: number;
   defaults: Defaults;
   roles: TemplateRole[];
+  groups: TemplateGroup[];
   createdAt: Date;
   updatedAt: Date;
 }
@@ -72,12 +79,26 @@ export interface WantedGrant {
   scopeId: string | null;
 }
 
+/** A group, and the template that it comes of. */
+export interface WantedGroup extends TemplateGroup {
+  templateId: string;
+}
+
+/** A value for a field, or for an attribute as attributes.<key>, and the template that it comes of. */
+export interface Fill {
+  field: string;
+  value: unknown;
+  templateId: string;
+}
+
 /** All templates, the strongest first: by priority, then the older one. Those of one id where it is given. */
 export async function loadTemplates(db: Tx["sql"], id?: string): Promise<TemplateRecord[]> {
   const { rows } = await sql<TemplateRecord>`
     SELECT t.id, t.version, t.name, t.filter, t.priority, t.defaults, t.created_at AS "createdAt", t.updated_at AS "updatedAt",
       (SELECT coalesce(jsonb_agg(jsonb_build_object('roleId', x.role_id, 'roleKey', r.key, 'reach', x.reach, 'unitId', x.unit_id)
-        ORDER BY r.key COLLATE "C", x.id), '[]') FROM profile_template_role x JOIN role r ON r.id = x.role_id WHERE x.template_id = t.id) AS roles
+        ORDER BY r.key COLLATE "C", x.id), '[]') FROM profile_template_role x JOIN role r ON r.id = x.role_id WHERE x.template_id = t.id) AS roles,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('groupId', y.group_id, 'key', g.key) ORDER BY g.key COLLATE "C"), '[]')
+        FROM profile_template_group y JOIN user_group g ON g.id = y.group_id WHERE y.template_id = t.id) AS groups
     FROM profile_template t ${id === undefined ? sql`` : sql`WHERE t.id = ${id}`} ORDER BY t.priority DESC, t.id`.execute(
     db,
   );
@@ -104,7 +125,7 @@ export async function conditionRow(tx: Tx, profile: ProfileValues): Promise<Reco
   };
 }
 
-/** Those of the templates, in their order, whose condition a profile meets. */
+/** Those of the templates, in their order, whose condition a profile meets; they are there until this transaction ends. */
 export async function applying(
   tx: Tx,
   templates: readonly TemplateRecord[],
@@ -113,23 +134,58 @@ export async function applying(
   if (templates.length === 0) return [];
   const row = await conditionRow(tx, profile);
   const moment = { now: tx.now, today: tx.now.toISOString().slice(0, 10) };
-  return templates.filter(({ filter }) => compile(filter, userCatalogue)(row as never, moment));
+  const fits = templates.filter(({ filter }) => compile(filter, userCatalogue)(row as never, moment));
+  if (fits.length === 0) return [];
+  const held = await tx.sql
+    .selectFrom("profile_template")
+    .select("id")
+    .where(
+      "id",
+      "in",
+      fits.map(({ id }) => id),
+    )
+    .orderBy("id")
+    .forKeyShare()
+    .execute();
+  return fits.filter(({ id }) => held.some((one) => one.id === id));
 }
 
-/** What these templates fill in a profile: field by field the strongest that has a value, and only where `isEmpty` says so. */
-export function defaultsFor(
-  templates: readonly TemplateRecord[],
-  isEmpty: (field: string, attribute?: string) => boolean,
-): ProfileValues {
-  const texts: Record<string, string> = {};
-  const attributes: Record<string, unknown> = {};
-  for (const { defaults } of templates) {
-    for (const field of DEFAULT_FIELDS)
-      if (defaults[field] !== undefined && texts[field] === undefined && isEmpty(field)) texts[field] = defaults[field];
-    for (const [key, value] of Object.entries(defaults.attributes ?? {}))
-      if (!Object.hasOwn(attributes, key) && isEmpty("attributes", key)) attributes[key] = value;
+/** How an attribute is named beside fields. */
+export const attributeName = (key: string): string => `attributes.${key}`;
+
+/** The key of an attribute that is named beside fields; undefined of a field. */
+export const attributeKey = (field: string): string | undefined =>
+  field.startsWith("attributes.") ? field.slice("attributes.".length) : undefined;
+
+/** What these templates fill: field by field the strongest that has a value, and only where `isEmpty` says so. */
+export function fillsFor(templates: readonly TemplateRecord[], isEmpty: (field: string) => boolean): Fill[] {
+  const fills = new Map<string, Fill>();
+  for (const { id: templateId, defaults } of templates) {
+    const { attributes, ...texts } = defaults;
+    const named = Object.entries(attributes ?? {}).map(([key, value]) => [attributeName(key), value] as const);
+    for (const [field, value] of [...Object.entries(texts), ...named])
+      if (!fills.has(field) && isEmpty(field)) fills.set(field, { field, value, templateId });
   }
-  return { ...texts, ...(Object.keys(attributes).length > 0 ? { attributes } : {}) };
+  return [...fills.values()];
+}
+
+/** Values by field as a profile has them. */
+export function profileWith(values: readonly Pick<Fill, "field" | "value">[]): ProfileValues {
+  const profile: Record<string, unknown> = {};
+  const attributes: Record<string, unknown> = {};
+  for (const { field, value } of values) {
+    const key = attributeKey(field);
+    if (key === undefined) profile[field] = value;
+    else attributes[key] = value;
+  }
+  return { ...profile, ...(Object.keys(attributes).length > 0 ? { attributes } : {}) };
+}
+
+/** The value that a profile has in a field, or in an attribute; undefined where it says nothing of it. */
+export function valueIn(profile: ProfileValues, field: string): unknown {
+  const key = attributeKey(field);
+  if (key === undefined) return profile[field as keyof ProfileValues];
+  return Object.hasOwn(profile.attributes ?? {}, key) ? profile.attributes?.[key] : undefined;
 }
 
 /** The grants that these templates want for somebody in a unit, each once. A role over the own unit is none where there is no unit. */
@@ -142,5 +198,13 @@ export function wantedGrants(templates: readonly TemplateRecord[], unitId: strin
       const key = `${roleId} ${scopeId}`;
       if (!wanted.has(key)) wanted.set(key, { templateId, roleId, roleKey, scopeId });
     }
+  return [...wanted.values()];
+}
+
+/** The groups that these templates put people into, each once. */
+export function wantedGroups(templates: readonly TemplateRecord[]): WantedGroup[] {
+  const wanted = new Map<string, WantedGroup>();
+  for (const { id: templateId, groups } of templates)
+    for (const group of groups) if (!wanted.has(group.groupId)) wanted.set(group.groupId, { ...group, templateId });
   return [...wanted.values()];
 }

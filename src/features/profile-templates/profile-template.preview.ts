@@ -7,7 +7,12 @@ import { and, type Filter, not } from "../../search/filter.ts";
 import { keysetOf } from "../../search/order.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { userCatalogue } from "../users/user.fields.ts";
-import { DEFAULT_FIELDS, type TemplateRecord, type TemplateRole } from "./profile-template.matching.ts";
+import {
+  DEFAULT_FIELDS,
+  type TemplateGroup,
+  type TemplateRecord,
+  type TemplateRole,
+} from "./profile-template.matching.ts";
 import type { ProfileTemplateEffect } from "./profile-template.types.ts";
 
 const GONE: Filter = { kind: "criterion", field: "status", operator: "in", operand: ["DELETED", "ARCHIVED"] };
@@ -16,6 +21,7 @@ interface EffectRow {
   user_id: string;
   fields: string[];
   role_keys: string[];
+  group_keys: string[];
 }
 
 /** Whom templates would change, of those whom the viewer may see. */
@@ -34,9 +40,10 @@ export class ProfileTemplatePreviews {
     const keyset = keysetOf([], { expression: sql`e.user_id`, column: "user_id" });
     const beyond = request.cursor === undefined ? sql`true` : keyset.beyond(request.cursor, request.backward);
     const effects = sql`(
-      SELECT u.user_id, ${missingFields(template)} AS fields, ${missingRoles(asking, template)} AS role_keys
+      SELECT u.user_id, ${missingFields(template)} AS fields, ${missingRoles(asking, template)} AS role_keys,
+        ${missingGroups(template)} AS group_keys
       FROM user_search u WHERE ${fits(asking, template)}) e`;
-    const lacking = sql`(cardinality(e.fields) > 0 OR cardinality(e.role_keys) > 0)`;
+    const lacking = sql`(cardinality(e.fields) + cardinality(e.role_keys) + cardinality(e.group_keys) > 0)`;
     const { rows } = await sql<EffectRow>`
       SELECT e.* FROM ${effects} WHERE ${lacking} AND ${beyond}
       ORDER BY ${keyset.orderBy(request.backward)} LIMIT ${request.size + 1}`.execute(this.database.reader);
@@ -48,7 +55,7 @@ export class ProfileTemplatePreviews {
     };
     return cutPage(rows, request, await this.database.head(), total, (row) => ({
       cursor: keyset.cursor({ user_id: row.user_id }),
-      node: { userId: row.user_id, fields: row.fields, roleKeys: row.role_keys },
+      node: { userId: row.user_id, fields: row.fields, roleKeys: row.role_keys, groupKeys: row.group_keys },
     }));
   }
 }
@@ -78,6 +85,12 @@ function missingRoles({ now }: Asking, { roles }: TemplateRecord): RawBuilder<un
       AND g.scope_id IS NOT DISTINCT FROM ${scope(role)} AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ${now}))
     THEN ${role.roleKey}::text END`;
   return named(roles.map(lacks));
+}
+
+function missingGroups({ groups }: TemplateRecord): RawBuilder<unknown> {
+  const lacks = ({ groupId, key }: TemplateGroup) => sql`CASE WHEN NOT EXISTS (
+    SELECT FROM group_member m WHERE m.user_id = u.user_id AND m.group_id = ${groupId}::uuid) THEN ${key}::text END`;
+  return named(groups.map(lacks));
 }
 
 /** A list without its holes. */

@@ -7,7 +7,9 @@ import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
+import { lockStatic } from "../groups/group.members.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
+import { groupHoldings } from "../roles/group-holdings.ts";
 import { lockRoleGraph, type RoleGraph } from "../roles/role.graph.ts";
 import { requireHeld } from "../roles/role.holding.ts";
 import type { UserQueries } from "../users/user.queries.ts";
@@ -28,6 +30,7 @@ export interface CreateTemplate extends CommandOptions {
   priority: number;
   defaults: Defaults;
   roles: readonly AskedRole[];
+  groupIds: readonly string[];
 }
 
 /** Undefined: as it is. */
@@ -39,6 +42,7 @@ export interface UpdateTemplate extends CommandOptions {
   priority: number | undefined;
   defaults: Defaults | undefined;
   roles: readonly AskedRole[] | undefined;
+  groupIds: readonly string[] | undefined;
 }
 
 /** All of them are asked about everybody who joins or moves. */
@@ -78,6 +82,7 @@ export class ProfileTemplateService {
       const id = newId();
       const { priority, defaults } = command;
       requireFilling(viewer, defaults);
+      await requireGivable(tx, viewer, command.groupIds);
       const roles = await this.#roles(tx, viewer, command.roles);
       await tx.sql
         .insertInto("profile_template")
@@ -92,6 +97,7 @@ export class ProfileTemplateService {
         })
         .execute();
       await writeRoles(tx, id, roles);
+      await writeGroups(tx, id, command.groupIds);
       return { id };
     });
   }
@@ -107,6 +113,7 @@ export class ProfileTemplateService {
       requireVersion(before.version, command.expectedVersion);
       const defaults = command.defaults ?? before.defaults;
       requireFilling(viewer, defaults);
+      await requireGivable(tx, viewer, command.groupIds ?? before.groups.map(({ groupId }) => groupId));
       const roles = await this.#roles(tx, viewer, command.roles ?? before.roles);
       await tx.sql
         .updateTable("profile_template")
@@ -123,6 +130,10 @@ export class ProfileTemplateService {
       if (command.roles) {
         await tx.sql.deleteFrom("profile_template_role").where("template_id", "=", before.id).execute();
         await writeRoles(tx, before.id, roles);
+      }
+      if (command.groupIds) {
+        await tx.sql.deleteFrom("profile_template_group").where("template_id", "=", before.id).execute();
+        await writeGroups(tx, before.id, command.groupIds);
       }
       return { id: before.id };
     });
@@ -178,6 +189,21 @@ async function grantable(
 function requireFilling(viewer: Viewer, { attributes, ...texts }: Defaults): void {
   if (Object.keys(texts).length > 0 || attributes) requireAt(viewer, "USER_UPDATE", []);
   requireReadableAttributes(viewer, attributes, { userId: "", unitPath: [] });
+}
+
+/** Passes where the viewer may put everybody into these groups: they manage them, and hold what the groups were granted. Dynamic ones are CONFLICT. */
+async function requireGivable(tx: Tx, viewer: Viewer, groupIds: readonly string[]): Promise<void> {
+  const places = groupIds.map((id, place) => ({ id, inputPath: `input.groupIds[${place}]` }));
+  for (const { id, inputPath } of places.sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    await lockStatic(tx, viewer, id, inputPath);
+    await groupHoldings.requireNoLess(tx, viewer, id, inputPath);
+  }
+}
+
+async function writeGroups(tx: Tx, templateId: string, groupIds: readonly string[]): Promise<void> {
+  if (groupIds.length === 0) return;
+  const rows = groupIds.map((id) => ({ id: newId(), template_id: templateId, group_id: id }));
+  await tx.sql.insertInto("profile_template_group").values(rows).execute();
 }
 
 async function writeRoles(tx: Tx, templateId: string, roles: readonly RoleRow[]): Promise<void> {

@@ -9,7 +9,7 @@ import { publicId } from "../../kernel/ids.ts";
 import { type FilterInput, toInput } from "../../search/print.ts";
 import { printText } from "../../search/text-form.ts";
 import { userCatalogue } from "../users/user.fields.ts";
-import type { TemplateReach, TemplateRecord, TemplateRole } from "./profile-template.matching.ts";
+import type { TemplateGroup, TemplateReach, TemplateRecord, TemplateRole } from "./profile-template.matching.ts";
 
 export const REACH_ENUM = enumOf({
   name: "TemplateReach",
@@ -37,6 +37,21 @@ export class ProfileTemplateRole {
     this.roleKey = roleKey;
     this.reach = reach;
     this.unitId = unitId && publicId("OrgUnit", unitId);
+  }
+}
+
+@ObjectType({ description: "A static group that a template puts people into." })
+@Read(carried)
+export class ProfileTemplateGroup {
+  @Field(() => ID, { description: "The group." })
+  groupId: string;
+
+  @Field(() => String, { description: "The group's key." })
+  key: string;
+
+  constructor({ groupId, key }: TemplateGroup) {
+    this.groupId = publicId("Group", groupId);
+    this.key = key;
   }
 }
 
@@ -74,6 +89,9 @@ export class ProfileTemplate extends Node {
   })
   roles: ProfileTemplateRole[];
 
+  @Field(() => [ProfileTemplateGroup], { description: "The groups that it puts people into; those of all that fit." })
+  groups: ProfileTemplateGroup[];
+
   @Field(() => DateTimeScalar, { description: "When it was made." })
   createdAt: Date;
 
@@ -90,6 +108,7 @@ export class ProfileTemplate extends Node {
     this.priority = record.priority;
     this.defaults = record.defaults;
     this.roles = record.roles.map((role) => new ProfileTemplateRole(role));
+    this.groups = record.groups.map((group) => new ProfileTemplateGroup(group));
     this.createdAt = record.createdAt;
     this.updatedAt = record.updatedAt;
   }
@@ -112,8 +131,13 @@ export class ProfileTemplateEffect {
   })
   fields!: string[];
 
-  @Field(() => [String], { description: "Keys of roles that it grants and that the person does not hold there." })
+  @Field(() => [String], {
+    description: "Keys of roles that it grants and that the person does not hold there themselves.",
+  })
   roleKeys!: string[];
+
+  @Field(() => [String], { description: "Keys of groups that it puts people into and that the person is not in." })
+  groupKeys!: string[];
 }
 
 export const ProfileTemplateEffectConnection = connectionOf(

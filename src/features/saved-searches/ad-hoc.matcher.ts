@@ -2,6 +2,7 @@ import type { Change } from "../../feed/change.ts";
 import type { FeedFollower } from "../../feed/follower.ts";
 import type { ResetReason } from "../../graphql/feed-messages.ts";
 import { comparePositions, type Position } from "../../kernel/position.ts";
+import { canonical } from "../../search/normal-form.ts";
 import { PredicateIndex } from "../../search/predicate-index.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { TOLD_SINGLY } from "./saved-search.feed.ts";
@@ -124,7 +125,7 @@ export class AdHocMatcher {
   follow(search: Search, viewed: ViewedSearch, from: Position): AdHocFollower | undefined {
     if (comparePositions(this.#position ?? this.follower.head, from) > 0) return undefined;
     const one = new AdHocFollower(viewed, from);
-    this.#index.add(one, shownBy(search.filter), search.watch);
+    this.#index.add(one, canonical(shownBy(search.filter), userCatalogue), search.watch);
     this.#followers.add(one);
     if (!this.#position) void this.#run(from);
     return one;

@@ -2,14 +2,14 @@ import { type RawBuilder, sql } from "kysely";
 import type { ActorKind } from "../../access/actor.ts";
 import type { Cause } from "../../database/cause.ts";
 import type { Database } from "../../database/database.ts";
-import type { LifecycleOperation } from "../users/user.lifecycle.ts";
+import type { ScheduledOperation } from "./scheduled-step.ts";
 
 /** A step that is due: one that somebody scheduled, or the end of a lock or a suspension, which is the gateway's own. */
 export interface DueStep {
   /** The scheduled transition; null for the end of a status. */
   scheduledId: string | null;
   userId: string;
-  operation: LifecycleOperation;
+  operation: ScheduledOperation;
   dueAt: Date;
   until: Date | null;
   reason: string | null;

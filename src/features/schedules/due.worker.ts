@@ -1,11 +1,12 @@
 import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { viewerOfAuthor } from "../auth/author.viewer.ts";
-import { LIFECYCLE } from "../users/user.lifecycle.ts";
-import type { StepOutcome, UserTransitions } from "../users/user.transitions.ts";
+import type { Step, StepOutcome, UserTransitions } from "../users/user.transitions.ts";
 import { causeOf, type DueStep, keyOf, nextDue, type Progress } from "./due.work.ts";
+import { isOtherStep, type StepTakers, stepOf } from "./scheduled-step.ts";
 
 /*
  * What is due is taken in the order of its instants, whatever was meanwhile. One gateway at a time is at it: each commit begins by taking an
@@ -35,6 +36,8 @@ export class DueWorker {
     private readonly dateOf: (instant: Date) => string,
     /** Told what stands in the way of a step that is tried again. */
     private readonly report: (error: unknown) => void,
+    /** Who takes what is no step of the lifecycle. */
+    private readonly takers: StepTakers,
   ) {}
 
   /** Takes every step that is due; gives how many were taken or have failed. Any number of gateways may call it. */
@@ -85,32 +88,41 @@ export class DueWorker {
 
   async #commit(steps: readonly DueStep[]): Promise<Taken> {
     const [first] = steps as [DueStep];
-    const { operation } = first;
-    const { value } = await this.database.write(causeOf(first, LIFECYCLE[operation].action), async (tx) => {
+    const { value } = await this.database.write(causeOf(first, stepOf(first.operation).action), async (tx) => {
       if (!(await leads(tx))) return "BUSY" as const;
       const due = await lockDue(tx, steps);
       if (due.length === 0) return { taken: 0 };
       const author = { kind: first.authorKind, id: first.authorId, name: first.authorName };
       const viewer = await viewerOfAuthor(tx, author, this.dateOf);
       const outcomes = viewer
-        ? await this.transitions.moveAll(
-            tx,
-            viewer,
-            operation,
-            due.map((step) => ({
-              id: step.userId,
-              until: step.until,
-              reason: step.reason,
-              ...(step.scheduledId ? { scheduledId: step.scheduledId } : {}),
-            })),
-          )
+        ? await this.#take(tx, viewer, due)
         : due.map(({ userId }) => ({ userId, refusal: AUTHOR_GONE }));
       await finish(tx, due, outcomes);
       return { taken: due.length };
     });
     return value;
   }
+
+  /** Steps that are alike, in the order in which they are given. */
+  async #take(tx: Tx, viewer: Viewer, due: readonly DueStep[]): Promise<StepOutcome[]> {
+    const { operation } = due[0] as DueStep;
+    if (!isOtherStep(operation)) return this.transitions.moveAll(tx, viewer, operation, due.map(stepOfLifecycle));
+    const outcomes: StepOutcome[] = [];
+    for (const { userId, scheduledId } of due) {
+      const step = { userId, scheduledId: scheduledId as string };
+      const consequences = await this.takers[operation](tx, { viewer, cause: () => tx.cause }, step);
+      outcomes.push({ userId, consequences, notRestored: [] });
+    }
+    return outcomes;
+  }
 }
+
+const stepOfLifecycle = ({ userId, until, reason, scheduledId }: DueStep): Step => ({
+  id: userId,
+  until,
+  reason,
+  ...(scheduledId ? { scheduledId } : {}),
+});
 
 const AUTHOR_GONE = new RollcallError("UNAUTHENTICATED", "Whoever scheduled this is no longer active.");
 

@@ -4,14 +4,14 @@ import { type Consequence, consequence } from "../../kernel/consequence.ts";
 import { publicId } from "../../kernel/ids.ts";
 import type { UserStatus } from "../users/user.entity.ts";
 import type { StatusMove } from "../users/user.following.ts";
-import { type LifecycleOperation, statusAfter } from "../users/user.lifecycle.ts";
 import type { UserCascade } from "../users/user.service.ts";
+import { type ScheduledOperation, statusBehind } from "./scheduled-step.ts";
 import { cancelAll } from "./scheduled-transition.service.ts";
 
 /** A step that waits. */
 export interface Waiting {
   id: string;
-  operation: LifecycleOperation;
+  operation: ScheduledOperation;
   dueAt: Date;
   until: Date | null;
 }
@@ -19,7 +19,7 @@ export interface Waiting {
 /**
  * Whoever leaves takes along what was scheduled for them and would have nothing to stand on: the steps are walked in the order in which they
  * are due, from the new status, and those that would be illegal then are cancelled. So a return that is scheduled behind a leave stays, with
- * all that comes after it.
+ * all that comes after it. Whoever never began has nothing to return to: their start is called off.
  */
 export const scheduleCascade: UserCascade = {
   follows: {
@@ -50,7 +50,8 @@ export function strandedBy(
   for (const step of waiting) {
     // A lock or a suspension that ends by itself leads back to ACTIVE.
     if (ends && ends <= step.dueAt) [status, ends] = ["ACTIVE", null];
-    const next = statusAfter(step.operation, status, before);
+    const starts = from === "PENDING" && step.operation === "activate";
+    const next = starts ? undefined : statusBehind(step.operation, status, before);
     if (!next) {
       stranded.push(step.id);
       continue;
@@ -76,7 +77,7 @@ async function waitingOf(tx: Tx, moves: readonly StatusMove[]): Promise<Readonly
   const steps = rows.map(({ id, user_id, operation, due_at, until }) => ({
     id,
     userId: user_id,
-    operation: operation as LifecycleOperation,
+    operation: operation as ScheduledOperation,
     dueAt: due_at,
     until,
   }));

@@ -9,7 +9,13 @@ import type {
   ChangeScheduledTransition,
   ScheduleTransition,
 } from "./scheduled-transition.service.ts";
-import { OPERATION_ENUM, operationOf, STATE_ENUM } from "./scheduled-transition.types.ts";
+import {
+  OPERATION_ENUM,
+  operationOf,
+  SCHEDULED_OPERATION_ENUM,
+  STATE_ENUM,
+  scheduledOperationOf,
+} from "./scheduled-transition.types.ts";
 
 /** An input about a step: what repeats and lost updates need. */
 @InputType()
@@ -96,7 +102,7 @@ export class ScheduledTransitionFilter {
   @Field(() => [ID], { nullable: true, description: "Of these people." })
   userIds?: string[] | null;
 
-  @Field(() => [OPERATION_ENUM], { nullable: true, description: "These steps." })
+  @Field(() => [SCHEDULED_OPERATION_ENUM], { nullable: true, description: "These steps." })
   operations?: string[] | null;
 
   @Field(() => [STATE_ENUM], { nullable: true, description: "In these states; those that wait are SCHEDULED." })
@@ -118,7 +124,7 @@ export class ScheduledTransitionsArgs extends PageArgs {
 /** What the query needs of the filter. */
 export const listingOf = ({ filter }: ScheduledTransitionsArgs): ScheduledTransitionListing => ({
   userIds: filter?.userIds?.map((id, place) => uuidOf("User", id, `filter.userIds[${place}]`)),
-  operations: filter?.operations?.map(operationOf),
+  operations: filter?.operations?.map(scheduledOperationOf),
   states: filter?.states ?? undefined,
   from: filter?.from ?? undefined,
   before: filter?.before ?? undefined,

@@ -8,13 +8,13 @@ import { and } from "../../search/filter.ts";
 import { keysetOf } from "../../search/order.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { userCatalogue } from "../users/user.fields.ts";
-import type { LifecycleOperation } from "../users/user.lifecycle.ts";
+import type { ScheduledOperation } from "./scheduled-step.ts";
 import { ScheduledTransition, type ScheduledTransitionRecord } from "./scheduled-transition.types.ts";
 
 /** Which steps; conditions are ANDed. */
 export interface ScheduledTransitionListing {
   userIds?: readonly string[] | undefined;
-  operations?: readonly LifecycleOperation[] | undefined;
+  operations?: readonly ScheduledOperation[] | undefined;
   states?: readonly string[] | undefined;
   from?: Date | undefined;
   before?: Date | undefined;

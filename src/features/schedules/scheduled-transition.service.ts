@@ -8,8 +8,9 @@ import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, forbidden, invalidInput, notFound, type Violation } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
-import { LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
+import type { LifecycleOperation } from "../users/user.lifecycle.ts";
 import { placeOfUser } from "../users/user.place.ts";
+import { type ScheduledOperation, stepOf } from "./scheduled-step.ts";
 
 /** When a step is due: at an instant, or as a civil date begins in the person's time zone. One of them. */
 export interface Due {
@@ -24,6 +25,11 @@ export interface ScheduleTransition extends CommandOptions, Due {
   operation: LifecycleOperation;
   /** When the status is to end by itself. */
   until: Date | null;
+}
+
+/** The same of whatever can be scheduled. */
+export interface ScheduleStep extends Omit<ScheduleTransition, "operation"> {
+  operation: ScheduledOperation;
 }
 
 export interface ChangeScheduledTransition extends CommandOptions, Due {
@@ -75,13 +81,13 @@ export class ScheduledTransitionService {
   }
 
   /** Whether the step will be legal by then is not asked: it is asked when it is due. */
-  async scheduleIn(tx: Tx, viewer: Viewer, command: ScheduleTransition): Promise<Scheduled> {
+  async scheduleIn(tx: Tx, viewer: Viewer, command: ScheduleStep): Promise<Scheduled> {
     const { userId, operation, until, reason = null } = command;
     await tx.flush();
     const { version } = await lockUser(tx, viewer, userId, operation);
     requireVersion(version, command.expectedVersion);
     const violations = dueProblems(command, tx.now, true);
-    if (until && !LIFECYCLE[operation].mayEnd)
+    if (until && !stepOf(operation).mayEnd)
       violations.push({
         path: "input.until",
         message: "goes with lock and suspend alone: no other status ends by itself.",
@@ -118,7 +124,7 @@ export class ScheduledTransitionService {
     const row = await lockScheduled(tx, viewer, command);
     const violations = dueProblems(command, tx.now, false);
     const until = command.until === undefined ? row.until : command.until;
-    if (command.until && !LIFECYCLE[row.operation].mayEnd)
+    if (command.until && !stepOf(row.operation).mayEnd)
       violations.push({
         path: "input.until",
         message: "goes with lock and suspend alone: no other status ends by itself.",
@@ -147,12 +153,32 @@ export class ScheduledTransitionService {
     return requireAhead(tx, changed as Reckoned, until);
   }
 
+  /** Whose start is called off is not invited any more. */
   async cancelIn(tx: Tx, viewer: Viewer, command: CancelScheduledTransition): Promise<Scheduled> {
     await tx.flush();
-    const { id } = await lockScheduled(tx, viewer, command);
-    await cancelAll(tx, [id]);
+    const { id, operation, user_id } = await lockScheduled(tx, viewer, command);
+    await cancelAll(tx, [id, ...(operation === "activate" ? await waitingInvitations(tx, user_id) : [])]);
     return { id };
   }
+
+  /** The instant at which a date begins where a person is. */
+  async beginningOf(tx: Tx, userId: string, date: string): Promise<Date> {
+    const { rows } = await sql<{ begins: Date }>`
+      SELECT day_begins_for(${userId}::uuid, ${date}::date, ${this.orgTimezone}) AS begins`.execute(tx.sql);
+    return (rows[0] as { begins: Date }).begins;
+  }
+}
+
+async function waitingInvitations(tx: Tx, userId: string): Promise<string[]> {
+  const rows = await tx.sql
+    .selectFrom("scheduled_transition")
+    .select("id")
+    .where("user_id", "=", userId)
+    .where("operation", "=", "invite")
+    .where("state", "=", "SCHEDULED")
+    .forUpdate()
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** Cancels these steps, which wait and are locked. */
@@ -216,7 +242,7 @@ async function requireRoom(tx: Tx, userId: string): Promise<void> {
 }
 
 /** The person, who stays as they are until this transaction ends, where the viewer may do this to them. */
-async function lockUser(tx: Tx, viewer: Viewer, userId: string, operation: LifecycleOperation) {
+async function lockUser(tx: Tx, viewer: Viewer, userId: string, operation: ScheduledOperation) {
   const user = await tx.sql
     .selectFrom("user_account")
     .select(["id", "version"])
@@ -225,7 +251,7 @@ async function lockUser(tx: Tx, viewer: Viewer, userId: string, operation: Lifec
     .executeTakeFirst();
   const placed = user && (await placeOfUser(tx.sql, userId, viewer));
   if (!placed) throw notFound("user", "input.id");
-  requireOver(viewer, LIFECYCLE[operation].permission, placed);
+  requireOver(viewer, stepOf(operation).permission, placed);
   return user;
 }
 
@@ -249,13 +275,13 @@ async function lockScheduled(
   const placed = await placeOfUser(tx.sql, known.user_id, viewer);
   const row = await tx.sql
     .selectFrom("scheduled_transition")
-    .select(["id", "version", "operation", "state", "until"])
+    .select(["id", "user_id", "version", "operation", "state", "until"])
     .where("id", "=", id)
     .forUpdate()
     .executeTakeFirst();
   if (!row || !placed || !seesSchedulesOf(viewer, placed)) throw notFound("scheduled transition", "input.id");
-  const operation = row.operation as LifecycleOperation;
-  const { permission } = LIFECYCLE[operation];
+  const operation = row.operation as ScheduledOperation;
+  const { permission } = stepOf(operation);
   if (!mayDo(viewer, permission, placed)) throw forbidden(permission);
   requireVersion(row.version, expectedVersion);
   if (row.state !== "SCHEDULED")

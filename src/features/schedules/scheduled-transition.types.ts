@@ -2,6 +2,7 @@ import { Field, Int, ObjectType } from "type-graphql";
 import type { ActorKind } from "../../access/actor.ts";
 import { enumOf } from "../../graphql/catalogue-types.ts";
 import { ConsequenceType } from "../../graphql/consequence-type.ts";
+import type { GraphContext } from "../../graphql/context.ts";
 import { MutationPayload } from "../../graphql/mutation-input.ts";
 import { Node } from "../../graphql/node.ts";
 import { connectionOf } from "../../graphql/paging.ts";
@@ -13,26 +14,40 @@ import type { UserStatus } from "../users/user.entity.ts";
 import { USER_STATUS } from "../users/user.fields.ts";
 import type { LifecycleOperation } from "../users/user.lifecycle.ts";
 import type { TransitionFailure } from "./due.worker.ts";
+import type { ScheduledOperation } from "./scheduled-step.ts";
+
+const OPERATIONS = {
+  ACTIVATE: "As activateUser.",
+  DEACTIVATE: "As deactivateUser.",
+  LOCK: "As lockUser.",
+  UNLOCK: "As unlockUser.",
+  SUSPEND: "As suspendUser.",
+  REINSTATE: "As reinstateUser.",
+  ARCHIVE: "As archiveUser.",
+  DELETE: "As deleteUser.",
+  RESTORE: "As restoreUser.",
+};
 
 export const OPERATION_ENUM = enumOf({
   name: "LifecycleOperation",
   describe: "A step of somebody's lifecycle: the mutation of the same name takes it at once.",
+  values: OPERATIONS,
+});
+
+export const SCHEDULED_OPERATION_ENUM = enumOf({
+  name: "ScheduledOperation",
+  describe: "What can be scheduled: a step of the lifecycle by scheduleTransition, the others by what is named.",
   values: {
-    ACTIVATE: "As activateUser.",
-    DEACTIVATE: "As deactivateUser.",
-    LOCK: "As lockUser.",
-    UNLOCK: "As unlockUser.",
-    SUSPEND: "As suspendUser.",
-    REINSTATE: "As reinstateUser.",
-    ARCHIVE: "As archiveUser.",
-    DELETE: "As deleteUser.",
-    RESTORE: "As restoreUser.",
+    ...OPERATIONS,
+    INVITE: "As inviteUser; scheduled by onboard.",
+    TRANSFER: "As transfer, which schedules it.",
   },
 });
 
 /** The name of an operation in the API, and back. */
-export const shownOperation = (operation: LifecycleOperation): string => operation.toUpperCase();
+export const shownOperation = (operation: ScheduledOperation): string => operation.toUpperCase();
 export const operationOf = (shown: string): LifecycleOperation => shown.toLowerCase() as LifecycleOperation;
+export const scheduledOperationOf = (shown: string): ScheduledOperation => shown.toLowerCase() as ScheduledOperation;
 
 export const STATE_ENUM = enumOf({
   name: "ScheduledTransitionState",
@@ -54,7 +69,7 @@ export const FAILURE_ENUM = enumOf({
     ILLEGAL_TRANSITION: "The person's status by then has no such step.",
     AUTHOR_INACTIVE: "Whoever scheduled it was no longer active, or their token expired or was revoked.",
     FORBIDDEN: "Whoever scheduled it no longer held the permission over the person.",
-    NOT_FOUND: "The person was no longer in the sight of whoever scheduled it.",
+    NOT_FOUND: "The person was no longer in the sight of whoever scheduled it, or what a move names was not.",
     CONFLICT: "Something stood in the way: a name that is taken, the last person who manages roles.",
     INVALID_INPUT: "A value no longer fits, e.g. an end that had passed.",
     STALE_VERSION: "A record that it depends on had changed.",
@@ -85,7 +100,7 @@ export interface ScheduledTransitionRecord {
   id: string;
   version: number;
   userId: string;
-  operation: LifecycleOperation;
+  operation: ScheduledOperation;
   dueAt: Date;
   effectiveOn: string | null;
   timezone: string | null;
@@ -115,7 +130,7 @@ export class ScheduledTransition extends Node {
   @Field(() => Int, { description: "Increases at every change; pass it as expectedVersion to refuse a lost update." })
   version: number;
 
-  @Field(() => OPERATION_ENUM, { description: "Which step." })
+  @Field(() => SCHEDULED_OPERATION_ENUM, { description: "Which step." })
   operation: string;
 
   @Field(() => STATE_ENUM, { description: "Whether it waits, and what became of it." })
@@ -183,6 +198,9 @@ export class ScheduledTransition extends Node {
     this.consequences = record.consequences;
   }
 }
+
+/** Finds a step that the viewer may see. */
+export type FindStep = (context: GraphContext, id: string) => Promise<ScheduledTransition | null>;
 
 export const ScheduledTransitionConnection = connectionOf(
   "ScheduledTransition",

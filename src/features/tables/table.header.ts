@@ -49,7 +49,7 @@ const filled = ({ cells }: RawRow): number => cells.filter(isFilled).length;
 function looksLikeNames(row: RawRow, widest: number): boolean {
   const names = row.cells.filter(isFilled);
   return (
-    names.length * 2 >= widest &&
+    names.length * 2 > widest &&
     names.every((cell) => cell.kind === "text" && cell.text.length <= NAME_CHARACTERS && !DATA.test(cell.text.trim()))
   );
 }
@@ -59,7 +59,7 @@ const placeOf = ({ sheet }: RowOrigin, row: RawRow, index: number): string | num
   sheet === undefined ? (row.line ?? row.number) : addressOf(sheet, row.number, columnLetters(index));
 
 /**
- * The header among the first rows: the declared row, or the first that fills at least half as many cells as the widest one and holds nothing but
+ * The header among the first rows: the declared row, or the first that fills more than half as many cells as the widest one and holds nothing but
  * names; so rows of a title above it are left out. INVALID_INPUT where there is none, and where a column has no name or another's.
  */
 export function headerOf(origin: RowOrigin, rows: readonly RawRow[], declared: number | undefined): Header {

@@ -7,6 +7,9 @@ import { HEADER_ROWS, type Header, headerOf, type RawRow, type RowOrigin, rowUnd
 import { TABLE_LIMITS, type TableLimits } from "./table.limits.ts";
 import { type TableSource, tableFault } from "./table.source.ts";
 import { decoded, encodingOf } from "./text.decoder.ts";
+import { type Merged, SheetRows, sheetRows } from "./xlsx.sheet.ts";
+import { openWorkbook } from "./xlsx.workbook.ts";
+import { ZipArchive } from "./zip.archive.ts";
 
 /** A table whose header is read, and whose rows wait to be. */
 export interface Table {
@@ -38,8 +41,11 @@ export interface TableOptions {
 }
 
 /** What a kind of file makes of its bytes: rows, and what it found out about itself. */
-interface Found extends Pick<Table, "kind" | "encoding" | "delimiter" | "sheet" | "sheets"> {
+interface Found {
+  known: Pick<Table, "kind" | "encoding" | "delimiter" | "sheet" | "sheets">;
   rows: AsyncGenerator<RawRow>;
+  /** Cells that are shown as one; all of them are known behind the last row. */
+  merged: readonly Merged[];
 }
 
 /** What is being read, and how. */
@@ -64,18 +70,18 @@ export async function openTable(file: TableSource, options: TableOptions = {}): 
   if ((file.size ?? 0) > limits.bytes) throw tooLarge(file, limits);
   const reading = { source: file, format, limits, watch: watch(file, limits, options) };
   const found = await readable(file, () => recognised(reading));
-  const origin = { source: file, kind: found.kind, sheet: found.sheet, limits };
+  const { known } = found;
+  const origin = { source: file, kind: known.kind, sheet: known.sheet, limits };
   const rows = counted(origin, found.rows, signal);
   try {
     const first = await readable(file, () => firstRows(rows, format.headerRow));
     const header = headerOf(origin, first, format.headerRow);
-    const { rows: _, ...known } = found;
     return {
       ...known,
       headerRow: header.row,
       columns: header.columns,
-      rows: rowsUnder(origin, header, first, rows),
-      address: (row, index) => addressOf(found.sheet, row, columnLetters(header.first + index)),
+      rows: rowsUnder(origin, header, first, rows, found.merged),
+      address: (row, index) => addressOf(known.sheet, row, columnLetters(header.first + index)),
       close: async () => void (await rows.return(undefined)),
     };
   } catch (error) {
@@ -132,7 +138,15 @@ async function recognised(reading: Reading): Promise<Found> {
   }
   if (!isZip) return await openCsv(reading, head, all);
   stream.destroy();
-  throw tableFault(source, undefined, "is a workbook, which cannot be read yet.");
+  return await openXlsx(reading);
+}
+
+async function openXlsx({ source, format, limits, watch }: Reading): Promise<Found> {
+  const archive = await ZipArchive.open(source, limits, watch);
+  const { sheet, sheets, workbook } = await openWorkbook(archive, format.sheet, limits);
+  const rows = new SheetRows(archive, sheet, workbook, limits);
+  const visible = sheets.filter(({ hidden }) => !hidden).map(({ name }) => name);
+  return { known: { kind: "XLSX", sheet: sheet.name, sheets: visible }, rows: sheetRows(rows), merged: rows.merged };
 }
 
 async function openCsv({ source, format, limits }: Reading, head: Buffer, all: AsyncIterable<Buffer>): Promise<Found> {
@@ -140,7 +154,8 @@ async function openCsv({ source, format, limits }: Reading, head: Buffer, all: A
   const text = decoded(source, without(all, mark), encoding);
   const sample = await beginning(text, format.delimiter === undefined ? DELIMITER_SAMPLE : 0);
   const delimiter = format.delimiter ?? delimiterOf(sample.head.toString());
-  return { kind: "CSV", encoding, delimiter, rows: csvRows({ source, text: sample.all, delimiter, limits }) };
+  const rows = csvRows({ source, text: sample.all, delimiter, limits });
+  return { known: { kind: "CSV", encoding, delimiter }, rows, merged: [] };
 }
 
 async function* chunksOf(stream: Readable, watch: (bytes: number) => void): AsyncGenerator<Buffer> {
@@ -220,16 +235,27 @@ async function* rowsUnder(
   header: Header,
   first: readonly RawRow[],
   rest: AsyncGenerator<RawRow>,
+  merged: readonly Merged[],
 ): AsyncGenerator<TableRow> {
   const source = origin.source;
   try {
     for (const row of first) if (row.number > header.row) yield rowUnder(origin, header, row);
     for (;;) {
       const { value, done } = await readable(source, () => rest.next());
-      if (done) return;
+      if (done) break;
       yield rowUnder(origin, header, value);
     }
+    requireSeparate(origin, header, merged);
   } finally {
     await rest.return(undefined);
   }
+}
+
+/** Of cells that are merged only the first has a value, which then stands for others as well: nobody can tell for which. */
+function requireSeparate({ source, sheet }: RowOrigin, header: Header, merged: readonly Merged[]): void {
+  const end = header.first + header.columns.length;
+  const one = merged.find(({ bottom, left, right }) => bottom >= header.row && left < end && right >= header.first);
+  if (!one) return;
+  const place = addressOf(sheet, one.top, columnLetters(one.left));
+  throw tableFault(source, `${place}:${columnLetters(one.right)}${one.bottom}`, "the cells are merged: split them.");
 }

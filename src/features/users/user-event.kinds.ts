@@ -74,6 +74,7 @@ export function differences({
     field,
     types: typesOf(field.name, old, fresh),
   }));
+  if (!same(old.invited_at ?? null, fresh.invited_at ?? null)) differing.push({ field: VERSION, types: ["INVITED"] });
   // Addresses, identities and the like: the record changed in something that the search row does not hold.
   const elsewhere = differing.length === 0 && old.version !== fresh.version;
   return elsewhere ? [{ field: VERSION, types: ["UPDATED"] }] : differing;

@@ -34,7 +34,7 @@ import {
 } from "./user-contact.inputs.ts";
 
 /** A class-validator rule made of a function that says what is wrong, or undefined. */
-const Holds =
+export const Holds =
   (problem: (value: never) => string | undefined): PropertyDecorator =>
   (target, property) =>
     registerDecorator({
@@ -67,9 +67,20 @@ export interface ProfileInput extends Partial<Record<ProfileText, string | null>
 /** What only one person can have: of no use in a change of many. */
 const ONES_OWN: ReadonlySet<string> = new Set(["username", "employeeNumber"]);
 
-/** Gives an input class the profile's fields, with their rules; for many people only those that they can have in common. */
-export function addProfile(target: ClassType, forMany = false): void {
+/** Which fields of a profile an input has. */
+export interface ProfileChoice {
+  /** Of a person who is not there yet: the class has a username of its own, and nothing can be cleared. */
+  isNew?: boolean;
+  /** Of many people: only those that they can have in common. */
+  forMany?: boolean;
+  /** These alone; the person's lists are not among them. */
+  only?: ReadonlySet<string>;
+}
+
+/** Gives an input class the profile's fields, with their rules. */
+export function addProfile(target: ClassType, { isNew = false, forMany = false, only }: ProfileChoice = {}): void {
   const add = (name: string, type: unknown, description: string, ...rules: PropertyDecorator[]): void => {
+    if (only && !only.has(name)) return;
     Field(() => type as never, { nullable: true, description })(target.prototype, name);
     for (const rule of [ValidateIf(isGiven(name)), ...rules]) rule(target.prototype, name);
   };
@@ -83,9 +94,9 @@ export function addProfile(target: ClassType, forMany = false): void {
       ValidateNested({ each: true }),
     );
   for (const name of PROFILE_TEXT_NAMES) {
-    if ((name === "username" && target === CreateUserInput) || (forMany && ONES_OWN.has(name))) continue;
+    if ((name === "username" && isNew) || (forMany && ONES_OWN.has(name))) continue;
     const { describe, max } = PROFILE_TEXTS[name];
-    const clearable = !("clearable" in PROFILE_TEXTS[name]) || target === CreateUserInput;
+    const clearable = !("clearable" in PROFILE_TEXTS[name]) || isNew;
     const problem = (value: string | null) =>
       value === null ? (clearable ? undefined : "may not be cleared") : textProblem(name, value);
     add(name, String, `${describe} At most ${max} characters.`, Holds(problem));
@@ -209,7 +220,7 @@ export class CreateUserInput extends MutationInput {
     };
   }
 }
-addProfile(CreateUserInput);
+addProfile(CreateUserInput, { isNew: true });
 
 @InputType({
   description:

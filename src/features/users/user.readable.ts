@@ -37,6 +37,15 @@ export const mayReadAttribute =
   (key: string): boolean =>
     mayReadField(viewer, attributeField(viewer, ATTRIBUTES, key), userId, unitPath, meets);
 
+/** Whether the viewer may read a field of a person, or an attribute that is named attributes.<key>. */
+export const mayReadNamed = (viewer: Viewer, person: Person): ((field: string) => boolean) => {
+  const readsAttribute = mayReadAttribute(viewer, person);
+  return (field) =>
+    field.startsWith("attributes.")
+      ? readsAttribute(field.slice("attributes.".length))
+      : mayReadField(viewer, fieldOf(userCatalogue, field), person.userId, person.unitPath, person.meets);
+};
+
 function requireField(viewer: Viewer, field: Field, { userId, unitPath, meets }: Person, inputPath?: string): void {
   if (mayReadField(viewer, field, userId, unitPath, meets)) return;
   const missing = field.read.find((permission) => !covers(reachOf(viewer, permission), unitPath));

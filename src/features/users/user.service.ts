@@ -6,7 +6,7 @@ import { type Placed, requireAt, requireOver } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
-import { conflict, invalidInput, notFound } from "../../kernel/errors.ts";
+import { invalidInput, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import type { Position } from "../../kernel/position.ts";
@@ -19,7 +19,15 @@ import { LIFECYCLE, type LifecycleOperation } from "./user.lifecycle.ts";
 import { placeOfUser } from "./user.place.ts";
 import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileValues } from "./user.profile.ts";
 import { mayReadAttribute, requireReadableAttributes } from "./user.readable.ts";
-import { givesContacts, loadFacts, requireManager, requirePlace, requireWritable, takenNames } from "./user.rules.ts";
+import {
+  givesContacts,
+  loadFacts,
+  refuseErased,
+  requireManager,
+  requirePlace,
+  requireWritable,
+  takenNames,
+} from "./user.rules.ts";
 import { UserTransitions } from "./user.transitions.ts";
 
 export interface CreateUser extends CommandOptions {
@@ -115,15 +123,19 @@ export class UserService {
   }
 
   update(author: Author, command: UpdateUser): Answer {
-    return carryOut(this.database, author, { mutation: "updateUser", action: "user.updated" }, command, async (tx) => {
-      const { profile } = command;
-      if (profile.attributes !== undefined) await this.attributes.share(tx);
-      const { user, placed } = await lockUser(tx, author.viewer, command, "USER_UPDATE");
-      requireWritable(author.viewer, placed, command, await loadFacts(tx, author.viewer, [profile]));
-      for (const cascade of this.cascades) await cascade.updating?.(tx, author.viewer, command);
-      await this.writeDecided(tx, user, command, mayReadAttribute(author.viewer, placed));
-      return { userId: user.id, consequences: [] };
-    });
+    const name = { mutation: "updateUser", action: "user.updated" };
+    return carryOut(this.database, author, name, command, (tx) => this.updateIn(tx, author, command));
+  }
+
+  /** The same inside a transaction under way, for features that do more in it. */
+  async updateIn(tx: Tx, author: Author, command: UpdateUser): Promise<UserOutcome> {
+    const { profile } = command;
+    if (profile.attributes !== undefined) await this.attributes.share(tx);
+    const { user, placed } = await lockUser(tx, author.viewer, command, "USER_UPDATE");
+    requireWritable(author.viewer, placed, command, await loadFacts(tx, author.viewer, [profile]));
+    for (const cascade of this.cascades) await cascade.updating?.(tx, author.viewer, command);
+    await this.writeDecided(tx, user, command, mayReadAttribute(author.viewer, placed));
+    return { userId: user.id, consequences: [] };
   }
 
   /** Keeps what attributes may hold as it is until the transaction ends: to be asked before a person is locked. */
@@ -190,7 +202,7 @@ async function lockUser(
   const placed = user && (await placeOfUser(tx.sql, id, viewer));
   if (!placed) throw notFound("user", "input.id");
   requireOver(viewer, permission, placed);
-  if (user.erasedAt) throw conflict("This person was erased: nothing of a tombstone changes any more.");
+  refuseErased(user);
   requireVersion(user.version, expectedVersion);
   return { user, placed };
 }

@@ -19,7 +19,8 @@ const QUERIES: Readonly<Record<string, number>> = {
   "find-people": 2,
   "my-profile": 1,
   node: 2,
-  offboard: 30,
+  offboard: 32,
+  onboard: 27,
   "org-hierarchy": 2,
   "org-unit": 2,
   "page-people": 2,
@@ -32,6 +33,7 @@ const QUERIES: Readonly<Record<string, number>> = {
   "search-people": 3,
   "sign-in-review": 4,
   "service-tokens": 3,
+  transfer: 17,
   viewer: 1,
 };
 
@@ -42,6 +44,8 @@ const MUTATIONS: Readonly<Record<string, number>> = {
   "schedule-transition": 11,
   "suspend-user": 17,
   "update-user": 15,
+  onboard: 40,
+  transfer: 40,
   // Behind the others, which move the same person.
   offboard: 40,
 };

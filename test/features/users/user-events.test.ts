@@ -167,6 +167,30 @@ describe("userEvents", () => {
     expect(events.events[0].changes).toContainEqual(change("lastLoginAt", null, "2026-11-01T08:00:00.000Z"));
   });
 
+  it("tells of each invitation, and not of what becomes of its link", async () => {
+    const { gateway } = file;
+    const username = unique("asked");
+    const { createUser } = await gateway.run(
+      "mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }",
+      { input: { username, email: `${username}@example.org` } },
+    );
+    const { id } = createUser.user;
+    const events = await subscribe({ ...about(id), types: ["INVITED", "UPDATED"] });
+    for (let times = 0; times < 2; times++)
+      await gateway.run("mutation ($input: InviteUserInput!) { inviteUser(input: $input) { position } }", {
+        input: { id },
+      });
+    const user = await uuidOfUser(username);
+    await gateway.database.write(SYSTEM, (tx) => tx.sql.deleteFrom("user_link").where("user_id", "=", user).execute());
+    await gateway.run(SET, { input: { id, title: "Clerk" } });
+    const told = await events.count(3);
+    expect(told.map(({ types, changes }) => [types, changes.length])).toEqual([
+      [["INVITED"], 0],
+      [["INVITED"], 0],
+      [["UPDATED"], 1],
+    ]);
+  });
+
   it("tells nothing of what only reaches a person through others", async () => {
     const { gateway } = file;
     const top = await makeUnit(gateway);

@@ -403,6 +403,12 @@ export type ConsequenceKind =
   | 'GRANTS_ENDED'
   /** Role grants were given back. */
   | 'GRANTS_RESTORED'
+  /** Groups got another owner. */
+  | 'GROUPS_HANDED_OVER'
+  /** The person was put into groups. */
+  | 'GROUPS_JOINED'
+  /** The person belongs to groups no more. */
+  | 'GROUPS_LEFT'
   /** An invitation was sent. */
   | 'INVITATION_SENT'
   /** The person reports to somebody who is no longer active. */
@@ -516,6 +522,8 @@ export type CreateProfileTemplateInput = {
   defaults?: ProfileDefaultsInput | null | undefined;
   /** Whom it fits: by what a profile says, from title to org unit and attributes. */
   filter: UserFilter;
+  /** Static groups that it puts people into; at most 50. Each needs what addGroupMembers needs. */
+  groupIds?: Array<string> | null | undefined;
   /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
   idempotencyKey?: string | null | undefined;
   /** The name to show; 1 to 200 characters. */
@@ -1129,8 +1137,86 @@ export type OffboardInput = {
   lastDay?: string | null | undefined;
   /** Why: kept in the audit log. At most 1,000 characters. */
   reason?: string | null | undefined;
-  /** Who takes over their reports and saved searches: somebody who is active. Without one, they stay as they are. */
+  /** Who takes over their reports, saved searches and groups: somebody who is active. Without one, they stay as they are. */
   successorId?: string | null | undefined;
+};
+
+/** Somebody who joins. The reason becomes the status's. */
+export type OnboardInput = {
+  /** All postal addresses. At most 50. */
+  addresses?: Array<UserAddressInput> | null | undefined;
+  /** Whether profile templates that fit fill what is not given, grant their roles and put into their groups, each as it needs by hand; true where it is not given. */
+  applyTemplates?: boolean | null | undefined;
+  /** Custom attributes by key; a null value removes the key. */
+  attributes?: Record<string, unknown> | null | undefined;
+  /** Cost centre. At most 64 characters. */
+  costCenter?: string | null | undefined;
+  /** ISO 3166-1 alpha-2, e.g. DE. At most 2 characters. */
+  country?: string | null | undefined;
+  /** Department. At most 256 characters. */
+  department?: string | null | undefined;
+  /** The name to show. Where a new user has none, it is made of the given and family name, or the username. At most 256 characters. */
+  displayName?: string | null | undefined;
+  /** Division. At most 256 characters. */
+  division?: string | null | undefined;
+  /** The primary address; unique without regard to case. */
+  email?: string | null | undefined;
+  /** All addresses. At most 50. */
+  emails?: Array<UserEmailInput> | null | undefined;
+  /** The number that HR knows the person by; unique without regard to case. At most 64 characters. */
+  employeeNumber?: string | null | undefined;
+  /** The relation to the organisation. */
+  employeeType?: EmployeeType | null | undefined;
+  /** Family name. At most 128 characters. */
+  familyName?: string | null | undefined;
+  /** Given name. At most 128 characters. */
+  givenName?: string | null | undefined;
+  /** First day of employment. */
+  hiredOn?: string | null | undefined;
+  /** What stands before the name, e.g. Dr. At most 64 characters. */
+  honorificPrefix?: string | null | undefined;
+  /** What stands behind the name, e.g. III. At most 64 characters. */
+  honorificSuffix?: string | null | undefined;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** Under which ids other systems know the user. At most 50. */
+  identities?: Array<ExternalIdentityInput> | null | undefined;
+  /** Whether an invitation to choose a password is sent: at once, or on inviteOn. They sign in from their start on. */
+  invite?: boolean | null | undefined;
+  /** The day on which the invitation goes, as it begins in their own time zone: not behind startsOn. */
+  inviteOn?: string | null | undefined;
+  /** BCP 47, e.g. de-CH. At most 64 characters. */
+  locale?: string | null | undefined;
+  /** Where the person works. At most 256 characters. */
+  location?: string | null | undefined;
+  /** The user's manager. */
+  managerId?: string | null | undefined;
+  /** Middle name or names. At most 128 characters. */
+  middleName?: string | null | undefined;
+  /** What the person likes to be called. At most 128 characters. */
+  nickName?: string | null | undefined;
+  /** The org unit that the user belongs to. */
+  orgUnitId?: string | null | undefined;
+  /** The primary phone number. */
+  phone?: string | null | undefined;
+  /** All phone numbers. At most 50. */
+  phones?: Array<UserPhoneInput> | null | undefined;
+  /** Preferred languages: as in HTTP's Accept-Language (RFC 9110). At most 128 characters. */
+  preferredLanguage?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Their first day: they become ACTIVE as it begins in their own time zone, at once where it has begun. It is hiredOn too, where that is not given. */
+  startsOn: string;
+  /** Free labels: at most 100, of 1 to 64 characters. */
+  tags?: Array<string> | null | undefined;
+  /** Last day of employment. */
+  terminatesOn?: string | null | undefined;
+  /** An IANA name, e.g. Europe/Zurich. At most 64 characters. */
+  timezone?: string | null | undefined;
+  /** Job title. At most 256 characters. */
+  title?: string | null | undefined;
+  /** Unique without regard to case; 1 to 128 characters without white space. */
+  username: string;
 };
 
 /** Which unit: exactly one of these. */
@@ -1517,6 +1603,31 @@ export type ScheduleTransitionInput = {
   until?: string | null | undefined;
 };
 
+/** What can be scheduled: a step of the lifecycle by scheduleTransition, the others by what is named. */
+export type ScheduledOperation =
+  /** As activateUser. */
+  | 'ACTIVATE'
+  /** As archiveUser. */
+  | 'ARCHIVE'
+  /** As deactivateUser. */
+  | 'DEACTIVATE'
+  /** As deleteUser. */
+  | 'DELETE'
+  /** As inviteUser; scheduled by onboard. */
+  | 'INVITE'
+  /** As lockUser. */
+  | 'LOCK'
+  /** As reinstateUser. */
+  | 'REINSTATE'
+  /** As restoreUser. */
+  | 'RESTORE'
+  /** As suspendUser. */
+  | 'SUSPEND'
+  /** As transfer, which schedules it. */
+  | 'TRANSFER'
+  /** As unlockUser. */
+  | 'UNLOCK';
+
 /** What became of a scheduled step. */
 export type ScheduledTransitionState =
   /** Somebody cancelled it, or another step left it nothing to stand on. */
@@ -1599,6 +1710,50 @@ export type TemplateReach =
   /** Over one unit, which the template names. */
   | 'UNIT';
 
+/** Somebody who moves. The id and the version are theirs. An absent field is left as it is; null clears it; tags replaces the list, attributes is merged key by key. */
+export type TransferInput = {
+  /** Custom attributes by key; a null value removes the key. */
+  attributes?: Record<string, unknown> | null | undefined;
+  /** Cost centre. At most 64 characters. */
+  costCenter?: string | null | undefined;
+  /** ISO 3166-1 alpha-2, e.g. DE. At most 2 characters. */
+  country?: string | null | undefined;
+  /** Department. At most 256 characters. */
+  department?: string | null | undefined;
+  /** Division. At most 256 characters. */
+  division?: string | null | undefined;
+  /** They move as this date begins in their own time zone. Without it, at once. */
+  effectiveOn?: string | null | undefined;
+  /** The relation to the organisation. */
+  employeeType?: EmployeeType | null | undefined;
+  /** The version last seen: the change is refused with STALE_VERSION where the record has changed since. */
+  expectedVersion?: number | null | undefined;
+  /** Which of the fields that templates offer are filled, attributes as attributes.<key>; all where it is not given. At most 200. */
+  fill?: Array<string> | null | undefined;
+  /** Which record. */
+  id: string;
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** BCP 47, e.g. de-CH. At most 64 characters. */
+  locale?: string | null | undefined;
+  /** Where the person works. At most 256 characters. */
+  location?: string | null | undefined;
+  /** The user's manager. */
+  managerId?: string | null | undefined;
+  /** The org unit that the user belongs to. */
+  orgUnitId?: string | null | undefined;
+  /** Preferred languages: as in HTTP's Accept-Language (RFC 9110). At most 128 characters. */
+  preferredLanguage?: string | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Free labels: at most 100, of 1 to 64 characters. */
+  tags?: Array<string> | null | undefined;
+  /** An IANA name, e.g. Europe/Zurich. At most 64 characters. */
+  timezone?: string | null | undefined;
+  /** Job title. At most 256 characters. */
+  title?: string | null | undefined;
+};
+
 /** Why a scheduled step could not be taken. */
 export type TransitionFailureCode =
   /** Whoever scheduled it was no longer active, or their token expired or was revoked. */
@@ -1611,7 +1766,7 @@ export type TransitionFailureCode =
   | 'ILLEGAL_TRANSITION'
   /** A value no longer fits, e.g. an end that had passed. */
   | 'INVALID_INPUT'
-  /** The person was no longer in the sight of whoever scheduled it. */
+  /** The person was no longer in the sight of whoever scheduled it, or what a move names was not. */
   | 'NOT_FOUND'
   /** A record that it depends on had changed. */
   | 'STALE_VERSION';
@@ -2332,6 +2487,20 @@ export type OffboardMutationVariables = Exact<{
 
 export type OffboardMutation = { offboard: { position: string, user: { id: string, status: UserStatus, version: number } | null, transition: { id: string, effectiveAt: string } | null, consequences: Array<{ kind: ConsequenceKind, count: number, subjectIds: Array<string> }> } };
 
+export type PreviewOnboardingQueryVariables = Exact<{
+  input: OnboardInput;
+}>;
+
+
+export type PreviewOnboardingQuery = { previewOnboarding: { startsAtOnce: boolean, changes: { fields: Array<{ field: string, after: unknown }>, rolesGranted: Array<{ roleKey: string, unitId: string | null }>, groupsJoined: Array<{ key: string }> } } | null };
+
+export type OnboardMutationVariables = Exact<{
+  input: OnboardInput;
+}>;
+
+
+export type OnboardMutation = { onboard: { position: string, user: { id: string, status: UserStatus, version: number } | null, transition: { id: string, effectiveAt: string } | null, invitation: { id: string, effectiveAt: string } | null, consequences: Array<{ kind: ConsequenceKind, count: number, subjectIds: Array<string> }> } };
+
 export type OrgHierarchyQueryVariables = Exact<{
   childrenPerUnit?: number | null | undefined;
 }>;
@@ -2545,12 +2714,12 @@ export type ScheduleTransitionMutationVariables = Exact<{
 }>;
 
 
-export type ScheduleTransitionMutation = { scheduleTransition: { position: string, transition: { id: string, operation: LifecycleOperation, effectiveAt: string, effectiveOn: string | null, timezone: string | null, until: string | null, state: ScheduledTransitionState } | null } };
+export type ScheduleTransitionMutation = { scheduleTransition: { position: string, transition: { id: string, operation: ScheduledOperation, effectiveAt: string, effectiveOn: string | null, timezone: string | null, until: string | null, state: ScheduledTransitionState } | null } };
 
 export type ScheduledQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ScheduledQuery = { scheduledTransitions: { totalCount: number | null, nodes: Array<{ id: string, operation: LifecycleOperation, effectiveAt: string, state: ScheduledTransitionState, reason: string | null, user: { id: string, displayName: string, status: UserStatus } | null, scheduledBy: { name: string }, failure: { code: TransitionFailureCode, message: string } | null }> } | null };
+export type ScheduledQuery = { scheduledTransitions: { totalCount: number | null, nodes: Array<{ id: string, operation: ScheduledOperation, effectiveAt: string, state: ScheduledTransitionState, reason: string | null, user: { id: string, displayName: string, status: UserStatus } | null, scheduledBy: { name: string }, failure: { code: TransitionFailureCode, message: string } | null }> } | null };
 
 export type CancelScheduledTransitionMutationVariables = Exact<{
   cancel: CancelScheduledTransitionInput;
@@ -2625,6 +2794,20 @@ export type ReinstateUserMutationVariables = Exact<{
 
 
 export type ReinstateUserMutation = { reinstateUser: { position: string, user: { id: string, displayName: string, status: UserStatus, allowedTransitions: Array<UserStatus> | null } | null } };
+
+export type PreviewTransferQueryVariables = Exact<{
+  input: TransferInput;
+}>;
+
+
+export type PreviewTransferQuery = { previewTransfer: { changes: { fields: Array<{ field: string, before: unknown, after: unknown }>, rolesGranted: Array<{ roleKey: string, unitId: string | null }>, rolesEnded: Array<{ roleKey: string, unitId: string | null }>, groupsJoined: Array<{ key: string }>, groupsLeft: Array<{ key: string }> } } | null };
+
+export type TransferMutationVariables = Exact<{
+  input: TransferInput;
+}>;
+
+
+export type TransferMutation = { transfer: { position: string, user: { id: string, title: string | null, version: number, orgUnit: { id: string } | null } | null, transition: { id: string, effectiveAt: string } | null, consequences: Array<{ kind: ConsequenceKind, count: number, subjectIds: Array<string> }> } };
 
 export type UpdateUserMutationVariables = Exact<{
   input: UpdateUserInput;
@@ -3230,6 +3413,51 @@ export const OffboardDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<OffboardMutation, OffboardMutationVariables>;
+export const PreviewOnboardingDocument = new TypedDocumentString(`
+    query PreviewOnboarding($input: OnboardInput!) {
+  previewOnboarding(input: $input) {
+    startsAtOnce
+    changes {
+      fields {
+        field
+        after
+      }
+      rolesGranted {
+        roleKey
+        unitId
+      }
+      groupsJoined {
+        key
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PreviewOnboardingQuery, PreviewOnboardingQueryVariables>;
+export const OnboardDocument = new TypedDocumentString(`
+    mutation Onboard($input: OnboardInput!) {
+  onboard(input: $input) {
+    user {
+      id
+      status
+      version
+    }
+    transition {
+      id
+      effectiveAt
+    }
+    invitation {
+      id
+      effectiveAt
+    }
+    consequences {
+      kind
+      count
+      subjectIds
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<OnboardMutation, OnboardMutationVariables>;
 export const OrgHierarchyDocument = new TypedDocumentString(`
     query OrgHierarchy($childrenPerUnit: Int = 20) {
   orgUnits(filter: {roots: true}, first: 10) {
@@ -4075,6 +4303,57 @@ export const ReinstateUserDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ReinstateUserMutation, ReinstateUserMutationVariables>;
+export const PreviewTransferDocument = new TypedDocumentString(`
+    query PreviewTransfer($input: TransferInput!) {
+  previewTransfer(input: $input) {
+    changes {
+      fields {
+        field
+        before
+        after
+      }
+      rolesGranted {
+        roleKey
+        unitId
+      }
+      rolesEnded {
+        roleKey
+        unitId
+      }
+      groupsJoined {
+        key
+      }
+      groupsLeft {
+        key
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PreviewTransferQuery, PreviewTransferQueryVariables>;
+export const TransferDocument = new TypedDocumentString(`
+    mutation Transfer($input: TransferInput!) {
+  transfer(input: $input) {
+    user {
+      id
+      title
+      version
+      orgUnit {
+        id
+      }
+    }
+    transition {
+      id
+      effectiveAt
+    }
+    consequences {
+      kind
+      count
+      subjectIds
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<TransferMutation, TransferMutationVariables>;
 export const UpdateUserDocument = new TypedDocumentString(`
     mutation UpdateUser($input: UpdateUserInput!) {
   updateUser(input: $input) {

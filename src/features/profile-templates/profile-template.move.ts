@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Author } from "../../access/author.ts";
+import type { Placed } from "../../access/policy.ts";
+import type { Tx } from "../../database/transaction.ts";
+import type { UserEntity } from "../users/user.entity.ts";
+import type { ProfileValues } from "../users/user.profile.ts";
+import type { FieldChange, TemplateChanges } from "./profile-template.changes.ts";
+import { forgetFills, notedFills, noteFills } from "./profile-template.fills.ts";
+import { endAll, grantAll, type HeldGrant, heldGrants, isSameGrant, lacking } from "./profile-template.grants.ts";
+import { joinGroups, leaveGroups, lockGroups, type Membership, memberships } from "./profile-template.groups.ts";
+import {
+  applying,
+  attributeName,
+  CONDITION_FIELDS,
+  DEFAULT_FIELDS,
+  type Fill,
+  fillsFor,
+  loadTemplates,
+  profileWith,
+  valueIn,
+  type WantedGrant,
+  type WantedGroup,
+  wantedGrants,
+  wantedGroups,
+} from "./profile-template.matching.ts";
+
+/*
+ * A move brings somebody to what templates would give them if they were made now, with what was said of them and what the move says. What a
+ * template filled and nobody changed was not said: it makes no other template fit, and another value may be offered for it. Grants and
+ * memberships that came of templates end where none that fits has them any more; those that were given by hand are left.
+ */
+
+/** Somebody who moves: locked, as they were before. */
+export interface Mover {
+  user: UserEntity;
+  placed: Placed;
+  /** What the move says of them. */
+  changes: ProfileValues;
+  /** Which of the fields that templates offer are filled; undefined: all. */
+  fill: readonly string[] | undefined;
+  /** Which fields may be offered at all: what the viewer may not read they are neither shown nor write. */
+  mayRead(field: string): boolean;
+}
+
+/** What a move does of what templates gave, decided before anything is written. */
+export interface MovePlan {
+  mover: Mover;
+  /** What is written: what the move says, and what is filled. */
+  profile: ProfileValues;
+  fields: FieldChange[];
+  noted: Fill[];
+  forgotten: string[];
+  ending: HeldGrant[];
+  granting: WantedGrant[];
+  leaving: Membership[];
+  joining: WantedGroup[];
+}
+
+/** Decides what a move does, and locks the groups that it is about. */
+export async function planMove(tx: Tx, author: Author, mover: Mover, inputPath: string): Promise<MovePlan> {
+  const { user, changes } = mover;
+  const current = profileOf(user);
+  const { standing, changed } = await notedFills(tx, user.id, current);
+  const given = merged(without(current, standing), changes);
+  const fits = await applying(tx, await loadTemplates(tx.sql), given);
+  const offered = offers(
+    mover,
+    current,
+    standing,
+    fillsFor(fits, (field) => valueIn(given, field) == null && valueIn(changes, field) === undefined),
+  );
+  const [held, belonging] = [await heldGrants(tx, user.id), await memberships(tx, user.id)];
+  const wanted = wantedGrants(fits, given.orgUnitId ?? null);
+  const groups = wantedGroups(fits);
+  const leaving = belonging.filter(
+    ({ ofTemplate, groupId }) => ofTemplate && !groups.some((g) => g.groupId === groupId),
+  );
+  const joining = groups.filter(({ groupId }) => !belonging.some((member) => member.groupId === groupId));
+  await lockGroups(
+    tx,
+    author.viewer,
+    [...leaving, ...joining].map(({ groupId }) => groupId),
+    inputPath,
+  );
+  return {
+    mover,
+    profile: merged(changes, profileWith(offered.fields.map(({ field, after }) => ({ field, value: after })))),
+    fields: offered.fields,
+    noted: offered.noted,
+    forgotten: [
+      ...changed,
+      ...offered.forgotten,
+      ...[...standing].filter((field) => valueIn(changes, field) !== undefined),
+    ],
+    ending: held.filter((one) => one.ofTemplate && !wanted.some((other) => isSameGrant(one, other))),
+    granting: lacking(wanted, held),
+    leaving,
+    joining,
+  };
+}
+
+/** Carries the plan out; `write` writes the profile. */
+export async function carryOutMove(
+  tx: Tx,
+  author: Author,
+  plan: MovePlan,
+  write: (profile: ProfileValues) => Promise<void>,
+  inputPath: string,
+): Promise<TemplateChanges> {
+  const { mover, fields } = plan;
+  const userId = mover.user.id;
+  const groupsLeft = await leaveGroups(tx, userId, plan.leaving, inputPath);
+  const rolesEnded = await endAll(tx, author.viewer, mover.placed.unitPath, plan.ending, inputPath);
+  await write(plan.profile);
+  await tx.flush();
+  await forgetFills(tx, userId, plan.forgotten);
+  await noteFills(tx, userId, plan.noted);
+  const rolesGranted = await grantAll(tx, author, userId, plan.granting, inputPath);
+  const groupsJoined = await joinGroups(tx, author.viewer, userId, plan.joining, inputPath);
+  return { fields, rolesGranted, rolesEnded, groupsJoined, groupsLeft };
+}
+
+/** What is offered and taken, and which fields are templates' from then on. */
+function offers(
+  { changes, fill, mayRead }: Mover,
+  current: ProfileValues,
+  standing: ReadonlySet<string>,
+  wanted: readonly Fill[],
+): { fields: FieldChange[]; noted: Fill[]; forgotten: string[] } {
+  const byField = new Map(wanted.map((one) => [one.field, one]));
+  const names = new Set([...standing, ...byField.keys()]);
+  const result: { fields: FieldChange[]; noted: Fill[]; forgotten: string[] } = {
+    fields: [],
+    noted: [],
+    forgotten: [],
+  };
+  for (const field of [...names].sort()) {
+    if (valueIn(changes, field) !== undefined) continue;
+    const fills = byField.get(field);
+    const [before, after] = [valueIn(current, field) ?? null, fills?.value ?? null];
+    const isSame = isDeepStrictEqual(before, after);
+    if (!isSame && (!mayRead(field) || (fill && !fill.includes(field)))) continue;
+    if (!isSame) result.fields.push({ field, before, after });
+    if (fills) result.noted.push(fills);
+    else result.forgotten.push(field);
+  }
+  return result;
+}
+
+const MOVING = [...new Set([...CONDITION_FIELDS, ...DEFAULT_FIELDS])].filter((name) => name !== "orgUnit");
+
+/** What templates know of somebody who is there. */
+const profileOf = (user: UserEntity): ProfileValues => ({
+  ...Object.fromEntries(MOVING.map((name) => [name, user[name as keyof UserEntity]])),
+  orgUnitId: user.orgUnitId,
+});
+
+/** A profile without what stands in these fields. */
+function without(profile: ProfileValues, fields: ReadonlySet<string>): ProfileValues {
+  const kept = Object.entries(profile).filter(([name]) => !fields.has(name));
+  const attributes = Object.entries(profile.attributes ?? {}).filter(([key]) => !fields.has(attributeName(key)));
+  return { ...Object.fromEntries(kept), attributes: Object.fromEntries(attributes) };
+}
+
+/** One profile over another; attributes key by key. */
+function merged(profile: ProfileValues, over: ProfileValues): ProfileValues {
+  const given = Object.entries(over).filter(([, value]) => value !== undefined);
+  const attributes = { ...profile.attributes, ...over.attributes };
+  return {
+    ...profile,
+    ...Object.fromEntries(given),
+    ...(profile.attributes !== undefined || over.attributes !== undefined ? { attributes } : {}),
+  };
+}
