@@ -189,11 +189,11 @@ export function buildFeatures(
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
-  const approvals = buildApprovals({ database, people, kinds, finders });
+  const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, finders });
   const exports = buildExports({ database, users, searches: searches.queries, dateOf });
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
-  const retention = buildRetention({ ...onPeople, approvals, lifecycle });
+  const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
   for (const [kind, find] of [approvals, bulk, retention].flatMap((one) => one.finders)) finders.set(kind, find);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
