@@ -12,7 +12,14 @@ import { run } from "./run.mjs";
 const WITH_SOURCE_LINES = ["--enable-source-maps"];
 
 /** What fails for real, and many times over; `npm test` has each a few times. */
-const FAULTS = ["node_modules/vitest/vitest.mjs", "run", "test/faults", "test/abuse", "test/feed/follower.test.ts"];
+const FAULTS = [
+  "node_modules/vitest/vitest.mjs",
+  "run",
+  "test/faults",
+  "test/abuse",
+  "test/feed/follower.test.ts",
+  "test/features/tables",
+];
 
 const COMMANDS = {
   start: (node, args) => run(node, [...WITH_SOURCE_LINES, "dist/main.js", ...args]),
