@@ -59,11 +59,11 @@ import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
 import { membersMove } from "./features/users/user.cascades.ts";
-import { CommonValues } from "./features/users/user.common-values.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
 import { UserCounts } from "./features/users/user.counts.ts";
 import { userEntities } from "./features/users/user.entity.ts";
 import { carriedOutBy, retentionPart } from "./features/users/user.following.ts";
+import { CommonValues } from "./features/users/user.frequent-values.ts";
 import { checkLifecycle, LIFECYCLE } from "./features/users/user.lifecycle.ts";
 import { contactLoaders, nameableLoader, type UserLoader, userLoader } from "./features/users/user.loaders.ts";
 import { requireVisibleUser } from "./features/users/user.place.ts";
@@ -194,7 +194,7 @@ export function buildFeatures(
     startOf,
   });
   const onPeople = { database, queries: users, people, users: userService, dateOf, invite: auth.invite };
-  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...lifecycle });
+  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...lifecycle, units: unitLoader });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
     ...roles.finders,

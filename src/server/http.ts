@@ -17,7 +17,7 @@ import { guardsOf } from "./guard-headers.ts";
 import type { Readiness } from "./health.ts";
 import { admitDocument, admitOperations, asRefusal } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
-import { OperationReader, type OperationSettings } from "./operation.ts";
+import { OperationReader, type OperationSettings, toldBy } from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
 import { OperationTurn } from "./operation-turn.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
@@ -182,7 +182,7 @@ async function serveGraphQL<Context extends BaseContext>(
     formatError(formatted, error) {
       const told = gateway.formatError(formatted, error);
       metrics.error(String(told.extensions?.code));
-      return told;
+      return toldBy(reader, told);
     },
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
