@@ -28,12 +28,9 @@ const CAUSE = JSON.stringify({
 });
 
 const SCHEDULE = "mutation ($input: ScheduleTransitionInput!) { scheduleTransition(input: $input) { position } }";
-const LEAVE = ["deactivate", "archive"].map((operation) => {
-  const type = `${operation[0]?.toUpperCase()}${operation.slice(1)}UserInput`;
-  return `mutation ($input: ${type}!) { left: ${operation}User(input: $input) { consequences { kind count } } }`;
-});
+const LEAVE = "mutation ($input: OffboardInput!) { offboard(input: $input) { consequences { kind count } } }";
 const ROLE = "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }";
-const USERS = `{ users(first: 1, filter: { username: { eq: "user.1" } }) { nodes { id } } }`;
+const USER = "query ($username: String!) { users(first: 1, filter: { username: { eq: $username } }) { nodes { id } } }";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers have the shape of whatever was asked.
 type Any = any;
@@ -59,12 +56,15 @@ async function written(client: pg.Client, statement: string, parameters: unknown
   return (performance.now() - since) / 1000;
 }
 
+const publicIdOf = async (run: Run, username: string): Promise<string> =>
+  (await run(USER, { username })).users.nodes[0].id;
+
 /** Everybody is PENDING and their activation due at one instant. Gives the seconds from then until the last was taken, as the database's clock tells. */
 async function activating(config: pg.ClientConfig, client: pg.Client, run: Run, people: number): Promise<number> {
   await written(client, "UPDATE user_account SET status = 'PENDING', manager_id = NULL");
-  const { users } = await run(USERS);
+  const id = await publicIdOf(run, "user.1");
   const due = new Date(Date.now() + 3_600_000).toISOString();
-  await run(SCHEDULE, { input: { id: users.nodes[0].id, operation: "ACTIVATE", effectiveAt: due } });
+  await run(SCHEDULE, { input: { id, operation: "ACTIVATE", effectiveAt: due } });
   // As if each had been scheduled by the same author.
   await written(
     client,
@@ -121,30 +121,35 @@ async function arrangeLeaver(client: pg.Client, id: string, reports: readonly st
   );
 }
 
-/** Milliseconds that leaving took, deactivation and archiving, for each of them. */
+/** Milliseconds that offboarding took, with a successor, for each of them. */
 async function leaving(client: pg.Client, run: Run, leavers: number): Promise<number[]> {
-  const { rows } = await client.query<{ id: string }>("SELECT id FROM user_account ORDER BY id LIMIT $1", [
-    leavers * (REPORTS + 1),
-  ]);
-  const ids = rows.map(({ id }) => id);
-  if (ids.length < leavers * (REPORTS + 1))
-    throw new Error(`${leavers} leavers need ${leavers * (REPORTS + 1)} people.`);
+  const needed = leavers * (REPORTS + 1) + 1;
+  const { rows } = await client.query<{ id: string; username: string }>(
+    "SELECT id, username FROM user_account ORDER BY id LIMIT $1",
+    [needed],
+  );
+  if (rows.length < needed) throw new Error(`${leavers} leavers need ${needed} people.`);
+  const successor = rows.pop() as { id: string; username: string };
+  await written(client, "UPDATE user_account SET status = 'ACTIVE' WHERE id = $1", [successor.id]);
+  const successorId = await publicIdOf(run, successor.username);
   const roles = Number((await client.query("SELECT count(*) AS count FROM role")).rows[0]?.count);
   for (let n = roles; n < GRANTS; n += 1)
     await run(ROLE, { input: { key: `bench-${n}`, name: `Bench ${n}`, permissions: ["ORG_READ"] } });
   const took: number[] = [];
   for (let n = 0; n < leavers; n += 1) {
-    const [id, ...reports] = ids.slice(n * (REPORTS + 1), (n + 1) * (REPORTS + 1)) as [string, ...string[]];
-    await arrangeLeaver(client, id, reports);
-    const username = (await client.query("SELECT username FROM user_account WHERE id = $1", [id])).rows[0]?.username;
-    const { users } = await run(USERS.replace("user.1", username));
-    const receipt = new Map<string, number>();
+    const [leaver, ...reports] = rows.slice(n * (REPORTS + 1), (n + 1) * (REPORTS + 1));
+    if (!leaver) throw new Error("There is nobody to leave.");
+    await arrangeLeaver(
+      client,
+      leaver.id,
+      reports.map(({ id }) => id),
+    );
+    const input = { id: await publicIdOf(run, leaver.username), successorId };
     const since = performance.now();
-    for (const document of LEAVE)
-      for (const { kind, count } of (await run(document, { input: { id: users.nodes[0].id } })).left.consequences)
-        receipt.set(kind, count);
+    const { offboard } = await run(LEAVE, { input });
     took.push(performance.now() - since);
-    const expected = { SESSIONS_ENDED: SESSIONS, GRANTS_ENDED: GRANTS, REPORTS_ORPHANED: REPORTS };
+    const receipt = new Map<string, number>(offboard.consequences.map(({ kind, count }: Any) => [kind, count]));
+    const expected = { SESSIONS_ENDED: SESSIONS, GRANTS_ENDED: GRANTS, REPORTS_REASSIGNED: REPORTS };
     for (const [kind, count] of Object.entries(expected))
       if (receipt.get(kind) !== count) throw new Error(`${kind} is ${receipt.get(kind)} and not ${count}.`);
   }
@@ -214,7 +219,7 @@ function report({ people, activated, limit, took, version }: Found): void {
     },
     {
       ...common,
-      operation: "deactivate and archive one person",
+      operation: "offboard one person",
       size,
       unit: "ms, p50",
       rollcall: Math.round(p50),
@@ -228,7 +233,7 @@ ${measuredAt.slice(0, 10)}, ${sources()}, on ${machine()}, PostgreSQL ${version}
 ${people.toLocaleString("en")} activations were due at one instant: the last was taken ${activated.toFixed(2)} s behind it, ${Math.round(rate).toLocaleString("en")} people a second, each step with its state, receipt and events. One UPDATE of
 as many people in one commit, captured and derived, does ${Math.round(possible).toLocaleString("en")} a second: ${ratio(rate, possible).toFixed(2)} of the limit. The wait for the next look, up to a second, is in it.
 
-Deactivating and archiving one person with ${size}, by two mutations: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms of ${took.length}.
+Offboarding one person with ${size}, which go to a successor, by one mutation: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms of ${took.length}.
 `;
   record(values.out, { bench, results, text });
   say(`Written to ${values.out}/RESULTS.md and ${values.out}/results.json.`);

@@ -432,7 +432,7 @@ CREATE TABLE mail (
   finished_at timestamp(3) with time zone,
   problem text,
   CONSTRAINT mail_check CHECK (((state = 'WAITING'::text) = (finished_at IS NULL))),
-  CONSTRAINT mail_kind_check CHECK ((kind = ANY (ARRAY['INVITATION'::text, 'EMAIL_VERIFICATION'::text, 'PASSWORD_RESET'::text, 'PASSWORD_CHANGED'::text]))),
+  CONSTRAINT mail_kind_check CHECK ((kind = ANY (ARRAY['INVITATION'::text, 'EMAIL_VERIFICATION'::text, 'PASSWORD_RESET'::text, 'PASSWORD_CHANGED'::text, 'FILTER_NAMES_ERASED'::text]))),
   CONSTRAINT mail_pkey PRIMARY KEY (id),
   CONSTRAINT mail_state_check CHECK ((state = ANY (ARRAY['WAITING'::text, 'SENT'::text, 'GIVEN_UP'::text, 'WITHDRAWN'::text]))),
   CONSTRAINT mail_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
@@ -4785,7 +4785,8 @@ CREATE OR REPLACE FUNCTION public.refuse_tombstone_change()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  RAISE EXCEPTION 'this person was erased: nothing of a tombstone changes but where it stands' USING ERRCODE = 'object_not_in_prerequisite_state';
+  RAISE EXCEPTION 'this person was erased: nothing of a tombstone changes but where it stands'
+    USING ERRCODE = 'object_not_in_prerequisite_state', CONSTRAINT = 'user_account_tombstone';
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_truncate()

@@ -12,7 +12,14 @@ import { run } from "./run.mjs";
 const WITH_SOURCE_LINES = ["--enable-source-maps"];
 
 /** What fails for real, and many times over; `npm test` has each a few times. */
-const FAULTS = ["node_modules/vitest/vitest.mjs", "run", "test/faults", "test/abuse", "test/feed/follower.test.ts"];
+const FAULTS = [
+  "node_modules/vitest/vitest.mjs",
+  "run",
+  "test/faults",
+  "test/abuse",
+  "test/feed/follower.test.ts",
+  "test/features/tables",
+];
 
 const COMMANDS = {
   start: (node, args) => run(node, [...WITH_SOURCE_LINES, "dist/main.js", ...args]),
@@ -29,6 +36,7 @@ const COMMANDS = {
   "bench:access": (node, args) => run(node, ["bench/access.ts", ...args]),
   "bench:bulk": (node, args) => run(node, ["bench/bulk.ts", ...args]),
   "bench:fanout": (node, args) => run(node, ["bench/fanout.ts", ...args]),
+  "bench:endurance": (node, args) => run(node, ["bench/endurance.ts", ...args]),
   "bench:faults": (node, args) => run(node, ["bench/faults.ts", ...args]),
   "bench:feed": (node, args) => run(node, ["bench/feed.ts", ...args]),
   "bench:feed-head": (node, args) => run(node, ["bench/feed-head.ts", ...args]),

@@ -11,6 +11,7 @@ import { ApprovalDelegationService } from "./features/approvals/approval-delegat
 import { ApprovalEventResolver, ApprovalEventSource } from "./features/approvals/approval-event.source.ts";
 import type { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
 import { erasures } from "./features/erasure/erasure.service.ts";
+import type { MailOutbox } from "./features/mail/mail.outbox.ts";
 import type { SavedSearchQueries } from "./features/saved-searches/saved-search.queries.ts";
 import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { OwnProfileResolver } from "./features/self-service/own-profile.resolver.ts";
@@ -27,6 +28,8 @@ export interface ApprovalParts {
   people: UserLoader;
   /** What each kind of request means: every feature that asks for approval hands its own over. */
   kinds: readonly ApprovalKindRules[];
+  /** By which owners are told that a filter names somebody who was erased. */
+  outbox: MailOutbox;
   /** Finds what requests are about. */
   finders: ReadonlyMap<IdKind, FindNode>;
 }
@@ -45,8 +48,8 @@ export interface ApprovalFeature {
 }
 
 /** Builds approvals, and erasure, which nobody carries out alone: a part of the composition root. */
-export function buildApprovals({ database, people, kinds: rules, finders }: ApprovalParts): ApprovalFeature {
-  const kinds = new ApprovalKinds([...rules, erasures(() => approvals)]);
+export function buildApprovals({ database, people, kinds: rules, outbox, finders }: ApprovalParts): ApprovalFeature {
+  const kinds = new ApprovalKinds([...rules, erasures(() => ({ approvals, outbox }))]);
   const approvals: Approvals = new Approvals(kinds);
   const queries = new ApprovalQueries(database, kinds);
   const loader = approvalLoader(queries);

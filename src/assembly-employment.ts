@@ -3,8 +3,10 @@ import { OffboardingResolver } from "./features/employment/offboarding.resolver.
 import { OffboardingService } from "./features/employment/offboarding.service.ts";
 import { OnboardingResolver } from "./features/employment/onboarding.resolver.ts";
 import { type Invite, OnboardingService } from "./features/employment/onboarding.service.ts";
+import { moveLoader, ScheduledMoveResolver } from "./features/employment/scheduled-move.resolver.ts";
 import { TransferResolver } from "./features/employment/transfer.resolver.ts";
 import { TransferService } from "./features/employment/transfer.service.ts";
+import type { OrgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { ProfileTemplatePreviews } from "./features/profile-templates/profile-template.preview.ts";
 import {
   ProfileTemplateEffectResolver,
@@ -20,6 +22,7 @@ import type { IdKind } from "./kernel/ids.ts";
 /** What schedules, templates, and what is done with them, are built of. */
 export interface EmploymentParts extends Omit<ScheduleParts, "takers"> {
   queries: UserQueries;
+  units: OrgUnitLoader;
   invite: Invite;
 }
 
@@ -31,7 +34,7 @@ export interface EmploymentFeature {
 }
 
 /** Builds profile templates, what joining, moving and leaving take, and what of it is done at its time: a part of the composition root. */
-export function buildEmployment({ queries, invite, ...parts }: EmploymentParts): EmploymentFeature {
+export function buildEmployment({ queries, units, invite, ...parts }: EmploymentParts): EmploymentFeature {
   const { database, people, users, orgTimezone } = parts;
   const scheduling = new ScheduledTransitionService(database, orgTimezone);
   const moving = new TransferService(database, users, scheduling);
@@ -44,6 +47,7 @@ export function buildEmployment({ queries, invite, ...parts }: EmploymentParts):
     resolvers: [
       new OnboardingResolver(new OnboardingService(database, users, scheduling, invite), people, find),
       new TransferResolver(moving, people, find),
+      new ScheduledMoveResolver(moveLoader(database), people, units),
       new OffboardingResolver(new OffboardingService(database, users.transitions, scheduling), people, find),
       templates,
       new ProfileTemplateEffectResolver(people),

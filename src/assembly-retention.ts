@@ -1,6 +1,7 @@
 import type { ApprovalFeature } from "./assembly-approvals.ts";
 import type { LifecycleSettings } from "./assembly-schedules.ts";
 import type { Database } from "./database/database.ts";
+import type { MailOutbox } from "./features/mail/mail.outbox.ts";
 import { RetentionPreviews } from "./features/retention/retention.preview.ts";
 import { RetentionQueries } from "./features/retention/retention.queries.ts";
 import {
@@ -26,6 +27,7 @@ export interface RetentionParts {
   people: UserLoader;
   users: UserService;
   approvals: ApprovalFeature;
+  outbox: MailOutbox;
   lifecycle: LifecycleSettings;
   dateOf: (instant: Date) => string;
 }
@@ -43,6 +45,7 @@ export function buildRetention(parts: RetentionParts): RetentionFeature {
   const { database, queries: users, people, approvals: feature, lifecycle, dateOf } = parts;
   const { approvals, loader } = feature;
   const { transitions } = parts.users;
+  const erasing = { approvals, outbox: parts.outbox };
   const settings = { restorableDays: lifecycle.deletionRetentionDays, dateOf };
   const runs = new RetentionRuns(approvals, settings);
   const queries = new RetentionQueries(database);
@@ -61,6 +64,6 @@ export function buildRetention(parts: RetentionParts): RetentionFeature {
       ["RetentionPolicy", (context, id) => resolver.findPolicy(context, id)],
       ["RetentionRun", (context, id) => resolver.findRun(context, id)],
     ],
-    worker: new RetentionWorker({ database, transitions, approvals, runs, hour: lifecycle.retentionHour, ...settings }),
+    worker: new RetentionWorker({ database, transitions, erasing, runs, hour: lifecycle.retentionHour, ...settings }),
   };
 }

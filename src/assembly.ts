@@ -56,11 +56,11 @@ import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
 import { membersMove } from "./features/users/user.cascades.ts";
-import { CommonValues } from "./features/users/user.common-values.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
 import { UserCounts } from "./features/users/user.counts.ts";
 import { userEntities } from "./features/users/user.entity.ts";
 import { carriedOutBy, retentionPart } from "./features/users/user.following.ts";
+import { CommonValues } from "./features/users/user.frequent-values.ts";
 import { checkLifecycle, LIFECYCLE } from "./features/users/user.lifecycle.ts";
 import { contactLoaders, nameableLoader, type UserLoader, userLoader } from "./features/users/user.loaders.ts";
 import { requireVisibleUser } from "./features/users/user.place.ts";
@@ -179,7 +179,7 @@ export function buildFeatures(
     startOf,
   });
   const onPeople = { database, queries: users, people, users: userService, dateOf, invite: auth.invite };
-  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...lifecycle });
+  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...lifecycle, units: unitLoader });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
     ...roles.finders,
@@ -189,11 +189,11 @@ export function buildFeatures(
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
-  const approvals = buildApprovals({ database, people, kinds, finders });
+  const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, finders });
   const exports = buildExports({ database, users, searches: searches.queries, dateOf });
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
-  const retention = buildRetention({ ...onPeople, approvals, lifecycle });
+  const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
   for (const [kind, find] of [approvals, bulk, retention].flatMap((one) => one.finders)) finders.set(kind, find);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [

@@ -16,6 +16,17 @@ export function readNetworks(read: Reads, name: string): readonly string[] {
   return Object.freeze(given);
 }
 
+/** Origins of web pages between commas, such as https://app.example; undefined where none is given. */
+export function readOrigins(read: Reads, name: string): readonly string[] | undefined {
+  const given = read
+    .text(name)
+    ?.split(",")
+    .map((one) => one.trim());
+  if (!given?.every((one) => URL.canParse(one) && new URL(one).origin === one))
+    if (given) read.fail(name, "must be origins between commas, such as https://app.example,https://admin.example.");
+  return given && Object.freeze(given);
+}
+
 function isNetwork(text: string): boolean {
   const [address = "", bits, ...more] = text.split("/");
   const most = isIP(address) === 4 ? 32 : 128;

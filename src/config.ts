@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { type BudgetsConfig, describeBudgets, readBudgets } from "./config-budgets.ts";
 import { type AskingConfig, describeAsking, readAsking } from "./config-limits.ts";
 import { readLinks, readMail } from "./config-mail.ts";
-import { readNetworks } from "./config-network.ts";
+import { readNetworks, readOrigins } from "./config-network.ts";
 import { describeRetention, type RetentionConfig, readRetention } from "./config-retention.ts";
 import { describeSelfService, readSelfService } from "./config-self-service.ts";
 import { describeSignIn, readSignIn } from "./config-sign-in.ts";
@@ -61,6 +61,8 @@ export interface Config extends RetentionConfig {
   readonly signIn: SignInSettings;
   /** Addresses and networks of the proxies whose word on where a request comes from is taken. */
   readonly trustedProxies: readonly string[];
+  /** Origins of the pages that may open WebSockets; undefined: any page may try. */
+  readonly origins: readonly string[] | undefined;
   readonly mail: MailSettings;
   readonly links: LinkSettings;
   /** What people change of themselves. */
@@ -122,6 +124,7 @@ export function readConfig(env: Environment = process.env): Config {
     oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
     signIn: readSignIn(read, port),
     trustedProxies: readNetworks(read, "TRUSTED_PROXIES"),
+    origins: readOrigins(read, "ALLOWED_ORIGINS"),
     mail: readMail(read),
     links: readLinks(read),
     selfService: readSelfService(read),
@@ -171,6 +174,7 @@ export function describeConfig(config: Config): string {
     ...describeBudgets(config.budgets),
     ...describeSignIn(config.signIn),
     ["TRUSTED_PROXIES", config.trustedProxies.join(",") || "(none)"],
+    ["ALLOWED_ORIGINS", config.origins?.join(",") ?? "(any)"],
     ["OIDC_ISSUERS", config.oidcIssuers.map(({ issuer }) => issuer).join(" ") || "(none)"],
     [
       "SMTP_URL",

@@ -23,8 +23,8 @@ import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.s
 import { lookedUpTogether } from "./features/auth/viewer.together.ts";
 import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
 import { SELF_SERVICE_DEFAULTS, type SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
-import type { CommonValues } from "./features/users/user.common-values.ts";
 import { UserCounting } from "./features/users/user.counting.ts";
+import type { CommonValues } from "./features/users/user.frequent-values.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import { awaitPosition } from "./feed/at-least.ts";
 import { FeedFollower } from "./feed/follower.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { type App, buildApp } from "./app.ts";
-import { describeConfig, readConfig } from "./config.ts";
+import { type Config, describeConfig, readConfig } from "./config.ts";
 import { describeFailure, StartError } from "./kernel/start-error.ts";
 import { announcerTo } from "./server/announcer.ts";
 import { Documents } from "./server/documents.ts";
@@ -55,10 +55,10 @@ async function start(options: readonly string[]): Promise<void> {
     slowSearches,
     operations,
     trustedProxies,
+    https: config.signIn.publicUrl.startsWith("https:"),
     mount: async (server) => {
       if (asking.graphiql) mountGraphiql(server, { demoToken: gateway.demoToken, demoAccounts: gateway.demoAccounts });
-      const limits = { connections: config.maxConnections, connectionsPerViewer: config.maxConnectionsPerViewer };
-      await mountStreams(server, { gateway, log, metrics, limits, operations, trustedProxies, slowSearches });
+      await mountStreams(server, { gateway, log, metrics, operations, slowSearches, ...streamsOf(config) });
     },
   });
   const drain = prepareDrain(server, readiness);
@@ -92,6 +92,13 @@ async function start(options: readonly string[]): Promise<void> {
     `Rollcall answers at ${address}/graphql, ${process.uptime().toFixed(1)} s after its start. Ctrl-C stops it.`,
   );
 }
+
+/** What the configuration says of WebSockets and event streams: pages of `PUBLIC_URL` may always open them. */
+const streamsOf = ({ maxConnections, maxConnectionsPerViewer, trustedProxies, origins, signIn }: Config) => ({
+  limits: { connections: maxConnections, connectionsPerViewer: maxConnectionsPerViewer },
+  trustedProxies,
+  origins: origins && [signIn.publicUrl, ...origins],
+});
 
 /** Loads what sends traces; where none are sent, nothing of it is loaded. */
 async function traced(settings: TelemetrySettings): Promise<() => Promise<void>> {

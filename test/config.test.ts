@@ -124,6 +124,8 @@ describe("The configuration", () => {
     ["SIGN_IN_ATTEMPTS", "101", "3 to 100"],
     ["SIGN_IN_LOCKS", "everything", "account, sign-in"],
     ["TRUSTED_PROXIES", "10.0.0.0/8,proxy.example", "addresses or networks between commas"],
+    ["ALLOWED_ORIGINS", "https://app.example/", "origins between commas"],
+    ["ALLOWED_ORIGINS", "app.example", "origins between commas"],
     ["TRUSTED_PROXIES", "10.0.0.0/33", "addresses or networks between commas"],
     ["SMTP_URL", "https://root:hunter2@mail/", "an SMTP address"],
     ["MAIL_FROM", "Rollcall\u000aBcc: a@b", "an address, such as"],

@@ -1,24 +1,18 @@
-import { createReadStream, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { basename } from "node:path";
 import { userCascades } from "../assembly.ts";
 import { readConfig } from "../config.ts";
 import { openDatabase } from "../database/database.ts";
 import { AttributeChecks } from "../features/attributes/attribute.checks.ts";
-import type { CsvSource } from "../features/imports/csv.reader.ts";
 import { type Mapping, parseMapping } from "../features/imports/employee.columns.ts";
 import { importPeople } from "../features/imports/import.service.ts";
+import { sourceAt } from "../features/tables/table.source.ts";
 import { describeFailure, StartError } from "../kernel/start-error.ts";
 import { patientConfig } from "../opening.ts";
 import { HELP, type ImportArguments, readArguments } from "./import-arguments.ts";
 import { reportLines } from "./import-report.ts";
 import { progressOn } from "./progress.ts";
-
-const sourceOf = (path: string): CsvSource => ({
-  name: path,
-  size: statSync(path, { throwIfNoEntry: false })?.size,
-  open: () => createReadStream(path),
-});
 
 function mappingOf(path: string | undefined): Mapping | undefined {
   if (path === undefined) return undefined;
@@ -45,8 +39,8 @@ async function run(given: ImportArguments): Promise<number> {
   const started = performance.now();
   const { dryRun, skipBadRows } = given;
   const source = {
-    departments: sourceOf(given.departments),
-    employees: sourceOf(given.employees),
+    departments: sourceAt(given.departments),
+    employees: sourceAt(given.employees),
     mapping: mappingOf(given.mapping),
   };
   const config = readConfig();

@@ -8,6 +8,10 @@ const CONSTRAINTS: Readonly<Record<string, { field: string; message: string }>> 
   user_identity_holder_key: { field: "identities", message: "Another person has this identity." },
   user_account_manager_cycle: { field: "manager", message: "A person cannot report to themselves, at any distance." },
   user_account_check1: { field: "manager", message: "A person cannot report to themselves, at any distance." },
+  user_account_tombstone: {
+    field: "id",
+    message: "This person was erased: nothing of a tombstone changes but where it stands.",
+  },
   org_unit_code_key: { field: "code", message: "Another org unit has this code." },
   org_unit_parent_cycle: { field: "parent", message: "An org unit cannot stand below itself." },
   attribute_holder_key: {

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { RollcallError } from "../kernel/errors.ts";
+import { GUARDS } from "./guard-headers.ts";
 import { refuse } from "./refusal.ts";
 
 /** A file on its way. Whoever ends the chunks early gives back what making them holds. */
@@ -20,12 +21,9 @@ const AHEAD_BYTES = 65_536;
 
 /** Whoever has the address has the file: it must not be kept, passed on, guessed at or run. */
 const HEADERS = {
-  "cache-control": "no-store",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
+  ...GUARDS,
   "x-robots-tag": "noindex",
-  "content-security-policy": "sandbox; default-src 'none'",
-  "cross-origin-resource-policy": "same-origin",
+  "content-security-policy": `sandbox; ${GUARDS["content-security-policy"]}`,
 } as const;
 
 /** Serves `GET /export/<secret>`. HEAD is not served, and what a browser fetches ahead is refused: neither may use up a link. */

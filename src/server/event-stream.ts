@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { FormattedExecutionResult } from "graphql";
 import type { Watched } from "../graphql/access-watch.ts";
@@ -199,10 +200,9 @@ class EventStream implements Watched {
       this.#outbox.close();
     });
     this.#reply.raw.writeHead(200, {
+      ...(this.#reply.getHeaders() as OutgoingHttpHeaders),
       "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache",
       "x-accel-buffering": "no",
-      "x-request-id": request.requestId,
       ...budget,
     });
     this.#outbox.send([COMMENT]); // some clients wait for the first byte

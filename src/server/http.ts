@@ -13,10 +13,11 @@ import { invalidInput } from "../kernel/errors.ts";
 import { stringifyAnswer } from "./data-text.ts";
 import { mountDownloads } from "./downloads.ts";
 import type { Gateway, OperationRequest } from "./gateway.ts";
+import { guardsOf } from "./guard-headers.ts";
 import type { Readiness } from "./health.ts";
 import { admitDocument, admitOperations, asRefusal } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
-import { OperationReader, type OperationSettings } from "./operation.ts";
+import { OperationReader, type OperationSettings, toldBy } from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
 import { OperationTurn } from "./operation-turn.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
@@ -43,6 +44,8 @@ export interface HttpServerOptions<Context extends BaseContext> {
   slowSearches?: SlowSearches | undefined;
   /** What may be asked. */
   operations?: OperationSettings;
+  /** Whether people come by https: then browsers are told to come by nothing else. */
+  https?: boolean;
   /** How long a request may take to come, and its headers. */
   arrival?: { requestMs: number; headersMs: number };
   /** Adds what else this port serves: pages, streams, and WebSockets by `server.server.on("upgrade", …)`. */
@@ -85,8 +88,9 @@ export async function createHttpServer<Context extends BaseContext>(
   server.decorateRequest("underWay", null);
   server.setErrorHandler(refuseFault);
   server.setNotFoundHandler(refuseRoute);
+  const guards = guardsOf(options.https ?? false);
   server.addHook("onRequest", async (request, reply) => {
-    void reply.header("x-request-id", request.id);
+    void reply.headers({ ...guards, "x-request-id": request.id });
     return refuseDoubled(request, reply);
   });
   traceRequests(server);
@@ -176,7 +180,7 @@ async function serveGraphQL<Context extends BaseContext>(
     formatError(formatted, error) {
       const told = gateway.formatError(formatted, error);
       metrics.error(String(told.extensions?.code));
-      return told;
+      return toldBy(reader, told);
     },
     plugins: [
       ApolloServerPluginCacheControlDisabled(),

@@ -2,6 +2,7 @@ import { maxHeaderSize, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { ErrorCode, ErrorDetails } from "../kernel/errors.ts";
+import { GUARDS } from "./guard-headers.ts";
 import { NESTING_LIMIT, textNestsTooDeep, valueNestsTooDeep } from "./nesting.ts";
 
 /** The largest request that is read: far above any operation with its variables, far below what would hold up the others. */
@@ -54,6 +55,7 @@ const bodyOf = ({ code, message, details }: Refusal): string =>
 export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
   const wantsGraphQL = reply.request.headers.accept?.includes("application/graphql-response+json") ?? false;
   return reply
+    .headers({ ...GUARDS, ...reply.getHeaders() })
     .code(refusal.status)
     .type(`${wantsGraphQL ? "application/graphql-response+json" : "application/json"}; charset=utf-8`)
     .send(bodyOf(refusal));
@@ -69,6 +71,7 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
     "Connection: close",
     "Content-Type: application/json; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(GUARDS).map((field) => field.join(": ")),
   ];
   socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
   socket.destroySoon();

@@ -17,7 +17,14 @@ import type { Budgets, HeaderFields } from "./budgets.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
 import { costReport } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
-import { InvalidOperation, type Operation, OperationReader, type OperationSettings, wrapped } from "./operation.ts";
+import {
+  InvalidOperation,
+  type Operation,
+  OperationReader,
+  type OperationSettings,
+  toldBy,
+  wrapped,
+} from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
 import { OperationTurn } from "./operation-turn.ts";
 import { Outbox, type OutboxEvents } from "./outbox.ts";
@@ -33,6 +40,8 @@ export interface StreamOptions {
   operations?: OperationSettings;
   /** Whose word on where a request comes from is taken: addresses and networks. */
   trustedProxies?: readonly string[];
+  /** Origins of the pages that may open WebSockets; undefined: any page may try, and needs a token as everybody does. */
+  origins?: readonly string[] | undefined;
   /** Told of every operation, to log those that are slow searches. */
   slowSearches?: SlowSearches | undefined;
 }
@@ -44,6 +53,7 @@ export class StreamTools {
   readonly limits: StreamLimits;
   readonly admission: Admission;
   readonly reader: OperationReader;
+  readonly #origins: ReadonlySet<string> | undefined;
   /** Where a request that is no request of Fastify's comes from, as Fastify finds it out for its own. */
   readonly addressOf: (request: IncomingMessage) => string;
   /** Counts a subscriber that was cut because it did not read. */
@@ -54,7 +64,17 @@ export class StreamTools {
   readonly #meter: OperationMeter;
   readonly #outboxes = new Set<Outbox>();
 
-  constructor({ gateway, log, metrics, limits, operations, trustedProxies = [], slowSearches }: StreamOptions) {
+  constructor({
+    gateway,
+    log,
+    metrics,
+    limits,
+    operations,
+    trustedProxies = [],
+    origins,
+    slowSearches,
+  }: StreamOptions) {
+    this.#origins = origins && new Set(origins);
     const trusted = compile([...trustedProxies]);
     this.addressOf = (request) => proxyAddr(request, trusted);
     this.gateway = gateway;
@@ -70,6 +90,11 @@ export class StreamTools {
       "slow_subscribers_total",
       "Connections that were closed because they did not read.",
     );
+  }
+
+  /** Whether a page of this origin may open a WebSocket; whoever is no page names none. */
+  takesFrom(origin: string | undefined): boolean {
+    return origin === undefined || !this.#origins || this.#origins.has(origin);
   }
 
   /** How many bytes wait for connections to take them. */
@@ -167,7 +192,7 @@ export class StreamTools {
       const error = wrapped(cause);
       const told = this.gateway.formatError(error.toJSON(), error);
       this.#metrics.error(String(told.extensions?.code));
-      return told;
+      return toldBy(this.reader, told);
     });
   }
 }

@@ -7,7 +7,7 @@ import { type WebSocket, WebSocketServer, type ServerOptions as WsServerOptions 
 import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { BudgetSpent } from "./budgets.ts";
-import { InvalidOperation, type Operation, wrapped } from "./operation.ts";
+import { InvalidOperation, type Operation, type OperationPayload, wrapped } from "./operation.ts";
 import { BODY_LIMIT } from "./refusal.ts";
 import type { StreamTools } from "./stream-tools.ts";
 import { CLOSE, type ConnectionParams, WsConnection, type WsOperation } from "./ws-connection.ts";
@@ -44,6 +44,7 @@ export function mountWebSockets(server: FastifyInstance, tools: StreamTools): vo
   const upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
     raw.on("error", () => raw.destroy());
     if (request.url?.split("?", 1)[0] !== "/graphql") return refuse(raw, "404 Not Found");
+    if (!tools.takesFrom(request.headers.origin)) return refuse(raw, "403 Forbidden");
     const leave = draining ? undefined : tools.admission.enter();
     if (!leave) return refuse(raw, "503 Service Unavailable\r\nRetry-After: 5");
     raw.once("close", leave);
@@ -107,33 +108,18 @@ function hooks(tools: StreamTools): ServerOptions<ConnectionParams, WsConnection
     connectionInitWaitTimeout: tools.limits.initMs,
     onConnect: ({ connectionParams, extra }) => extra.signIn(connectionParams ?? {}),
     onSubscribe: async ({ subscriptions, extra }, id, payload) => {
-      // What a client has completed may still be coming to its end.
-      const open = Math.max(Object.keys(subscriptions).length, extra.open + 1);
-      if (open > tools.limits.operations) return [tooMany(tools.limits.operations)];
       const underWay = extra.begin(id);
-      try {
-        const operation = tools.reader.read(asSent(payload));
-        await extra.spend(operation);
-        if (underWay.abandoned) {
-          extra.end(underWay);
-          return unheard();
-        }
-        const { document, operationName, kind } = operation;
-        if (kind === "subscription") extra.end(underWay);
-        const contextValue: UnderWay = { connection: extra, underWay, operation };
-        return {
-          schema: tools.gateway.schema,
-          document,
-          operationName: operationName ?? null,
-          contextValue,
-        } as ExecutionArgs;
-      } catch (error) {
-        extra.end(underWay);
-        if (underWay.abandoned) return unheard();
-        if (error instanceof InvalidOperation) return error.errors;
-        if (error instanceof BudgetSpent) return [wrapped(error)];
-        throw error;
-      }
+      // What a client has completed may still be coming to its end.
+      const open = Math.max(Object.keys(subscriptions).length, extra.open);
+      const most = tools.limits.operations;
+      const found = await (open > most ? tooMany(most) : admitted(tools, extra, payload));
+      const refused = Array.isArray(found);
+      if (refused || underWay.abandoned || found.kind === "subscription") extra.end(underWay);
+      if (underWay.abandoned) return unheard();
+      if (refused) return found;
+      const contextValue: UnderWay = { connection: extra, underWay, operation: found };
+      const { document, operationName = null } = found;
+      return { schema: tools.gateway.schema, document, operationName, contextValue } as ExecutionArgs;
     },
     execute: async ({ contextValue }) => {
       const { connection, underWay, operation } = contextValue as UnderWay;
@@ -149,8 +135,26 @@ function hooks(tools: StreamTools): ServerOptions<ConnectionParams, WsConnection
 /** What graphql-ws waits for where nobody waits any more: it would answer under an id that may be another operation's by now. */
 const unheard = (): Promise<never> => new Promise(() => undefined);
 
-const tooMany = (limit: number): GraphQLError =>
-  wrapped(new RollcallError("RATE_LIMITED", `A connection carries at most ${limit} operations at a time.`, { limit }));
+/** The operation of a subscribe message, or what refuses it. */
+async function admitted(
+  { reader }: StreamTools,
+  connection: WsConnection,
+  payload: OperationPayload,
+): Promise<Operation | GraphQLError[]> {
+  try {
+    const operation = reader.read(asSent(payload));
+    await connection.spend(operation);
+    return operation;
+  } catch (error) {
+    if (error instanceof InvalidOperation) return [...error.errors];
+    if (error instanceof BudgetSpent) return [wrapped(error)];
+    throw error;
+  }
+}
+
+const tooMany = (limit: number): GraphQLError[] => [
+  wrapped(new RollcallError("RATE_LIMITED", `A connection carries at most ${limit} operations at a time.`, { limit })),
+];
 
 /**
  * A subscription as graphql-ws sees it: a stream that yields nothing, since results go to the connection directly, and that ends with an

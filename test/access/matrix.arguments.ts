@@ -134,6 +134,8 @@ export const NOT_IN_THE_DEMO: Readonly<Record<string, string>> = {
   AttributeViolation: "test/features/attributes/invalid-people.test.ts",
   OffboardingPreview: "test/features/employment/offboarding.test.ts",
   OnboardingPreview: "test/features/employment/onboarding.test.ts",
+  ScheduledMove: "test/features/employment/transfer.test.ts",
+  ScheduledMoveValue: "test/features/employment/transfer.test.ts",
   TransferPreview: "test/features/employment/transfer.test.ts",
   TemplateChanges: "test/features/employment/transfer.test.ts",
   TemplateFieldChange: "test/features/employment/transfer.test.ts",

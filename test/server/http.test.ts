@@ -156,6 +156,34 @@ describe("A request that cannot be served", () => {
   });
 });
 
+describe("Every response", () => {
+  const GUARDED = {
+    "cache-control": "no-store",
+    "content-security-policy": expect.stringContaining("frame-ancestors 'none'"),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+  };
+  const ways: readonly (readonly [string, RequestInit])[] = [
+    ["/graphql", { method: "POST", headers: { "content-type": "application/json" }, body: '{"query":"{ hello }"}' }],
+    ["/graphql", { method: "POST", headers: { "content-type": "text/html" }, body: "<html>" }],
+    ["/graphql/%zz", {}],
+    ["/elsewhere", {}],
+    ["/livez", {}],
+    ["/metrics", {}],
+  ];
+
+  it("tells browsers not to keep, frame, guess at or run it, and to come by https alone where people do", async () => {
+    const [plain, secure] = [await run(), await run({ https: true })];
+    for (const [path, request] of ways) {
+      const { headers } = await fetch(`${plain.url}${path}`, request);
+      expect(Object.fromEntries(headers)).toMatchObject(GUARDED);
+      expect(headers.get("strict-transport-security")).toBeNull();
+    }
+    const { headers } = await fetch(`${secure.url}/livez`);
+    expect(headers.get("strict-transport-security")).toBe("max-age=31536000; includeSubDomains");
+  });
+});
+
 describe("An operation", () => {
   it("is answered in the media type that was asked for", async () => {
     const { post } = await run();

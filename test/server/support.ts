@@ -100,6 +100,7 @@ export async function run(
     mount?: HttpServerOptions<Context>["mount"];
     operations?: OperationSettings;
     arrival?: HttpServerOptions<Context>["arrival"];
+    https?: boolean;
   } = {},
 ): Promise<Running> {
   const output = new PassThrough();
@@ -132,6 +133,7 @@ export async function run(
     readiness,
     ...(options.operations ? { operations: options.operations } : {}),
     ...(options.mount ? { mount: options.mount } : {}),
+    https: options.https ?? false,
     ...(options.arrival ? { arrival: options.arrival } : {}),
   });
   await server.listen({ port: 0, host: "127.0.0.1" });

@@ -27,8 +27,8 @@ async function gatewayWith(streams: Streams): Promise<TestGateway> {
 }
 
 /** The answer to an attempt at a WebSocket that is not granted. */
-async function refusedUpgrade(url: string): Promise<number | undefined> {
-  const ws = new WebSocket(url.replace("http", "ws"), "graphql-transport-ws");
+async function refusedUpgrade(url: string, origin?: string): Promise<number | undefined> {
+  const ws = new WebSocket(url.replace("http", "ws"), "graphql-transport-ws", origin === undefined ? {} : { origin });
   ws.on("error", () => undefined);
   const [, response] = await once(ws, "unexpected-response");
   return response.statusCode;
@@ -71,6 +71,18 @@ describe("A WebSocket that does not keep the protocol", () => {
     const started = socket.start(EVENTS);
     socket.send({ id: started.id, type: "subscribe", payload: { query: EVENTS } });
     expect((await socket.closed).code).toBe(4409);
+  });
+
+  it("is not opened by a page of an origin that is not listed, where there is a list", async () => {
+    const { url } = await gatewayWith({ origins: ["https://app.example"] });
+    expect(await refusedUpgrade(`${url}/graphql`, "https://elsewhere.example")).toBe(403);
+    expect(await refusedUpgrade(`${url}/graphql`, "null")).toBe(403);
+    const page = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws", {
+      origin: "https://app.example",
+    });
+    await once(page, "open");
+    page.terminate();
+    sockets.keep(await Socket.open(url));
   });
 
   it("is not opened elsewhere than at /graphql", async () => {
@@ -135,22 +147,23 @@ describe("A WebSocket", () => {
     expect(ended.events).toEqual([]);
   });
 
-  it("tells nothing of an operation that was ended under the id of the one that follows it", async () => {
-    const socket = await connect();
-    for (const query of ["{ roles { totalCount } }", EVENTS, "{ nothing }"]) {
-      socket.send({ id: "again", type: "subscribe", payload: { query } });
+  it.each(["{ roles { totalCount } }", EVENTS, "{ nothing }"])(
+    "tells nothing of an operation that was ended under the id of the one that follows it: %s",
+    async (ended) => {
+      const socket = await connect();
+      const subscribe = (query: string) => socket.send({ id: "again", type: "subscribe", payload: { query } });
+      subscribe(ended);
       socket.send({ id: "again", type: "complete" });
-    }
-    socket.send({ id: "again", type: "subscribe", payload: { query: "{ viewer { __typename } }" } });
-    const told = () => socket.messages.filter(({ id }) => id === "again");
-    await socket.waitFor(() => told().some(({ type }) => type === "complete"));
-    await socket.start("{ roles { totalCount } }").ready();
-    await socket.pinged();
-    expect(told().map(({ type, payload }) => payload ?? type)).toEqual([
-      { data: { viewer: { __typename: "Viewer" } } },
-      "complete",
-    ]);
-  });
+      subscribe("{ viewer { __typename } }");
+      const told = () => socket.messages.filter(({ id }) => id === "again");
+      await socket.waitFor(() => told().some(({ type }) => type === "complete"));
+      await socket.start("{ roles { totalCount } }").ready();
+      expect(told().map(({ type, payload }) => payload ?? type)).toEqual([
+        { data: { viewer: { __typename: "Viewer" } } },
+        "complete",
+      ]);
+    },
+  );
 
   it("answers pings, and is cut where it shows no sign of life itself", async () => {
     const { url, admin } = await gatewayWith({ limits: { pingMs: 200 } });

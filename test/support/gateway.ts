@@ -53,6 +53,8 @@ export interface Streams {
   limits?: Partial<StreamLimits>;
   /** What may be asked. */
   operations?: OperationSettings;
+  /** Origins of the pages that may open WebSockets. */
+  origins?: readonly string[];
   /** Where it listens; a free one where it does not matter. */
   port?: number;
   /** From when on a search is slow, and where that is told. */
@@ -176,7 +178,9 @@ export class TestGateway {
     const limits = streams?.limits ?? {};
     const operations = streams?.operations ?? {};
     const mount =
-      streams && ((server: FastifyInstance) => mountStreams(server, { gateway, log, metrics, limits, operations }));
+      streams &&
+      ((server: FastifyInstance) =>
+        mountStreams(server, { gateway, log, metrics, limits, operations, origins: streams.origins }));
     const planOf = (ran: Ran) => statementPlan(database, ran);
     const slowSearches = streams?.slow && new SlowSearches({ schema: gateway.schema, planOf, ...streams.slow });
     const given = { gateway, log, metrics, readiness, slowSearches, operations };

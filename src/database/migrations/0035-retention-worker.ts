@@ -163,9 +163,18 @@ END $$;
 DELETE FROM user_version v USING user_erasure e
 WHERE v.user_id = e.user_id AND v.username <> 'erased-' || e.user_id AND NOT EXISTS (SELECT FROM commit c WHERE c.id = e.commit_id);
 
+-- As in 0029, by a name: so whoever meets a tombstone is told what it is.
+CREATE OR REPLACE FUNCTION refuse_tombstone_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'this person was erased: nothing of a tombstone changes but where it stands'
+    USING ERRCODE = 'object_not_in_prerequisite_state', CONSTRAINT = 'user_account_tombstone';
+END $$;
+
 -- Which texts of others name who was erased, by table and id: whoever they belong to is told.
 ALTER TABLE user_erasure ADD COLUMN named jsonb;
 SELECT capture_table('user_erasure');
+ALTER TABLE mail DROP CONSTRAINT mail_kind_check,
+  ADD CONSTRAINT mail_kind_check CHECK (kind IN ('INVITATION', 'EMAIL_VERIFICATION', 'PASSWORD_RESET', 'PASSWORD_CHANGED', 'FILTER_NAMES_ERASED'));
 `;
 
 const EVENTS = `

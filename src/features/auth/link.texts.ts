@@ -58,7 +58,8 @@ export function passwordChangedMail({ to, name }: Pick<Told, "to" | "name">): Ma
   };
 }
 
-const page = (body: string): string =>
+/** The page of a mail, around paragraphs of HTML. */
+export const page = (body: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><body style="font-family:sans-serif;line-height:1.5;max-width:36em">${body}</body></html>\n`;
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -69,4 +70,5 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
+/** A text from the directory, fit to stand in HTML. */
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);

@@ -1,13 +1,11 @@
 import type { FieldChange } from "../../graphql/field-change.ts";
+import { markedText } from "../tables/formula.text.ts";
 import type { BulkItem } from "./bulk.types.ts";
 
 const HEADER = ["user_id", "username", "display_name", "finding", "outcome", "code", "message", "changes"];
 
-/** What a spreadsheet would carry out: it is told to take it for text. */
-const FORMULA = /^[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20]/;
-
 function cell(value: string): string {
-  const text = FORMULA.test(value) ? `'${value}` : value;
+  const text = markedText(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -8,7 +8,7 @@ import type { UserEntity, UserStatus } from "../users/user.entity.ts";
 import type { StatusMove } from "../users/user.following.ts";
 import { LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
 import { type ProfileValues, tagsProblem } from "../users/user.profile.ts";
-import { requireWritable } from "../users/user.rules.ts";
+import { refuseErased, requireWritable } from "../users/user.rules.ts";
 import { assignProfile } from "../users/user.service.ts";
 import { transitioned } from "../users/user.transitions.ts";
 import { type PersonChange, permissionsFor, type RoleChange, writesProfile } from "./bulk.change.ts";
@@ -53,6 +53,7 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
   const placed = standings.places.get(userId);
   if (!user || !placed) throw notFound("user", "userId");
   for (const permission of permissionsFor(change)) requireOver(viewer, permission, placed, "userId");
+  refuseErased(user);
   const after = { ...user };
   if (writesProfile(change)) writeProfile(viewer, placed, change, after, standings);
   const move = change.status ? takeStep(change.status, user, after, standings) : undefined;

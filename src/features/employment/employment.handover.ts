@@ -16,7 +16,7 @@ export interface Handover {
 }
 
 /**
- * Gives the reports and saved searches of somebody to their successor. A report over whom the viewer lacks USER_UPDATE stays, and so does everything where the
+ * Gives the reports, saved searches and groups of somebody to their successor. A report over whom the viewer lacks USER_UPDATE stays, and so does everything where the
  * successor is not active by then: access ends all the same. The successor, and whoever of the reports stands above them, report to the leaver's own manager.
  */
 export async function handOver(tx: Tx, viewer: Viewer, { userId, successorId }: Handover): Promise<Consequence[]> {
@@ -43,22 +43,41 @@ export async function handOver(tx: Tx, viewer: Viewer, { userId, successorId }: 
     .where("owner_id", "=", userId)
     .returning("id")
     .execute();
+  const groups = await tx.sql
+    .updateTable("user_group")
+    .set((eb) => ({ owner_id: successorId, version: eb("version", "+", 1), updated_at: tx.now }))
+    .where("owner_id", "=", userId)
+    .returning("id")
+    .execute();
   return [
     ...consequence(
       "REPORTS_REASSIGNED",
       mine.map((id) => publicId("User", id)),
     ),
     ...consequence("SEARCHES_HANDED_OVER", searches.map(({ id }) => publicId("SavedSearch", id)).sort()),
+    ...consequence("GROUPS_HANDED_OVER", groups.map(({ id }) => publicId("Group", id)).sort()),
   ];
 }
 
-/** Whoever leaves keeps no grant, not even a resting one. */
-export async function endAllGrants(tx: Tx, userId: string): Promise<Consequence[]> {
+/**
+ * Whoever leaves keeps no grant, not even a resting one, and belongs to no static group, whose roles would come back with them. Dynamic groups follow what
+ * people are.
+ */
+export async function endHoldings(tx: Tx, userId: string): Promise<Consequence[]> {
   const ended = await endGrantsOf(tx, [userId]);
-  return consequence(
-    "GRANTS_ENDED",
-    ended.map(({ id }) => publicId("RoleGrant", id)),
-  );
+  const left = await tx.sql
+    .deleteFrom("group_member")
+    .where("user_id", "=", userId)
+    .where("group_id", "in", (eb) => eb.selectFrom("user_group").select("id").where("kind", "=", "STATIC"))
+    .returning("group_id")
+    .execute();
+  return [
+    ...consequence(
+      "GRANTS_ENDED",
+      ended.map(({ id }) => publicId("RoleGrant", id)),
+    ),
+    ...consequence("GROUPS_LEFT", left.map(({ group_id }) => publicId("Group", group_id)).sort()),
+  ];
 }
 
 /** Does, with a deactivation that was scheduled as somebody's leave, what leaving means beside it; in the name of whoever scheduled it. */
@@ -78,7 +97,7 @@ export const leavePart = (dateOf: (instant: Date) => string): LifecyclePart => (
       const receipt: Consequence[] = [];
       for (const { user_id: userId, successor_id: successorId } of leaves) {
         if (viewer) receipt.push(...(await handOver(tx, viewer, { userId, successorId })));
-        receipt.push(...(await endAllGrants(tx, userId)));
+        receipt.push(...(await endHoldings(tx, userId)));
       }
       return receipt;
     },

@@ -23,7 +23,7 @@ export class OffboardInput extends VersionedInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      "Who takes over their reports and saved searches: somebody who is active. Without one, they stay as they are.",
+      "Who takes over their reports, saved searches and groups: somebody who is active. Without one, they stay as they are.",
   })
   successorId?: string | null;
 
@@ -102,7 +102,7 @@ export class OffboardingResolver {
 
   @Mutation(() => OffboardingPayload, {
     description:
-      "Ends a person's access and hands over what they leave behind: deactivates them, ends their grants, and gives reports (of those over whom USER_UPDATE is held) and saved searches to the successor. At once, or behind their last day.",
+      "Ends a person's access and hands over what they leave behind: deactivates them, ends their grants and their memberships of static groups, and gives reports (of those over whom USER_UPDATE is held), saved searches and the groups that they own to the successor. At once, or behind their last day.",
   })
   @Action("user.offboarded")
   @Needs("USER_LIFECYCLE")

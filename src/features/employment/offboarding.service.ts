@@ -11,7 +11,7 @@ import { requireVersion } from "../../kernel/version.ts";
 import { type ScheduledTransitionService, seesSchedulesOf } from "../schedules/scheduled-transition.service.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import type { UserTransitions } from "../users/user.transitions.ts";
-import { endAllGrants, handOver } from "./employment.handover.ts";
+import { endHoldings, handOver } from "./employment.handover.ts";
 import { lockPeople } from "./employment.people.ts";
 import { rehearse } from "./employment.rehearsal.ts";
 
@@ -84,7 +84,7 @@ export class OffboardingService {
     const { id, successorId, expectedVersion, reason = null } = command;
     const given = await handOver(tx, viewer, { userId: id, successorId });
     const moved = await this.transitions.move(tx, viewer, "deactivate", { id, expectedVersion, until: null, reason });
-    return [...given, ...moved.consequences, ...(await endAllGrants(tx, id))];
+    return [...given, ...moved.consequences, ...(await endHoldings(tx, id))];
   }
 
   async #schedule(tx: Tx, viewer: Viewer, command: Offboard, lastDay: string): Promise<Offboarded> {

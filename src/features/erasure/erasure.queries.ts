@@ -4,6 +4,7 @@ import { mayDo, maySee } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import type { ErasureGround } from "./erasure.grounds.ts";
+import { type NamedIn, textsNaming } from "./erasure.naming.ts";
 import type { Fate, TableData } from "./personal-data.classes.ts";
 import { namesIn, PERSONAL_DATA } from "./personal-data.ts";
 
@@ -31,6 +32,8 @@ export interface ErasureRecord {
   ground: ErasureGround;
   requestId: string | null;
   gone: Record<string, number>;
+  /** Null of erasures from before it was kept. */
+  named: NamedIn[] | null;
   erasedAt: Date;
   finishedAt: Date | null;
 }
@@ -41,21 +44,9 @@ export interface PreviewRecord {
   held: HeldRows[];
   holds: LegalHoldRecord[];
   /** Settings and searches of others whose text holds a value of the person: they stay, and their owner is to change them. */
-  named: { table: string; id: string }[];
+  named: NamedIn[];
   erasure: ErasureRecord | undefined;
 }
-
-const NAMING = [
-  ["saved_search", "coalesce(owner_id <> $, true)"],
-  ["access_rule", "true"],
-  ["sign_in_policy", "true"],
-  ["safety_limit", "true"],
-  ["bulk_plan", "true"],
-  ["profile_template", "true"],
-] as const;
-
-/** Shorter values stand in too much that has nothing to do with the person. */
-const SHORTEST = 4;
 
 /** Reads what is held about people, for those who may erase them. */
 export class ErasureQueries {
@@ -67,7 +58,7 @@ export class ErasureQueries {
     const [held, holds, named, erasure] = await Promise.all([
       this.#held(userId),
       this.holdsOf(userId),
-      this.#named(userId),
+      textsNaming(this.database.reader, userId),
       this.#erasure(sql`e.user_id = ${userId}`),
     ]);
     return { userId, held, holds, named, erasure };
@@ -113,24 +104,6 @@ export class ErasureQueries {
       });
   }
 
-  async #named(userId: string): Promise<{ table: string; id: string }[]> {
-    const looks = NAMING.map(
-      ([table, others]) => sql`
-        SELECT ${table}::text AS "table", t.id FROM ${sql.table(table)} t
-        WHERE (${sql.raw(others.replace("$", `'${userId}'::uuid`))}) AND EXISTS (SELECT FROM own WHERE strpos(lower(t::text), own.value) > 0)`,
-    );
-    const { rows } = await sql<{ table: string; id: string }>`
-      WITH own AS MATERIALIZED (
-        SELECT DISTINCT lower(value) AS value FROM (
-          SELECT unnest(ARRAY[username, display_name, employee_number]) AS value FROM user_account WHERE id = ${userId} AND erased_at IS NULL
-          UNION ALL SELECT value FROM user_email WHERE user_id = ${userId}
-          UNION ALL SELECT value FROM user_phone WHERE user_id = ${userId}
-          UNION ALL SELECT external_id FROM user_identity WHERE user_id = ${userId}) v
-        WHERE length(value) >= ${SHORTEST})
-      ${sql.join(looks, sql` UNION ALL `)} ORDER BY 1, 2`.execute(this.database.reader);
-    return rows;
-  }
-
   async #holds(condition: ReturnType<typeof sql>): Promise<LegalHoldRecord[]> {
     const { rows } = await sql<LegalHoldRecord>`
       SELECT h.id, h.user_id AS "userId", h.reason, h.placed_by_id AS "placedById", h.placed_at AS "placedAt", h.released_at AS "releasedAt"
@@ -140,7 +113,7 @@ export class ErasureQueries {
 
   async #erasure(condition: ReturnType<typeof sql>): Promise<ErasureRecord | undefined> {
     const { rows } = await sql<ErasureRecord>`
-      SELECT e.id, e.user_id AS "userId", e.ground, e.approval_request_id AS "requestId", e.gone, e.erased_at AS "erasedAt", e.finished_at AS "finishedAt"
+      SELECT e.id, e.user_id AS "userId", e.ground, e.approval_request_id AS "requestId", e.gone, e.named, e.erased_at AS "erasedAt", e.finished_at AS "finishedAt"
       FROM user_erasure e WHERE ${condition}`.execute(this.database.reader);
     return rows[0];
   }

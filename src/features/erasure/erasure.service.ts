@@ -11,7 +11,7 @@ import type { Approvals } from "../approvals/approval.requests.ts";
 import type { Decider } from "../approvals/approval-request.entity.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import { ERASURE_GROUNDS, type ErasureGround } from "./erasure.grounds.ts";
-import { erasePerson, requireNoHold } from "./erasure.work.ts";
+import { type ErasingParts, erasePerson, requireNoHold } from "./erasure.work.ts";
 
 const FOURTEEN_DAYS = 14 * 24;
 const THREE_DAYS = 3 * 24;
@@ -112,7 +112,7 @@ export class ErasureService {
 }
 
 /** How approved erasures are carried out; FAILED where a hold was placed meanwhile. */
-export const erasures = (approvals: () => Approvals): ApprovalKindRules => ({
+export const erasures = (parts: () => ErasingParts): ApprovalKindRules => ({
   kind: "ERASURE",
   expiresAfterHours: FOURTEEN_DAYS,
   remindEveryHours: THREE_DAYS,
@@ -120,7 +120,7 @@ export const erasures = (approvals: () => Approvals): ApprovalKindRules => ({
   async carryOut(tx, { id, userId, payload }) {
     const ground = payload.ground as ErasureGround;
     if (!Object.hasOwn(ERASURE_GROUNDS, ground)) throw new Error("A request for erasure names no ground.");
-    await erasePerson(tx, approvals(), { userId: userId as string, ground, approvalRequestId: id });
+    await erasePerson(tx, parts(), { userId: userId as string, ground, approvalRequestId: id });
   },
 });
 

@@ -8,6 +8,7 @@ import { DateTimeScalar, JSONObjectScalar } from "../../graphql/scalars.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { ApprovalRequest } from "../approvals/approval.types.ts";
 import { ERASURE_GROUNDS, type ErasureGround } from "./erasure.grounds.ts";
+import type { NamedIn } from "./erasure.naming.ts";
 import type { ErasureRecord, HeldRows, LegalHoldRecord, PreviewRecord } from "./erasure.queries.ts";
 
 export const ErasureGroundEnum = enumOf({
@@ -58,6 +59,19 @@ export class LegalHold extends Node {
   }
 }
 
+@ObjectType({ description: "A setting or somebody else's saved search whose text holds a value of the person." })
+@Read(carried)
+export class NamingText {
+  @Field(() => String, {
+    description:
+      "The table: saved_search, access_rule, sign_in_policy, safety_limit, bulk_plan, profile_template or retention_policy.",
+  })
+  table!: string;
+
+  @Field(() => ID, { description: "Which of them." })
+  id!: string;
+}
+
 @ObjectType({
   implements: Node,
   description: "That a person was erased: what is left to show it by. Read by whoever may erase people there.",
@@ -78,6 +92,13 @@ export class UserErasure extends Node {
   @Field(() => JSONObjectScalar, { description: "How many rows went, by table." })
   gone: Record<string, number>;
 
+  @ListSize(50)
+  @Field(() => [NamingText], {
+    description:
+      "What names the person and was left as it is: whoever it belongs to has to change it. Owners of saved searches were told by mail.",
+  })
+  namedIn: NamingText[];
+
   @Field(() => DateTimeScalar, { description: "When the tombstone was made." })
   erasedAt: Date;
 
@@ -87,13 +108,14 @@ export class UserErasure extends Node {
   })
   finishedAt: Date | null;
 
-  constructor({ id, userId, ground, requestId, gone, erasedAt, finishedAt }: ErasureRecord) {
+  constructor({ id, userId, ground, requestId, gone, named, erasedAt, finishedAt }: ErasureRecord) {
     super();
     this.id = publicId("UserErasure", id);
     this.userId = publicId("User", userId);
     this.ground = ground;
     this.approvalRequestId = requestId && publicId("ApprovalRequest", requestId);
     this.gone = gone;
+    this.namedIn = (named ?? []).map(namingText);
     this.erasedAt = erasedAt;
     this.finishedAt = finishedAt;
   }
@@ -117,18 +139,6 @@ export class HeldData {
 
   @Field(() => String, { nullable: true, description: "Of rows that stay: why." })
   why!: string | null;
-}
-
-@ObjectType({ description: "A setting or somebody else's saved search whose text holds a value of the person." })
-@Read(carried)
-export class NamingText {
-  @Field(() => String, {
-    description: "The table: saved_search, access_rule, sign_in_policy, safety_limit, bulk_plan or profile_template.",
-  })
-  table!: string;
-
-  @Field(() => ID, { description: "Which of them." })
-  id!: string;
 }
 
 @ObjectType({ description: "What would become of everything that is held about a person." })
@@ -164,7 +174,7 @@ export class ErasurePreview {
     this.erasable = blocking.length === 0 && !erasure;
     this.holds = blocking.map((hold) => new LegalHold(hold));
     this.data = held;
-    this.namedIn = named.map(({ table, id }) => ({ table, id: publicId(KINDS[table as keyof typeof KINDS], id) }));
+    this.namedIn = named.map(namingText);
     this.erasure = erasure ? new UserErasure(erasure) : null;
   }
 }
@@ -176,7 +186,13 @@ const KINDS = {
   safety_limit: "SafetyLimit",
   bulk_plan: "BulkPlan",
   profile_template: "ProfileTemplate",
+  retention_policy: "RetentionPolicy",
 } as const;
+
+const namingText = ({ table, id }: NamedIn): NamingText => ({
+  table,
+  id: publicId(KINDS[table as keyof typeof KINDS], id),
+});
 
 @ObjectType({ description: "What became of asking for an erasure." })
 @Read(carried)

@@ -3,7 +3,9 @@ import type { Tx } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId, publicId } from "../../kernel/ids.ts";
 import type { Approvals } from "../approvals/approval.requests.ts";
+import type { MailOutbox } from "../mail/mail.outbox.ts";
 import type { ErasureGround } from "./erasure.grounds.ts";
+import { tellOwners, textsNaming } from "./erasure.naming.ts";
 import { namesIn, PERSONAL_DATA } from "./personal-data.ts";
 
 /*
@@ -21,8 +23,14 @@ export interface Erasing {
   approvalRequestId: string | null;
 }
 
+/** What erasing takes beside the tables. */
+export interface ErasingParts {
+  approvals: Approvals;
+  outbox: MailOutbox;
+}
+
 /** Whoever is on hold is refused with CONFLICT; whoever is erased already stays as they are. Gives the erasure's id. */
-export async function erasePerson(tx: Tx, approvals: Approvals, erasing: Erasing): Promise<string> {
+export async function erasePerson(tx: Tx, { approvals, outbox }: ErasingParts, erasing: Erasing): Promise<string> {
   const { userId } = erasing;
   const { rows } = await sql<{ erased: string | null }>`
     SELECT (SELECT e.id FROM user_erasure e WHERE e.user_id = u.id) AS erased FROM user_account u WHERE u.id = ${userId} FOR UPDATE`.execute(
@@ -33,17 +41,19 @@ export async function erasePerson(tx: Tx, approvals: Approvals, erasing: Erasing
   if (person.erased !== null) return person.erased;
   await requireNoHold(tx, userId);
   await cancelRequests(tx, approvals, userId);
+  const named = await textsNaming(tx.sql, userId);
   await makeTombstone(tx, userId);
   const gone = await deleteRows(tx, userId);
   await clearRequests(tx, userId);
   await takeNamesAway(tx, userId);
   const id = newId();
   await sql`
-    INSERT INTO user_erasure (id, user_id, ground, approval_request_id, commit_id, gone, erased_at)
+    INSERT INTO user_erasure (id, user_id, ground, approval_request_id, commit_id, gone, named, erased_at)
     VALUES (${id}, ${userId}, ${erasing.ground}, ${erasing.approvalRequestId},
-      (SELECT id FROM commit WHERE xid = pg_current_xact_id() AND number IS NULL), ${JSON.stringify(gone)}::jsonb, ${tx.now})`.execute(
+      (SELECT id FROM commit WHERE xid = pg_current_xact_id() AND number IS NULL), ${JSON.stringify(gone)}::jsonb, ${JSON.stringify(named)}::jsonb, ${tx.now})`.execute(
     tx.sql,
   );
+  await tellOwners(tx, outbox, named);
   await sql`SELECT forget_in_commit(${userId})`.execute(tx.sql);
   return id;
 }

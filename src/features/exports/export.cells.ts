@@ -1,3 +1,5 @@
+import { CivilDate } from "../tables/table.cell.ts";
+
 /** A value of a file. */
 export type Cell = string | number | boolean | Date | null | readonly unknown[] | object;
 
@@ -11,16 +13,11 @@ export interface HeadedColumn {
 /** A file's rows, in parts. */
 export type Rows = AsyncIterable<readonly (readonly Cell[])[]>;
 
-/** What spreadsheets take for the beginning of a formula: https://owasp.org/www-community/attacks/CSV_Injection */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
-
-/** Whether a program might take a text for a formula. */
-export const looksLikeFormula = (text: string): boolean => FORMULA.test(text);
-
 /** A value as text: instants in ISO 8601, lists with `; ` between their values, anything deeper as JSON. */
 export function textOf(cell: Cell): string {
   if (cell === null) return "";
   if (cell instanceof Date) return cell.toISOString();
+  if (cell instanceof CivilDate) return cell.toString();
   if (Array.isArray(cell)) return cell.map((one) => textOf(one as Cell)).join("; ");
   return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
 }

@@ -1,35 +1,61 @@
-import { type Cell, type HeadedColumn, looksLikeFormula, type Rows, textOf } from "./export.cells.ts";
+import { markedText } from "../tables/formula.text.ts";
+import type { TableDelimiter, TableEncoding } from "../tables/table.format.ts";
+import { textEncoder } from "../tables/text.encoder.ts";
+import { type Cell, type HeadedColumn, type Rows, textOf } from "./export.cells.ts";
 import { writeXlsx } from "./xlsx.writer.ts";
 
 export const EXPORT_FORMATS = {
-  CSV: { type: "text/csv; charset=utf-8; header=present", extension: "csv" },
+  CSV: { type: "text/csv", extension: "csv" },
   XLSX: { type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", extension: "xlsx" },
   JSONL: { type: "application/jsonl; charset=utf-8", extension: "jsonl" },
 } as const;
 
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
 
-/** Makes a file of rows as they come; what is in memory at a time is a part of them. */
-export function writeFile(format: ExportFormat, columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {
-  if (format === "XLSX") return writeXlsx(columns, rows);
-  return format === "CSV" ? writeCsv(columns, rows) : writeJsonLines(columns, rows);
+/** How CSV is written that is to be read where another file came from. */
+export interface CsvDialect {
+  encoding: TableEncoding;
+  delimiter: TableDelimiter;
 }
 
-/** What has to stand in quotes: RFC 4180. */
-const QUOTED = /[",\r\n]/;
+/** RFC 4180. */
+const STANDARD: CsvDialect = { encoding: "utf-8", delimiter: "," };
 
-function csvCell(cell: Cell): string {
+/** Makes a file of rows as they come; what is in memory at a time is a part of them. */
+export function writeFile(
+  format: ExportFormat,
+  columns: readonly HeadedColumn[],
+  rows: Rows,
+  dialect: CsvDialect = STANDARD,
+): AsyncGenerator<Buffer> {
+  if (format === "XLSX") return writeXlsx(columns, rows);
+  return format === "CSV" ? writeCsv(columns, rows, dialect) : writeJsonLines(columns, rows);
+}
+
+/** The type of a file, in the header of its response. */
+export const typeOf = (format: ExportFormat, { encoding }: CsvDialect = STANDARD): string =>
+  format === "CSV" ? `text/csv; charset=${encoding}; header=present` : EXPORT_FORMATS[format].type;
+
+/** What has to stand in quotes, beside what stands between cells. */
+const QUOTED = /["\r\n]/;
+
+function csvCell(cell: Cell, delimiter: TableDelimiter): string {
   const text = textOf(cell);
   // A number is no formula, though a minus may lead it.
-  const safe = typeof cell !== "number" && looksLikeFormula(text) ? `'${text}` : text;
-  return QUOTED.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = typeof cell === "number" ? text : markedText(text);
+  return QUOTED.test(safe) || safe.includes(delimiter) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-const csvLine = (cells: readonly Cell[]): string => `${cells.map(csvCell).join(",")}\r\n`;
-
-async function* writeCsv(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {
-  yield Buffer.from(csvLine(columns.map(({ name }) => name)));
-  for await (const part of rows) yield Buffer.from(part.map(csvLine).join(""));
+async function* writeCsv(
+  columns: readonly HeadedColumn[],
+  rows: Rows,
+  { encoding, delimiter }: CsvDialect,
+): AsyncGenerator<Buffer> {
+  const encoded = textEncoder(encoding);
+  const line = (cells: readonly Cell[]): string =>
+    `${cells.map((cell) => csvCell(cell, delimiter)).join(delimiter)}\r\n`;
+  yield encoded(line(columns.map(({ name }) => name)));
+  for await (const part of rows) yield encoded(part.map(line).join(""));
 }
 
 async function* writeJsonLines(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {

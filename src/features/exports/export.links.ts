@@ -7,7 +7,7 @@ import type { Tx } from "../../database/transaction.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Cell, HeadedColumn, Rows } from "./export.cells.ts";
-import { EXPORT_FORMATS, type ExportFormat, writeFile } from "./export.formats.ts";
+import { type CsvDialect, EXPORT_FORMATS, type ExportFormat, typeOf, writeFile } from "./export.formats.ts";
 
 /** What a link is to give. */
 export interface ExportOrder {
@@ -32,13 +32,21 @@ type Taken = TakenExport & {
   owner: string;
 };
 
+/** What is in a file. */
+export interface ExportContent {
+  columns: readonly HeadedColumn[];
+  rows: Rows;
+  /** How CSV is to be written, where it is not to be as RFC 4180 has it, in UTF-8. */
+  dialect?: CsvDialect | undefined;
+}
+
 /** What makes the files of one kind. */
 export interface ExportProducer {
   kind: string;
   /** The file's name, without what its format puts behind it. */
   fileName: string;
   /** What is in it, from one snapshot. Whatever its owner may not have any more is a RollcallError before the first rows. */
-  open(taken: TakenExport): Promise<{ columns: readonly HeadedColumn[]; rows: Rows }>;
+  open(taken: TakenExport): Promise<ExportContent>;
 }
 
 /** A file on its way. */
@@ -136,11 +144,13 @@ export class ExportLinks {
     const producer = this.#producers.get(taken.kind);
     try {
       if (!producer) throw new RollcallError("NOT_FOUND", `Nothing makes exports of the kind ${taken.kind}.`);
-      const { columns, rows } = await producer.open(taken);
-      const { type, extension } = EXPORT_FORMATS[taken.format];
+      const { columns, rows, dialect } = await producer.open(taken);
+      const { format } = taken;
       const counted = { rows: 0 };
-      const chunks = this.#recorded(taken, counted, writeFile(taken.format, columns, counting(rows, counted)), leave);
-      return { name: `${producer.fileName}.${extension}`, type, chunks };
+      const file = writeFile(format, columns, counting(rows, counted), dialect);
+      const chunks = this.#recorded(taken, counted, file, leave);
+      const name = `${producer.fileName}.${EXPORT_FORMATS[format].extension}`;
+      return { name, type: typeOf(format, dialect), chunks };
     } catch (error) {
       if (!(error instanceof RollcallError)) throw error;
       await this.#end(taken, "REFUSED", 0);

@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
 import { ZipFile } from "yazl";
-import { type Cell, type HeadedColumn, looksLikeFormula, type Rows, textOf } from "./export.cells.ts";
+import { looksLikeFormula } from "../tables/formula.text.ts";
+import { CivilDate } from "../tables/table.cell.ts";
+import { type Cell, type HeadedColumn, type Rows, textOf } from "./export.cells.ts";
 
 /*
  * A workbook of one sheet (ECMA-376, SpreadsheetML) whose texts stand in their cells and not in a table of shared strings, which would have
@@ -67,12 +69,24 @@ function cellXml(cell: Cell, isDate: boolean): string {
   if (cell === null) return "<c/>";
   if (typeof cell === "number" && Number.isFinite(cell)) return `<c><v>${cell}</v></c>`;
   if (typeof cell === "boolean") return `<c t="b"><v>${cell ? 1 : 0}</v></c>`;
-  const serial = isDate ? serialOf(new Date(`${cell}T00:00:00Z`)) : cell instanceof Date ? serialOf(cell) : undefined;
-  if (serial !== undefined) return `<c s="${isDate ? STYLES.date : STYLES.instant}"><v>${serial}</v></c>`;
+  const date = dateIn(cell, isDate);
+  const serial = date && serialOf(date.at);
+  if (serial !== undefined) return `<c s="${STYLES[date?.style ?? "date"]}"><v>${serial}</v></c>`;
   const text = textOf(cell);
   if (text.length > TEXT_LIMIT) throw new Error(`A cell holds at most ${TEXT_LIMIT} characters.`);
   const style = looksLikeFormula(text) ? ` s="${STYLES.quoted}"` : "";
   return `<c${style} t="inlineStr"><is><t xml:space="preserve">${escaped(text)}</t></is></c>`;
+}
+
+/** What of a cell a sheet counts in days: an instant, a civil date of a column of them or of its own. */
+function dateIn(cell: Cell, isDate: boolean): { at: Date; style: "date" | "instant" } | undefined {
+  if (cell instanceof Date) return { at: cell, style: "instant" };
+  if (cell instanceof CivilDate)
+    return {
+      at: new Date(`${cell.date}T${cell.time ?? "00:00:00"}Z`),
+      style: cell.time === undefined ? "date" : "instant",
+    };
+  return isDate ? { at: new Date(`${cell}T00:00:00Z`), style: "date" } : undefined;
 }
 
 const DAY_MS = 86_400_000;

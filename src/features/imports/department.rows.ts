@@ -1,8 +1,9 @@
 import { fold } from "../../search/folding.ts";
-import { type CsvSource, fileFault, readCsv } from "./csv.reader.ts";
+import type { TableRow } from "../tables/table.cell.ts";
+import { type TableSource, tableFault } from "../tables/table.source.ts";
 import type { RowPlace, RowProblems } from "./row.problem.ts";
-import { cellProblem } from "./sheet.cells.ts";
-import { headersOf, requireColumns } from "./sheet.header.ts";
+import { cellText } from "./sheet.cells.ts";
+import { headerOf, openSheet, requireColumns, type SheetHeader } from "./sheet.header.ts";
 
 const COLUMNS = ["code", "name", "parent_code", "manager_employee_number"] as const;
 type Column = (typeof COLUMNS)[number];
@@ -33,47 +34,43 @@ export const unitPlace = (staged: StagedUnits, line: number, column: Column): Ro
 
 /** Reads the departments' file. What is wrong with a row goes to `problems`; a file that cannot be used is INVALID_INPUT. */
 export async function readDepartments(
-  source: CsvSource,
+  source: TableSource,
   problems: RowProblems,
   onBytes: (bytes: number) => void,
 ): Promise<StagedUnits> {
   const staged: StagedUnits = { file: source.name, rows: new Map(), unusable: new Map() };
-  let headers: string[] | undefined;
-  for await (const record of readCsv(source, onBytes)) {
-    if (!headers) {
-      headers = departmentHeaders(source, record.cells);
-      continue;
-    }
-    stage(staged, headers, record.line, record.cells, problems);
+  const table = await openSheet(source, onBytes);
+  try {
+    const header = headerOf(source, table);
+    requireKnown(header);
+    requireColumns(header, COLUMNS);
+    for await (const row of table.rows) stage(staged, header.headers, row, problems);
+    return staged;
+  } finally {
+    await table.close();
   }
-  if (!headers) throw fileFault(source, 1, `is empty; it must begin with the columns ${COLUMNS.join(", ")}.`);
-  return staged;
 }
 
-function departmentHeaders(source: CsvSource, cells: readonly string[]): string[] {
-  const headers = headersOf(source, cells);
+function requireKnown({ source, headers, row }: SheetHeader): void {
   const unknown = headers.find((header) => !(COLUMNS as readonly string[]).includes(header));
   if (unknown !== undefined)
-    throw fileFault(
+    throw tableFault(
       source,
-      1,
+      row,
       `the column ${JSON.stringify(unknown)} is not known; accepted are ${COLUMNS.join(", ")}.`,
     );
-  requireColumns(source, headers, COLUMNS);
-  return headers;
 }
 
-function stage(
-  staged: StagedUnits,
-  headers: readonly string[],
-  line: number,
-  cells: readonly string[],
-  problems: RowProblems,
-): void {
+function stage(staged: StagedUnits, headers: readonly string[], row: TableRow, problems: RowProblems): void {
   const before = problems.count;
-  const count = cellProblem(headers, cells);
-  if (count) problems.add({ file: staged.file, line, column: count.column }, count.message);
-  const cell = (column: Column): string => (cells[headers.indexOf(column)] ?? "").trim();
+  const line = row.line ?? row.number;
+  if (row.problem) problems.add({ file: staged.file, line, column: row.problem.column }, row.problem.message);
+  const texts = row.cells.map((cell, place) => {
+    const read = cellText(cell);
+    if ("expected" in read) problems.add({ file: staged.file, line, column: headers[place] ?? "" }, read.expected);
+    return "text" in read ? read.text : "";
+  });
+  const cell = (column: Column): string => texts[headers.indexOf(column)] ?? "";
   const complain = (column: Column, message: string | undefined) =>
     message && problems.add(unitPlace(staged, line, column), message);
   const code = cell("code");

@@ -1,8 +1,8 @@
 import { invalidInput, type RollcallError } from "../../kernel/errors.ts";
+import { tableFault } from "../tables/table.source.ts";
 import { attributesProblem, PROFILE_TEXT_NAMES, type ProfileText } from "../users/user.profile.ts";
-import { type CsvSource, fileFault } from "./csv.reader.ts";
 import { ATTRIBUTE_TYPES, type AttributeType } from "./sheet.cells.ts";
-import { headersOf } from "./sheet.header.ts";
+import type { SheetHeader } from "./sheet.header.ts";
 
 const OTHER_FIELDS = ["employeeType", "hiredOn", "terminatesOn", "email", "managerEmployeeNumber"] as const;
 
@@ -41,38 +41,33 @@ const STANDARD: Readonly<Record<string, EmployeeField>> = {
 const standardNames = Object.keys(STANDARD).join(", ");
 const nameOf = (target: Target): string => ("field" in target ? target.field : `the attribute ${target.attribute}`);
 
-/** The columns of a file by its first line; INVALID_INPUT where one is unknown, missing, or fills what another one fills. */
-export function employeeColumns(
-  source: CsvSource,
-  cells: readonly string[],
-  mapping: Mapping | undefined,
-): EmployeeColumn[] {
-  const headers = headersOf(source, cells);
+/** The columns of a file by its header; INVALID_INPUT where one is unknown, missing, or fills what another one fills. */
+export function employeeColumns({ source, headers, row }: SheetHeader, mapping: Mapping | undefined): EmployeeColumn[] {
   const absent = [...(mapping?.columns.keys() ?? [])].find((header) => !headers.includes(header));
   if (absent !== undefined)
-    throw fileFault(source, 1, `the column ${JSON.stringify(absent)}, which ${mapping?.name} maps, is missing.`);
+    throw tableFault(source, row, `the column ${JSON.stringify(absent)}, which ${mapping?.name} maps, is missing.`);
   const columns = headers.map((header) => {
     const field = Object.hasOwn(STANDARD, header) ? STANDARD[header] : undefined;
     const target = mapping?.columns.get(header) ?? (field && { field });
     if (target) return { header, target };
-    throw fileFault(
+    throw tableFault(
       source,
-      1,
+      row,
       `the column ${JSON.stringify(header)} is not known; accepted are ${standardNames}, and columns that a mapping file names.`,
     );
   });
   const filled = columns.map(({ target }) => nameOf(target));
   const twice = columns.find(({ target }, place) => filled.indexOf(nameOf(target)) !== place);
   if (twice)
-    throw fileFault(
+    throw tableFault(
       source,
-      1,
+      row,
       `the column ${JSON.stringify(twice.header)} fills ${nameOf(twice.target)}, as another column does.`,
     );
   const missing = Object.entries(STANDARD)
     .filter(([, field]) => !filled.includes(field))
     .map(([header]) => header);
-  if (missing.length > 0) throw fileFault(source, 1, `missing: ${missing.join(", ")}.`);
+  if (missing.length > 0) throw tableFault(source, row, `missing: ${missing.join(", ")}.`);
   return columns;
 }
 

@@ -1,5 +1,7 @@
 import { isCivilDate } from "../../search/civil-date.ts";
 import { fold } from "../../search/folding.ts";
+import { EMPTY_CELL, type TableRow } from "../tables/table.cell.ts";
+import type { TableSource } from "../tables/table.source.ts";
 import {
   attributesProblem,
   emailProblem,
@@ -8,10 +10,10 @@ import {
   type TextRule,
   textProblem,
 } from "../users/user.profile.ts";
-import { type CsvSource, fileFault, readCsv } from "./csv.reader.ts";
 import { type EmployeeColumn, type EmployeeField, employeeColumns, type Mapping } from "./employee.columns.ts";
 import type { RowPlace, RowProblems } from "./row.problem.ts";
-import { attributeValue, cellProblem, DATE_EXPECTED } from "./sheet.cells.ts";
+import { attributeValue, cellText, DATE_EXPECTED } from "./sheet.cells.ts";
+import { headerOf, openSheet } from "./sheet.header.ts";
 
 const EMPLOYEE_TYPES = ["EMPLOYEE", "CONTRACTOR", "PARTNER", "INTERN", "SERVICE"];
 
@@ -46,39 +48,37 @@ export function personPlace(
 
 /** Reads the employees' file. What is wrong with a row goes to `problems`; a file that cannot be used is INVALID_INPUT. */
 export async function readEmployees(
-  source: CsvSource,
+  source: TableSource,
   mapping: Mapping | undefined,
   problems: RowProblems,
   onBytes: (bytes: number) => void,
 ): Promise<StagedPeople> {
-  let staged: StagedPeople | undefined;
-  for await (const { line, cells } of readCsv(source, onBytes)) {
-    if (staged) stage(staged, line, cells, problems);
-    else
-      staged = {
-        file: source.name,
-        columns: employeeColumns(source, cells, mapping),
-        rows: new Map(),
-        unusable: new Map(),
-      };
+  const table = await openSheet(source, onBytes);
+  try {
+    const columns = employeeColumns(headerOf(source, table), mapping);
+    const staged: StagedPeople = { file: source.name, columns, rows: new Map(), unusable: new Map() };
+    for await (const row of table.rows) stage(staged, row, problems);
+    return staged;
+  } finally {
+    await table.close();
   }
-  if (!staged) throw fileFault(source, 1, "is empty; it must begin with the names of the columns.");
-  return staged;
 }
 
-function stage(staged: StagedPeople, line: number, cells: readonly string[], problems: RowProblems): void {
+function stage(staged: StagedPeople, row: TableRow, problems: RowProblems): void {
   const before = problems.count;
   const { file, columns } = staged;
-  const count = cellProblem(
-    columns.map(({ header }) => header),
-    cells,
-  );
-  if (count) problems.add({ file, line, column: count.column }, count.message);
+  const line = row.line ?? row.number;
+  if (row.problem) problems.add({ file, line, column: row.problem.column }, row.problem.message);
   const person: StagedPerson = { line, key: "", fields: {}, managerKey: null, attributes: {} };
   columns.forEach(({ header, target }, place) => {
-    const cell = (cells[place] ?? "").trim();
-    const expected = "field" in target ? takeField(person, target.field, cell) : takeAttribute(person, target, cell);
-    if (expected && place < cells.length) problems.add({ file, line, column: header }, expected);
+    const cell = cellText(row.cells[place] ?? EMPTY_CELL);
+    const expected =
+      "expected" in cell
+        ? cell.expected
+        : "field" in target
+          ? takeField(person, target.field, cell.text)
+          : takeAttribute(person, target, cell.text);
+    if (expected) problems.add({ file, line, column: header }, expected);
   });
   const { employeeNumber, givenName, familyName, hiredOn, terminatesOn } = person.fields;
   if (problems.count === before) {

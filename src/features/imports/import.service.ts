@@ -7,8 +7,8 @@ import type { Consequence } from "../../kernel/consequence.ts";
 import { newId } from "../../kernel/ids.ts";
 import { todayIn } from "../../search/civil-date.ts";
 import { AttributeChecks } from "../attributes/attribute.checks.ts";
+import type { TableSource } from "../tables/table.source.ts";
 import type { UserCascade } from "../users/user.service.ts";
-import type { CsvSource } from "./csv.reader.ts";
 import { readDepartments, type StagedUnits } from "./department.rows.ts";
 import type { Mapping } from "./employee.columns.ts";
 import { personPlace, readEmployees, type StagedPeople } from "./employee.rows.ts";
@@ -21,8 +21,8 @@ import { completeUnits, createUnits, headsOf } from "./unit.write.ts";
 
 /** The files of an import. */
 export interface ImportSource {
-  departments: CsvSource;
-  employees: CsvSource;
+  departments: TableSource;
+  employees: TableSource;
   mapping?: Mapping | undefined;
 }
 
@@ -107,7 +107,7 @@ function causeOf({ actorName, reason }: ImportOptions): Cause {
 
 function bytesRead(
   stage: ImportProgress["stage"],
-  { size }: CsvSource,
+  { size }: TableSource,
   onProgress: (progress: ImportProgress) => void,
 ): (bytes: number) => void {
   let done = 0;

@@ -1,4 +1,5 @@
 import { isCivilDate } from "../../search/civil-date.ts";
+import type { TableCell } from "../tables/table.cell.ts";
 
 /** What a custom attribute's cells hold. */
 export const ATTRIBUTE_TYPES = ["string", "number", "boolean", "date"] as const;
@@ -7,14 +8,22 @@ export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 export const DATE_EXPECTED = "must be a date that exists, as YYYY-MM-DD.";
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-/** What is wrong with the number of a record's cells, and the column where it shows; undefined where nothing is. */
-export function cellProblem(
-  headers: readonly string[],
-  cells: readonly string[],
-): { column: string; message: string } | undefined {
-  if (cells.length === headers.length) return undefined;
-  const column = headers[cells.length] ?? `${headers.length + 1}`;
-  return { column, message: `the row must have ${headers.length} cells, as line 1 has; it has ${cells.length}.` };
+/** A cell as CSV would have it, dates as YYYY-MM-DD; what was expected where it holds nothing that can be used. */
+export function cellText(cell: TableCell): { text: string } | { expected: string } {
+  switch (cell.kind) {
+    case "empty":
+      return { text: "" };
+    case "date":
+      return { text: cell.time === undefined ? cell.date : `${cell.date} ${cell.time}` };
+    case "boolean":
+      return { text: String(cell.value) };
+    case "time":
+      return { text: cell.time };
+    case "unusable":
+      return { expected: `must be a value; it holds ${cell.why}.` };
+    default:
+      return { text: cell.text.trim() };
+  }
 }
 
 /** An attribute's value as it is stored; what was expected where the cell does not hold one. */

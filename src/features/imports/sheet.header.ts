@@ -1,22 +1,34 @@
-import { type CsvSource, fileFault } from "./csv.reader.ts";
+import { TABLE_LIMITS } from "../tables/table.limits.ts";
+import { openTable, type Table } from "../tables/table.reader.ts";
+import { type TableSource, tableFault } from "../tables/table.source.ts";
 
-/** The headers of a file; INVALID_INPUT where one is empty or comes twice. */
-export function headersOf(source: CsvSource, cells: readonly string[]): string[] {
-  const headers = cells.map((cell) => cell.trim());
-  const empty = headers.indexOf("");
-  if (empty >= 0) throw fileFault(source, 1, `column ${empty + 1} has no name.`);
-  const twice = headers.find((header, place) => headers.indexOf(header) !== place);
-  if (twice !== undefined) throw fileFault(source, 1, `the column ${JSON.stringify(twice)} stands there twice.`);
-  return headers;
+/** Whoever starts an import at the machine may give it files of any length. */
+const LIMITS = { ...TABLE_LIMITS, bytes: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
+
+/** Opens a file of an import, CSV or a workbook; INVALID_INPUT where it cannot be read. */
+export const openSheet = (source: TableSource, onBytes: (bytes: number) => void): Promise<Table> =>
+  openTable(source, { limits: LIMITS, onBytes });
+
+/** What a file of an import names its columns, and where. */
+export interface SheetHeader {
+  source: TableSource;
+  headers: readonly string[];
+  row: number;
 }
 
+export const headerOf = (source: TableSource, { columns, headerRow }: Table): SheetHeader => ({
+  source,
+  headers: columns.map(({ name }) => name),
+  row: headerRow,
+});
+
 /** INVALID_INPUT where a column is missing. */
-export function requireColumns(source: CsvSource, found: readonly string[], required: readonly string[]): void {
-  const missing = required.filter((column) => !found.includes(column));
+export function requireColumns({ source, headers, row }: SheetHeader, required: readonly string[]): void {
+  const missing = required.filter((column) => !headers.includes(column));
   if (missing.length > 0)
-    throw fileFault(
+    throw tableFault(
       source,
-      1,
+      row,
       `${missing.length === 1 ? "the column" : "the columns"} ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing.`,
     );
 }

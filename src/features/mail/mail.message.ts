@@ -1,5 +1,10 @@
 /** What a mail is about. */
-export type MailKind = "INVITATION" | "EMAIL_VERIFICATION" | "PASSWORD_RESET" | "PASSWORD_CHANGED";
+export type MailKind =
+  | "INVITATION"
+  | "EMAIL_VERIFICATION"
+  | "PASSWORD_RESET"
+  | "PASSWORD_CHANGED"
+  | "FILTER_NAMES_ERASED";
 
 /** A mail to one address, as plain text and as HTML. */
 export interface MailMessage {

@@ -125,7 +125,7 @@ export async function conditionRow(tx: Tx, profile: ProfileValues): Promise<Reco
   };
 }
 
-/** Those of the templates, in their order, whose condition a profile meets. */
+/** Those of the templates, in their order, whose condition a profile meets; they are there until this transaction ends. */
 export async function applying(
   tx: Tx,
   templates: readonly TemplateRecord[],
@@ -134,7 +134,20 @@ export async function applying(
   if (templates.length === 0) return [];
   const row = await conditionRow(tx, profile);
   const moment = { now: tx.now, today: tx.now.toISOString().slice(0, 10) };
-  return templates.filter(({ filter }) => compile(filter, userCatalogue)(row as never, moment));
+  const fits = templates.filter(({ filter }) => compile(filter, userCatalogue)(row as never, moment));
+  if (fits.length === 0) return [];
+  const held = await tx.sql
+    .selectFrom("profile_template")
+    .select("id")
+    .where(
+      "id",
+      "in",
+      fits.map(({ id }) => id),
+    )
+    .orderBy("id")
+    .forKeyShare()
+    .execute();
+  return fits.filter(({ id }) => held.some((one) => one.id === id));
 }
 
 /** How an attribute is named beside fields. */

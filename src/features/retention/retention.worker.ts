@@ -4,11 +4,10 @@ import type { Cause } from "../../database/cause.ts";
 import type { Database } from "../../database/database.ts";
 import type { RetentionAction, RetentionItemRow, RetentionObstacle } from "../../database/retention-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
-import type { Approvals } from "../approvals/approval.requests.ts";
 import { viewerOfAuthor } from "../auth/author.viewer.ts";
 import { problemOf } from "../bulk/bulk.batch.ts";
 import { problemIn } from "../bulk/bulk.worker.ts";
-import { erasePerson } from "../erasure/erasure.work.ts";
+import { type ErasingParts, erasePerson } from "../erasure/erasure.work.ts";
 import type { UserTransitions } from "../users/user.transitions.ts";
 import { isDue, isInForce, obstacleOf, PEOPLE, type RetentionPolicyRecord } from "./retention.policy.ts";
 import {
@@ -41,7 +40,7 @@ const CAUSES: Readonly<Record<RetentionAction, string>> = {
 export interface RetentionWork extends RetentionSettings {
   database: Database;
   transitions: UserTransitions;
-  approvals: Approvals;
+  erasing: ErasingParts;
   runs: RetentionRuns;
   /** The hour of the day, in ORG_TIMEZONE, from which policies have their run of the day. */
   hour: number;
@@ -195,7 +194,7 @@ export class RetentionWorker {
   ): Promise<Outcome[]> {
     const approvalRequestId = run.approval_id ?? policy.approval_id;
     for (const { user_id: userId } of due)
-      await erasePerson(tx, this.work.approvals, { userId, ground: "RETENTION", approvalRequestId });
+      await erasePerson(tx, this.work.erasing, { userId, ground: "RETENTION", approvalRequestId });
     return due.map(({ place }) => done(place));
   }
 

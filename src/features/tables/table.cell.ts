@@ -14,6 +14,22 @@ export type TableCell =
 
 export const EMPTY_CELL: TableCell = { kind: "empty" };
 
+/** A civil date, and a time of day where there is one, as a value to write: a workbook has them as what they are, everything else as text. */
+export class CivilDate {
+  constructor(
+    readonly date: string,
+    readonly time?: string | undefined,
+  ) {}
+
+  toString(): string {
+    return this.time === undefined ? this.date : `${this.date} ${this.time}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
 /** A row with something in it. */
 export interface TableRow {
   /** As spreadsheets count: from 1, blank rows and the header included. */

@@ -1,3 +1,4 @@
+import { ERRORS_COLUMN } from "./corrected.writer.ts";
 import {
   addressOf,
   type CellProblem,
@@ -34,6 +35,8 @@ export interface Header {
   readonly first: number;
   /** How many cells the header's row has in the file. */
   readonly width: number;
+  /** The place of the column that says what was wrong with the rows, where the file is a corrected one. */
+  readonly errors: number | undefined;
 }
 
 /** Among how many rows a header is looked for. */
@@ -95,7 +98,14 @@ function columnsOf(origin: RowOrigin, row: RawRow): Header {
     names.add(name);
     return { name, index, letters };
   });
-  return { row: row.number, columns, first, width: row.cells.length };
+  const errors = columns.length > 1 && columns.at(-1)?.name === ERRORS_COLUMN ? last : undefined;
+  return {
+    row: row.number,
+    columns: errors === undefined ? columns : columns.slice(0, -1),
+    first,
+    width: row.cells.length,
+    errors,
+  };
 }
 
 const nameOf = (cell: TableCell): string | undefined =>
@@ -110,7 +120,7 @@ export function rowUnder(origin: RowOrigin, header: Header, raw: RawRow): TableR
 }
 
 function rowProblem({ kind, sheet }: RowOrigin, header: Header, raw: RawRow): CellProblem | undefined {
-  const { columns, first, width } = header;
+  const { columns, first, width, errors } = header;
   const end = first + columns.length;
   const { number: row, line } = raw;
   const at = (index: number, message: string): CellProblem => {
@@ -121,6 +131,8 @@ function rowProblem({ kind, sheet }: RowOrigin, header: Header, raw: RawRow): Ce
   const count = raw.cells.length;
   if (kind === "CSV" && (count < end || count > width))
     return at(Math.min(count, end), `the row must have ${width} cells, as the header has; it has ${count}.`);
-  const stray = raw.cells.findIndex((cell, index) => (index < first || index >= end) && isFilled(cell));
+  const stray = raw.cells.findIndex(
+    (cell, index) => (index < first || index >= end) && index !== errors && isFilled(cell),
+  );
   return stray < 0 ? undefined : at(stray, "must be empty: its column has no name.");
 }

@@ -44,7 +44,8 @@ export const FOLLOWINGS = {
   REVOKE_TOKENS: "Personal tokens are revoked, for good.",
   END_LINKS: "Invitations and other links in mails hold no more, and mail that waits is withdrawn.",
   END_GRANTS: "Role grants end that have not ended.",
-  HAND_OVER: "Where the step was scheduled as a leave: reports and saved searches go to the successor, and grants end.",
+  HAND_OVER:
+    "Where the step was scheduled as a leave: reports, saved searches and groups go to the successor, and grants and memberships end.",
   FORGET_ATTEMPTS: "Failed sign-ins are forgotten.",
   CANCEL_SCHEDULES:
     "Scheduled transitions are cancelled that could no longer be carried out, walked in their order from the new status.",

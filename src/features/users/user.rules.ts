@@ -111,3 +111,8 @@ export async function takenNames(tx: Tx, people: readonly Names[]): Promise<Read
     ]),
   );
 }
+
+/** Refuses somebody who was erased: nothing of a tombstone changes any more. */
+export function refuseErased({ erasedAt }: Pick<UserEntity, "erasedAt">): void {
+  if (erasedAt) throw conflict("This person was erased: nothing of a tombstone changes any more.");
+}

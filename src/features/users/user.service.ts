@@ -6,7 +6,7 @@ import { type Placed, requireAt, requireOver } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
-import { conflict, invalidInput, notFound } from "../../kernel/errors.ts";
+import { invalidInput, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import type { Position } from "../../kernel/position.ts";
@@ -19,7 +19,15 @@ import { LIFECYCLE, type LifecycleOperation } from "./user.lifecycle.ts";
 import { placeOfUser } from "./user.place.ts";
 import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileValues } from "./user.profile.ts";
 import { mayReadAttribute, requireReadableAttributes } from "./user.readable.ts";
-import { givesContacts, loadFacts, requireManager, requirePlace, requireWritable, takenNames } from "./user.rules.ts";
+import {
+  givesContacts,
+  loadFacts,
+  refuseErased,
+  requireManager,
+  requirePlace,
+  requireWritable,
+  takenNames,
+} from "./user.rules.ts";
 import { UserTransitions } from "./user.transitions.ts";
 
 export interface CreateUser extends CommandOptions {
@@ -194,7 +202,7 @@ async function lockUser(
   const placed = user && (await placeOfUser(tx.sql, id, viewer));
   if (!placed) throw notFound("user", "input.id");
   requireOver(viewer, permission, placed);
-  if (user.erasedAt) throw conflict("This person was erased: nothing of a tombstone changes any more.");
+  refuseErased(user);
   requireVersion(user.version, expectedVersion);
   return { user, placed };
 }

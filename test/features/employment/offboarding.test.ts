@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf, unique } from "../../support/directory.ts";
+import { someCause } from "../../support/database.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
+import { add, makeGroup, membersOf } from "../groups/support.ts";
 import { Schedules } from "../schedules/support.ts";
 
 const file = gatewayForFile();
@@ -124,6 +126,54 @@ describe("Somebody who leaves", () => {
       ["REPORTS_ORPHANED", 2],
     ]);
     expect((await person(reports[0] as string)).manager.id).toBe(id);
+  });
+});
+
+describe("Groups of somebody who leaves", () => {
+  const OWNER = "query ($id: ID!) { group(by: { id: $id }) { version owner { id } } }";
+
+  it("lose them where they are static, with the roles that they held through them, and get the successor as owner", async () => {
+    const { id } = await leaver();
+    const successorId = (await makeUser(file.gateway)).id;
+    const [belongs, owned] = [await makeGroup(file.gateway), await makeGroup(file.gateway, { ownerId: id })];
+    await add(file.gateway, belongs.id, [id, successorId]);
+    await grant(file.gateway, belongs.id, (await makeRole(file.gateway, ["AUDIT_READ"])).key);
+    const { consequences } = await offboard({ id, successorId });
+    expect(consequences).toContainEqual({ kind: "GROUPS_LEFT", count: 1, subjectIds: [belongs.id] });
+    expect(consequences).toContainEqual({ kind: "GROUPS_HANDED_OVER", count: 1, subjectIds: [owned.id] });
+    expect(await membersOf(file.gateway, belongs.id)).toEqual([successorId]);
+    expect((await file.gateway.run(OWNER, { id: owned.id })).group).toEqual({ version: 2, owner: { id: successorId } });
+    // A return brings nothing of it back.
+    await file.gateway.run("mutation ($input: ActivateUserInput!) { activateUser(input: $input) { position } }", {
+      input: { id },
+    });
+    expect((await person(id)).roleGrants).toEqual([]);
+  });
+
+  it("do so behind the last day too; without a successor the owner stays", async () => {
+    const { id } = await leaver();
+    const [belongs, owned] = [await makeGroup(file.gateway), await makeGroup(file.gateway, { ownerId: id })];
+    await add(file.gateway, belongs.id, [id]);
+    const { transition } = await offboard({ id, lastDay: (await on.hence(48)).slice(0, 10) });
+    await on.run("200 hours");
+    expect(counts((await on.read(transition.id)).consequences)).toContainEqual(["GROUPS_LEFT", 1]);
+    expect(await membersOf(file.gateway, belongs.id)).toEqual([]);
+    expect((await file.gateway.run(OWNER, { id: owned.id })).group.owner.id).toBe(id);
+  });
+
+  it("stay as they are where leaving takes ROLE_MANAGE from the last who holds it through one", async () => {
+    const { id } = await leaver();
+    const group = await makeGroup(file.gateway, { ownerId: id });
+    await add(file.gateway, group.id, [id]);
+    await grant(file.gateway, group.id, (await makeRole(file.gateway, ["ROLE_MANAGE"])).key);
+    const successorId = (await makeUser(file.gateway)).id;
+    expect(await refusal({ id, successorId })).toMatchObject({ code: "CONFLICT", permission: "ROLE_MANAGE" });
+    expect(await membersOf(file.gateway, group.id)).toEqual([id]);
+    expect((await file.gateway.run(OWNER, { id: group.id })).group.owner.id).toBe(id);
+    // The next case needs the last one to be another.
+    await file.gateway.database.write(someCause, (tx) =>
+      tx.sql.deleteFrom("role_grant").where("group_id", "=", uuid(group.id)).execute(),
+    );
   });
 });
 

@@ -265,6 +265,40 @@ describe("A move that is scheduled", () => {
     expect(await on.after(`${24 * 7} hours`, () => grantsOf(id))).toContain(`${fresh.key}@${to.id}`);
   });
 
+  it("shows what it will write to whoever sees the step, of the fields that they may read and the units in their sight", async () => {
+    const { id, from, to } = await scene();
+    const key = unique("secret").replaceAll("-", "_");
+    await file.gateway.run(
+      "mutation ($input: CreateAttributeDefinitionInput!) { createAttributeDefinition(input: $input) { definition { id } } }",
+      { input: { key, name: "Secret", type: "STRING", readPermission: "AUDIT_READ" } },
+    );
+    const effectiveOn = (await on.hence(24 * 5)).slice(0, 10);
+    const attributes = { floor: 3, [key]: "hidden" };
+    const move = { id, orgUnitId: to.id, managerId: null, title: "Chief", attributes, fill: [], effectiveOn };
+    const { transition } = await transfer(move);
+    const shown = async (token?: string) =>
+      (
+        await file.gateway.run(
+          "query ($id: ID!) { node(id: $id) { ... on ScheduledTransition { move { values { field value } fill } } } }",
+          { id: transition.id },
+          token,
+        )
+      ).node;
+    const open = [
+      { field: "attributes.floor", value: 3 },
+      { field: "managerId", value: null },
+      { field: "title", value: "Chief" },
+    ];
+    const all = [...open, { field: `attributes.${key}`, value: "hidden" }, { field: "orgUnitId", value: to.id }];
+    const byField = (a: Any, b: Any) => (a.field < b.field ? -1 : 1);
+    expect(await shown()).toEqual({ move: { values: all.sort(byField), fill: [] } });
+    const local = await makeHolder(file.gateway, ["USER_READ", "USER_LIFECYCLE", "ORG_READ"], from.id);
+    expect(await shown(local.token)).toEqual({ move: { values: open, fill: [] } });
+    const seer = await makeHolder(file.gateway, ["USER_READ", "USER_UPDATE"]);
+    expect(await shown(seer.token)).toBeNull();
+    await on.cancel({ id: transition.id });
+  });
+
   it("fails visibly and wholly where its values or its author no longer hold, and goes with whoever leaves", async () => {
     const effectiveOn = (await on.hence(24 * 5)).slice(0, 10);
     const gone = await scene();

@@ -6,6 +6,7 @@ import { compareTables } from "../../../src/feed/table-comparison.ts";
 import { someCause } from "../../support/database.ts";
 import { makeHolder, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
+import { testOutbox } from "../../support/mail.ts";
 import { sealAll } from "../../support/sealing.ts";
 import { inFile } from "../../support/sockets.ts";
 import { approve, setManager } from "../approvals/support.ts";
@@ -154,11 +155,15 @@ describe("Erasing a person", () => {
     const held = await tablesWith(gateway, mark);
     // All of it is written, and then the transaction does not come to its end.
     const broken = gateway.database.write(someCause, async (tx) => {
-      await erasePerson(tx, gateway.approvals.approvals, {
-        userId: uuid(id),
-        ground: "LEGAL_DUTY",
-        approvalRequestId: null,
-      });
+      await erasePerson(
+        tx,
+        { approvals: gateway.approvals.approvals, outbox: testOutbox },
+        {
+          userId: uuid(id),
+          ground: "LEGAL_DUTY",
+          approvalRequestId: null,
+        },
+      );
       throw new Error("the process died");
     });
     await expect(broken).rejects.toThrow("the process died");

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../../support/database.ts";
+import { row, textCell, workbook } from "../tables/workbooks.ts";
 import {
+  DEPARTMENTS_HEADER,
   departments,
   EMPLOYEES_HEADER,
   emptyDirectory,
@@ -188,5 +190,25 @@ describe("The form of a file", () => {
       "employees.csv:3 department: several departments have this name: give the department's code.",
     ]);
     expect((await peopleIn(database)).get("1")).toMatchObject({ department: "Shop" });
+  });
+});
+
+describe("A workbook", () => {
+  it("is imported as CSV is, dates and numbers as they are", async () => {
+    const database = await emptyDirectory();
+    const cells = (...texts: string[]) => row(...texts.map((text) => textCell(text)));
+    const employees = await workbook({
+      rows: `${cells(...EMPLOYEES_HEADER.split(","))}${row("<c><v>100</v></c>", textCell("Ada"), textCell("Abel"), "<c/>", "<c/>", textCell("d0"), "<c/>", '<c s="1"><v>45292</v></c>')}`,
+    });
+    const departments = await workbook({ rows: `${cells(...DEPARTMENTS_HEADER.split(","))}${cells("d0", "Company")}` });
+    expect((await importFiles(database, { departments, employees })).applied).toBe(true);
+    expect((await peopleIn(database)).get("100")).toMatchObject({ given_name: "Ada", hired_on: "2024-01-01" });
+    const broken = await importFiles(database, {
+      departments,
+      employees: await workbook({
+        rows: `${cells(...EMPLOYEES_HEADER.split(","))}${row("<c><v>101</v></c>", '<c t="e"><v>#REF!</v></c>', textCell("B"))}`,
+      }),
+    });
+    expect(problemsOf(broken)).toEqual(["employees.csv:2 given_name: must be a value; it holds the error #REF!."]);
   });
 });

@@ -1,11 +1,11 @@
-import { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 import type { Database } from "../../../src/database/database.ts";
-import type { CsvSource } from "../../../src/features/imports/csv.reader.ts";
 import { parseMapping } from "../../../src/features/imports/employee.columns.ts";
 import type { ImportReport } from "../../../src/features/imports/import.report.ts";
 import { type ImportOptions, importPeople } from "../../../src/features/imports/import.service.ts";
+import type { TableSource } from "../../../src/features/tables/table.source.ts";
 import { freshDatabase } from "../../support/database.ts";
+import { sourceOf } from "../tables/support.ts";
 
 export const DEPARTMENTS_HEADER = "code,name,parent_code,manager_employee_number";
 export const EMPLOYEES_HEADER =
@@ -29,14 +29,8 @@ export const employees = (...rows: string[]): string => [EMPLOYEES_HEADER, ...ro
 export const departments = (...rows: string[]): string => [DEPARTMENTS_HEADER, ...rows].join("\n");
 
 /** A file of this content; a small one is read in chunks of a few bytes, so that chunks end anywhere. */
-export function file(name: string, content: string | Buffer): CsvSource {
-  const bytes = Buffer.from(content as string);
-  const chunk = bytes.length < 10_000 ? 7 : 65_536;
-  function* chunks() {
-    for (let from = 0; from < bytes.length; from += chunk) yield bytes.subarray(from, from + chunk);
-  }
-  return { name, size: bytes.length, open: () => Readable.from(chunks(), { objectMode: false }) };
-}
+export const file = (name: string, content: string | Buffer): TableSource =>
+  sourceOf(content, name, content.length < 10_000 ? 7 : 65_536);
 
 export interface Files {
   departments?: string | Buffer;

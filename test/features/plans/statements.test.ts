@@ -19,7 +19,7 @@ const QUERIES: Readonly<Record<string, number>> = {
   "find-people": 2,
   "my-profile": 1,
   node: 2,
-  offboard: 30,
+  offboard: 32,
   onboard: 27,
   "org-hierarchy": 2,
   "org-unit": 2,

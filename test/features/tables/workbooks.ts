@@ -33,6 +33,9 @@ export const worksheet = (rows: string, behind = ""): string =>
 /** Formats 1 to 8: a date of Excel's own, one of a code, both and a time, a time, a number with leading zeros, a text, an escaped code, months. */
 export const STYLES = `${XML}<styleSheet xmlns="${MAIN}"><numFmts count="5"><numFmt numFmtId="164" formatCode="[$-407]dd\\.mm\\.yyyy;@"/><numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/><numFmt numFmtId="166" formatCode="00000"/><numFmt numFmtId="167" formatCode="#,##0.00\\ &quot;days&quot;;[Red]\\-#,##0"/><numFmt numFmtId="168" formatCode="mmm"/></numFmts><cellStyleXfs count="1"><xf numFmtId="14"/></cellStyleXfs><cellXfs count="9"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="21"/><xf numFmtId="166"/><xf numFmtId="49"/><xf numFmtId="167"/><xf numFmtId="168"/></cellXfs></styleSheet>`;
 
+/** A workbook of one sheet, which is the relation rId1. */
+export const WORKBOOK = `${XML}<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`;
+
 export interface Book {
   /** The rows of the first sheet, as XML. */
   rows?: string;

@@ -1137,7 +1137,7 @@ export type OffboardInput = {
   lastDay?: string | null | undefined;
   /** Why: kept in the audit log. At most 1,000 characters. */
   reason?: string | null | undefined;
-  /** Who takes over their reports and saved searches: somebody who is active. Without one, they stay as they are. */
+  /** Who takes over their reports, saved searches and groups: somebody who is active. Without one, they stay as they are. */
   successorId?: string | null | undefined;
 };
 
