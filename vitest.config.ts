@@ -6,7 +6,7 @@ const postgres = process.env.TEST_DATABASE_URL ?? "";
 
 /** Tests that touch no database, decide about one themselves, or walk the whole schema on the demo: once is enough. */
 const WITHOUT_DATABASE = [
-  "test/abuse/{frames,http,tokens}.test.ts",
+  "test/abuse/{frames,http,security,tokens}.test.ts",
   "test/access/**",
   "test/architecture.test.ts",
   "test/browser/**",

@@ -14,7 +14,7 @@ const USAGE = "npm run import -- --departments FILE --employees FILE [--mapping 
 /** What `--help` prints. */
 export const HELP = `${USAGE}
 
-Reads departments and employees from CSV files in UTF-8 into the directory, in one transaction. The same files again change nothing.
+Reads departments and employees from CSV files or workbooks (XLSX) into the directory, in one transaction. The same files again change nothing.
 
   --departments FILE  columns code, name, parent_code, manager_employee_number
   --employees FILE    columns employee_number, given_name, family_name, email, title, department, manager_employee_number,

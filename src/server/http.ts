@@ -17,7 +17,7 @@ import { guardsOf } from "./guard-headers.ts";
 import type { Readiness } from "./health.ts";
 import { admitDocument, admitOperations, asRefusal } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
-import { OperationReader, type OperationSettings } from "./operation.ts";
+import { OperationReader, type OperationSettings, toldBy } from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
 import { OperationTurn } from "./operation-turn.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
@@ -25,6 +25,7 @@ import { answerPlanned } from "./planned.ts";
 import { BODY_LIMIT, refuseDoubled, refuseFault, refuseNesting, refuseRoute, refuseUnreadable } from "./refusal.ts";
 import { traceRequests } from "./request-traces.ts";
 import type { SlowSearches } from "./slow-searches.ts";
+import { mountUploads } from "./uploads.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -98,8 +99,9 @@ export async function createHttpServer<Context extends BaseContext>(
   serveHealth(server, options);
   serveKeys(server, options.gateway);
   await serveGraphQL(server, options);
-  const { download } = options.gateway;
+  const { download, uploads } = options.gateway;
   if (download) mountDownloads(server, download);
+  if (uploads) mountUploads(server, uploads, (request) => options.gateway.createContext(operationRequest(request)));
   await options.mount?.(server);
   await server.ready();
   return server;
@@ -180,7 +182,7 @@ async function serveGraphQL<Context extends BaseContext>(
     formatError(formatted, error) {
       const told = gateway.formatError(formatted, error);
       metrics.error(String(told.extensions?.code));
-      return told;
+      return toldBy(reader, told);
     },
     plugins: [
       ApolloServerPluginCacheControlDisabled(),

@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   GraphQLError,
+  type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
   type OperationDefinitionNode,
@@ -81,9 +82,10 @@ interface Kept {
 export class OperationReader {
   readonly limits: OperationLimits;
   readonly documents: Documents;
+  /** Whether anybody may ask about the schema. */
+  readonly introspection: boolean;
   readonly #schema: GraphQLSchema;
   readonly #costs: CostModel;
-  readonly #introspection: boolean;
   readonly #kept = new Map<string, Kept>();
 
   constructor(
@@ -94,7 +96,7 @@ export class OperationReader {
     this.documents = documents;
     this.#schema = schema;
     this.#costs = new CostModel(schema);
-    this.#introspection = introspection;
+    this.introspection = introspection;
   }
 
   /** Throws an InvalidOperation for anything that cannot be carried out. */
@@ -176,7 +178,7 @@ export class OperationReader {
   }
 
   #requireNoIntrospection({ introspects }: DocumentMeasures): void {
-    if (introspects && !this.#introspection)
+    if (introspects && !this.introspection)
       throw invalidInput([{ path: "query", message: "cannot ask about the schema here: introspection is off." }]);
   }
 
@@ -186,6 +188,10 @@ export class OperationReader {
     this.#kept.set(text, kept);
   }
 }
+
+/** An error as it is told: without names of the schema that it guesses at, where nobody may ask about the schema. */
+export const toldBy = ({ introspection }: OperationReader, error: GraphQLFormattedError): GraphQLFormattedError =>
+  introspection ? error : { ...error, message: error.message.replace(/ ?Did you mean .+\?$/s, "") };
 
 /** Whether a request's extensions ask what it costs. */
 export const asksForCost = (extensions: unknown): boolean =>

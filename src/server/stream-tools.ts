@@ -17,7 +17,14 @@ import type { Budgets, HeaderFields } from "./budgets.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
 import { costReport } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
-import { InvalidOperation, type Operation, OperationReader, type OperationSettings, wrapped } from "./operation.ts";
+import {
+  InvalidOperation,
+  type Operation,
+  OperationReader,
+  type OperationSettings,
+  toldBy,
+  wrapped,
+} from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
 import { OperationTurn } from "./operation-turn.ts";
 import { Outbox, type OutboxEvents } from "./outbox.ts";
@@ -185,7 +192,7 @@ export class StreamTools {
       const error = wrapped(cause);
       const told = this.gateway.formatError(error.toJSON(), error);
       this.#metrics.error(String(told.extensions?.code));
-      return told;
+      return toldBy(this.reader, told);
     });
   }
 }

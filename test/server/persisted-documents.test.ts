@@ -135,6 +135,19 @@ describe("Where persisted documents alone run", () => {
 describe("A gateway without introspection", () => {
   const blind = gatewayForFile({ operations: { introspection: false } });
 
+  it("guesses at no name either, over any transport", async () => {
+    const wrong = { query: "{ usrs { totalCount } }" };
+    const bare = 'Cannot query field "usrs" on type "Query".';
+    expect((await post(open.gateway, wrong)).errors[0].message).toContain("Did you mean");
+    expect((await post(blind.gateway, wrong)).errors[0].message).toBe(bare);
+    expect((await overSocket(blind.gateway, wrong)).payload[0].message).toBe(bare);
+    const value = {
+      query: "query ($f: UserFilter) { users(filter: $f) { totalCount } }",
+      variables: { f: { usrname: null } },
+    };
+    expect(JSON.stringify(await post(blind.gateway, value))).not.toMatch(/Did you mean|"username"/);
+  });
+
   it("tells nothing of its schema, over any transport, and still tells types", async () => {
     const query = "{ __schema { queryType { name } } }";
     expect((await post(blind.gateway, { query })).errors[0].extensions).toMatchObject({ code: "INVALID_INPUT" });

@@ -56,6 +56,24 @@ const EVENTS: readonly (() => Promise<unknown>)[] = [
       await file.gateway.ask(moved, { input: { id } });
     }
   },
+  async function retain() {
+    const [status, action] = pick([
+      ["INACTIVE", "ARCHIVE"],
+      ["SUSPENDED", "ARCHIVE"],
+      ["PENDING", "DELETE"],
+      ["ARCHIVED", "DELETE"],
+    ] as const);
+    const made =
+      "mutation ($input: CreateRetentionPolicyInput!) { createRetentionPolicy(input: $input) { policy { id } } }";
+    const ended =
+      "mutation ($input: DeleteRetentionPolicyInput!) { deleteRetentionPolicy(input: $input) { position } }";
+    const input = { name: "Any age", status, action, days: 1, enabled: true, maxPeople: 1_000 };
+    const { id } = (await file.gateway.run(made, { input })).createRetentionPolicy.policy;
+    const begun = "mutation ($input: RunRetentionInput!) { runRetention(input: $input) { position } }";
+    await file.gateway.ask(begun, { input: { policyId: id } });
+    await file.gateway.retention.worker.run();
+    await file.gateway.run(ended, { input: { id } });
+  },
   async function schedule() {
     const operation = pick(OPERATIONS);
     const effectiveAt = await hence(1 + below(10));

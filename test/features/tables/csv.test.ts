@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { type CellValues, cellValues } from "../../../src/features/tables/cell.values.ts";
@@ -241,5 +242,18 @@ describe("A value", () => {
     [german, "instant", text("31.03.2024 02:30"), "that exist"],
   ])("that is none says what was expected, and never what stands there (%#)", (values, type, cell, message) => {
     expect(values[type](cell)).toEqual({ expected: expect.stringContaining(message) });
+  });
+});
+
+describe("The limits", () => {
+  it("are those that the guide names", () => {
+    const guide = readFileSync("docs/import-and-export.md", "utf8");
+    for (const [name, limit] of Object.entries(TABLE_LIMITS)) {
+      const mib = limit / 1_048_576;
+      const shown = /bytes/i.test(name)
+        ? `${mib.toLocaleString("en")} MiB`
+        : `${limit.toLocaleString("en")}${name === "ratio" ? " times" : ""}`;
+      expect(guide, name).toContain(`\n| ${shown} |`);
+    }
   });
 });

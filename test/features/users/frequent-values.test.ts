@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { expect, it } from "vitest";
-import { CommonValues } from "../../../src/features/users/user.common-values.ts";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
+import { CommonValues } from "../../../src/features/users/user.frequent-values.ts";
 import { parseFilter } from "../../../src/search/parse.ts";
 import { filterToSql } from "../../../src/search/to-sql.ts";
 import { grant, makeRole, makeUnit, makeUser } from "../../support/directory.ts";
