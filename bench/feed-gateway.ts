@@ -6,7 +6,9 @@ import { startServer } from "./server-process.ts";
 /** A gateway in a process of its own over a new database on PostgreSQL, with a directory in it that every consumer of the log has read. */
 export interface FeedGateway {
   port: number;
+  pid: number;
   token: string;
+  masterKey: string;
   directory: Directory;
   clientConfig(): pg.ClientConfig;
   /** Ends the process; the database stays. */
@@ -27,8 +29,19 @@ export const CAUSE = JSON.stringify({
 
 const TOKEN = "token-of-the-benchmark";
 
+/** How a gateway's process is started, beside what it always is. */
+export interface Start {
+  /** For node, before the program. */
+  args?: readonly string[];
+  environment?: Readonly<Record<string, string>>;
+}
+
 /** Runs `work` beside a gateway, on a signal only until it arrives, and leaves nothing behind. */
-export async function withGateway<T>(people: number, work: (gateway: FeedGateway) => Promise<T>): Promise<T> {
+export async function withGateway<T>(
+  people: number,
+  work: (gateway: FeedGateway) => Promise<T>,
+  start: Start = {},
+): Promise<T> {
   const serverUrl = process.env.BENCH_DATABASE_URL;
   if (!serverUrl) throw new Error("BENCH_DATABASE_URL is not set. --help says more.");
   const database = await makeDatabase(serverUrl);
@@ -37,13 +50,14 @@ export async function withGateway<T>(people: number, work: (gateway: FeedGateway
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => reject(new Error(`${signal}: stopped.`)));
   });
   const begin = async () => {
-    const server = await startGateway(database);
+    const server = await startGateway(database, start);
     stop.unshift(server.stop);
     const directory = directoryOf(people);
     await fill(database.clientConfig(), directory);
     await settle(database.clientConfig());
     const { clientConfig } = database;
-    return await work({ ...server, token: TOKEN, directory, clientConfig });
+    const masterKey = database.environment.AUDIT_MASTER_KEY as string;
+    return await work({ ...server, token: TOKEN, masterKey, directory, clientConfig });
   };
   try {
     const working = begin();
@@ -54,9 +68,9 @@ export async function withGateway<T>(people: number, work: (gateway: FeedGateway
   }
 }
 
-const startGateway = ({ environment }: BenchDatabase) =>
+const startGateway = ({ environment }: BenchDatabase, { args = [], environment: more = {} }: Start) =>
   startServer(
-    ["dist/main.js"],
+    [...args, "dist/main.js"],
     {
       PORT: "0",
       DEMO: "off",
@@ -64,6 +78,7 @@ const startGateway = ({ environment }: BenchDatabase) =>
       BOOTSTRAP_TOKEN: TOKEN,
       MAX_CONNECTIONS_PER_VIEWER: "100000",
       ...environment,
+      ...more,
     },
     /answers at \S+:(\d+)\//,
   );

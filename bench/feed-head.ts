@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { versionOf } from "./database.ts";
-import { CAUSE, DATABASE_USAGE, type FeedGateway, withGateway } from "./feed-gateway.ts";
+import { CAUSE, DATABASE_USAGE, withGateway } from "./feed-gateway.ts";
 import { busyness, machine, sources } from "./machine.ts";
 import { quantileOf, ratio, record } from "./results.ts";
 
@@ -53,16 +53,19 @@ interface Minute {
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function run(options: Options): Promise<{ minutes: Minute[]; server: string }> {
-  return await withGateway(options.people, async ({ clientConfig, directory }) => {
+  return await withGateway(options.people, async ({ clientConfig }) => {
     const watcher = await connected(clientConfig());
     await watcher.query(CLOCK);
+    await watcher.query(`BEGIN; SELECT set_config('rollcall.cause', '${CAUSE}', true);
+      INSERT INTO role (id, key, name, created_at, updated_at)
+      SELECT gen_random_uuid(), 'bench-' || place, 'Bench', rollcall_now(), rollcall_now() FROM generate_series(0, ${options.clients - 1}) place; COMMIT`);
     const holder = await connected(clientConfig());
     if (options.snapshot) await holder.query("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM feed_head");
     const minutes: Minute[] = [];
     const until = performance.now() + options.minutes * MINUTE_MS;
     let now: Minute = emptyMinute();
     const writers = Array.from({ length: options.clients }, (_, place) =>
-      write(clientConfig(), { place, until, options, userIds: directory.userIds, minute: () => now }),
+      write(clientConfig(), { place, until, options, minute: () => now }),
     );
     const writing = Promise.all(writers);
     const failed = new Promise<never>((_, reject) => writing.catch(reject));
@@ -95,12 +98,14 @@ interface Writer {
   place: number;
   until: number;
   options: Options;
-  userIds: FeedGateway["directory"]["userIds"];
   minute(): Minute;
 }
 
-/** Commits at its share of the rate, later ones later where it cannot keep up. */
-async function write(config: pg.ClientConfig, { place, until, options, userIds, minute }: Writer): Promise<void> {
+/**
+ * Describes a role of its own anew, at its share of the rate: what a commit does beside taking its number is little then, as no row is derived from that,
+ * and several hundred a second are left to the head. Commits are later where it cannot keep up.
+ */
+async function write(config: pg.ClientConfig, { place, until, options, minute }: Writer): Promise<void> {
   // Commits do not wait for the disk, which would bound how many rewrites there are to be seen.
   const client = await connected({ ...config, options: "-c synchronous_commit=off" });
   const everyMs = (options.clients * 1_000) / options.rate;
@@ -109,10 +114,9 @@ async function write(config: pg.ClientConfig, { place, until, options, userIds, 
     const wait = due - performance.now();
     if (wait > 0) await sleep(wait);
     due = Math.max(due + everyMs, performance.now() - everyMs);
-    const user = userIds[(count * options.clients + place) % userIds.length];
     const began = performance.now();
     const results = (await client.query(`BEGIN; SELECT set_config('rollcall.cause', '${CAUSE}', true);
-      UPDATE user_account SET title = 'Title ${count}' WHERE id = '${user}'; COMMIT; SELECT current_setting('bench.ms') AS ms`)) as unknown as pg.QueryResult<{
+      UPDATE role SET description = 'Description ${count}' WHERE key = 'bench-${place}'; COMMIT; SELECT current_setting('bench.ms') AS ms`)) as unknown as pg.QueryResult<{
       ms: string;
     }>[];
     const { commits, ...lists } = minute();
@@ -169,7 +173,7 @@ function report({ minutes, server }: Awaited<ReturnType<typeof run>>, options: O
   const text = `
 ${measuredAt.slice(0, 10)}, ${sources()}, on ${machine()}, PostgreSQL ${server}; ${busyness()} at the end${options.shared ? ", on a machine shared with other work" : ""}.
 
-${options.clients} clients change a title of one of ${options.people.toLocaleString("en")} people in each commit, ${options.rate} a second together where they keep up, ${commits.toLocaleString("en")} in
+${options.clients} clients describe a role of their own anew in each commit, from which nothing is derived, ${options.rate} a second together where they keep up, ${commits.toLocaleString("en")} in
 all, beside a gateway that seals them, without waiting for the disk${options.snapshot ? ", while another transaction keeps its snapshot open" : ""}. The UPDATE's time includes the wait for the commit before it. In \`results.json\` its p99 in the last minute
 stands against that of the first.
 

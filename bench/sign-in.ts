@@ -4,15 +4,13 @@
  */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import pg from "pg";
-import { passingCustody } from "../dist/features/audit/audit.custody.js";
-import { PasswordHashing } from "../dist/features/auth/password.hashing.js";
-import { SignInKeys } from "../dist/features/auth/sign-in.keys.js";
+import type { PasswordHashing } from "../dist/features/auth/password.hashing.js";
 import { SIGN_IN_DEFAULTS } from "../dist/features/auth/sign-in.settings.js";
 import { fill, makeDatabase, settle, versionOf } from "./database.ts";
 import { directoryOf } from "./directory.ts";
 import { load, type Measured, postRequest } from "./load.ts";
 import { busyness, machine, sources } from "./machine.ts";
+import { givePasswords, hashingOf, PASSWORD } from "./passwords.ts";
 import { medianOf, ratio, record } from "./results.ts";
 import { startServer } from "./server-process.ts";
 
@@ -21,8 +19,6 @@ const USAGE = `npm run bench:sign-in -- [--people N] [--seconds N] [--rounds N] 
                       is then in the gateway's process as well.
 `;
 const BENCH = "Signing in";
-const PASSWORD = "violet cabbage 71 harbour";
-const CAUSE = { kind: "SYSTEM", action: "bench.filled", actor: { kind: "SYSTEM", id: null, name: "bench" } };
 const SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }";
 
 interface Options {
@@ -73,8 +69,7 @@ async function bench({ people, seconds, rounds, connections, out }: Options): Pr
   };
   const gateway = await startServer(["dist/main.js"], environment, /answers at \S+:(\d+)\//);
   try {
-    const { derive } = passingCustody(Buffer.from(environment.AUDIT_MASTER_KEY, "base64"));
-    const hashing = new PasswordHashing(argon2, new SignInKeys(derive, undefined).passwords);
+    const hashing = hashingOf(environment.AUDIT_MASTER_KEY);
     const hash = await hashing.hash(PASSWORD);
     const config = database.clientConfig();
     await fill(config, directoryOf(people));
@@ -97,25 +92,6 @@ async function bench({ people, seconds, rounds, connections, out }: Options): Pr
   } finally {
     await gateway.stop();
     await database.drop();
-  }
-}
-
-/** Everybody who is active has the password; gives their names. */
-async function givePasswords(config: pg.ClientConfig, hash: string): Promise<string[]> {
-  const client = new pg.Client(config);
-  await client.connect();
-  try {
-    await client.query("BEGIN");
-    await client.query("SELECT set_config('rollcall.cause', $1, true)", [JSON.stringify(CAUSE)]);
-    await client.query(
-      "INSERT INTO user_password (user_id, hash, alone, changed_at) SELECT id, $1, true, rollcall_now() FROM user_account",
-      [hash],
-    );
-    await client.query("COMMIT");
-    const { rows } = await client.query("SELECT username FROM user_account WHERE status = 'ACTIVE' ORDER BY id");
-    return rows.map(({ username }) => username);
-  } finally {
-    await client.end();
   }
 }
 

@@ -206,7 +206,7 @@ CREATE TABLE bulk_effect (
 CREATE TABLE bulk_item (
   plan_id uuid NOT NULL,
   place integer NOT NULL,
-  user_id uuid NOT NULL,
+  user_id uuid,
   version integer NOT NULL,
   change jsonb,
   finding text NOT NULL,
@@ -218,10 +218,14 @@ CREATE TABLE bulk_item (
   outcome_problem jsonb,
   version_after integer,
   undo jsonb,
-  CONSTRAINT bulk_item_finding_check CHECK ((finding = ANY (ARRAY['CHANGE'::text, 'UNCHANGED'::text, 'ERROR'::text]))),
+  new_id uuid,
+  source_row integer,
+  step integer NOT NULL DEFAULT 0,
+  CONSTRAINT bulk_item_finding_check CHECK ((finding = ANY (ARRAY['CREATE'::text, 'CHANGE'::text, 'UNCHANGED'::text, 'ERROR'::text, 'MISSING'::text]))),
   CONSTRAINT bulk_item_outcome_check CHECK ((outcome = ANY (ARRAY['CHANGED'::text, 'UNCHANGED'::text, 'CONFLICT'::text, 'REFUSED'::text, 'FAILED'::text, 'SKIPPED'::text]))),
   CONSTRAINT bulk_item_pkey PRIMARY KEY (plan_id, place),
   CONSTRAINT bulk_item_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES bulk_plan(id) ON DELETE CASCADE,
+  CONSTRAINT bulk_item_someone CHECK (((user_id IS NOT NULL) OR (new_id IS NOT NULL))),
   CONSTRAINT bulk_item_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
@@ -261,10 +265,15 @@ CREATE TABLE bulk_plan (
   finished_at timestamp(3) with time zone,
   ip text,
   preview jsonb NOT NULL,
+  creating integer NOT NULL DEFAULT 0,
+  missing integer NOT NULL DEFAULT 0,
+  problems integer NOT NULL DEFAULT 0,
+  upload_id uuid,
   CONSTRAINT bulk_plan_kind_check CHECK ((kind = ANY (ARRAY['CHANGE'::text, 'REVERT'::text, 'IMPORT'::text]))),
   CONSTRAINT bulk_plan_pkey PRIMARY KEY (id),
   CONSTRAINT bulk_plan_reverts_id_fkey FOREIGN KEY (reverts_id) REFERENCES bulk_plan(id) ON DELETE SET NULL,
-  CONSTRAINT bulk_plan_state_check CHECK ((state = ANY (ARRAY['PLANNED'::text, 'WAITING_APPROVAL'::text, 'READY'::text, 'APPLYING'::text, 'DONE'::text, 'CANCELLED'::text, 'FAILED'::text, 'EXPIRED'::text])))
+  CONSTRAINT bulk_plan_state_check CHECK ((state = ANY (ARRAY['PLANNING'::text, 'PLANNED'::text, 'WAITING_APPROVAL'::text, 'READY'::text, 'APPLYING'::text, 'DONE'::text, 'CANCELLED'::text, 'FAILED'::text, 'EXPIRED'::text]))),
+  CONSTRAINT bulk_plan_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES import_upload(id) ON DELETE SET NULL
 );
 
 CREATE TABLE change (
@@ -400,6 +409,74 @@ CREATE TABLE idempotency_key (
   commit_id bigint,
   created_at timestamp(3) with time zone NOT NULL,
   CONSTRAINT idempotency_key_pkey PRIMARY KEY (actor, key)
+);
+
+CREATE TABLE import_problem (
+  plan_id uuid NOT NULL,
+  source_row integer NOT NULL,
+  source_column integer NOT NULL,
+  place integer NOT NULL,
+  header text,
+  message text NOT NULL,
+  CONSTRAINT import_problem_pkey PRIMARY KEY (plan_id, source_row, source_column, place),
+  CONSTRAINT import_problem_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES bulk_plan(id) ON DELETE CASCADE
+);
+
+CREATE TABLE import_row (
+  plan_id uuid NOT NULL,
+  source_row integer NOT NULL,
+  key text,
+  manager_key text,
+  username text,
+  email text,
+  employee_number text,
+  new_id uuid NOT NULL,
+  user_id uuid,
+  manager_id uuid,
+  step integer,
+  bad boolean NOT NULL DEFAULT false,
+  cells jsonb NOT NULL,
+  CONSTRAINT import_row_pkey PRIMARY KEY (plan_id, source_row),
+  CONSTRAINT import_row_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES bulk_plan(id) ON DELETE CASCADE
+);
+
+CREATE TABLE import_template (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  name text NOT NULL,
+  reading jsonb NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT import_template_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT import_template_pkey PRIMARY KEY (id),
+  CONSTRAINT import_template_reading_check CHECK ((jsonb_typeof(reading) = 'object'::text))
+);
+
+CREATE TABLE import_upload (
+  id uuid NOT NULL,
+  user_id uuid,
+  token_id uuid,
+  file_name text NOT NULL,
+  media_type text NOT NULL,
+  size bigint NOT NULL,
+  sha256 bytea NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT import_upload_check CHECK (((user_id IS NULL) OR (token_id IS NULL))),
+  CONSTRAINT import_upload_file_name_check CHECK ((file_name <> ''::text)),
+  CONSTRAINT import_upload_pkey PRIMARY KEY (id),
+  CONSTRAINT import_upload_sha256_check CHECK ((length(sha256) = 32)),
+  CONSTRAINT import_upload_size_check CHECK ((size > 0)),
+  CONSTRAINT import_upload_token_id_fkey FOREIGN KEY (token_id) REFERENCES service_token(id) ON DELETE CASCADE,
+  CONSTRAINT import_upload_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
+);
+
+CREATE TABLE import_upload_part (
+  upload_id uuid NOT NULL,
+  place integer NOT NULL,
+  content bytea NOT NULL,
+  CONSTRAINT import_upload_part_pkey PRIMARY KEY (upload_id, place),
+  CONSTRAINT import_upload_part_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES import_upload(id) ON DELETE CASCADE
 );
 
 CREATE TABLE legal_hold (
@@ -1361,11 +1438,17 @@ CREATE INDEX bulk_effect_user ON public.bulk_effect USING btree (user_id);
 
 CREATE INDEX bulk_item_due ON public.bulk_item USING btree (plan_id, place) WHERE ((finding = 'CHANGE'::text) AND (outcome IS NULL));
 
+CREATE INDEX bulk_item_next ON public.bulk_item USING btree (plan_id, place) WHERE ((finding = ANY (ARRAY['CREATE'::text, 'CHANGE'::text, 'MISSING'::text])) AND (outcome IS NULL));
+
 CREATE INDEX bulk_item_user ON public.bulk_item USING btree (user_id);
 
 CREATE INDEX bulk_plan_planner ON public.bulk_plan USING btree (planner_id, id);
 
+CREATE INDEX bulk_plan_planning ON public.bulk_plan USING btree (created_at, id) WHERE (state = 'PLANNING'::text);
+
 CREATE INDEX bulk_plan_reverts ON public.bulk_plan USING btree (reverts_id) WHERE (reverts_id IS NOT NULL);
+
+CREATE INDEX bulk_plan_upload ON public.bulk_plan USING btree (upload_id) WHERE (upload_id IS NOT NULL);
 
 CREATE INDEX bulk_plan_waiting ON public.bulk_plan USING btree (expires_at) WHERE (state = ANY (ARRAY['PLANNED'::text, 'WAITING_APPROVAL'::text]));
 
@@ -1388,6 +1471,16 @@ CREATE INDEX export_link_user ON public.export_link USING btree (user_id) WHERE 
 CREATE INDEX group_member_user ON public.group_member USING btree (user_id, group_id);
 
 CREATE INDEX idempotency_key_created ON public.idempotency_key USING btree (created_at);
+
+CREATE INDEX import_row_key ON public.import_row USING btree (plan_id, key);
+
+CREATE UNIQUE INDEX import_template_name ON public.import_template USING btree (fold(name));
+
+CREATE INDEX import_upload_expires ON public.import_upload USING btree (expires_at);
+
+CREATE INDEX import_upload_token ON public.import_upload USING btree (token_id) WHERE (token_id IS NOT NULL);
+
+CREATE INDEX import_upload_user ON public.import_upload USING btree (user_id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX legal_hold_user ON public.legal_hold USING btree (user_id);
 
@@ -2028,6 +2121,9 @@ AS $function$
     WHEN 'retention_run' THEN 'retention_run.' || CASE WHEN operation = 'INSERT' AND after->>'state' = 'RUNNING' THEN 'begun'
       WHEN operation = 'DELETE' THEN 'forgotten' WHEN before->>'state' = after->>'state' THEN 'advanced'
       WHEN after->>'state' = 'RUNNING' THEN 'approved' ELSE lower(after->>'state') END
+    WHEN 'import_upload' THEN CASE operation WHEN 'INSERT' THEN 'import.uploaded' ELSE 'import.forgotten' END
+    WHEN 'import_template' THEN CASE operation WHEN 'INSERT' THEN 'import_template.created' WHEN 'DELETE' THEN 'import_template.deleted'
+      ELSE 'import_template.updated' END
     WHEN 'audit_attempt' THEN CASE operation WHEN 'INSERT' THEN after->>'action' ELSE 'audit_attempt.changed' END
     ELSE CASE
       WHEN starts_with(commit_action, of_table || '.') THEN commit_action
@@ -2432,6 +2528,76 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'group_member', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(o.joined_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(n.joined_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_import_template()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'import_template', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'import_template', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'import_template', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_import_upload()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(n) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN n.sha256 IS NOT NULL THEN 'sha256' END], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'import_upload', o.id, TG_OP, to_jsonb(o) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), array_remove(ARRAY[CASE WHEN o.sha256 IS NOT NULL THEN 'sha256' END], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(o) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), to_jsonb(n) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN o.sha256 IS DISTINCT FROM n.sha256 THEN 'sha256' END], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -5251,6 +5417,36 @@ ALTER TABLE group_member ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.group_member FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE group_member ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.import_template REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_import_template();
+ALTER TABLE import_template ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.import_template REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_import_template();
+ALTER TABLE import_template ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.import_template REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_import_template();
+ALTER TABLE import_template ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.import_template FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE import_template ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.import_template FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE import_template ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.import_upload REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_import_upload();
+ALTER TABLE import_upload ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.import_upload REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_import_upload();
+ALTER TABLE import_upload ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.import_upload REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_import_upload();
+ALTER TABLE import_upload ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.import_upload FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE import_upload ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.import_upload FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE import_upload ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.legal_hold REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_legal_hold();
 ALTER TABLE legal_hold ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -5897,6 +6093,16 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON group_member TO rollcall_run;
 GRANT SELECT ON held_grant TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON idempotency_key TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON import_problem TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON import_row TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON import_template TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON import_upload TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON import_upload_part TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON legal_hold TO rollcall_run;
 

@@ -36,6 +36,7 @@ const COMMANDS = {
   "bench:access": (node, args) => run(node, ["bench/access.ts", ...args]),
   "bench:bulk": (node, args) => run(node, ["bench/bulk.ts", ...args]),
   "bench:fanout": (node, args) => run(node, ["bench/fanout.ts", ...args]),
+  "bench:endurance": (node, args) => run(node, ["bench/endurance.ts", ...args]),
   "bench:faults": (node, args) => run(node, ["bench/faults.ts", ...args]),
   "bench:feed": (node, args) => run(node, ["bench/feed.ts", ...args]),
   "bench:feed-head": (node, args) => run(node, ["bench/feed-head.ts", ...args]),

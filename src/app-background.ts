@@ -1,9 +1,7 @@
 import type { Logger } from "pino";
 import { measureDatabase, measureMail } from "./app-metrics.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
-import type { BulkFeature } from "./assembly-bulk.ts";
 import type { GroupFeature } from "./assembly-groups.ts";
-import type { RetentionFeature } from "./assembly-retention.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { Config } from "./config.ts";
 import { forgetBudgets } from "./database/budget-table.ts";
@@ -14,6 +12,7 @@ import type { Custody } from "./features/audit/audit.custody.ts";
 import { pruneLinks } from "./features/auth/link.issue.ts";
 import { finishErasures } from "./features/erasure/erasure.finish.ts";
 import { pruneExports } from "./features/exports/export.links.ts";
+import { pruneUploads } from "./features/import-plans/upload.store.ts";
 import { MailDelivery, pruneMail } from "./features/mail/mail.delivery.ts";
 import type { Mailer } from "./features/mail/mail.message.ts";
 import type { DueWorker } from "./features/schedules/due.worker.ts";
@@ -71,7 +70,7 @@ interface BackgroundWork {
 
 /** What the process works on beside answering, each kind for itself; not yet begun. */
 export function backgroundOf(
-  { searches, groups, schedules, common, auth, approvals, bulk, retention, tokenUses, signIn }: Assembled,
+  { searches, groups, schedules, common, auth, approvals, bulk, imports, retention, tokenUses, signIn }: Assembled,
   { database, custody, mailer, config }: BackgroundParts,
   { log, metrics }: Pick<Surroundings, "log" | "metrics">,
 ): BackgroundWork[] {
@@ -96,11 +95,13 @@ export function backgroundOf(
     new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
     ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
     untilEnded("bulk changes", BULK_MS, bulk.worker, log),
+    untilEnded("imports", BULK_MS, imports.planner, log),
     untilEnded("retention", POLICIES_MS, retention.worker, log),
     new Periodic("approvals", APPROVALS_MS, () => approvals.clock.tick(), log),
     new Periodic("erasures", ERASURES_MS, () => finishErasures(database), log),
     new Periodic("budgets' retention", RETENTION_MS, () => forgetBudgets(database), log),
     new Periodic("old exports", RETENTION_MS, () => pruneExports(database), log),
+    new Periodic("old uploads", RETENTION_MS, () => pruneUploads(database), log),
     new Periodic("answers' retention", RETENTION_MS, () => forgetAnswers(database), log),
     new Periodic("feed position", FEED_MS, measureDatabase(database, metrics), log),
   ];
@@ -151,9 +152,9 @@ function followingOf({ follower, following }: GroupFeature, metrics: Metrics): L
 function untilEnded(
   name: string,
   everyMs: number,
-  worker: BulkFeature["worker"] | RetentionFeature["worker"],
+  worker: { run(signal: AbortSignal): Promise<void> },
   log: Logger,
-): { start(): void; stop(): Promise<void> } {
+): BackgroundWork {
   const ending = new AbortController();
   const work = new Periodic(name, everyMs, () => worker.run(ending.signal), log);
   return {

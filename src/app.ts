@@ -103,6 +103,7 @@ const settingsOf = (config: Config): GatewaySettings => ({
   links: config.links,
   selfService: config.selfService,
   countingMegabytes: config.countingMemoryMb,
+  importing: config.importing,
   deletionRetentionDays: config.deletionRetentionDays,
   retentionHour: config.retentionHour,
   plannedExecution: config.plannedExecution,

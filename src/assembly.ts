@@ -4,8 +4,9 @@ import { buildAttributes } from "./assembly-attributes.ts";
 import { type AuthFeature, type AuthParts, buildAuth } from "./assembly-auth.ts";
 import { type BulkFeature, buildBulk } from "./assembly-bulk.ts";
 import { buildEmployment } from "./assembly-employment.ts";
-import { buildExports, type ExportFeature } from "./assembly-exports.ts";
+import { buildExports, type ExportFeature, type ExportParts } from "./assembly-exports.ts";
 import { buildGroups, type GroupFeature, groupLoadersOver } from "./assembly-groups.ts";
+import { buildImports, type ImportFeature } from "./assembly-imports.ts";
 import { buildPlans } from "./assembly-plans.ts";
 import { buildRetention, type RetentionFeature } from "./assembly-retention.ts";
 import { buildRoles } from "./assembly-roles.ts";
@@ -40,6 +41,8 @@ import { leavePart } from "./features/employment/employment.handover.ts";
 import { startOf } from "./features/employment/onboarding.service.ts";
 import { groupsMoveUp } from "./features/groups/group.cascade.ts";
 import { GroupEntity } from "./features/groups/group.entity.ts";
+import { CorrectionExports } from "./features/import-plans/import.correction.ts";
+import type { ImportSettings } from "./features/import-plans/import.settings.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
 import { type OrgUnitLoader, orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
@@ -132,6 +135,7 @@ export interface Features {
   exports: ExportFeature;
   schedules: ScheduleFeature;
   bulk: BulkFeature;
+  imports: ImportFeature;
   retention: RetentionFeature;
 }
 
@@ -143,13 +147,24 @@ type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
     lifecycle: LifecycleSettings;
     following: Pick<SearchParts, "follower" | "onError">;
     undefinedAttributes: UndefinedKeys;
+    importing: ImportSettings;
   };
 
 /** Builds every resolver by hand, and lists what each feature does because of an earlier one. */
 export function buildFeatures(
   database: Database,
   { keys, checkpoint, derive }: Custody,
-  { links, following, oidcIssuers, undefinedAttributes, dateOf, selfService, lifecycle, ...own }: FeatureSettings,
+  {
+    links,
+    following,
+    oidcIssuers,
+    undefinedAttributes,
+    dateOf,
+    selfService,
+    lifecycle,
+    importing,
+    ...own
+  }: FeatureSettings,
   counting: UserCounting,
 ): Features {
   const units = new OrgUnitQueries(database);
@@ -190,11 +205,12 @@ export function buildFeatures(
   ]);
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
   const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, finders });
-  const exports = buildExports({ database, users, searches: searches.queries, dateOf });
+  const exports = exportsOf({ database, users, searches: searches.queries, dateOf });
   const loaders = { people, units: unitLoader };
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
   const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
-  for (const [kind, find] of [approvals, bulk, retention].flatMap((one) => one.finders)) finders.set(kind, find);
+  const imports = buildImports({ database, users, bulk, exports, dateOf, settings: importing });
+  addFinders(finders, [approvals, bulk, retention, imports]);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
@@ -203,16 +219,24 @@ export function buildFeatures(
     ruleResolver,
     ...history.resolvers,
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
-    ...[approvals, bulk, employment, exports, retention].flatMap((one) => one.resolvers),
+    ...[approvals, bulk, employment, exports, retention, imports].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
     ownProfile(approvals, { ...onPeople, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
-  const later = { ...searches.sources, ...approvals.sources, ...bulk.sources };
-  const sources = { userEvents: new UserEventSource(users), ...history.sources, ...later };
+  const followed = { ...searches.sources, ...approvals.sources, ...bulk.sources };
+  const sources = { userEvents: new UserEventSource(users), ...history.sources, ...followed };
   const plans = buildPlans(users, history.events);
-  const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports, retention };
-  return { resolvers, sources, plans, ...built };
+  const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
+  return { resolvers, sources, plans, ...built, retention, imports };
 }
+
+function addFinders(finders: Map<IdKind, FindNode>, features: readonly Pick<BulkFeature, "finders">[]): void {
+  for (const one of features) for (const [kind, find] of one.finders) finders.set(kind, find);
+}
+
+/** Exports, with the files that other features give. */
+const exportsOf = (parts: Omit<ExportParts, "producers">): ExportFeature =>
+  buildExports({ ...parts, producers: [new CorrectionExports(parts.database)] });
 
 /** What happened, and what people were; found by their ids as soon as it is built. */
 function historyOf(

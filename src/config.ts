@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type BudgetsConfig, describeBudgets, readBudgets } from "./config-budgets.ts";
+import { describeImporting, readImporting } from "./config-imports.ts";
 import { type AskingConfig, describeAsking, readAsking } from "./config-limits.ts";
 import { readLinks, readMail } from "./config-mail.ts";
 import { readNetworks, readOrigins } from "./config-network.ts";
@@ -12,6 +13,7 @@ import type { UndefinedKeys } from "./features/attributes/attribute.checks.ts";
 import type { LinkSettings } from "./features/auth/link.settings.ts";
 import { type OidcIssuer, readOidcIssuers } from "./features/auth/oidc.settings.ts";
 import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
+import type { ImportSettings } from "./features/import-plans/import.settings.ts";
 import type { MailSettings } from "./features/mail/mail.settings.ts";
 import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { StartError } from "./kernel/start-error.ts";
@@ -53,6 +55,7 @@ export interface Config extends RetentionConfig {
   /** Open WebSockets and event streams, in total and of one viewer. */
   readonly maxConnections: number;
   readonly maxConnectionsPerViewer: number;
+  readonly importing: ImportSettings;
   readonly asking: AskingConfig;
   readonly budgets: BudgetsConfig;
   /** Whose access tokens are taken beside our own. */
@@ -119,6 +122,7 @@ export function readConfig(env: Environment = process.env): Config {
     undefinedAttributes: read.choice("UNDEFINED_ATTRIBUTES", ["accepted", "refused"], "accepted"),
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
     maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
+    importing: readImporting(read),
     asking,
     budgets: readBudgets(read, { ...asking.limits, embedded: databaseUrl === undefined }),
     oidcIssuers: read.oidcIssuers("OIDC_ISSUERS"),
@@ -170,6 +174,7 @@ export function describeConfig(config: Config): string {
     ["UNDEFINED_ATTRIBUTES", config.undefinedAttributes],
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
+    ...describeImporting(config.importing),
     ...describeAsking(config.asking),
     ...describeBudgets(config.budgets),
     ...describeSignIn(config.signIn),

@@ -4,6 +4,7 @@ import type { ApprovalFeature } from "./assembly-approvals.ts";
 import type { AuthFeature } from "./assembly-auth.ts";
 import type { BulkFeature } from "./assembly-bulk.ts";
 import type { GroupFeature } from "./assembly-groups.ts";
+import type { ImportFeature } from "./assembly-imports.ts";
 import type { RetentionFeature } from "./assembly-retention.ts";
 import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
@@ -22,6 +23,7 @@ import type { SessionUse } from "./features/auth/session.service.ts";
 import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.settings.ts";
 import { lookedUpTogether } from "./features/auth/viewer.together.ts";
 import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
+import { IMPORT_DEFAULTS, type ImportSettings } from "./features/import-plans/import.settings.ts";
 import { SELF_SERVICE_DEFAULTS, type SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { UserCounting } from "./features/users/user.counting.ts";
 import type { CommonValues } from "./features/users/user.frequent-values.ts";
@@ -54,6 +56,8 @@ export interface GatewaySettings extends FeedTimes {
   signIn?: Partial<SignInSettings>;
   /** For how many days deleted people can be restored. */
   deletionRetentionDays?: number;
+  /** How imports are bounded, where that differs from the defaults. */
+  importing?: Partial<ImportSettings>;
   /** The hour of the day, in the organisation's time zone, from which retention policies are carried out. */
   retentionHour?: number;
   /** How much memory counts may take; 0: they are left to the database. */
@@ -92,6 +96,7 @@ export interface Assembled {
   approvals: ApprovalFeature;
   schedules: ScheduleFeature;
   bulk: BulkFeature;
+  imports: ImportFeature;
   retention: RetentionFeature;
   counting: UserCounting;
   common: CommonValues;
@@ -113,6 +118,7 @@ export async function assemble(
     undefinedAttributes = "accepted",
     plannedExecution = true,
     countingMegabytes = 0,
+    importing = {},
     deletionRetentionDays = DELETION_RETENTION_DAYS,
     retentionHour = RETENTION_HOUR,
     ...times
@@ -126,16 +132,19 @@ export async function assemble(
   const following = { follower, onError };
   const report = (error: unknown) => log.error({ err: error, work: "sign-in" }, "an account could not be locked");
   const lifecycle = lifecycleOf(log, { orgTimezone, deletionRetentionDays, retentionHour });
-  const asked = { links: { ...LINK_DEFAULTS, ...links }, oidcIssuers, following, undefinedAttributes };
+  const asked = {
+    links: { ...LINK_DEFAULTS, ...links },
+    oidcIssuers,
+    following,
+    undefinedAttributes,
+    importing: { ...IMPORT_DEFAULTS, ...importing },
+  };
   const options = { settings, dateOf, report, selfService, lifecycle, ...asked };
   const counting = new UserCounting(database, follower);
   const features = buildFeatures(database, custody, options, counting);
   const { resolvers, sources, plans, ...built } = features;
   const { searches, signIn } = built;
-  const attempts = new AttemptRecorder(database, (error) =>
-    log.error({ err: error }, "an attempt could not be recorded"),
-  );
-  const schema = await buildGatewaySchema(resolvers, sources, attempts.record);
+  const schema = await buildGatewaySchema(resolvers, sources, attemptsOf(database, log).record);
   const formatError = errorFormatter(
     (error, correlationId) => log.error({ err: error, correlationId }, "an operation failed inside the gateway"),
     database.statementTimeoutMs,
@@ -161,6 +170,7 @@ export async function assemble(
     subscriptions,
     jwks: () => signIn.accessTokens.jwks(),
     download: (secret) => features.exports.links.open(secret),
+    uploads: features.imports.uploads,
     createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, use: signIn.sessionUse }),
     formatError,
     ownerOf: (context) => (context.identified ? `${context.viewer.kind} ${context.viewer.id}` : undefined),
@@ -177,13 +187,18 @@ export async function assemble(
       await database.close();
     },
   };
-  if (countingMegabytes > 0)
-    counting.start({
-      megabytes: countingMegabytes,
-      onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
-    });
+  if (countingMegabytes > 0) startCounting(counting, countingMegabytes, log);
   return { gateway, ...built, tokenUses, counting, replicaReads };
 }
+
+const attemptsOf = (database: Database, log: Logger): AttemptRecorder =>
+  new AttemptRecorder(database, (error) => log.error({ err: error }, "an attempt could not be recorded"));
+
+const startCounting = (counting: UserCounting, megabytes: number, log: Logger): void =>
+  counting.start({
+    megabytes,
+    onError: (error) => log.warn({ err: error, work: "counting" }, "counting in memory stopped; the database counts"),
+  });
 
 /** How the lifecycle is set, and where it is told that a step is tried again. */
 const lifecycleOf = (log: Logger, settings: Omit<LifecycleSettings, "report">): LifecycleSettings => ({

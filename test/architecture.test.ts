@@ -31,6 +31,7 @@ const FEATURES = [
   "self-service",
   "bulk",
   "exports",
+  "import-plans",
   "erasure",
   "retention",
   "demo",

@@ -52,6 +52,7 @@ describe("The configuration", () => {
       retentionHour: 3,
       pastRetentionDays: undefined,
       countingMemoryMb: 256,
+      importing: { maxBytes: 268_435_456, maxMissingPercent: 10 },
       plannedExecution: true,
       undefinedAttributes: "accepted",
       replicaDatabaseUrl: undefined,

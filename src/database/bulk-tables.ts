@@ -20,6 +20,7 @@ export interface SafetyLimitRow {
 }
 
 export type BulkState =
+  | "PLANNING"
   | "PLANNED"
   | "WAITING_APPROVAL"
   | "READY"
@@ -50,6 +51,10 @@ export interface BulkPlanRow {
   changing: number;
   unchanged: number;
   errors: number;
+  creating: Generated<number>;
+  missing: Generated<number>;
+  problems: Generated<number>;
+  upload_id: string | null;
   changed: Generated<number>;
   same: Generated<number>;
   conflicts: Generated<number>;
@@ -71,7 +76,7 @@ export interface BulkPlanRow {
 /** A plan as it is read. */
 export type BulkPlanRecord = Selectable<BulkPlanRow>;
 
-export type BulkFinding = "CHANGE" | "UNCHANGED" | "ERROR";
+export type BulkFinding = "CREATE" | "CHANGE" | "UNCHANGED" | "ERROR" | "MISSING";
 export type BulkOutcome = "CHANGED" | "UNCHANGED" | "CONFLICT" | "REFUSED" | "FAILED" | "SKIPPED";
 
 /** Why somebody cannot be, or was not, changed. */
@@ -80,13 +85,19 @@ export interface BulkProblem {
   message: string;
   field?: string | undefined;
   permission?: string | undefined;
+  /** Which value of the change it is about. */
+  path?: string | undefined;
 }
 
 /** What a plan found about a person, and what became of it. */
 export interface BulkItemRow {
   plan_id: string;
   place: number;
-  user_id: string;
+  /** Null as long as there is no such person: `new_id` is whom the plan makes. */
+  user_id: string | null;
+  new_id: string | null;
+  source_row: number | null;
+  step: Generated<number>;
   version: number;
   change: Record<string, unknown> | null;
   finding: BulkFinding;

@@ -7,6 +7,7 @@ import type { EmploymentTables } from "./employment-tables.ts";
 import type { ErasureTables } from "./erasure-tables.ts";
 import type { ExportLinkRow } from "./export-tables.ts";
 import type { GroupTables } from "./group-tables.ts";
+import type { ImportTables } from "./import-tables.ts";
 import type { LifecycleTables } from "./lifecycle-tables.ts";
 import type { MailTables } from "./mail-tables.ts";
 import type { LiveFilterRow, MatchedSearchRow, SearchTransitionRow } from "./matching-tables.ts";
@@ -292,7 +293,8 @@ export interface Tables
     BulkTables,
     EmploymentTables,
     ErasureTables,
-    RetentionTables {
+    RetentionTables,
+    ImportTables {
   org_unit: OrgUnitRow;
   user_account: UserAccountRow;
   user_email: UserEmailRow;

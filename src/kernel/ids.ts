@@ -23,6 +23,8 @@ export const ID_PREFIXES = {
   ApprovalDelegation: "delegation",
   SafetyLimit: "limit",
   BulkPlan: "plan",
+  ImportUpload: "upload",
+  ImportTemplate: "importtemplate",
   LegalHold: "hold",
   UserErasure: "erasure",
   RetentionPolicy: "retention",

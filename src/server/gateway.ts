@@ -7,6 +7,7 @@ import type { Subscriptions } from "../graphql/subscriptions.ts";
 import type { Announcer } from "./announcer.ts";
 import type { OpenDownload } from "./downloads.ts";
 import type { Metrics } from "./metrics.ts";
+import type { TakeUpload } from "./uploads.ts";
 
 /** What is known of whoever sends an operation, whatever it came by. */
 export interface OperationRequest {
@@ -39,6 +40,8 @@ export interface Gateway<Context extends BaseContext> {
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** The file behind the secret of a link, once. */
   download?: OpenDownload;
+  /** Takes files in. */
+  uploads?: TakeUpload<Context>;
   /** Throws where the database does not answer. It may wait behind work: readiness calls it in the background alone. */
   ping(): Promise<void>;
   /** Called once, when no request is open any more. */

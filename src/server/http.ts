@@ -25,6 +25,7 @@ import { answerPlanned } from "./planned.ts";
 import { BODY_LIMIT, refuseDoubled, refuseFault, refuseNesting, refuseRoute, refuseUnreadable } from "./refusal.ts";
 import { traceRequests } from "./request-traces.ts";
 import type { SlowSearches } from "./slow-searches.ts";
+import { mountUploads } from "./uploads.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -98,8 +99,9 @@ export async function createHttpServer<Context extends BaseContext>(
   serveHealth(server, options);
   serveKeys(server, options.gateway);
   await serveGraphQL(server, options);
-  const { download } = options.gateway;
+  const { download, uploads } = options.gateway;
   if (download) mountDownloads(server, download);
+  if (uploads) mountUploads(server, uploads, (request) => options.gateway.createContext(operationRequest(request)));
   await options.mount?.(server);
   await server.ready();
   return server;

@@ -19,6 +19,11 @@ export interface OutboxEvents {
 /** Parts of smaller messages are written as one: copying them costs less than a write of several. */
 const COPIED_BYTES = 4_096;
 
+/** Lets go what was held back to be written in one. */
+function uncork(stream: Writable): void {
+  if (stream.writableCorked > 0) stream.uncork();
+}
+
 interface Message {
   parts: readonly Buffer[];
   bytes: number;
@@ -67,7 +72,7 @@ export class Outbox {
 
   /** Takes no more, and ends the connection when what waits has been sent. */
   finish(): void {
-    if (this.#waiting.length === 0) this.#stream.end();
+    if (this.#waiting.length === 0) this.#end();
     this.#finishing = true;
   }
 
@@ -89,14 +94,19 @@ export class Outbox {
     this.#events.filled();
   }
 
+  #end(): void {
+    uncork(this.#stream); // An HTTP response that ends while it holds something back would lose it.
+    this.#stream.end();
+  }
+
+  /** What is sent before the turn of the event loop ends goes to the system in one: events that come together cost a connection one write. */
   #write({ parts, bytes }: Message): void {
-    if (bytes <= COPIED_BYTES) {
-      this.#stream.write(Buffer.concat(parts, bytes));
-      return;
+    if (this.#stream.writableCorked === 0) {
+      this.#stream.cork();
+      process.nextTick(uncork, this.#stream);
     }
-    this.#stream.cork();
-    for (const part of parts) this.#stream.write(part);
-    this.#stream.uncork();
+    if (bytes <= COPIED_BYTES) this.#stream.write(Buffer.concat(parts, bytes));
+    else for (const part of parts) this.#stream.write(part);
   }
 
   #flush(): void {
@@ -108,7 +118,7 @@ export class Outbox {
       sent += 1;
     }
     this.#waiting = this.#waiting.slice(sent);
-    if (this.#finishing && this.#waiting.length === 0) this.#stream.end();
+    if (this.#finishing && this.#waiting.length === 0) this.#end();
     const { bytes, messages } = this.#limits;
     if (!this.#full || this.#bytes > bytes / 2 || this.#waiting.length > messages / 2) return;
     this.#full = false;

@@ -216,6 +216,8 @@ export class Pruning {
         return oracle.plansFor(oracle.personScheduled(id));
       case "BulkPlan":
         return oracle.holdsEverywhere("BULK_RUN");
+      case "ImportTemplate":
+        return oracle.holdsAnywhere("IMPORT_RUN");
       case "SafetyLimit":
         return oracle.holdsEverywhere("SETTINGS_MANAGE");
       case "RetentionPolicy":

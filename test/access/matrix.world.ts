@@ -61,6 +61,7 @@ export interface Subjects {
   outsideSchedule: string;
   plan: string;
   limit: string;
+  importTemplate: string;
   /** One that archives, in force, and its run; it means nobody. */
   retention: string;
   retentionRun: string;
@@ -385,7 +386,10 @@ async function retainNobody(gateway: TestGateway): Promise<{ retention: string; 
 }
 
 /** A limit, and a plan over these people that it concerns, which nobody applies. */
-async function planSomething(gateway: TestGateway, userIds: string[]): Promise<{ plan: string; limit: string }> {
+async function planSomething(
+  gateway: TestGateway,
+  userIds: string[],
+): Promise<{ plan: string; limit: string; importTemplate: string }> {
   const { createSafetyLimit } = await gateway.run(
     'mutation { createSafetyLimit(input: { name: "Many", maxPeople: 1000000 }) { limit { id } } }',
   );
@@ -393,7 +397,11 @@ async function planSomething(gateway: TestGateway, userIds: string[]): Promise<{
     "mutation ($input: PlanBulkInput!) { planBulk(input: $input) { plan { id } } }",
     { input: { target: { userIds }, change: { status: { operation: "SUSPEND" }, set: { nickName: "Planned" } } } },
   );
-  return { plan: planBulk.plan.id, limit: createSafetyLimit.limit.id };
+  const { createImportTemplate } = await gateway.run(
+    'mutation { createImportTemplate(input: { name: "Matrix", reading: { matchBy: EMAIL, columns: [{ header: "Mail", target: "email" }] } }) { template { id } } }',
+  );
+  const importTemplate = createImportTemplate.template.id;
+  return { plan: planBulk.plan.id, limit: createSafetyLimit.limit.id, importTemplate };
 }
 
 /** Lets a person have a factor, and a session that has ended, which no sign-in of the demo does; gives the session's id. */

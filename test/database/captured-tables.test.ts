@@ -42,6 +42,9 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   schema_floor: "how old a gateway may be; written by the owner of the tables",
   bulk_item:
     "people of a bulk change, with what was found and done: the change itself is in the log, under its operationId",
+  import_upload_part: "the content of a file that was uploaded, for days; that it was is in the log",
+  import_row: "rows of a file while a plan is made of it, within one transaction",
+  import_problem: "what is wrong with a file: nothing of it is a change",
   bulk_effect: "who would join or leave a search if a plan were applied: a prediction is no change",
   schema_migration: "which migrations ran; written by the owner of the tables",
 };

@@ -7,6 +7,7 @@ import { entities } from "../../src/assembly.ts";
 import type { ApprovalFeature } from "../../src/assembly-approvals.ts";
 import type { BulkFeature } from "../../src/assembly-bulk.ts";
 import type { GroupFeature } from "../../src/assembly-groups.ts";
+import type { ImportFeature } from "../../src/assembly-imports.ts";
 import type { RetentionFeature } from "../../src/assembly-retention.ts";
 import type { ScheduleFeature } from "../../src/assembly-schedules.ts";
 import type { SearchFeature } from "../../src/assembly-searches.ts";
@@ -95,6 +96,7 @@ export class TestGateway {
       approvals: ApprovalFeature;
       schedules: ScheduleFeature;
       bulk: BulkFeature;
+      imports: ImportFeature;
       retention: RetentionFeature;
       groups: GroupFeature;
     },
@@ -128,6 +130,10 @@ export class TestGateway {
     return this.parts.bulk;
   }
 
+  get imports(): ImportFeature {
+    return this.parts.imports;
+  }
+
   get retention(): RetentionFeature {
     return this.parts.retention;
   }
@@ -147,7 +153,7 @@ export class TestGateway {
       await gateway.close();
       await fresh.close();
     };
-    const { schema, signIn, counting, searches, groups, approvals, schedules, bulk, retention } = gateway;
+    const { schema, signIn, counting, searches, groups, approvals, schedules, bulk, retention, imports } = gateway;
     return new TestGateway(fresh.database, gateway.server, gateway.admin, close, {
       config: fresh.config,
       schema,
@@ -157,6 +163,7 @@ export class TestGateway {
       approvals,
       schedules,
       bulk,
+      imports,
       retention,
       groups,
     });
@@ -166,13 +173,8 @@ export class TestGateway {
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
-    const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk, retention } = await assemble(
-      database,
-      "UTC",
-      log,
-      testCustody,
-      settings,
-    );
+    const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk, retention, imports } =
+      await assemble(database, "UTC", log, testCustody, settings);
     const readiness = new Readiness(() => gateway.ping());
     const metrics = new Metrics();
     const limits = streams?.limits ?? {};
@@ -207,6 +209,7 @@ export class TestGateway {
       approvals,
       schedules,
       bulk,
+      imports,
       retention,
       groups,
     });

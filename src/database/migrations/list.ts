@@ -32,6 +32,7 @@ import { Migration0032RestingGrants } from "./0032-resting-grants.ts";
 import { Migration0033Groups } from "./0033-groups.ts";
 import { Migration0034JoinerAndMover } from "./0034-joiner-and-mover.ts";
 import { Migration0035RetentionWorker } from "./0035-retention-worker.ts";
+import { Migration0036Import } from "./0036-import.ts";
 import { Migration0039Invitation } from "./0039-invitation.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
@@ -69,5 +70,6 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0033-groups", class: Migration0033Groups },
   { name: "0034-joiner-and-mover", class: Migration0034JoinerAndMover },
   { name: "0035-retention-worker", class: Migration0035RetentionWorker },
+  { name: "0036-import", class: Migration0036Import },
   { name: "0039-invitation", class: Migration0039Invitation },
 ];

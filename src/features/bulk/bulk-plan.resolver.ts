@@ -18,16 +18,15 @@ import { csvOf } from "./bulk.csv.ts";
 import { FINDING_ENUM, OUTCOME_ENUM } from "./bulk.enums.ts";
 import type { BulkQueries, ItemRow, WhichItems } from "./bulk.queries.ts";
 import { shownChanges } from "./bulk.shown.ts";
+import { BulkLimitFinding, BulkPlan } from "./bulk.types.ts";
 import {
   BulkCsv,
   BulkItem,
   BulkItemConnection,
-  BulkLimitFinding,
   BulkMember,
   BulkMemberConnection,
-  BulkPlan,
   BulkSearchEffect,
-} from "./bulk.types.ts";
+} from "./bulk-item.types.ts";
 
 const FINDINGS = { nullable: true, description: "Only people of whom the plan found this." };
 const OUTCOMES = { nullable: true, description: "Only people of whom this became." };
@@ -115,6 +114,7 @@ export class BulkPlanResolver {
         username: row.username,
         displayName: row.display_name,
         place: row.place,
+        row: row.source_row,
         finding: row.finding,
         problem: row.problem,
         notes: row.notes,

@@ -4,14 +4,15 @@ import type { Placed } from "../../access/policy.ts";
 import type { BulkProblem } from "../../database/bulk-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
-import { conflict, RollcallError } from "../../kernel/errors.ts";
+import { conflict, type ErrorDetails, RollcallError } from "../../kernel/errors.ts";
 import { fold } from "../../search/folding.ts";
 import type { AttributeChecks } from "../attributes/attribute.checks.ts";
+import type { ContactLists } from "../users/user.contacts.ts";
 import { mayReadAttribute } from "../users/user.readable.ts";
 import { takenNames } from "../users/user.rules.ts";
 import type { UserCascade } from "../users/user.service.ts";
-import type { PersonChange } from "./bulk.change.ts";
-import { type Decision, decide, isChange } from "./bulk.decision.ts";
+import type { ContactChange, PersonChange } from "./bulk.change.ts";
+import { type Decision, decide, decideCreation, isChange } from "./bulk.decision.ts";
 import { loadStandings, type Standings } from "./bulk.standing.ts";
 import { followDecisions, refusedHolders, writeDecisions } from "./bulk.write.ts";
 
@@ -51,14 +52,15 @@ export async function changePeople(
   { cascades, attributes }: Rules,
   wanted: readonly Wanted[],
 ): Promise<Batch> {
-  if (wanted.some(({ change }) => change.profile?.attributes !== undefined)) await attributes.share(tx);
+  if (wanted.some(({ change }) => change.create || change.profile?.attributes !== undefined))
+    await attributes.share(tx);
   const standings = await loadStandings(tx, viewer, wanted);
   const decided = new Map<string, Result>();
   for (const one of wanted) decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));
   const due = [...decided.values()].flatMap((result) => (result.kind === "CHANGED" ? result.decision : []));
   const refused = new Map([
     ...(await namesRefused(tx, due)),
-    ...(await attributesRefused(tx, viewer, attributes, due, standings)),
+    ...(await attributesRefused(tx, viewer, attributes, due)),
   ]);
   const write = async (refusals: ReadonlyMap<string, RollcallError>): Promise<Batch["consequences"]> => {
     for (const [userId, error] of refusals)
@@ -89,11 +91,16 @@ async function resultOf(
   const user = standings.people.get(userId);
   if (version !== undefined && user?.version !== version) return refusal(userId, "CONFLICT", standings, CHANGED_SINCE);
   try {
+    if (change.create) {
+      if (user) return refusal(userId, "CONFLICT", standings, CHANGED_SINCE);
+      return { userId, kind: "CHANGED", decision: decideCreation(viewer, userId, change, standings) };
+    }
     const decision = decide(viewer, userId, change, standings);
-    const { profile } = change;
-    if (profile)
-      for (const { updating } of cascades)
-        await updating?.(tx, viewer, { id: userId, expectedVersion: undefined, profile, contacts: {} });
+    const { profile, contacts } = change;
+    if (profile || contacts) {
+      const command = { id: userId, expectedVersion: undefined, profile: profile ?? {}, contacts: guarded(contacts) };
+      for (const { updating } of cascades) await updating?.(tx, viewer, command);
+    }
     // A role that somebody else has given or taken meanwhile changes no version.
     if (!isChange(decision)) return { userId, kind: "UNCHANGED", decision };
     if (before && !equal(before, decision.before)) return refusal(userId, "CONFLICT", standings, CHANGED_SINCE);
@@ -103,6 +110,10 @@ async function resultOf(
     return refusal(userId, "REFUSED", standings, problemOf(error));
   }
 }
+
+/** One identity that is given is a change of the identities. */
+const guarded = ({ identity, ...lists }: ContactChange = {}): ContactLists =>
+  identity ? { ...lists, identities: [identity] } : lists;
 
 /** The database keeps the keys of an object in an order of its own. */
 const sorted = (value: unknown): unknown =>
@@ -123,7 +134,14 @@ export const problemOf = ({ code, message, details }: RollcallError): BulkProble
   message: message.replace(/^input\./, ""),
   ...(details.field ? { field: details.field } : {}),
   ...(details.permission ? { permission: details.permission } : {}),
+  ...pathIn(details),
 });
+
+/** The value of the change that an error is about, where it says. */
+function pathIn({ inputPath, violations }: ErrorDetails): { path?: string } {
+  const path = inputPath ?? violations?.[0]?.path;
+  return path === undefined ? {} : { path: path.replace(/^input\./, "") };
+}
 
 /** Whose attributes would not fit their definitions. */
 async function attributesRefused(
@@ -131,8 +149,8 @@ async function attributesRefused(
   viewer: Viewer,
   attributes: AttributeChecks,
   due: readonly Decision[],
-  { places }: Standings,
 ): Promise<ReadonlyMap<string, RollcallError>> {
+  const places = new Map(due.map(({ userId, place }) => [userId, place]));
   const people = due.flatMap(({ checked }) => checked ?? []);
   if (people.length === 0) return new Map();
   return attributes.refusals(tx, people, ({ id }, key) => mayReadAttribute(viewer, places.get(id) as Placed)(key));
@@ -148,7 +166,7 @@ async function namesRefused(tx: Tx, due: readonly Decision[]): Promise<ReadonlyM
     if (refused.has(id)) continue;
     const keys = [`u:${fold(username)}`, ...(employeeNumber ? [`e:${fold(employeeNumber)}`] : [])];
     if (keys.some((key) => seen.has(key)))
-      refused.set(id, conflict("Another person of this change gets the same name."));
+      refused.set(id, conflict("Another person of this change gets the same name.", { inputPath: "input.username" }));
     for (const key of keys) seen.add(key);
   }
   return refused;

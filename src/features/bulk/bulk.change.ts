@@ -1,4 +1,6 @@
 import type { Permission } from "../../kernel/permissions.ts";
+import type { ContactLists, IdentityValue } from "../users/user.contacts.ts";
+import type { IdentitySource } from "../users/user.entity.ts";
 import { LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
 
@@ -10,10 +12,16 @@ export interface RoleChange {
   expiresAt?: string | null | undefined;
 }
 
+/** How somebody is reached and known elsewhere: as for updateUser, and one identity in the place of the one with the same source and issuer. */
+export type ContactChange = ContactLists & { identity?: IdentityValue | undefined };
+
 /** What is to become of a person. It is kept as JSON: ids are UUIDs, instants ISO 8601. */
 export interface PersonChange {
+  /** Present where the change makes the person: everything else is then what they begin with. */
+  create?: { status: "PENDING" | "ACTIVE"; source: IdentitySource } | undefined;
   /** As for updateUser: absent is left as it is, null is cleared. */
   profile?: ProfileValues | undefined;
+  contacts?: ContactChange | undefined;
   addTags?: readonly string[] | undefined;
   removeTags?: readonly string[] | undefined;
   addRoles?: readonly RoleChange[] | undefined;
@@ -49,7 +57,11 @@ const profileNames = ({ profile = {} }: PersonChange): string[] =>
 
 /** Whether the change writes the profile as updateUser does. */
 export const writesProfile = (change: PersonChange): boolean =>
-  profileNames(change).length > 0 || given(change.addTags) || given(change.removeTags);
+  profileNames(change).length > 0 || writesContacts(change) || given(change.addTags) || given(change.removeTags);
+
+/** Whether the change writes how the person is reached or known elsewhere. */
+export const writesContacts = ({ contacts = {} }: PersonChange): boolean =>
+  Object.values(contacts).some((value) => value !== undefined);
 
 export const writesRoles = ({ addRoles, removeRoles }: PersonChange): boolean => given(addRoles) || given(removeRoles);
 
@@ -57,18 +69,21 @@ export const writesRoles = ({ addRoles, removeRoles }: PersonChange): boolean =>
 export function aspectsOf(change: PersonChange): Aspect[] {
   const names = profileNames(change);
   return [
-    ...(names.some((name) => !isPlace(name)) || given(change.addTags) || given(change.removeTags)
+    ...(names.some((name) => !isPlace(name)) ||
+    writesContacts(change) ||
+    given(change.addTags) ||
+    given(change.removeTags)
       ? (["PROFILE"] as const)
       : []),
     ...(names.some(isPlace) ? (["PLACE"] as const) : []),
-    ...(change.status ? (["STATUS"] as const) : []),
+    ...(change.status || change.create ? (["STATUS"] as const) : []),
     ...(writesRoles(change) ? (["ROLES"] as const) : []),
   ];
 }
 
 /** What the same single mutations need over the person. */
 export const permissionsFor = (change: PersonChange): Permission[] => [
-  ...(writesProfile(change) ? (["USER_UPDATE"] as const) : []),
+  ...(change.create ? (["USER_CREATE"] as const) : writesProfile(change) ? (["USER_UPDATE"] as const) : []),
   ...(change.status ? [LIFECYCLE[change.status.operation].permission] : []),
   ...(writesRoles(change) ? (["ROLE_GRANT"] as const) : []),
 ];

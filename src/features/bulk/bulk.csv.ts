@@ -1,6 +1,6 @@
 import type { FieldChange } from "../../graphql/field-change.ts";
 import { markedText } from "../tables/formula.text.ts";
-import type { BulkItem } from "./bulk.types.ts";
+import type { BulkItem } from "./bulk-item.types.ts";
 
 const HEADER = ["user_id", "username", "display_name", "finding", "outcome", "code", "message", "changes"];
 

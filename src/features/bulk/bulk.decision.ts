@@ -8,11 +8,12 @@ import type { UserEntity, UserStatus } from "../users/user.entity.ts";
 import type { StatusMove } from "../users/user.following.ts";
 import { LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
 import { type ProfileValues, tagsProblem } from "../users/user.profile.ts";
-import { refuseErased, requireWritable } from "../users/user.rules.ts";
-import { assignProfile } from "../users/user.service.ts";
+import { refuseErased, requireCreatable, requireWritable } from "../users/user.rules.ts";
+import { assignProfile, newAccount } from "../users/user.service.ts";
 import { transitioned } from "../users/user.transitions.ts";
 import { type PersonChange, permissionsFor, type RoleChange, writesProfile } from "./bulk.change.ts";
-import { changedColumns, grantKey, type HeldGrant, type Standings } from "./bulk.standing.ts";
+import { type ContactDecision, decideContacts, NO_CONTACTS } from "./bulk.contacts.ts";
+import { changedColumns, grantKey, type HeldGrant, rowOf, type Standings } from "./bulk.standing.ts";
 
 /** Values of a person by the catalogue's field names; only those that a change concerns. */
 export type Values = Record<string, unknown>;
@@ -32,8 +33,14 @@ export interface Decision {
   version: number;
   before: Values;
   after: Values;
+  /** Where they stand, or will. */
+  place: Placed;
+  /** Whether the person is made. */
+  isNew: boolean;
   /** Columns of the account to write; empty where they stay as they are. */
   columns: Record<string, unknown>;
+  /** How they are reached from now on; undefined where that stays as it is. */
+  contacts: ContactDecision | undefined;
   /** What must be unique about the person afterwards, where that is to be asked. */
   names: Pick<UserEntity, "id" | "username" | "employeeNumber"> | undefined;
   /** What attributes become, where they are given. */
@@ -56,6 +63,7 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
   refuseErased(user);
   const after = { ...user };
   if (writesProfile(change)) writeProfile(viewer, placed, change, after, standings);
+  const contacts = change.contacts && decideContacts(userId, heldBy(userId, standings), change.contacts, standings.now);
   const move = change.status ? takeStep(change.status, user, after, standings) : undefined;
   const { give, revoke } = decideRoles(viewer, placed, change, standings);
   const columns = changedColumns(user, after);
@@ -65,9 +73,12 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
   return {
     userId,
     version: user.version,
-    before: { ...valuesOf(user, after, concerned), ...rolesBefore(give, revoke, standings) },
-    after: { ...valuesOf(after, user, concerned), ...rolesAfter(give, revoke, standings) },
+    before: { ...valuesOf(user, after, concerned), ...contacts?.before, ...rolesBefore(give, revoke, standings) },
+    after: { ...valuesOf(after, user, concerned), ...contacts?.after, ...rolesAfter(give, revoke, standings) },
+    place: placed,
+    isNew: false,
     columns,
+    contacts,
     names: renames(columns) || move?.from === "DELETED" ? after : undefined,
     checked: change.profile?.attributes === undefined ? undefined : checkedOf(user, after),
     move,
@@ -75,6 +86,7 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
     revoke,
     undo: {
       ...(undone ? { profile: undone } : {}),
+      ...(contacts ? { contacts: contacts.undo } : {}),
       ...(back ? { status: back } : {}),
       ...(give.length > 0 ? { removeRoles: give.map((grant) => roleChange(grant, standings)) } : {}),
       ...(revoke.length > 0 ? { addRoles: revoke.map((grant) => roleChange(grant, standings)) } : {}),
@@ -83,6 +95,46 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
   };
 }
 
+/** Decides about somebody who is to be made, by the rules of createUser, and throws what it would throw. */
+export function decideCreation(viewer: Viewer, userId: string, change: PersonChange, standings: Standings): Decision {
+  const { create, profile = {}, contacts = {} } = change;
+  if (!create || !profile.username) throw invalidInput([{ path: "username", message: "must not be empty." }]);
+  const place = requireCreatable(viewer, userId, { profile, contacts }, standings.facts);
+  const given = { ...create, profile: { ...profile, username: profile.username }, reason: standings.reason };
+  const made = newAccount(userId, given, standings.now) as unknown as UserEntity;
+  const problem = tagsProblem(made.tags);
+  if (problem) throw invalidInput([{ path: "tags", message: `${problem}.` }]);
+  const reached = decideContacts(userId, NO_CONTACTS, contacts, standings.now);
+  const set = fieldsOf(rowOf(made)).filter((name) => !isEmpty(made[name as keyof UserEntity]));
+  return {
+    userId,
+    version: 0,
+    before: {},
+    after: { ...valuesOf(made, EMPTY, set), ...reached?.after },
+    place,
+    isNew: true,
+    columns: rowOf(made),
+    contacts: reached,
+    names: made,
+    checked: { ...checkedOf(EMPTY, made), isNew: true },
+    move: undefined,
+    give: [],
+    revoke: [],
+    undo: { status: { operation: "delete", until: null } },
+    notes: [],
+  };
+}
+
+const EMPTY = { attributes: {} } as UserEntity;
+const isEmpty = (value: unknown): boolean =>
+  value === null || (typeof value === "object" && !(value instanceof Date) && Object.keys(value).length === 0);
+
+const heldBy = (userId: string, { contacts }: Standings) => contacts.get(userId) ?? NO_CONTACTS;
+
+/** The version that writing leaves the person with. */
+export const versionAfter = ({ isNew, version, columns, contacts }: Decision): number =>
+  isNew ? 1 : version + (Object.keys(columns).length > 0 || contacts ? 1 : 0);
+
 /** What of a step cannot be taken back, as NOTES has it. */
 const notesOf = (move: StatusMove | undefined, back: boolean): string[] => [
   ...(move && !back ? ["STATUS_NOT_REVERTIBLE"] : []),
@@ -90,8 +142,8 @@ const notesOf = (move: StatusMove | undefined, back: boolean): string[] => [
 ];
 
 /** Whether anything is to be written. */
-export const isChange = ({ columns, give, revoke }: Decision): boolean =>
-  Object.keys(columns).length > 0 || give.length > 0 || revoke.length > 0;
+export const isChange = ({ columns, contacts, give, revoke }: Decision): boolean =>
+  Object.keys(columns).length > 0 || contacts !== undefined || give.length > 0 || revoke.length > 0;
 
 function writeProfile(
   viewer: Viewer,
@@ -100,8 +152,8 @@ function writeProfile(
   after: UserEntity,
   { facts }: Standings,
 ): void {
-  const { profile = {}, addTags = [], removeTags = [] } = change;
-  requireWritable(viewer, placed, { profile, contacts: {} }, facts);
+  const { profile = {}, contacts = {}, addTags = [], removeTags = [] } = change;
+  requireWritable(viewer, placed, { profile, contacts }, facts);
   const gone = new Set(removeTags);
   const tags = [...(profile.tags ?? after.tags).filter((tag) => !gone.has(tag)), ...addTags];
   const problem = tagsProblem([...new Set(tags)]);
@@ -176,7 +228,9 @@ const renames = (columns: object): boolean => "username" in columns || "employee
 
 /** What the columns are called in the catalogue; bookkeeping is left out. */
 const NAMES: Readonly<Record<string, string>> = { orgUnitId: "orgUnit", managerId: "manager" };
-const UNTOLD = new Set(["statusReason", "statusChangedAt", "statusBefore", "deletedAt", "version", "updatedAt"]);
+const UNTOLD = new Set(
+  "id version statusReason statusChangedAt statusBefore deletedAt source createdAt updatedAt".split(" "),
+);
 const camel = (column: string): string => column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 const fieldsOf = (columns: object): string[] =>

@@ -51,9 +51,10 @@ export async function readEffects(tx: Tx, told: Told): Promise<Effect[]> {
       tx.sql,
     );
     for (const { id, before, after: now } of page.rows) {
-      if (!before || !now) continue; // A rehearsal makes nobody, and removes nobody.
+      if (!now) continue; // A rehearsal removes nobody.
       const aspects = told.aspectsOf(id);
       if (aspects) told.check.add(aspects, before, now);
+      if (!before) continue; // Who is made joins what they fit: there is nobody yet to name.
       effects.push(...matching.of(id, before, now));
     }
     const last = page.rows.at(-1);

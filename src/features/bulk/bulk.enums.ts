@@ -5,6 +5,7 @@ export const STATE_ENUM = enumOf({
   name: "BulkPlanState",
   describe: "Where a plan stands: schema/BULK.md says what leads where.",
   values: {
+    PLANNING: "A gateway reads its file and rehearses it, or is about to.",
     PLANNED: "Rehearsed and kept.",
     WAITING_APPROVAL: "It exceeds a safety limit, and a second person must agree.",
     READY: "To be applied as soon as a gateway gets to it.",
@@ -32,9 +33,11 @@ export const FINDING_ENUM = enumOf({
   name: "BulkFinding",
   describe: "What a plan found about a person.",
   values: {
+    CREATE: "They would be made.",
     CHANGE: "They would be changed.",
     UNCHANGED: "They are so already.",
-    ERROR: "They cannot be changed.",
+    ERROR: "They cannot be changed, or not be made.",
+    MISSING: "They are not in the file, and would be deactivated.",
   },
 });
 

@@ -7,10 +7,11 @@ import { newId } from "../../kernel/ids.ts";
 import type { Filter } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { inBatches } from "../imports/bulk.write.ts";
-import { changePeople, type Result, type Rules } from "./bulk.batch.ts";
-import { aspectsOf, type PersonalChange, type PersonChange } from "./bulk.change.ts";
+import { changePeople, type Result, type Rules, type Wanted } from "./bulk.batch.ts";
+import type { PersonalChange, PersonChange } from "./bulk.change.ts";
 import { type Effect, readEffects } from "./bulk.effects.ts";
-import { FoundPeople, writeEffects } from "./bulk.store.ts";
+import { setPlan } from "./bulk.plans.ts";
+import { type Candidate, FoundPeople, writeEffects } from "./bulk.store.ts";
 import { peopleIn, type Target } from "./bulk.target.ts";
 import { type LimitFinding, limitsKnown, loadLimits, SafetyCheck } from "./safety-limit.check.ts";
 
@@ -23,11 +24,28 @@ const NAMED = 100;
 
 /** What is to be planned: one change for everybody in the target, or each person's own. */
 export interface PlanRequest {
-  kind: "CHANGE" | "REVERT" | "IMPORT";
+  kind: "CHANGE" | "REVERT";
   target: Target;
   change: PersonChange | readonly PersonalChange[];
   reason: string | null;
   revertsId?: string | undefined;
+}
+
+/** A plan that is begun in one transaction and planned in a later one. */
+export interface LaterRequest {
+  /** As the plan keeps and shows it. */
+  target: Record<string, unknown>;
+  reason: string | null;
+  /** The file that it is to be made of. */
+  uploadId: string;
+  /** From where it was asked for. */
+  ip: string | null;
+}
+
+/** Whom a plan is for, in batches, and among whom they were chosen. */
+export interface Candidates {
+  batches: AsyncIterable<readonly Candidate[]>;
+  scope: Filter;
 }
 
 /** What a plan shows beside its people. */
@@ -36,10 +54,21 @@ export interface Preview {
   limits: LimitFinding[];
 }
 
+/** What a rehearsal has seen, not written yet. */
+export interface Rehearsed {
+  found: FoundPeople;
+  effects: readonly Effect[];
+  preview: Preview;
+  known: string;
+  peoplePerSecond: number | null;
+}
+
+type Searches = readonly { id: string; filter: Filter }[];
+
 export interface PlannerParts {
   rules: Rules;
   /** The saved searches that a viewer sees and may ask by. */
-  searchesOf(viewer: Viewer): Promise<readonly { id: string; filter: Filter }[]>;
+  searchesOf(viewer: Viewer): Promise<Searches>;
   dateOf(instant: Date): string;
 }
 
@@ -51,107 +80,164 @@ export class BulkPlanner {
   constructor(private readonly parts: PlannerParts) {}
 
   /** Saved searches as the planner sees them, to be read before the transaction begins. */
-  searchesOf(viewer: Viewer): Promise<readonly { id: string; filter: Filter }[]> {
+  searchesOf(viewer: Viewer): Promise<Searches> {
     return this.parts.searchesOf(viewer);
   }
 
   /** Adds a plan to a transaction that has written nothing of what the change is about; gives its id. */
-  async plan(
-    tx: Tx,
-    { viewer }: Pick<Author, "viewer">,
-    request: PlanRequest,
-    searches: readonly { id: string; filter: Filter }[],
-  ): Promise<string> {
-    await sql`SELECT set_config('statement_timeout', ${String(STATEMENT_MS)}, true)`.execute(tx.sql);
-    const moment: Moment = { now: viewer.now, today: this.parts.dateOf(viewer.now) };
-    const limits = await loadLimits(tx);
-    const check = new SafetyCheck(limits, moment);
-    const ids = await peopleIn(tx, request.target, moment);
-    const began = performance.now();
-    const { found, effects, consequences } = await this.#rehearse(tx, viewer, ids, request, {
-      moment,
-      searches,
-      check,
-    });
-    const seconds = (performance.now() - began) / 1000;
-    const findings = await check.findings(tx, request.target.scope);
+  async plan(tx: Tx, { viewer }: Pick<Author, "viewer">, request: PlanRequest, searches: Searches): Promise<string> {
+    const { change, target } = request;
+    await patient(tx);
+    const ids = await peopleIn(tx, target, this.#momentOf(viewer));
+    const candidates = { batches: candidatesOf(ids, change), scope: target.scope };
+    const rehearsed = await this.rehearse(tx, viewer, candidates, searches);
     const id = newId();
-    const { CHANGE: changing, UNCHANGED: unchanged, ERROR: errors } = found.counts;
-    const preview: Preview = { consequences, limits: findings };
-    const uniform = !isList(request.change);
     await tx.sql
       .insertInto("bulk_plan")
       .values({
-        id,
+        ...beginning(tx, viewer, id),
+        ...foundOf(rehearsed),
         state: "PLANNED",
         kind: request.kind,
-        target: request.target.kept,
-        change: uniform ? (request.change as Record<string, unknown>) : null,
+        target: target.kept,
+        change: isList(change) ? null : (change as Record<string, unknown>),
         reason: request.reason,
-        planner_kind: viewer.kind,
-        planner_id: viewer.id,
-        planner_name: viewer.name,
-        token_id: viewer.tokenId ?? null,
-        operation_id: newId(),
         reverts_id: request.revertsId ?? null,
-        limits_known: limitsKnown(limits),
-        approval_id: null,
-        needs_approval: findings.some(({ exceeded }) => exceeded),
-        people: changing + unchanged + errors,
-        changing,
-        unchanged,
-        errors,
-        people_per_second: changing > 0 ? changing / seconds : null,
-        created_at: tx.now,
-        updated_at: tx.now,
-        expires_at: new Date(tx.now.getTime() + PLAN_HOURS * 3_600_000),
-        preview: preview as unknown as Record<string, unknown>,
-        problem: null,
-        ready_at: null,
-        started_at: null,
-        finished_at: null,
-        ip: null,
       })
       .execute();
-    await found.write(tx, id);
-    await writeEffects(tx, id, effects);
+    await this.write(tx, id, rehearsed);
     return id;
   }
 
-  async #rehearse(
-    tx: Tx,
-    viewer: Viewer,
-    ids: readonly string[],
-    { change }: PlanRequest,
-    {
-      moment,
-      searches,
-      check,
-    }: { moment: Moment; searches: readonly { id: string; filter: Filter }[]; check: SafetyCheck },
-  ): Promise<{ found: FoundPeople; effects: Effect[]; consequences: Consequence[] }> {
-    const own = new Map(isList(change) ? change.map((one) => [one.userId, one]) : []);
-    const wantedOf = (userId: string) => {
-      const personal = own.get(userId);
-      return { userId, change: personal?.change ?? (change as PersonChange), version: personal?.version };
-    };
-    const found = new FoundPeople();
-    const consequences: Consequence[] = [];
-    await sql`SAVEPOINT bulk_rehearsal`.execute(tx.sql);
-    for (const batch of inBatches(ids)) {
-      const { results, consequences: some } = await changePeople(tx, viewer, this.parts.rules, batch.map(wantedOf));
-      found.add(results, own, await whoHasReports(tx, results));
-      consequences.push(...some);
-    }
-    const common = isList(change) ? undefined : aspectsOf(change);
-    const aspects = (id: string) =>
-      found.changing.has(id) ? (common ?? aspectsOf(own.get(id)?.change ?? {})) : undefined;
-    const effects = await readEffects(tx, { viewer, moment, searches, aspectsOf: aspects, check });
-    await sql`ROLLBACK TO SAVEPOINT bulk_rehearsal`.execute(tx.sql);
-    return { found, effects, consequences: summed(consequences) };
+  /** Adds a plan that somebody else is going to make (`rehearse`, `finish`): it is PLANNING until then. */
+  async begin(tx: Tx, { viewer }: Pick<Author, "viewer">, request: LaterRequest): Promise<string> {
+    const id = newId();
+    await tx.sql
+      .insertInto("bulk_plan")
+      .values({
+        ...beginning(tx, viewer, id),
+        ...NOTHING_FOUND,
+        state: "PLANNING",
+        kind: "IMPORT",
+        target: request.target,
+        change: null,
+        reason: request.reason,
+        reverts_id: null,
+        upload_id: request.uploadId,
+        ip: request.ip,
+      })
+      .execute();
+    return id;
   }
+
+  /** Writes what a rehearsal has found into a plan that was begun. */
+  async finish(tx: Tx, id: string, rehearsed: Rehearsed): Promise<void> {
+    await setPlan(tx, id, { ...foundOf(rehearsed), ...waiting(tx), state: "PLANNED" });
+    await this.write(tx, id, rehearsed);
+  }
+
+  async write(tx: Tx, id: string, { found, effects }: Rehearsed): Promise<void> {
+    await found.write(tx, id);
+    await writeEffects(tx, id, effects);
+  }
+
+  /** Carries a change out and takes it back; gives what was seen meanwhile, whose file the caller writes or forgets. */
+  async rehearse(tx: Tx, viewer: Viewer, { batches, scope }: Candidates, searches: Searches): Promise<Rehearsed> {
+    await patient(tx);
+    const moment = this.#momentOf(viewer);
+    const limits = await loadLimits(tx);
+    const check = new SafetyCheck(limits, moment);
+    const began = performance.now();
+    const found = await FoundPeople.begin();
+    try {
+      const consequences: Consequence[] = [];
+      await sql`SAVEPOINT bulk_rehearsal`.execute(tx.sql);
+      for await (const batch of batches) {
+        const { results, consequences: some } = await changePeople(tx, viewer, this.parts.rules, batch.map(wantedOf));
+        const candidates = new Map(batch.map((one) => [one.userId, one]));
+        await found.add(results, candidates, await whoHasReports(tx, results));
+        consequences.push(...some);
+      }
+      const aspects = (id: string) => found.changing.get(id);
+      const effects = await readEffects(tx, { viewer, moment, searches, aspectsOf: aspects, check });
+      await sql`ROLLBACK TO SAVEPOINT bulk_rehearsal`.execute(tx.sql);
+      const seconds = (performance.now() - began) / 1000;
+      const preview = { consequences: summed(consequences), limits: await check.findings(tx, scope) };
+      const peoplePerSecond = found.changingCount > 0 ? found.changingCount / seconds : null;
+      return { found, effects, preview, known: limitsKnown(limits), peoplePerSecond };
+    } catch (error) {
+      await found.forget();
+      throw error;
+    }
+  }
+
+  #momentOf = ({ now }: Viewer): Moment => ({ now, today: this.parts.dateOf(now) });
 }
 
-const isList = (change: PlanRequest["change"]): change is readonly PersonalChange[] => Array.isArray(change);
+const patient = (tx: Tx): Promise<unknown> =>
+  sql`SELECT set_config('statement_timeout', ${String(STATEMENT_MS)}, true)`.execute(tx.sql);
+
+const wantedOf = ({ userId, change, version }: Candidate): Wanted => ({ userId, change, version });
+
+/** How long a plan may wait from now on. */
+const waiting = (tx: Tx) => ({ expires_at: new Date(tx.now.getTime() + PLAN_HOURS * 3_600_000) });
+
+const beginning = (tx: Tx, viewer: Viewer, id: string) => ({
+  id,
+  planner_kind: viewer.kind,
+  planner_id: viewer.id,
+  planner_name: viewer.name,
+  token_id: viewer.tokenId ?? null,
+  operation_id: newId(),
+  approval_id: null,
+  created_at: tx.now,
+  updated_at: tx.now,
+  ...waiting(tx),
+  problem: null,
+  ready_at: null,
+  started_at: null,
+  finished_at: null,
+  upload_id: null,
+  ip: null,
+});
+
+const foundOf = ({ found, preview, known, peoplePerSecond }: Rehearsed) => ({
+  limits_known: known,
+  needs_approval: preview.limits.some(({ exceeded }) => exceeded),
+  people: found.people,
+  changing: found.changingCount,
+  creating: found.counts.CREATE,
+  missing: found.counts.MISSING,
+  unchanged: found.counts.UNCHANGED,
+  errors: found.counts.ERROR,
+  people_per_second: peoplePerSecond,
+  preview: preview as unknown as Record<string, unknown>,
+});
+
+const NOTHING_FOUND = {
+  limits_known: "",
+  needs_approval: false,
+  people: 0,
+  changing: 0,
+  unchanged: 0,
+  errors: 0,
+  people_per_second: null,
+  preview: { consequences: [], limits: [] },
+};
+
+async function* candidatesOf(ids: readonly string[], change: PlanRequest["change"]): AsyncGenerator<Candidate[]> {
+  const own = new Map(isList(change) ? change.map((one) => [one.userId, one]) : []);
+  for (const batch of inBatches(ids))
+    yield batch.map((userId) => {
+      const personal = own.get(userId);
+      return personal
+        ? { ...personal, isOwn: true }
+        : { userId, change: isList(change) ? {} : change, isOwn: isList(change) };
+    });
+}
+
+const isList = (change: PersonChange | readonly PersonalChange[]): change is readonly PersonalChange[] =>
+  Array.isArray(change);
 
 /** Those who stop being active while people report to them. */
 async function whoHasReports(tx: Tx, results: readonly Result[]): Promise<ReadonlySet<string>> {

@@ -23,6 +23,9 @@ export async function lockPlan(tx: Tx, viewer: Viewer, id: string): Promise<Bulk
   return plan as BulkPlanRecord;
 }
 
+/** Which people of a plan are still to be changed. */
+export const DUE = sql<boolean>`finding IN ('CREATE', 'CHANGE', 'MISSING') AND outcome IS NULL`;
+
 /** Sets what differs of a plan, and when. */
 export async function setPlan(tx: Tx, id: string, values: Partial<BulkPlanRecord>): Promise<void> {
   await tx.sql
@@ -40,9 +43,7 @@ export async function endPlan(
   problem: string | null = null,
 ): Promise<void> {
   const { numAffectedRows } = await sql`
-    UPDATE bulk_item SET outcome = 'SKIPPED' WHERE plan_id = ${plan.id} AND finding = 'CHANGE' AND outcome IS NULL`.execute(
-    tx.sql,
-  );
+    UPDATE bulk_item SET outcome = 'SKIPPED' WHERE plan_id = ${plan.id} AND ${DUE}`.execute(tx.sql);
   const skipped = plan.skipped + Number(numAffectedRows ?? 0n);
   await setPlan(tx, plan.id, { state, problem, skipped, finished_at: tx.now });
 }

@@ -10,10 +10,15 @@ import { publicId } from "../../kernel/ids.ts";
 import { decodeCursor, encodeCursor, type KeyType } from "../../search/cursor.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { userCatalogue } from "../users/user.fields.ts";
-import { BulkMember, BulkPlan } from "./bulk.types.ts";
+import { BulkPlan } from "./bulk.types.ts";
+import { BulkMember } from "./bulk-item.types.ts";
 
-/** A person of a plan as it is read: with what decides which fields may be shown of them. */
-export type ItemRow = Omit<BulkItemRow, "plan_id" | "version" | "change" | "version_after" | "undo"> & {
+/** A person of a plan as it is read, also one who is not there yet: with what decides which fields may be shown of them. */
+export type ItemRow = Omit<
+  BulkItemRow,
+  "plan_id" | "user_id" | "new_id" | "step" | "version" | "change" | "version_after" | "undo"
+> & {
+  user_id: string;
   username: string;
   display_name: string;
   unit_path: string[];
@@ -76,16 +81,21 @@ export class BulkQueries {
     make: (row: ItemRow) => T,
   ): Promise<Page<T>> {
     const order = `people of the plan ${planId}`;
-    const from = sql`bulk_item i JOIN user_search u ON u.user_id = i.user_id`;
+    const from = sql`bulk_item i LEFT JOIN user_search u ON u.user_id = i.user_id`;
+    // Of whom there is not, the file speaks: whoever sees the plan sees them.
     const condition = sql<SqlBool>`i.plan_id = ${planId} AND ${oneOf(sql`i.finding`, which.findings)}
-      AND ${oneOf(sql`i.outcome`, which.outcomes)} AND ${inSight(asking)}`;
+      AND ${oneOf(sql`i.outcome`, which.outcomes)} AND (i.user_id IS NULL OR u.user_id IS NOT NULL AND ${inSight(asking)})`;
     const [after] = request.cursor === undefined ? [] : decodeCursor(order, PLACE, request.cursor, cursorName(request));
     const beyond =
       after === undefined ? sql`true` : request.backward ? sql`i.place < ${after}` : sql`i.place > ${after}`;
     const { rows } = await sql<ItemRow & { position: bigint }>`
       SELECT head.number AS position, item.* FROM feed_head head LEFT JOIN LATERAL (
-        SELECT i.place, i.user_id, i.finding, i.before, i.after, i.problem, i.notes, i.outcome, i.outcome_problem,
-          u.username, u.display_name, u.unit_path${meetsColumn(asking.viewer, userCatalogue, "u")}
+        SELECT i.place, coalesce(i.user_id, i.new_id) AS user_id, i.source_row, i.finding, i.before, i.after, i.problem, i.notes, i.outcome,
+          i.outcome_problem, coalesce(u.username, i.after->>'username', '') AS username,
+          coalesce(u.display_name, i.after->>'displayName', '') AS display_name,
+          CASE WHEN i.user_id IS NULL
+            THEN coalesce((SELECT p.path FROM org_unit_path p WHERE p.unit_id = (i.after->>'orgUnit')::uuid), '{}')
+            ELSE u.unit_path END AS unit_path${meetsColumn(asking.viewer, userCatalogue, "u")}
         FROM ${from} WHERE ${condition} AND ${beyond}
         ORDER BY i.place ${request.backward ? sql`DESC` : sql`ASC`} LIMIT ${request.size + 1}) item ON true`.execute(
       this.database.reader,

@@ -119,7 +119,7 @@ export class BulkService {
     const name = { mutation: "cancelBulk", action: "bulk_plan.cancelled" };
     return carryOut(this.parts.database, author, name, command, async (tx) => {
       const plan = await lockPlan(tx, viewer, command.planId);
-      requireState(plan, ["PLANNED", "WAITING_APPROVAL", "READY", "APPLYING"]);
+      requireState(plan, ["PLANNING", "PLANNED", "WAITING_APPROVAL", "READY", "APPLYING"]);
       // Withdrawing the request ends the plan that waits for it.
       if (plan.state === "WAITING_APPROVAL" && plan.approval_id)
         await this.parts.secondPerson.withdraw(tx, plan.approval_id);
@@ -155,9 +155,9 @@ const waiting = (tx: Tx, planId: string) =>
 async function undoing(tx: Tx, planId: string): Promise<PersonalChange[]> {
   const { rows } = await sql<Pick<BulkItemRow, "user_id" | "undo" | "version_after" | "notes">>`
     SELECT user_id, undo, version_after, notes FROM bulk_item
-    WHERE plan_id = ${planId} AND outcome = 'CHANGED' ORDER BY place`.execute(tx.sql);
+    WHERE plan_id = ${planId} AND outcome = 'CHANGED' AND user_id IS NOT NULL ORDER BY place`.execute(tx.sql);
   return rows.map(({ user_id, undo, version_after, notes }) => ({
-    userId: user_id,
+    userId: user_id as string,
     change: (undo ?? {}) as PersonChange,
     version: version_after ?? undefined,
     notes: notes.filter((note) => note.endsWith("_NOT_REVERTIBLE")).map((note) => LEFT[note] ?? note),

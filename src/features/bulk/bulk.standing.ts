@@ -9,7 +9,8 @@ import { requireGrantable } from "../roles/role-grant.addition.ts";
 import type { UserEntity } from "../users/user.entity.ts";
 import { placesOfUsers } from "../users/user.place.ts";
 import { type ChangeFacts, loadFacts } from "../users/user.rules.ts";
-import { type PersonChange, type RoleChange, writesRoles } from "./bulk.change.ts";
+import { type PersonChange, type RoleChange, writesContacts, writesRoles } from "./bulk.change.ts";
+import { type HeldContacts, loadContacts } from "./bulk.contacts.ts";
 
 /** A grant that has not ended. */
 export interface HeldGrant {
@@ -37,6 +38,8 @@ export interface Standings {
   places: ReadonlyMap<string, Placed>;
   facts: ChangeFacts;
   roles: RoleFacts | undefined;
+  /** Of those whose contacts are to change. */
+  contacts: ReadonlyMap<string, HeldContacts>;
   now: Date;
   /** Why: kept with every status that changes. */
   reason: string | null;
@@ -58,6 +61,7 @@ export async function loadStandings(tx: Tx, viewer: Viewer, wanted: readonly Wan
     .forUpdate()
     .execute();
   const changes = [...new Set(wanted.map(({ change }) => change))];
+  const reached = wanted.filter(({ change }) => writesContacts(change)).map(({ userId }) => userId);
   return {
     people: new Map(rows.map((row) => [row.id, entityOf(row)])),
     places: await placesOfUsers(tx.sql, ids, viewer),
@@ -67,6 +71,7 @@ export async function loadStandings(tx: Tx, viewer: Viewer, wanted: readonly Wan
       changes.map(({ profile }) => profile ?? {}),
     ),
     roles: changes.some(writesRoles) ? await loadRoles(tx, viewer, ids, changes) : undefined,
+    contacts: reached.length > 0 ? await loadContacts(tx, reached) : new Map(),
     now: tx.now,
     reason: tx.cause.reason ?? null,
   };
@@ -78,6 +83,10 @@ const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_
 /** A row as units of work have it. */
 const entityOf = (row: object): UserEntity =>
   Object.fromEntries(Object.entries(row).map(([column, value]) => [camel(column), value])) as unknown as UserEntity;
+
+/** An account as a row: everything that is set of it. */
+export const rowOf = (account: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(account).map(([name, value]) => [snake(name), value]));
 
 /** The columns of a person in which two states differ, with the later values. */
 export function changedColumns(before: UserEntity, after: UserEntity): Record<string, unknown> {

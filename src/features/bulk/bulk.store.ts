@@ -1,15 +1,35 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, open, unlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { sql } from "kysely";
 import type { BulkFinding, BulkItemRow } from "../../database/bulk-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { inBatches, insertRows } from "../imports/bulk.write.ts";
 import type { Result } from "./bulk.batch.ts";
-import type { PersonalChange } from "./bulk.change.ts";
+import { type Aspect, aspectsOf, type PersonChange } from "./bulk.change.ts";
 import type { Effect } from "./bulk.effects.ts";
 
-type NewItem = Pick<
-  BulkItemRow,
-  "place" | "user_id" | "version" | "change" | "finding" | "before" | "after" | "problem" | "notes"
->;
+/** Somebody whom a plan is to find out about. */
+export interface Candidate {
+  userId: string;
+  change: PersonChange;
+  /** Whether the change is theirs alone, and kept with them. */
+  isOwn: boolean;
+  /** The version that it was made for; another one is an error of that person. */
+  version?: number | undefined;
+  /** What the plan is to say beside it. */
+  notes?: readonly string[] | undefined;
+  /** Whether they are in the plan for not being in its file. */
+  isMissing?: boolean | undefined;
+  /** The row of a file that they come from, and in which order rows need each other. */
+  row?: number | undefined;
+  step?: number | undefined;
+}
+
+type NewItem = Omit<BulkItemRow, "plan_id" | "outcome" | "outcome_problem" | "version_after" | "undo" | "step"> & {
+  step: number;
+};
 
 const FINDINGS: Readonly<Record<Result["kind"], BulkFinding>> = {
   CHANGED: "CHANGE",
@@ -18,49 +38,94 @@ const FINDINGS: Readonly<Record<Result["kind"], BulkFinding>> = {
   REFUSED: "ERROR",
 };
 
+const findingOf = ({ kind }: Result, { change, isMissing }: Candidate): BulkFinding =>
+  kind === "CHANGED" && change.create ? "CREATE" : kind === "CHANGED" && isMissing ? "MISSING" : FINDINGS[kind];
+
 /**
- * What a rehearsal finds about people, batch by batch, until it can be written: as text, which takes a tenth of the memory that objects do.
+ * What a rehearsal finds about people, batch by batch, until it can be written: in a file without a name, so that memory does not grow with the
+ * plan, and nothing is left of it whatever happens.
  */
 export class FoundPeople {
-  readonly #batches: string[] = [];
-  readonly counts: Record<BulkFinding, number> = { CHANGE: 0, UNCHANGED: 0, ERROR: 0 };
-  readonly changing = new Set<string>();
+  readonly counts: Record<BulkFinding, number> = { CREATE: 0, CHANGE: 0, UNCHANGED: 0, ERROR: 0, MISSING: 0 };
+  /** What the change concerns of those who would be changed. */
+  readonly changing = new Map<string, readonly Aspect[]>();
+  readonly #aspects = new Map<string, readonly Aspect[]>();
   #place = 0;
 
-  add(results: readonly Result[], own: ReadonlyMap<string, PersonalChange>, reporting: ReadonlySet<string>): void {
-    const rows = results.map((result): NewItem => {
-      const finding = FINDINGS[result.kind];
-      this.counts[finding] += 1;
-      if (finding === "CHANGE") this.changing.add(result.userId);
-      const personal = own.get(result.userId);
-      const found = "decision" in result ? result.decision : undefined;
-      const notes = [
-        ...(found?.notes ?? []),
-        ...(reporting.has(result.userId) ? ["HAS_REPORTS"] : []),
-        ...(personal?.notes ?? []),
-      ];
-      return {
-        place: this.#place++,
-        user_id: result.userId,
-        version: found ? found.version : (result as { version: number }).version,
-        change: (personal?.change as Record<string, unknown> | undefined) ?? null,
-        finding,
-        before: finding === "CHANGE" ? (found?.before ?? {}) : {},
-        after: finding === "CHANGE" ? (found?.after ?? {}) : {},
-        problem: "problem" in result ? result.problem : null,
-        notes: [...new Set(notes)],
-      };
-    });
-    this.#batches.push(JSON.stringify(rows));
+  private constructor(private readonly file: FileHandle) {}
+
+  static async begin(): Promise<FoundPeople> {
+    const path = join(tmpdir(), `rollcall-plan-${randomUUID()}`);
+    const file = await open(path, "wx+", 0o600);
+    await unlink(path);
+    return new FoundPeople(file);
   }
 
-  /** Writes everybody into a plan that is there. */
+  /** How many would be changed, in whichever way. */
+  get changingCount(): number {
+    return this.counts.CHANGE + this.counts.CREATE + this.counts.MISSING;
+  }
+
+  get people(): number {
+    return this.changingCount + this.counts.UNCHANGED + this.counts.ERROR;
+  }
+
+  async add(
+    results: readonly Result[],
+    candidates: ReadonlyMap<string, Candidate>,
+    reporting: ReadonlySet<string>,
+  ): Promise<void> {
+    const rows = results.map((result) =>
+      this.#itemOf(result, candidates.get(result.userId) as Candidate, reporting.has(result.userId)),
+    );
+    if (rows.length > 0) await this.file.appendFile(`${JSON.stringify(rows)}\n`);
+  }
+
+  #itemOf(result: Result, candidate: Candidate, hasReports: boolean): NewItem {
+    const finding = findingOf(result, candidate);
+    const { change, isOwn, notes = [] } = candidate;
+    const changes = finding !== "UNCHANGED" && finding !== "ERROR";
+    this.counts[finding] += 1;
+    if (changes) this.changing.set(result.userId, this.#shared(aspectsOf(change)));
+    const found = "decision" in result ? result.decision : undefined;
+    return {
+      place: this.#place++,
+      user_id: change.create ? null : result.userId,
+      new_id: change.create ? result.userId : null,
+      source_row: candidate.row ?? null,
+      step: candidate.step ?? 0,
+      version: found ? found.version : (result as { version: number }).version,
+      change: isOwn ? (change as Record<string, unknown>) : null,
+      finding,
+      before: changes ? (found?.before ?? {}) : {},
+      after: changes ? (found?.after ?? {}) : {},
+      problem: "problem" in result ? result.problem : null,
+      notes: [...new Set([...(found?.notes ?? []), ...(hasReports ? ["HAS_REPORTS"] : []), ...notes])],
+    };
+  }
+
+  /** The same list for all who have the same. */
+  #shared(aspects: readonly Aspect[]): readonly Aspect[] {
+    const known = this.#aspects.get(aspects.join());
+    if (!known) this.#aspects.set(aspects.join(), aspects);
+    return known ?? aspects;
+  }
+
+  /** Writes everybody into a plan that is there, and forgets them. */
   async write(tx: Tx, planId: string): Promise<void> {
-    for (const batch of this.#batches)
-      await sql`
-        INSERT INTO bulk_item (plan_id, place, user_id, version, change, finding, before, after, problem, notes)
-        SELECT ${planId}::uuid, place, user_id, version, change, finding, before, after, problem, notes
-        FROM json_populate_recordset(NULL::bulk_item, ${batch}::json)`.execute(tx.sql);
+    try {
+      for await (const batch of this.file.readLines({ start: 0 }))
+        await sql`
+          INSERT INTO bulk_item (plan_id, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes)
+          SELECT ${planId}::uuid, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes
+          FROM json_populate_recordset(NULL::bulk_item, ${batch}::json)`.execute(tx.sql);
+    } finally {
+      await this.forget();
+    }
+  }
+
+  async forget(): Promise<void> {
+    await this.file.close();
   }
 }
 

@@ -1,7 +1,6 @@
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
-import type { BulkFinding, BulkOutcome, BulkPlanRecord, BulkState } from "../../database/bulk-tables.ts";
+import type { BulkPlanRecord, BulkState } from "../../database/bulk-tables.ts";
 import { ConsequenceType } from "../../graphql/consequence-type.ts";
-import { FieldChange } from "../../graphql/field-change.ts";
 import { MutationPayload } from "../../graphql/mutation-input.ts";
 import { Node } from "../../graphql/node.ts";
 import { connectionOf } from "../../graphql/paging.ts";
@@ -11,7 +10,7 @@ import type { Consequence } from "../../kernel/consequence.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { Actor } from "../users/actor.types.ts";
 import type { PersonChange, RoleChange } from "./bulk.change.ts";
-import { FINDING_ENUM, KIND_ENUM, NOTE_ENUM, OUTCOME_ENUM, STATE_ENUM } from "./bulk.enums.ts";
+import { KIND_ENUM, STATE_ENUM } from "./bulk.enums.ts";
 import type { Preview } from "./bulk.planner.ts";
 import type { LimitFinding } from "./safety-limit.check.ts";
 
@@ -195,8 +194,19 @@ export class BulkPlan extends Node {
   @Field(() => Int, { description: "How many people it is for." })
   peopleCount: number;
 
-  @Field(() => Int, { description: "How many would be changed." })
+  @Field(() => Int, {
+    description: "How many would be changed, those included who would be made or deactivated for being missing.",
+  })
   changingCount: number;
+
+  @Field(() => Int, { description: "How many would be made." })
+  creatingCount: number;
+
+  @Field(() => Int, { description: "How many would be deactivated for not being in the file." })
+  missingCount: number;
+
+  @Field(() => Int, { description: "How much is wrong with cells of the file." })
+  problemCount: number;
 
   @Field(() => Int, { description: "How many are so already." })
   unchangedCount: number;
@@ -250,6 +260,9 @@ export class BulkPlan extends Node {
     this.approvalRequestId = row.approval_id && publicId("ApprovalRequest", row.approval_id);
     this.peopleCount = row.people;
     this.changingCount = row.changing;
+    this.creatingCount = row.creating;
+    this.missingCount = row.missing;
+    this.problemCount = row.problems;
     this.unchangedCount = row.unchanged;
     this.errorCount = row.errors;
     this.consequences = this.preview.consequences;
@@ -263,81 +276,7 @@ export class BulkPlan extends Node {
   }
 }
 
-@ObjectType({ description: "A person of a plan." })
-@Read(carried)
-export class BulkItem {
-  @Field(() => ID, { description: "The person's id." })
-  userId!: string;
-
-  @Field(() => FINDING_ENUM, { description: "What the plan found." })
-  finding!: BulkFinding;
-
-  @Field(() => [FieldChange], {
-    description:
-      "What would change, or was to, as the plan found it; redacted where the viewer may not read the field.",
-  })
-  changes!: FieldChange[];
-
-  @Field(() => BulkProblemType, { nullable: true, description: "Why they cannot be changed." })
-  problem!: BulkProblemType | null;
-
-  @Field(() => [NOTE_ENUM], { description: "What is worth knowing about it." })
-  notes!: string[];
-
-  @Field(() => OUTCOME_ENUM, { nullable: true, description: "What became of it; null where nothing has, or was to." })
-  outcome!: BulkOutcome | null;
-
-  @Field(() => BulkProblemType, { nullable: true, description: "Why they were not changed." })
-  outcomeProblem!: BulkProblemType | null;
-
-  /** The person's UUID and names, and their place in the plan. */
-  uuid!: string;
-  username!: string;
-  displayName!: string;
-  place!: number;
-}
-
-@ObjectType({ description: "Somebody who would join or leave a saved search." })
-@Read(carried)
-export class BulkMember {
-  @Field(() => ID, { description: "The person's id." })
-  userId!: string;
-
-  @Field(() => Boolean, { description: "Whether they would join; else they would leave." })
-  joins!: boolean;
-
-  uuid!: string;
-}
-
-@ObjectType({ description: "Who would join or leave one saved search, of those whom the viewer sees." })
-@Read(carried)
-export class BulkSearchEffect {
-  @Field(() => Int, { description: "How many would join." })
-  joining!: number;
-
-  @Field(() => Int, { description: "How many would leave." })
-  leaving!: number;
-
-  planId!: string;
-  searchId!: string;
-}
-
-@ObjectType({ description: "Outcomes as a part of a CSV file (RFC 4180)." })
-@Read(carried)
-export class BulkCsv {
-  @Field(() => String, {
-    description:
-      "Lines, the header first where it is the first part. A cell that a spreadsheet would take for a formula begins with an apostrophe.",
-  })
-  text!: string;
-
-  @Field(() => String, { nullable: true, description: "Pass it as after for the next part; null behind the last one." })
-  next!: string | null;
-}
-
 export const BulkPlanConnection = connectionOf("BulkPlan", () => BulkPlan, "bulk plans");
-export const BulkItemConnection = connectionOf("BulkItem", () => BulkItem, "people of a plan");
-export const BulkMemberConnection = connectionOf("BulkMember", () => BulkMember, "people who would join or leave");
 
 @ObjectType({ description: "The plan as it stands." })
 @Read(carried)

@@ -8,13 +8,16 @@ import { RollcallError } from "../../kernel/errors.ts";
 import type { SearchRefusals } from "../saved-searches/search.refusal.ts";
 import { changePeople, problemOf, type Result, type Rules } from "./bulk.batch.ts";
 import type { PersonChange } from "./bulk.change.ts";
-import { endPlan, setPlan } from "./bulk.plans.ts";
+import { versionAfter } from "./bulk.decision.ts";
+import { DUE, endPlan, setPlan } from "./bulk.plans.ts";
 import { plannerNow } from "./bulk.rights.ts";
 
 /** People a commit: enough that commits do not count, few enough that whoever waits for one does not notice. */
 const BATCH = 1_000;
 /** How long it is kept what a plan found and did about each person; after that it cannot be taken back. */
 const KEPT_DAYS = 90;
+/** How long it is kept what a file said of people whom a plan did not make: nobody could be erased from it. */
+const NOBODY_DAYS = 7;
 /** How often it is looked for what is older. */
 const FORGET_MS = 3_600_000;
 
@@ -95,17 +98,19 @@ export class BulkWorker {
   }
 
   async #batch(tx: Tx, viewer: Viewer, plan: BulkPlanRecord, size: number): Promise<void> {
-    const items = await dueItems(tx, plan.id, size);
+    const due = await dueItems(tx, plan.id, size);
+    // Whom a row needs is committed before it.
+    const items = due.filter(({ step }) => step === due[0]?.step);
     if (items.length > 0) {
-      const wanted = items.map(({ user_id, version, change, before }) => ({
-        userId: user_id,
-        version,
+      const wanted = items.map(({ id, user_id, version, change, before }) => ({
+        userId: id,
+        version: user_id === null ? undefined : version,
         before,
         change: (change ?? plan.change ?? {}) as PersonChange,
       }));
       const { results } = await changePeople(tx, viewer, this.parts.rules, wanted);
-      await writeOutcomes(tx, plan.id, results);
-      await this.#advance(tx, plan, results, items.length < size);
+      await writeOutcomes(tx, plan.id, items, results);
+      await this.#advance(tx, plan, results, due.length < size && items.length === due.length);
     } else await this.#advance(tx, plan, [], true);
   }
 
@@ -133,8 +138,14 @@ export class BulkWorker {
   async #forget(): Promise<void> {
     if (performance.now() - this.#forgotAt < FORGET_MS) return;
     this.#forgotAt = performance.now();
-    const old = sql`p.finished_at < rollcall_now() - make_interval(days => ${KEPT_DAYS}::integer)`;
+    const before = (days: number) => sql`p.finished_at < rollcall_now() - make_interval(days => ${days}::integer)`;
+    const old = before(KEPT_DAYS);
     const db = this.parts.database.reader;
+    await sql`
+      DELETE FROM bulk_item i USING bulk_plan p WHERE p.id = i.plan_id AND i.user_id IS NULL AND ${before(NOBODY_DAYS)}`.execute(
+      db,
+    );
+    await sql`DELETE FROM import_problem m USING bulk_plan p WHERE p.id = m.plan_id AND ${old}`.execute(db);
     await sql`DELETE FROM bulk_item i USING bulk_plan p WHERE p.id = i.plan_id AND ${old}`.execute(db);
     await sql`DELETE FROM bulk_effect e USING bulk_plan p WHERE p.id = e.plan_id AND ${old}`.execute(db);
   }
@@ -162,30 +173,39 @@ const causeOf = (plan: BulkPlanRecord): Cause => ({
   ...(plan.reason ? { reason: plan.reason } : {}),
 });
 
-type DueItem = Pick<BulkItemRow, "user_id" | "version" | "change" | "before">;
+type DueItem = Pick<BulkItemRow, "user_id" | "version" | "change" | "before" | "place"> & {
+  /** Whose change it is, also where there is nobody yet. */
+  id: string;
+  step: number;
+};
 
 async function dueItems(tx: Tx, planId: string, size: number): Promise<DueItem[]> {
   const { rows } = await sql<DueItem>`
-    SELECT user_id, version, change, before FROM bulk_item
-    WHERE plan_id = ${planId} AND finding = 'CHANGE' AND outcome IS NULL ORDER BY place LIMIT ${size}`.execute(tx.sql);
+    SELECT coalesce(user_id, new_id) AS id, user_id, version, change, before, place, step FROM bulk_item
+    WHERE plan_id = ${planId} AND ${DUE} ORDER BY place LIMIT ${size}`.execute(tx.sql);
   return rows;
 }
 
-async function writeOutcomes(tx: Tx, planId: string, results: readonly Result[]): Promise<void> {
+async function writeOutcomes(
+  tx: Tx,
+  planId: string,
+  items: readonly DueItem[],
+  results: readonly Result[],
+): Promise<void> {
+  const places = new Map(items.map(({ id, place }) => [id, place]));
   const rows = results.map((result) => ({
-    user_id: result.userId,
+    place: places.get(result.userId),
+    user_id: result.kind === "CHANGED" ? result.userId : null,
     outcome: result.kind satisfies BulkOutcome,
     outcome_problem: "problem" in result ? result.problem : null,
-    version_after:
-      result.kind === "CHANGED"
-        ? result.decision.version + (Object.keys(result.decision.columns).length > 0 ? 1 : 0)
-        : null,
+    version_after: result.kind === "CHANGED" ? versionAfter(result.decision) : null,
     undo: result.kind === "CHANGED" ? result.decision.undo : null,
   }));
   await sql`
-    UPDATE bulk_item i SET outcome = r.outcome, outcome_problem = r.outcome_problem, version_after = r.version_after, undo = r.undo
+    UPDATE bulk_item i SET outcome = r.outcome, outcome_problem = r.outcome_problem, version_after = r.version_after, undo = r.undo,
+      user_id = coalesce(i.user_id, r.user_id)
     FROM json_populate_recordset(NULL::bulk_item, ${JSON.stringify(rows)}::json) r
-    WHERE i.plan_id = ${planId} AND i.user_id = r.user_id`.execute(tx.sql);
+    WHERE i.plan_id = ${planId} AND i.place = r.place`.execute(tx.sql);
 }
 
 /** The next person cannot be changed, even alone. */
@@ -193,9 +213,7 @@ async function giveUp(tx: Tx, plan: BulkPlanRecord, problem: BulkProblem): Promi
   await sql`
     UPDATE bulk_item SET outcome = 'FAILED', outcome_problem = ${JSON.stringify(problem)}::jsonb
     WHERE plan_id = ${plan.id} AND place = (
-      SELECT place FROM bulk_item WHERE plan_id = ${plan.id} AND finding = 'CHANGE' AND outcome IS NULL ORDER BY place LIMIT 1)`.execute(
-    tx.sql,
-  );
+      SELECT place FROM bulk_item WHERE plan_id = ${plan.id} AND ${DUE} ORDER BY place LIMIT 1)`.execute(tx.sql);
   await setPlan(tx, plan.id, { state: "APPLYING", failed: plan.failed + 1, started_at: plan.started_at ?? tx.now });
 }
 

@@ -8,18 +8,33 @@ import { lockRoleGraph } from "../roles/role.graph.ts";
 import { keepRoleManager } from "../roles/role.guard.ts";
 import { followStatuses } from "../users/user.following.ts";
 import type { UserCascade } from "../users/user.service.ts";
+import { writeContactDecisions } from "./bulk.contacts.ts";
 import type { Decision } from "./bulk.decision.ts";
 
 /** Writes what was decided: a few statements, however many people it is about. */
 export async function writeDecisions(tx: Tx, viewer: Viewer, due: readonly Decision[]): Promise<void> {
-  await writeAccounts(tx, due);
+  const made = due.filter(({ isNew }) => isNew);
+  if (made.length > 0)
+    await insertRows(
+      tx.sql,
+      "user_account",
+      made.map(({ columns }) => columns),
+    );
+  await writeAccounts(
+    tx,
+    due.filter(({ isNew }) => !isNew),
+  );
+  await writeContactDecisions(
+    tx,
+    due.flatMap(({ contacts }) => contacts ?? []),
+  );
   await writeGrants(tx, viewer, due);
 }
 
 async function writeAccounts(tx: Tx, due: readonly Decision[]): Promise<void> {
   // People in whom the same columns differ are written together; of a plan with one change that is nearly always all of them.
   const alike = Map.groupBy(
-    due.filter(({ columns }) => Object.keys(columns).length > 0),
+    due.filter(({ columns, contacts }) => Object.keys(columns).length > 0 || contacts),
     ({ columns }) => Object.keys(columns).sort().join(),
   );
   for (const people of alike.values()) {
@@ -69,12 +84,29 @@ export async function followDecisions(
   return moves.length === 0 ? [] : followStatuses(cascades, tx, moves);
 }
 
-/** Who, being restored, would hold an address or an identity that somebody else has taken since. */
+/** Who, being restored, made or reached otherwise, would hold an address or an identity that is somebody else's, by the rule of the commit. */
 export async function refusedHolders(tx: Tx, due: readonly Decision[]): Promise<ReadonlyMap<string, RollcallError>> {
-  const restored = due.filter(({ move }) => move?.from === "DELETED").map(({ userId }) => userId);
-  if (restored.length === 0) return new Map();
-  const { rows } = await sql<{ id: string }>`SELECT holders_refused(${restored}::uuid[]) AS id`.execute(tx.sql);
+  const holding = due.filter(({ move, contacts }) => move?.from === "DELETED" || contacts).map(({ userId }) => userId);
+  if (holding.length === 0 || (await allHold(tx, holding))) return new Map();
+  const { rows } = await sql<{ id: string }>`SELECT holders_refused(${holding}::uuid[]) AS id`.execute(tx.sql);
   return new Map(
-    rows.map(({ id }) => [id, conflict("Another person has this primary e-mail address or identity by now.")]),
+    rows.map(({ id }) => [
+      id,
+      conflict("Another person has this primary e-mail address or identity.", { field: "email" }),
+    ]),
   );
+}
+
+/** Whether all of them may hold what they hold; asked of all together first, since it is nearly always so. */
+async function allHold(tx: Tx, ids: readonly string[]): Promise<boolean> {
+  await sql`SAVEPOINT bulk_holders`.execute(tx.sql);
+  try {
+    await sql`SELECT assert_unique_holders(${[...ids]}::uuid[])`.execute(tx.sql);
+    await sql`RELEASE SAVEPOINT bulk_holders`.execute(tx.sql);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "23505") throw error;
+    await sql`ROLLBACK TO SAVEPOINT bulk_holders`.execute(tx.sql);
+    return false;
+  }
 }

@@ -48,12 +48,13 @@ export class SafetyCheck {
     this.#holds = limits.map(({ filter }) => compile(filterOf(filter), userCatalogue));
   }
 
-  /** Somebody of whom these aspects change. */
-  add(aspects: readonly Aspect[], before: Row, after: Row): void {
+  /** Somebody of whom these aspects change; null before for whom is made. */
+  add(aspects: readonly Aspect[], before: Row | null, after: Row): void {
     for (const [place, { aspects: counted }] of this.limits.entries()) {
       if (counted.length > 0 && !aspects.some((aspect) => counted.includes(aspect))) continue;
       const holds = this.#holds[place] as Predicate;
-      if (holds(before, this.moment) || holds(after, this.moment)) this.#counts[place] = (this.#counts[place] ?? 0) + 1;
+      if ((before && holds(before, this.moment)) || holds(after, this.moment))
+        this.#counts[place] = (this.#counts[place] ?? 0) + 1;
     }
   }
 

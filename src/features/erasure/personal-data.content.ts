@@ -38,7 +38,7 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     why: "What was changed of many people at once, and how many; what it did to one person goes with them.",
     columns: {
       plain:
-        "id state kind planner_kind planner_id token_id operation_id reverts_id limits_known needs_approval approval_id people changing unchanged errors changed same conflicts refused failed skipped people_per_second created_at expires_at ready_at started_at updated_at finished_at",
+        "id state kind planner_kind planner_id token_id operation_id reverts_id limits_known needs_approval approval_id people changing unchanged errors creating missing problems upload_id changed same conflicts refused failed skipped people_per_second created_at expires_at ready_at started_at updated_at finished_at",
       personal: "ip",
       name: "planner_name",
       words: "target change reason problem preview",
@@ -100,6 +100,38 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
       personal: "kind file_format filter_text columns state row_count created_at expires_at used_at ended_at",
       secret: "secret_hash payload",
     },
+  },
+  import_upload: {
+    person: "user_id",
+    fate: "DELETED",
+    columns: {
+      plain: "id user_id token_id",
+      personal: "file_name media_type size created_at expires_at",
+      secret: "sha256",
+    },
+  },
+  import_upload_part: {
+    fate: "STAYS",
+    why: "Files that somebody uploaded, for at most seven days, with whoever stands in them; the uploader's own go with them.",
+    columns: { plain: "upload_id place", secret: "content" },
+  },
+  import_row: {
+    fate: "STAYS",
+    why: "Rows of a file, between reading and rehearsing it: none outlives its transaction.",
+    columns: {
+      plain: "plan_id source_row new_id user_id manager_id step bad",
+      words: "key manager_key username email employee_number cells",
+    },
+  },
+  import_problem: {
+    fate: "STAYS",
+    why: "What was expected of cells of a file, without what stood there.",
+    columns: { plain: "plan_id source_row source_column place", words: "header message" },
+  },
+  import_template: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: { plain: "id version name created_at updated_at", words: "reading" },
   },
   approval_delegation: {
     person: "user_id",

@@ -11,7 +11,7 @@ import { COLUMNS_LIMIT } from "./export.columns.ts";
 import type { ExportFormat } from "./export.formats.ts";
 import type { CreateExport, ExportService } from "./export.service.ts";
 
-const ExportFormatEnum = { CSV: "CSV", XLSX: "XLSX", JSONL: "JSONL" } as const;
+export const ExportFormatEnum = { CSV: "CSV", XLSX: "XLSX", JSONL: "JSONL" } as const;
 registerEnumType(ExportFormatEnum, {
   name: "ExportFormat",
   description: "How an export is written.",

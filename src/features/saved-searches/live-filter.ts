@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Database } from "../../database/database.ts";
+import { RollcallError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
 import type { Filter } from "../../search/filter.ts";
+import { isRelative, requireFollowable } from "./search.boundaries.ts";
 
 /** How long time goes on knowing of a filter whose gateway died. */
 const HELD_MS = 60_000;
@@ -18,7 +20,6 @@ export interface Lease {
 }
 
 const NONE: Lease = { missed: false, release: () => undefined };
-const RELATIVE: ReadonlySet<string> = new Set(["withinLast", "withinNext", "olderThan"]);
 
 /** Announces the filters relative to now that somebody here is subscribed to but nobody saved, so that ticks look for their boundaries (schema/FEED.md, "Matching"). */
 export class LiveFilters {
@@ -30,12 +31,16 @@ export class LiveFilters {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** From when this resolves until it is released, boundaries of the filter are in the log. Filters that do not ask about now cost nothing. */
+  /**
+   * From when this resolves until it is released, boundaries of the filter are in the log. Filters that do not ask about now cost nothing. CONFLICT where no
+   * more distances from now are followed.
+   */
   async hold(filter: Filter, after: Position, signal: AbortSignal): Promise<Lease> {
     if (!isRelative(filter)) return NONE;
     const id = newId();
     for (let told = false; !signal.aborted; ) {
       try {
+        await requireFollowable(this.database.reader, filter, "filter");
         await this.#announce(new Map([[id, filter]]));
         this.#held.set(id, filter);
         this.#renewLater();
@@ -45,6 +50,7 @@ export class LiveFilters {
         );
         return { missed: rows[0]?.missed === true, release: () => this.#release(id) };
       } catch (error) {
+        if (error instanceof RollcallError) throw error;
         if (!told) this.onError(error);
         told = true;
         await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
@@ -88,11 +94,4 @@ export class LiveFilters {
   async #delete(ids: readonly string[]): Promise<void> {
     await this.database.reader.deleteFrom("live_filter").where("id", "in", ids).execute();
   }
-}
-
-/** Whether a filter asks about now. */
-function isRelative(filter: Filter): boolean {
-  if (filter.kind === "not") return isRelative(filter.of);
-  if (filter.kind !== "criterion") return filter.of.some(isRelative);
-  return RELATIVE.has(filter.operator) || (filter.of !== undefined && isRelative(filter.of));
 }

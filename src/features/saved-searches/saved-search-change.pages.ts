@@ -40,7 +40,7 @@ export class SavedSearchChangePages {
     private readonly moments: Moments,
   ) {}
 
-  /** A page of a saved search that the viewer sees, and may ask by; `mayAsk` is told the filter that its transitions were found by. */
+  /** A page of a saved search that the viewer sees, and may ask by; STALE_READ where it is not matched yet. `mayAsk` is told the filter that its transitions were found by. */
   async ofSaved(
     viewer: Viewer,
     id: string,
@@ -49,6 +49,7 @@ export class SavedSearchChangePages {
   ): Promise<SavedSearchChangePage> {
     const end = await this.#matchedEnd(request);
     const state = await findMatchedSearch(this.database.reader, id);
+    if (!state && comparePositions(end, request.through ?? (await this.database.head())) < 0) throw late("after");
     if (!state?.filter) throw notFound("saved search", "id");
     if (state.refusal) throw refused(state.refusal);
     const filter = state.filter as unknown as Filter;
@@ -120,10 +121,7 @@ export class SavedSearchChangePages {
       if (matched >= end.commit) return end;
       if (performance.now() > until) {
         if (!through) return { commit: matched };
-        throw new RollcallError("STALE_READ", "Saved searches are not matched up to there yet: try again.", {
-          inputPath: "through",
-          retryAfterSeconds: 1,
-        });
+        throw late("through");
       }
       await sleep(LOOK_MS);
     }
@@ -132,6 +130,12 @@ export class SavedSearchChangePages {
 
 const ahead = (path: string): RollcallError =>
   invalidInput([{ path, message: "must be a position of this directory: it lies ahead of everything that happened." }]);
+
+const late = (inputPath: string): RollcallError =>
+  new RollcallError("STALE_READ", "Saved searches are not matched up to there yet: try again.", {
+    inputPath,
+    retryAfterSeconds: 1,
+  });
 
 const expired = (why: string): RollcallError =>
   new RollcallError("POSITION_EXPIRED", `after: ${why}: read the search again, and go on from its position.`, {

@@ -17,6 +17,7 @@ import { userCatalogue } from "../users/user.fields.ts";
 import type { UserQueries } from "../users/user.queries.ts";
 import { type Owner, ownerOf, requireEditable, requireShareable, watchedFields } from "./saved-search.access.ts";
 import { SavedSearchEntity, type SavedSearchVisibility } from "./saved-search.entity.ts";
+import { requireFollowable } from "./search.boundaries.ts";
 
 export interface CreateSavedSearch extends CommandOptions {
   name: string;
@@ -66,7 +67,7 @@ export class SavedSearchService {
     private readonly uses: readonly SearchUse[],
   ) {}
 
-  /** Saves a search of the viewer's; CONFLICT where they have as many as anybody may. */
+  /** Saves a search of the viewer's; CONFLICT where they have as many as anybody may, or it asks for one more distance from now than are followed. */
   async create(author: Author, command: CreateSavedSearch): Answer {
     const { viewer } = author;
     requireShareable(viewer, command.visibility);
@@ -80,6 +81,7 @@ export class SavedSearchService {
       async (tx) => {
         const owner = ownerOf(viewer);
         await requireRoom(tx, owner);
+        await requireFollowable(tx.sql, kept.filter, "input.filter");
         const { name, description, visibility } = command;
         const dates = { createdAt: tx.now, updatedAt: tx.now };
         const values = { name, description, visibility, watch, ...kept, ...owner, ...dates };
@@ -106,7 +108,10 @@ export class SavedSearchService {
         const { name = search.name, description = search.description, visibility = search.visibility } = command;
         requireShareable(viewer, visibility);
         const differs = kept !== undefined && kept.filterHash !== search.filterHash;
-        if (differs) for (const use of this.uses) await use.editing(tx, viewer, search.id, kept.filter);
+        if (differs) {
+          await requireFollowable(tx.sql, kept.filter, "input.filter");
+          for (const use of this.uses) await use.editing(tx, viewer, search.id, kept.filter);
+        }
         change(
           search,
           { name, description, visibility, watch: watch ?? search.watch, ...(differs ? kept : {}) },

@@ -127,7 +127,7 @@ async function writeIdentities(tx: Tx, userId: string, list: readonly IdentityVa
 type Valued = { value: string; type: string | null; isPrimary: boolean };
 
 /** The list to be, from a whole list, a primary value, or both, which must then agree; undefined where neither was given. */
-function wanted(
+export function wanted(
   current: readonly Valued[],
   list: readonly EmailValue[] | undefined,
   primary: string | null | undefined,

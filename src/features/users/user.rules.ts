@@ -68,6 +68,21 @@ export function requireWritable(
   if (profile.managerId) requireManager(viewer, profile.managerId, facts, place.userId);
 }
 
+/** Passes where the viewer may make somebody with these values; gives where they will stand. */
+export function requireCreatable(
+  viewer: Viewer,
+  userId: string,
+  { profile, contacts }: { profile: ProfileValues; contacts: ContactLists },
+  facts: ChangeFacts,
+): Placed {
+  const unitPath = requirePlace(viewer, "USER_CREATE", profile.orgUnitId ?? null, facts);
+  if (givesContacts(contacts)) requireAt(viewer, "USER_READ_CONTACT", unitPath);
+  if (profile.managerId) requireManager(viewer, profile.managerId, facts);
+  const place: Placed = { userId, unitPath, deleted: false };
+  requireReadableAttributes(viewer, profile.attributes, place);
+  return place;
+}
+
 export const givesContacts = ({ email, phone, emails, phones, addresses }: ContactLists): boolean =>
   [email, phone, emails, phones, addresses].some((given) => given !== undefined);
 

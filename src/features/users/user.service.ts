@@ -1,8 +1,8 @@
-import { LockMode } from "@mikro-orm/core";
+import { LockMode, type RequiredEntityData } from "@mikro-orm/core";
 import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
-import { type Placed, requireAt, requireOver } from "../../access/policy.ts";
+import { type Placed, requireOver } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
@@ -18,16 +18,8 @@ import type { LifecyclePart } from "./user.following.ts";
 import { LIFECYCLE, type LifecycleOperation } from "./user.lifecycle.ts";
 import { placeOfUser } from "./user.place.ts";
 import { ATTRIBUTES_LIMIT, PROFILE_TEXT_NAMES, type ProfileValues } from "./user.profile.ts";
-import { mayReadAttribute, requireReadableAttributes } from "./user.readable.ts";
-import {
-  givesContacts,
-  loadFacts,
-  refuseErased,
-  requireManager,
-  requirePlace,
-  requireWritable,
-  takenNames,
-} from "./user.rules.ts";
+import { mayReadAttribute } from "./user.readable.ts";
+import { loadFacts, refuseErased, requireCreatable, requireWritable, takenNames } from "./user.rules.ts";
 import { UserTransitions } from "./user.transitions.ts";
 
 export interface CreateUser extends CommandOptions {
@@ -100,14 +92,11 @@ export class UserService {
   async createIn(tx: Tx, author: Author, command: CreateUser): Promise<UserOutcome> {
     const { profile } = command;
     const facts = await loadFacts(tx, author.viewer, [profile]);
-    const unitPath = requirePlace(author.viewer, "USER_CREATE", profile.orgUnitId ?? null, facts);
-    if (givesContacts(command.contacts)) requireAt(author.viewer, "USER_READ_CONTACT", unitPath);
-    if (profile.managerId) requireManager(author.viewer, profile.managerId, facts);
+    const place = requireCreatable(author.viewer, newId(), command, facts);
     const filled: Filled[] = [];
     for (const cascade of this.cascades) filled.push(...asList(await cascade.creating?.(tx, author, command)));
-    const user = newUser(tx, { ...command, profile: filledUp(profile, filled) });
-    const place = { userId: user.id, unitPath };
-    requireReadableAttributes(author.viewer, profile.attributes, place);
+    const given = { ...command, profile: filledUp(profile, filled) };
+    const user = tx.em.create(UserEntity, newAccount(place.userId, given, tx.now));
     const made = { id: user.id, before: {}, after: user.attributes, isNew: true };
     await this.attributes.require(tx, made, mayReadAttribute(author.viewer, place));
     await refuseTakenNames(tx, user);
@@ -207,18 +196,22 @@ async function lockUser(
   return { user, placed };
 }
 
-function newUser(tx: Tx, { profile, status, source, reason }: CreateUser): UserEntity {
+/** What is said of somebody who is being made. */
+export type NewPerson = Pick<CreateUser, "profile" | "status" | "source"> & { reason?: string | null | undefined };
+
+/** The values of somebody new. */
+export function newAccount(id: string, { profile, status, source, reason }: NewPerson, now: Date): NewAccount {
   const texts = Object.fromEntries(PROFILE_TEXT_NAMES.map((name) => [name, profile[name] ?? null]));
   const spoken = [profile.givenName, profile.familyName].filter(Boolean).join(" ");
-  return tx.em.create(UserEntity, {
+  return {
     ...texts,
-    id: newId(),
+    id,
     version: 1,
     username: profile.username,
     displayName: profile.displayName ?? (spoken || profile.username),
     status,
     statusReason: reason ?? null,
-    statusChangedAt: tx.now,
+    statusChangedAt: now,
     employeeType: profile.employeeType ?? null,
     tags: [...new Set(profile.tags ?? [])],
     attributes: mergeAttributes({}, profile.attributes),
@@ -227,10 +220,13 @@ function newUser(tx: Tx, { profile, status, source, reason }: CreateUser): UserE
     terminatesOn: profile.terminatesOn ?? null,
     orgUnitId: profile.orgUnitId ?? null,
     managerId: profile.managerId ?? null,
-    createdAt: tx.now,
-    updatedAt: tx.now,
-  });
+    createdAt: now,
+    updatedAt: now,
+  };
 }
+
+/** What is set of an account when it is made; everything else of it is empty. */
+export type NewAccount = RequiredEntityData<UserEntity> & { id: string; attributes: Record<string, unknown> };
 
 /** Assigns what differs; gives whether anything does. */
 export function assignProfile(user: UserEntity, { tags, attributes, ...single }: ProfileValues): boolean {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { newId } from "../../../src/kernel/ids.ts";
 import { someCause } from "../../support/database.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { rounds } from "../../support/rounds.ts";
+import { patience, rounds } from "../../support/rounds.ts";
 import { inFile } from "../../support/sockets.ts";
 import { allChanges, allFilterChanges, follow, saveSearch, shown } from "./support.ts";
 
@@ -34,33 +34,37 @@ const go = (from: string, to: string) =>
   );
 
 describe("More than 500 notifications at once", () => {
-  it("are summed for followers of a saved search, whose pages have each; others are reset, and page the log", async () => {
-    const { gateway } = file;
-    const filter = { department: { eq: "Flood" } };
-    const search = await saveSearch(gateway, { filter });
-    const saved = await subscribe({ id: search.id });
-    const adHoc = await subscribe({ filter });
-    await come("Flood", PEOPLE);
-    const [summary] = await saved.count(1);
-    const counts = { joined: PEOPLE, left: 0, changed: 0 };
-    expect(summary).toMatchObject({ __typename: "SavedSearchSummary", ...counts });
-    const [reset] = await adHoc.count(1);
-    expect(reset).toMatchObject({ __typename: "FeedReset", reason: "TOO_MANY_CHANGES" });
-    const { from: after, position: through } = summary;
-    const { nodes } = await allChanges(gateway, { id: search.id, after, through, first: 500 });
-    expect(new Set(nodes.map(({ position }) => position)).size).toBe(PEOPLE);
-    expect(await allFilterChanges(gateway, { filter, after, through: reset.position, first: 500 })).toEqual(nodes);
-    // What comes behind is told singly again, from where the summary and the reset stand.
-    await come("Flood", 2);
-    for (const events of [saved, adHoc])
-      expect((await events.count(3)).slice(1)).toMatchObject([{ change: "JOINED" }, { change: "JOINED" }]);
-    await go("Flood", "Ebb");
-    expect((await saved.count(4))[3]).toMatchObject({ left: PEOPLE + 2 });
-    expect((await shown(gateway, search.id)).ids.size).toBe(0);
-    const late = await subscribe({ id: search.id, after: search.position });
-    const all = { joined: PEOPLE + 2, left: PEOPLE + 2, changed: 0 };
-    expect(await late.count(1)).toMatchObject([{ __typename: "SavedSearchSummary", from: search.position, ...all }]);
-  });
+  it(
+    "are summed for followers of a saved search, whose pages have each; others are reset, and page the log",
+    async () => {
+      const { gateway } = file;
+      const filter = { department: { eq: "Flood" } };
+      const search = await saveSearch(gateway, { filter });
+      const saved = await subscribe({ id: search.id });
+      const adHoc = await subscribe({ filter });
+      await come("Flood", PEOPLE);
+      const [summary] = await saved.count(1);
+      const counts = { joined: PEOPLE, left: 0, changed: 0 };
+      expect(summary).toMatchObject({ __typename: "SavedSearchSummary", ...counts });
+      const [reset] = await adHoc.count(1);
+      expect(reset).toMatchObject({ __typename: "FeedReset", reason: "TOO_MANY_CHANGES" });
+      const { from: after, position: through } = summary;
+      const { nodes } = await allChanges(gateway, { id: search.id, after, through, first: 500 });
+      expect(new Set(nodes.map(({ position }) => position)).size).toBe(PEOPLE);
+      expect(await allFilterChanges(gateway, { filter, after, through: reset.position, first: 500 })).toEqual(nodes);
+      // What comes behind is told singly again, from where the summary and the reset stand.
+      await come("Flood", 2);
+      for (const events of [saved, adHoc])
+        expect((await events.count(3)).slice(1)).toMatchObject([{ change: "JOINED" }, { change: "JOINED" }]);
+      await go("Flood", "Ebb");
+      expect((await saved.count(4))[3]).toMatchObject({ left: PEOPLE + 2 });
+      expect((await shown(gateway, search.id)).ids.size).toBe(0);
+      const late = await subscribe({ id: search.id, after: search.position });
+      const all = { joined: PEOPLE + 2, left: PEOPLE + 2, changed: 0 };
+      expect(await late.count(1)).toMatchObject([{ __typename: "SavedSearchSummary", from: search.position, ...all }]);
+    },
+    patience(rounds(1, 10)),
+  );
 
   it("are no more than what the viewer would be told: of many commits as of one", async () => {
     const { gateway } = file;

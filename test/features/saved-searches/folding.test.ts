@@ -49,6 +49,14 @@ interface Saved {
   reads: Map<Asker, Read | undefined>;
 }
 
+/** Asks again for as long as searches are not matched so far yet, as whoever is told STALE_READ does. */
+async function asked(ask: () => Promise<Any>): Promise<Any> {
+  for (;;) {
+    const answer = await ask();
+    if (answer.errors?.[0]?.extensions.code !== "STALE_READ") return answer;
+  }
+}
+
 class World {
   readonly saved: Saved[] = [];
   /** What was told, and by which sort of cause. */
@@ -83,7 +91,7 @@ class World {
     const now = await this.expected(search.tree, viewer);
     const known = search.reads.get(asker);
     const variables = { id: search.id, after: known?.position ?? search.since, through: now.position, first: 500 };
-    const answer = await this.gateway.ask<Any>(CHANGES, variables, asker.token);
+    const answer = await asked(() => this.gateway.ask<Any>(CHANGES, variables, asker.token));
     const code = answer.errors?.[0]?.extensions.code;
     if (code === "FIELD_FORBIDDEN" || code === "NOT_FOUND") {
       search.reads.set(asker, undefined);

@@ -2,8 +2,13 @@ import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { makeHolder, makeUnit, makeUser, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
+import { asOwner } from "../../support/owner.ts";
+import { Socket, type Started } from "../../support/socket.ts";
+import { inFile } from "../../support/sockets.ts";
+import { FOLLOW_FILTER, follow } from "./support.ts";
 
-const file = gatewayForFile();
+const file = gatewayForFile({ times: { checkpointMs: 60_000, holdingMs: 60_000 } });
+const sockets = inFile();
 
 const FIELDS = `id version name description visibility filter filterText filterHash watch createdAt updatedAt owner { id }`;
 const CREATE = `mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { ${FIELDS} } position } }`;
@@ -23,6 +28,12 @@ const read = async (id: string, token?: string) => (await file.gateway.run(READ,
 
 const found = async (id: string, token?: string): Promise<string[]> =>
   (await file.gateway.run(USERS, { id }, token)).savedSearch.users.nodes.map((user: { id: string }) => user.id);
+
+/** A subscription to a filter, which may be refused. */
+async function opened(variables: object): Promise<Started> {
+  const { url, admin } = file.gateway;
+  return sockets.keep(await Socket.open(url, admin)).start(FOLLOW_FILTER, { ...variables });
+}
 
 describe("A saved search", () => {
   it("is kept with its filter in canonical form, its hash and what is watched, and read again as it is", async () => {
@@ -227,5 +238,30 @@ describe("What is refused", () => {
     await file.gateway.run(DELETE, { input: { id: last.id } }, owner.token);
     await create({}, owner.token);
     await create({});
+  });
+
+  it("one more distance from now than are followed of all searches, and none that is followed already", async () => {
+    const { gateway } = file;
+    const quiet = (days: number) => ({ filter: { lastLoginAt: { olderThan: `P${days}D` } } });
+    const dated = { filter: { lastLoginAt: { lt: "2026-01-01T00:00:00Z" } } };
+    await create(quiet(1));
+    await asOwner(
+      gateway.database.connectionConfig.owner,
+      `INSERT INTO time_edge (field, key, months, rest, filters, since)
+      SELECT 'lastLoginAt', '', 0, -n * 86400000::bigint, 1, now() FROM generate_series(2, 1000) n`,
+    );
+    const refusal = await gateway.refusal(CREATE, { input: { name: "Search", ...quiet(1001) } });
+    expect(refusal.extensions).toMatchObject({ code: "CONFLICT", limit: 1000 });
+    expect((await (await opened(quiet(1001))).refused()).extensions).toMatchObject({ code: "CONFLICT", limit: 1000 });
+    await follow(gateway, sockets.keep, quiet(1000));
+    const known = await create(quiet(1000));
+    await create(dated);
+    const edited = await gateway.refusal(UPDATE, { input: { id: known.id, ...quiet(1001) } });
+    expect(edited.extensions.code).toBe("CONFLICT");
+    await asOwner(
+      gateway.database.connectionConfig.owner,
+      "DELETE FROM time_edge WHERE rest < -86400000 AND filters = 1",
+    );
+    await create(quiet(1001));
   });
 });

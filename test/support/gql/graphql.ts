@@ -230,8 +230,12 @@ export type BulkChangeInput = {
 export type BulkFinding =
   /** They would be changed. */
   | 'CHANGE'
-  /** They cannot be changed. */
+  /** They would be made. */
+  | 'CREATE'
+  /** They cannot be changed, or not be made. */
   | 'ERROR'
+  /** They are not in the file, and would be deactivated. */
+  | 'MISSING'
   /** They are so already. */
   | 'UNCHANGED';
 
@@ -262,6 +266,8 @@ export type BulkPlanState =
   | 'FAILED'
   /** Rehearsed and kept. */
   | 'PLANNED'
+  /** A gateway reads its file and rehearses it, or is about to. */
+  | 'PLANNING'
   /** To be applied as soon as a gateway gets to it. */
   | 'READY'
   /** It exceeds a safety limit, and a second person must agree. */
@@ -993,6 +999,71 @@ export type IdentitySourceFilter = {
   notIn?: Array<IdentitySource> | null | undefined;
 };
 
+/** What a column of a file fills. */
+export type ImportColumnInput = {
+  /** The column's header; case, spaces and punctuation do not matter. At most 200 characters. */
+  header: string;
+  /** One of username, displayName, givenName, middleName, familyName, honorificPrefix, honorificSuffix, nickName, preferredLanguage, employeeNumber, title, department, division, costCenter, location, country, locale, timezone, employeeType, hiredOn, terminatesOn, email, phone, externalId, orgUnit, manager, tags, or attributes. and the key of a custom attribute. */
+  target: string;
+};
+
+/** By what a row of a file means somebody, without regard to case. Managers are named by the same. */
+export type ImportKey =
+  /** The primary e-mail address. */
+  | 'EMAIL'
+  /** The employee number. */
+  | 'EMPLOYEE_NUMBER'
+  /** The id under which imports know the person: the identity with the source IMPORT. */
+  | 'EXTERNAL_ID'
+  /** The username. */
+  | 'USERNAME';
+
+/** What becomes of people who are missing from a file. */
+export type ImportMissing =
+  /** They are deactivated. */
+  | 'DEACTIVATE'
+  /** They are left alone. */
+  | 'NOTHING';
+
+/** What becomes of people who are missing from a file. */
+export type ImportMissingInput = {
+  /** What. */
+  action: ImportMissing;
+  /** Among whom; without it, everybody whom the viewer sees. */
+  scope?: UserFilter | null | undefined;
+};
+
+/** What is to be made of the rows of a file. */
+export type ImportMode =
+  /** Both. */
+  | 'BOTH'
+  /** Make people whom the directory does not know; whom it knows is left as they are. */
+  | 'CREATE'
+  /** Change people whom the directory knows; a row that means nobody is an error. */
+  | 'UPDATE';
+
+/** How a file is read. */
+export type ImportReadingInput = {
+  /** Whether an empty cell clears its field; else it leaves it as it is. */
+  clearEmpty?: boolean | null | undefined;
+  /** What the columns fill; other columns are left alone. Without it, as their headers say. At most 200. */
+  columns?: Array<ImportColumnInput> | null | undefined;
+  /** How dates are written where they are text, e.g. DD.MM.YYYY; without it, YYYY-MM-DD. */
+  dateFormat?: string | null | undefined;
+  /** What stands before the fraction of a number where it is text: a point or a comma; without it, a point. */
+  decimalSeparator?: string | null | undefined;
+  /** What stands between the cells of a CSV file; without it, it is found out. */
+  delimiter?: string | null | undefined;
+  /** The encoding of a CSV file, utf-8, utf-16le, utf-16be or windows-1252; without it, it is found out. */
+  encoding?: string | null | undefined;
+  /** On which row the header stands, from 1; without it, it is looked for. */
+  headerRow?: number | null | undefined;
+  /** By what a row means somebody. */
+  matchBy: ImportKey;
+  /** Which sheet of a workbook; without it, the first. */
+  sheet?: string | null | undefined;
+};
+
 /** Conditions on a whole number. */
 export type IntFilter = {
   /** Equal to. */
@@ -1332,6 +1403,28 @@ export type PlanBulkInput = {
   reason?: string | null | undefined;
   /** Whom. */
   target: BulkTargetInput;
+};
+
+/** What to make of an upload. */
+export type PlanImportInput = {
+  /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
+  idempotencyKey?: string | null | undefined;
+  /** What becomes of people who are missing from the file; without it, nothing. */
+  missing?: ImportMissingInput | null | undefined;
+  /** What to make of the rows. */
+  mode: ImportMode;
+  /** Where new people begin: PENDING, or ACTIVE. */
+  newStatus?: UserStatus | null | undefined;
+  /** How the file is read: this, or a template. */
+  reading?: ImportReadingInput | null | undefined;
+  /** Why: kept in the audit log. At most 1,000 characters. */
+  reason?: string | null | undefined;
+  /** Whether the people of the file are applied who can be, beside some who cannot; else all or nothing. */
+  skipErrors?: boolean | null | undefined;
+  /** The template that says how the file is read. */
+  templateId?: string | null | undefined;
+  /** The upload, as POST /import answered. */
+  uploadId: string;
 };
 
 /** Plans to take back what a plan did. */
@@ -2455,6 +2548,7 @@ export type NodeQuery = { node:
     | { __typename: 'AuditEvent', id: string }
     | { __typename: 'BulkPlan', id: string }
     | { __typename: 'Group', id: string }
+    | { __typename: 'ImportTemplate', id: string }
     | { __typename: 'LegalHold', id: string }
     | { __typename: 'OrgUnit', name: string, kind: OrgUnitKind, id: string }
     | { __typename: 'ProfileTemplate', id: string }
@@ -2566,6 +2660,13 @@ export type PlanBulkChangeMutationVariables = Exact<{
 
 
 export type PlanBulkChangeMutation = { planBulk: { position: string, plan: { id: string, state: BulkPlanState, needsApproval: boolean, peopleCount: number, changingCount: number, unchangedCount: number, errorCount: number, estimatedSeconds: number | null, consequences: Array<{ kind: ConsequenceKind, count: number }>, limits: Array<{ name: string, exceeded: boolean }>, searchEffects: Array<{ joining: number, leaving: number, savedSearch: { id: string, name: string } | null }>, items: { totalCount: number | null, nodes: Array<{ userId: string, finding: BulkFinding, notes: Array<BulkNote>, changes: Array<{ field: string, before: unknown, after: unknown, redacted: boolean }>, problem: { code: string, message: string } | null }> } } } };
+
+export type PlanImportMutationVariables = Exact<{
+  input: PlanImportInput;
+}>;
+
+
+export type PlanImportMutation = { planImport: { position: string, plan: { id: string, state: BulkPlanState } } };
 
 export type ProfileTemplatesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -3714,6 +3815,17 @@ export const PlanBulkChangeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PlanBulkChangeMutation, PlanBulkChangeMutationVariables>;
+export const PlanImportDocument = new TypedDocumentString(`
+    mutation PlanImport($input: PlanImportInput!) {
+  planImport(input: $input) {
+    plan {
+      id
+      state
+    }
+    position
+  }
+}
+    `) as unknown as TypedDocumentString<PlanImportMutation, PlanImportMutationVariables>;
 export const ProfileTemplatesDocument = new TypedDocumentString(`
     query ProfileTemplates {
   profileTemplates {

@@ -1,0 +1,122 @@
+import { sql } from "kysely";
+import type { Tx } from "../../database/transaction.ts";
+import type { Filter } from "../../search/filter.ts";
+import type { Moment } from "../../search/operator.ts";
+import { filterToSql } from "../../search/to-sql.ts";
+import type { PersonChange } from "../bulk/bulk.change.ts";
+import type { Candidate } from "../bulk/bulk.store.ts";
+import { userCatalogue } from "../users/user.fields.ts";
+import type { ProfileValues } from "../users/user.profile.ts";
+import { attributeOf } from "./import.reading.ts";
+import type { FindUnit } from "./import.units.ts";
+import { usernamesOf } from "./import.usernames.ts";
+
+const BATCH = 1_000;
+
+/** What is to be made of people whom the directory knows, or does not. */
+export type ImportMode = "CREATE" | "UPDATE" | "BOTH";
+
+export interface CandidateParts {
+  tx: Tx;
+  planId: string;
+  mode: ImportMode;
+  newStatus: "PENDING" | "ACTIVE";
+  unitOf: FindUnit;
+  moment: Moment;
+  /** Who is deactivated where no row means them; undefined: nobody. */
+  missing: Filter | undefined;
+}
+
+interface StagedRow {
+  source_row: number;
+  step: number;
+  new_id: string;
+  user_id: string | null;
+  manager_id: string | null;
+  cells: Record<string, unknown>;
+}
+
+/** Everybody whom a plan is for: the usable rows in the order in which they need each other, then who is missing. */
+export async function* importCandidates(parts: CandidateParts): AsyncGenerator<Candidate[]> {
+  const { tx, planId } = parts;
+  for (let after = { step: -1, row: 0 }; ; ) {
+    const { rows } = await sql<StagedRow>`
+      SELECT source_row, step, new_id, user_id, manager_id, cells FROM import_row
+      WHERE plan_id = ${planId} AND NOT bad AND (step, source_row) > (${after.step}, ${after.row})
+      ORDER BY step, source_row LIMIT ${BATCH}`.execute(tx.sql);
+    // Who is needed is there before who needs them.
+    const batch = rows.filter(({ step }) => step === rows[0]?.step);
+    const last = batch.at(-1);
+    if (!last) break;
+    yield await candidatesIn(parts, batch);
+    after = { step: last.step, row: last.source_row };
+  }
+  yield* missingPeople(parts);
+}
+
+async function candidatesIn(parts: CandidateParts, rows: readonly StagedRow[]): Promise<Candidate[]> {
+  const { tx, mode, newStatus, unitOf } = parts;
+  const made = rows.filter(({ user_id }) => user_id === null).map(({ new_id: id, cells }) => ({ id, cells }));
+  const names = await usernamesOf(tx.sql, made);
+  return rows.map(({ source_row: row, step, new_id, user_id, manager_id, cells }) => {
+    const origin = { row, step: step + 1, isOwn: true };
+    if (user_id !== null && mode === "CREATE") return { userId: user_id, change: {}, ...origin };
+    const change = changeOf(cells, unitOf, manager_id);
+    if (user_id !== null) return { userId: user_id, change, ...origin };
+    const username = (cells.username as string | undefined) ?? names.get(new_id);
+    const create = { status: newStatus, source: "IMPORT" } as const;
+    return { userId: new_id, change: { ...change, create, profile: { ...change.profile, username } }, ...origin };
+  });
+}
+
+const CONTACTS = ["email", "phone"] as const;
+/** Targets that are no field of the profile by their own name. */
+const ELSEWHERE = new Set<string>([...CONTACTS, "externalId", "orgUnit", "manager"]);
+
+/** What a row says of a person, as the single mutation would take it. */
+function changeOf(cells: Record<string, unknown>, unitOf: FindUnit, managerId: string | null): PersonChange {
+  const profile: Record<string, unknown> = {};
+  const attributes: Record<string, unknown> = {};
+  for (const [target, value] of Object.entries(cells)) {
+    const key = attributeOf(target);
+    if (key !== undefined) attributes[key] = value;
+    else if (!ELSEWHERE.has(target)) profile[target] = value;
+  }
+  if (Object.keys(attributes).length > 0) profile.attributes = attributes;
+  if ("orgUnit" in cells) profile.orgUnitId = cells.orgUnit === null ? null : unitOf(cells.orgUnit as string);
+  if ("manager" in cells) profile.managerId = managerId;
+  const contacts = {
+    ...Object.fromEntries(CONTACTS.filter((name) => name in cells).map((name) => [name, cells[name]])),
+    ...(typeof cells.externalId === "string"
+      ? { identity: { source: "IMPORT", issuer: null, externalId: cells.externalId } as const }
+      : {}),
+  };
+  return {
+    ...(Object.keys(profile).length > 0 ? { profile: profile as ProfileValues } : {}),
+    ...(Object.keys(contacts).length > 0 ? { contacts } : {}),
+  };
+}
+
+async function* missingPeople({ tx, planId, missing, moment }: CandidateParts): AsyncGenerator<Candidate[]> {
+  if (!missing) return;
+  const who = filterToSql(missing, { catalogue: userCatalogue, alias: "u", ...moment });
+  const status = { operation: "deactivate", until: null } as const;
+  for (let after: string | null = null; ; ) {
+    const page: { rows: { id: string }[] } = await sql<{ id: string }>`
+      SELECT u.user_id AS id FROM user_search u
+      WHERE ${who} AND (${after}::uuid IS NULL OR u.user_id > ${after}::uuid)
+        AND NOT EXISTS (SELECT FROM import_row r WHERE r.plan_id = ${planId} AND r.user_id = u.user_id)
+      ORDER BY u.user_id LIMIT ${BATCH}`.execute(tx.sql);
+    const last = page.rows.at(-1);
+    if (!last) return;
+    // Behind everybody whom the file has: a step that none of them can have.
+    yield page.rows.map(({ id: userId }) => ({
+      userId,
+      change: { status },
+      isOwn: true,
+      isMissing: true,
+      step: 2_000_000_000,
+    }));
+    after = last.id;
+  }
+}

@@ -1,0 +1,275 @@
+import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import { sightOf } from "../../access/policy.ts";
+import type { BulkPlanRecord } from "../../database/bulk-tables.ts";
+import type { Database } from "../../database/database.ts";
+import type { ImportUploadRow } from "../../database/import-tables.ts";
+import type { Tx } from "../../database/transaction.ts";
+import { RollcallError } from "../../kernel/errors.ts";
+import { and, type Filter, not } from "../../search/filter.ts";
+import type { Moment } from "../../search/operator.ts";
+import { parseFilter } from "../../search/parse.ts";
+import { problemOf } from "../bulk/bulk.batch.ts";
+import type { BulkPlanner } from "../bulk/bulk.planner.ts";
+import { endPlan, setPlan } from "../bulk/bulk.plans.ts";
+import { plannerNow } from "../bulk/bulk.rights.ts";
+import { countPeople } from "../bulk/bulk.target.ts";
+import type { LimitFinding } from "../bulk/safety-limit.check.ts";
+import type { SearchRefusals } from "../saved-searches/search.refusal.ts";
+import { cellValues } from "../tables/cell.values.ts";
+import type { Table } from "../tables/table.reader.ts";
+import { userCatalogue } from "../users/user.fields.ts";
+import { LIFECYCLE } from "../users/user.lifecycle.ts";
+import { DELETED } from "../users/user.queries.ts";
+import { type ImportMode, importCandidates } from "./import.candidates.ts";
+import { linkRows, matchRows, refuseRows } from "./import.matching.ts";
+import { addressOf, keepRowProblems, writeUnusable } from "./import.problems.ts";
+import { columnsOf, type ImportReading, MATCH_KEYS, type ReadColumn } from "./import.reading.ts";
+import { attributeTypes, ImportProblems, stageRows } from "./import.staging.ts";
+import { openSheet, valueFormatOf } from "./import.table.ts";
+import { unitsFor } from "./import.units.ts";
+import { contentOf } from "./upload.store.ts";
+
+/** More people in one plan are more than anybody looks at; a file of the largest organisations is below. */
+export const ROWS_LIMIT = 1_000_000;
+
+/** What a plan keeps of how it is to be made of its file. */
+export interface ImportOrder {
+  [member: string]: unknown;
+  file: string;
+  reading: ImportReading;
+  mode: ImportMode;
+  newStatus: "PENDING" | "ACTIVE";
+  /** Who is deactivated where they are missing, of those in the planner's sight; undefined: nobody. */
+  missing?: { scope: object } | undefined;
+  skipErrors: boolean;
+}
+
+export interface ImportPlannerParts {
+  database: Database;
+  planner: BulkPlanner;
+  refusals: SearchRefusals;
+  dateOf(instant: Date): string;
+  /** Which share of a scope may be missing from a file without a second person. */
+  maxMissingPercent: number;
+}
+
+/**
+ * Makes plans of files, in the background (schema/IMPORT.md). Any number of gateways may run it on one database: a plan is made by whoever holds
+ * its advisory lock, in one transaction, so that a gateway that dies leaves nothing, and the next one begins again.
+ */
+export class ImportPlanner {
+  constructor(private readonly parts: ImportPlannerParts) {}
+
+  /** Makes every plan that waits for it, or is told to stop. */
+  async run(signal?: AbortSignal): Promise<void> {
+    const seen: string[] = [];
+    while (!signal?.aborted) {
+      const { rows } = await sql<BulkPlanRecord>`
+        SELECT * FROM bulk_plan WHERE state = 'PLANNING' AND id <> ALL (${seen}::uuid[]) ORDER BY created_at, id LIMIT 1`.execute(
+        this.parts.database.reader,
+      );
+      const plan = rows[0];
+      if (!plan) return;
+      seen.push(plan.id);
+      await this.make(plan);
+    }
+  }
+
+  /** Makes one plan, unless another gateway is at it. */
+  async make(plan: BulkPlanRecord): Promise<void> {
+    const { database, refusals, dateOf } = this.parts;
+    const viewer = await plannerNow(database, refusals, plan, dateOf);
+    if (!viewer?.grants.has("BULK_RUN") || !viewer.grants.has("IMPORT_RUN"))
+      return this.#fail(plan, "Its planner may not import people any more.");
+    const searches = await this.parts.planner.searchesOf(viewer);
+    try {
+      await database.write(causeOf(plan), async (tx) => {
+        if (await isOurs(tx, plan.id)) await new Making(this.parts, tx, viewer, plan).run(searches);
+      });
+    } catch (error) {
+      const problem = unusable(error);
+      if (problem === undefined) throw error;
+      await this.#fail(plan, problem);
+    }
+  }
+
+  async #fail(plan: BulkPlanRecord, problem: string): Promise<void> {
+    await this.parts.database.write(causeOf(plan), async (tx) => {
+      if (await isOurs(tx, plan.id)) await endPlan(tx, plan, "FAILED", problem);
+    });
+  }
+}
+
+/** Takes the plan for this transaction; false where somebody else has it, or it waits no longer. It can be looked at and cancelled meanwhile. */
+async function isOurs(tx: Tx, planId: string): Promise<boolean> {
+  const { rows } = await sql<{ held: boolean; waits: boolean }>`
+    SELECT pg_try_advisory_xact_lock(hashtextextended('import ' || ${planId}, 0)) AS held,
+      EXISTS (SELECT FROM bulk_plan WHERE id = ${planId}::uuid AND state = 'PLANNING') AS waits`.execute(tx.sql);
+  return rows[0]?.held === true && rows[0].waits;
+}
+
+const causeOf = (plan: BulkPlanRecord) => ({
+  kind: "BULK" as const,
+  action: "bulk_plan.planned",
+  actor: { kind: plan.planner_kind, id: plan.planner_id, name: plan.planner_name },
+  operationId: plan.operation_id,
+  ...(plan.reason ? { reason: plan.reason } : {}),
+});
+
+/** What an error says that makes the whole file unusable; undefined for what may pass by itself. */
+function unusable(error: unknown): string | undefined {
+  if (!(error instanceof RollcallError)) return undefined;
+  const { violations } = error.details;
+  return violations
+    ? violations.map(({ path, message }) => `${path}: ${message}`).join("\n")
+    : problemOf(error).message;
+}
+
+/** One plan being made, in one transaction. */
+class Making {
+  readonly #order: ImportOrder;
+  readonly #moment: Moment;
+  readonly #problems: ImportProblems;
+
+  constructor(
+    private readonly parts: ImportPlannerParts,
+    private readonly tx: Tx,
+    private readonly viewer: Viewer,
+    private readonly plan: BulkPlanRecord,
+  ) {
+    this.#order = plan.target as ImportOrder;
+    this.#moment = { now: viewer.now, today: parts.dateOf(viewer.now) };
+    this.#problems = new ImportProblems(tx, plan.id);
+  }
+
+  async run(searches: readonly { id: string; filter: Filter }[]): Promise<void> {
+    const { tx, plan, viewer } = this;
+    await sql`SELECT set_config('statement_timeout', '600000', true)`.execute(tx.sql);
+    const sheet = await this.#open();
+    try {
+      const read = columnsOf(this.#order.reading, sheet.columns);
+      if ("problems" in read) {
+        await this.#fail(`${addressOf(sheet.sheet, 0, sheet.headerRow)}: ${read.problems.join(" ")}`);
+        return;
+      }
+      const { columns, ignored } = read;
+      const shown = { columns: columns.map(({ header, target }) => ({ header, target })), ignoredColumns: ignored };
+      await setPlan(tx, plan.id, { target: { ...this.#order, sheet: sheet.sheet ?? null, ...shown } });
+      if (!(await this.#stage(sheet, columns))) return;
+    } finally {
+      await sheet.close();
+    }
+    await this.#rehearse(viewer, searches);
+    await sql`DELETE FROM import_row WHERE plan_id = ${plan.id}`.execute(tx.sql);
+  }
+
+  async #open(): Promise<Table> {
+    const { tx, plan } = this;
+    const upload = await tx.sql
+      .selectFrom("import_upload")
+      .selectAll()
+      .where("id", "=", plan.upload_id ?? "")
+      .executeTakeFirst();
+    const content = upload && (await contentOf(tx.sql, upload.id));
+    if (!content) throw new RollcallError("NOT_FOUND", "The upload is no longer kept: upload the file again.");
+    return openSheet(upload as ImportUploadRow, content, this.#order.reading);
+  }
+
+  /** False where nothing can be planned with the rows. */
+  async #stage(sheet: Table, columns: readonly ReadColumn[]): Promise<boolean> {
+    const { tx, plan, viewer } = this;
+    const { reading, mode } = this.#order;
+    const types = await attributeTypes(tx);
+    const problems = this.#problems;
+    const values = cellValues(valueFormatOf(reading));
+    const staging = { tx, planId: plan.id, reading, columns, types, values, problems };
+    const rows = await stageRows(staging, sheet.rows, ROWS_LIMIT);
+    if (rows > ROWS_LIMIT) return this.#fail(`The file has more than ${ROWS_LIMIT} rows.`);
+    if (rows === 0) return this.#fail("The file has no rows behind its header.");
+    const { matchBy } = reading;
+    const matching = { tx, planId: plan.id, viewer, matchBy, columns, moment: this.#moment, problems };
+    await matchRows(matching);
+    const key = columns.find(({ target }) => target === MATCH_KEYS[matchBy]);
+    if (mode === "UPDATE") {
+      const message = `must be the ${MATCH_KEYS[matchBy]} of somebody in the directory.`;
+      await refuseRows(matching, sql`user_id IS NULL`, key, message);
+    }
+    this.#unitOf = await unitsFor(tx, viewer);
+    const unit = columns.find(({ target }) => target === "orgUnit");
+    if (unit) {
+      const texts = await sql<{ text: string }>`
+        SELECT DISTINCT cells->>'orgUnit' AS text FROM import_row WHERE plan_id = ${plan.id} AND NOT bad AND cells->>'orgUnit' IS NOT NULL`.execute(
+        tx.sql,
+      );
+      const unknown = texts.rows.flatMap(({ text }) => (this.#unitOf(text) === undefined ? text : []));
+      const message = "must be the id, the code or the path of an org unit.";
+      await refuseRows(matching, sql`cells->>'orgUnit' = ANY (${unknown}::text[])`, unit, message);
+    }
+    await linkRows(matching);
+    await problems.flush();
+    this.#columns = columns;
+    if (problems.someoneUnknown && this.#order.missing)
+      return this.#fail("Nobody can be said to be missing, since rows of the file cannot be matched: mend their keys.");
+    return true;
+  }
+
+  #columns: readonly ReadColumn[] = [];
+  #unitOf: (text: string) => string | undefined = () => undefined;
+
+  async #rehearse(viewer: Viewer, searches: readonly { id: string; filter: Filter }[]): Promise<void> {
+    const { tx, plan, parts } = this;
+    const { mode, newStatus, skipErrors } = this.#order;
+    const missing = this.#missing();
+    const more = { mode, newStatus, unitOf: this.#unitOf, moment: this.#moment, missing };
+    const batches = importCandidates({ tx, planId: plan.id, ...more });
+    const scope = missing ?? and(sightOf(viewer), not(DELETED));
+    const rehearsed = await parts.planner.rehearse(tx, viewer, { batches, scope }, searches);
+    try {
+      const { found, preview } = rehearsed;
+      const bad = await writeUnusable(tx, plan.id, found.people);
+      found.counts.ERROR += bad;
+      if (missing) preview.limits.push(await this.#brake(missing, found.counts.MISSING));
+    } catch (error) {
+      await rehearsed.found.forget();
+      throw error;
+    }
+    await parts.planner.finish(tx, plan.id, rehearsed);
+    const kept = await keepRowProblems(tx, plan.id, this.#columns);
+    await setPlan(tx, plan.id, { problems: this.#problems.count + kept });
+    const errors = rehearsed.found.counts.ERROR;
+    if (errors > 0 && !skipErrors)
+      await this.#fail(`${errors} people of the file cannot be used: nothing is applied. Mend them, or skip errors.`);
+  }
+
+  /** Everybody who could be missing. */
+  #missing(): Filter | undefined {
+    const { missing } = this.#order;
+    if (!missing) return undefined;
+    const asked = parseFilter(missing.scope, { catalogue: userCatalogue });
+    const status: Filter = {
+      kind: "criterion",
+      field: "status",
+      operator: "in",
+      operand: [...LIFECYCLE.deactivate.from],
+    };
+    return and(sightOf(this.viewer), not(DELETED), asked, status);
+  }
+
+  /** The limit that always stands: how large a share of a scope may be missing. */
+  async #brake(scope: Filter, people: number): Promise<LimitFinding> {
+    const maxPercent = this.parts.maxMissingPercent;
+    const of = await countPeople(this.tx, scope, this.#moment);
+    const exceeded = people > 0 && people * 100 > maxPercent * of;
+    return { limitId: "", name: "People missing from a file", maxPeople: null, maxPercent, people, of, exceeded };
+  }
+
+  async #fail(problem: string): Promise<false> {
+    const { tx, plan } = this;
+    await this.#problems.flush();
+    await setPlan(tx, plan.id, { problems: this.#problems.count });
+    await sql`DELETE FROM import_row WHERE plan_id = ${plan.id}`.execute(tx.sql);
+    await endPlan(tx, plan, "FAILED", problem);
+    return false;
+  }
+}

@@ -1,0 +1,51 @@
+import { type Kysely, sql } from "kysely";
+import type { Tables } from "../../database/tables.ts";
+import { fold } from "../../search/folding.ts";
+import { PROFILE_TEXTS } from "../users/user.profile.ts";
+
+type Cells = Readonly<Record<string, unknown>>;
+
+/** What of a row a username can be made of. */
+const text = (cells: Cells, name: string): string => (typeof cells[name] === "string" ? (cells[name] as string) : "");
+
+/** The usernames that somebody may get, the best first: the local part of the address, the names, and both with the number behind them. */
+function usernamesFor(cells: Cells, id: string): string[] {
+  const number = (text(cells, "employeeNumber") || text(cells, "externalId")).replaceAll(/[\s\p{Cc}]+/gu, "");
+  const email = text(cells, "email");
+  const local = email.slice(0, Math.max(0, email.lastIndexOf("@")));
+  const spoken = [text(cells, "givenName"), text(cells, "familyName")].filter((name) => name !== "").join(".");
+  const plain = [local, spoken]
+    .map((name) =>
+      fold(name)
+        .replaceAll(/[\s\p{Cc}]+/gu, ".")
+        .slice(0, PROFILE_TEXTS.username.max - number.length - 8)
+        .replace(/[\uD800-\uDBFF]$/, ""),
+    )
+    .filter((name) => name !== "");
+  const numbered = number === "" ? [] : [...plain.map((name) => `${name}.${number}`), number];
+  return [...plain, ...numbered, `user-${id.slice(-12)}`];
+}
+
+/** Gives everybody of a batch who has none a username that nobody has, and nobody else of the batch. */
+export async function usernamesOf(
+  db: Kysely<Tables>,
+  people: readonly { id: string; cells: Cells }[],
+): Promise<ReadonlyMap<string, string>> {
+  const wanting = people.filter(({ cells }) => text(cells, "username") === "");
+  if (wanting.length === 0) return new Map();
+  const candidates = new Map(wanting.map(({ id, cells }) => [id, usernamesFor(cells, id)]));
+  const names = [...new Set([...candidates.values()].flat().map(fold))];
+  const { rows } = await sql<{ key: string }>`
+    SELECT k.key FROM unnest(${names}::text[]) k (key) JOIN user_account u ON fold(u.username) = k.key AND u.status <> 'DELETED'`.execute(
+    db,
+  );
+  const taken = new Set([...rows.map(({ key }) => key), ...people.map(({ cells }) => fold(text(cells, "username")))]);
+  return new Map(
+    wanting.map(({ id }) => {
+      const list = candidates.get(id) as string[];
+      const name = list.find((one) => !taken.has(fold(one))) ?? `user-${id}`;
+      taken.add(fold(name));
+      return [id, name];
+    }),
+  );
+}

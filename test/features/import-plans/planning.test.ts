@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { find, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { gatewayForFile } from "../../support/gateway.ts";
+import { apply } from "../bulk/support.ts";
+import { csv, planFile } from "./support.ts";
+
+const file = gatewayForFile();
+const NUMBER = { reading: { matchBy: "EMPLOYEE_NUMBER" } };
+
+describe("A file of people", () => {
+  it("is planned, applied, found unchanged the second time, and taken back", async () => {
+    const { gateway } = file;
+    const code = unique("CODE");
+    const unit = await makeUnit(gateway, { code });
+    const n = unique("n");
+    const known = await makeUser(gateway, {
+      employeeNumber: `${n}-1`,
+      title: "Old",
+      givenName: "Ada",
+      email: `${n}@old.example`,
+    });
+    const content = csv(
+      ["Employee Number", "Given name", "Family name", "Email", "Title", "Org unit", "Manager", "Shoe size"],
+      [`${n}-3`, "Cleo", "Third", `${n}-3@x.example`, "Dev", code.toLowerCase(), `${n}-2`, 40],
+      [`${n}-1`, "Ada", "First", `${n}-1@x.example`, "New", code, "", 41],
+      [`${n}-2`, "Bea", "Second", `${n}-2@x.example`, "Lead", unit.id, `${n}-1`, 42],
+    );
+    const plan = await planFile(gateway, content, NUMBER);
+    expect(plan).toMatchObject({
+      state: "PLANNED",
+      kind: "IMPORT",
+      peopleCount: 3,
+      changingCount: 3,
+      creatingCount: 2,
+      errorCount: 0,
+    });
+    expect(plan.target).toMatchObject({ file: "people.csv", ignoredColumns: ["Shoe size"] });
+    expect(await find(gateway, { employeeNumber: { startsWith: `${n}-` } })).toHaveLength(1);
+    const done = await apply(gateway, plan.id);
+    expect(done).toMatchObject({ state: "DONE", progress: { total: 3, changed: 3 } });
+    const of = (number: number) => find(gateway, { employeeNumber: { eq: `${n}-${number}` } });
+    const [first] = await of(1);
+    const idOf = async (employeeNumber: string) =>
+      (
+        await gateway.run("query ($f: UserFilter) { users(filter: $f) { nodes { id } } }", {
+          f: { employeeNumber: { eq: employeeNumber } },
+        })
+      ).users.nodes[0]?.id;
+    const second = await idOf(`${n}-2`);
+    expect(first).toBe(known.username);
+    expect(
+      await find(gateway, {
+        and: [{ manager: { eq: second } }, { orgUnit: { eq: unit.id } }, { email: { eq: `${n}-3@x.example` } }],
+      }),
+    ).toEqual(await of(3));
+
+    const again = await planFile(gateway, content, NUMBER);
+    expect(again).toMatchObject({ state: "PLANNED", changingCount: 0, unchangedCount: 3 });
+
+    const { planRevert } = await gateway.run(
+      "mutation ($input: PlanRevertInput!) { planRevert(input: $input) { plan { id changingCount errorCount } } }",
+      { input: { id: plan.id } },
+    );
+    expect(planRevert.plan).toMatchObject({ changingCount: 3, errorCount: 0 });
+    expect(await apply(gateway, planRevert.plan.id)).toMatchObject({ state: "DONE", progress: { changed: 3 } });
+    expect(await find(gateway, { employeeNumber: { startsWith: `${n}-` } })).toEqual([known.username]);
+    expect(await find(gateway, { and: [{ title: { eq: "Old" } }, { email: { eq: `${n}@old.example` } }] })).toEqual([
+      known.username,
+    ]);
+  });
+
+  it("says of every bad cell where it stands and what was expected, and applies nothing", async () => {
+    const { gateway } = file;
+    const n = unique("n");
+    const plan = await planFile(
+      gateway,
+      csv(
+        ["employeeNumber", "givenName", "email", "country", "hiredOn", "orgUnit", "manager"],
+        [`${n}-1`, "Ada", "no address", "de", "soon", "nowhere", ""],
+        [`${n}-2`, "Bea", "", "", "", "", "nobody"],
+        ["", "Cleo", "", "", "", "", ""],
+        [`${n}-4`, "Dora", "", "", "", "", `${n}-5`],
+        [`${n}-5`, "Edda", "", "", "", "", `${n}-4`],
+        [`${n}-6`, "Finn", "", "", "", "", `${n}-1`],
+        [`${n}-7`, "Gil", "", "", "", "", ""],
+        [`${n}-7`, "Gil", "", "", "", "", ""],
+        [`${n}-8`, "Hal", "", "", "", "", ""],
+      ),
+      NUMBER,
+    );
+    expect(plan.state).toBe("FAILED");
+    expect(plan.problem).toContain("8 people of the file cannot be used");
+    expect(
+      plan.problems.nodes.map(({ address, message }: { address: string; message: string }) => `${address} ${message}`),
+    ).toEqual([
+      "C2 must be an e-mail address of at most 254 characters.",
+      "D2 must be a country code of two capital letters (ISO 3166-1 alpha-2).",
+      "E2 expected a date that exists, as YYYY-MM-DD; it holds a text of 4 characters.",
+      "G3 must be the employeeNumber of somebody in the file or the directory.",
+      "A4 must not be empty: it says whom the row means.",
+      "G5 the managers from here lead round in a circle and never to an end.",
+      "G6 the managers from here lead round in a circle and never to an end.",
+      "G7 the manager's row, 2, cannot be used.",
+      "A8 must be unique in the file, without regard to case; it stands in row 9 as well.",
+      "A9 must be unique in the file, without regard to case; it stands in row 8 as well.",
+    ]);
+    expect(await find(gateway, { employeeNumber: { startsWith: n } })).toEqual([]);
+  });
+
+  it("with 30 % of the people missing applies nothing without a second person", async () => {
+    const { gateway } = file;
+    const n = unique("n");
+    const unit = await makeUnit(gateway);
+    const numbers = Array.from({ length: 10 }, (_, place) => `${n}-${place}`);
+    for (const employeeNumber of numbers)
+      await makeUser(gateway, { employeeNumber, orgUnitId: unit.id, status: "ACTIVE" });
+    const missing = { action: "DEACTIVATE", scope: { orgUnit: { within: unit.id } } };
+    const few = csv(["employeeNumber"], ...numbers.slice(3).map((number) => [number]));
+    const plan = await planFile(gateway, few, { ...NUMBER, mode: "UPDATE", missing });
+    expect(plan).toMatchObject({
+      state: "PLANNED",
+      changingCount: 3,
+      missingCount: 3,
+      unchangedCount: 7,
+      needsApproval: true,
+    });
+    expect(plan.limits).toContainEqual({ name: "People missing from a file", exceeded: true, people: 3, of: 10 });
+    expect(await apply(gateway, plan.id)).toMatchObject({ state: "WAITING_APPROVAL", progress: { changed: 0 } });
+    const nearly = csv(["employeeNumber"], ...numbers.slice(1).map((number) => [number]));
+    const one = await planFile(gateway, nearly, { ...NUMBER, mode: "UPDATE", missing });
+    expect(one).toMatchObject({ missingCount: 1, needsApproval: false });
+    expect(await apply(gateway, one.id)).toMatchObject({ state: "DONE", progress: { changed: 1 } });
+    expect(await find(gateway, { and: [{ orgUnit: { eq: unit.id } }, { status: { eq: "INACTIVE" } }] })).toHaveLength(
+      1,
+    );
+  });
+});
