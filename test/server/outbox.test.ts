@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Outbox } from "../../src/server/outbox.ts";
@@ -29,6 +29,28 @@ describe("An outbox", () => {
     const text = (await stream.toArray()).map(String).join("");
     expect(text.match(/\d+:/g)).toEqual(Array.from({ length: 40 }, (_, i) => `${i}:`));
     expect(text.length).toBe(14 * 10_000 + 26 + 40 + 10 * 2 + 30 * 3);
+  });
+
+  it("gives the system in one what is sent together, and later what is sent later", async () => {
+    const given: string[] = [];
+    const stream = new Writable({
+      write(chunk, _, done) {
+        given.push(String(chunk));
+        done();
+      },
+      writev(chunks, done) {
+        given.push(chunks.map(({ chunk }) => String(chunk)).join(""));
+        done();
+      },
+    });
+    const events = { filled: () => undefined, drained: () => undefined, stalled: () => undefined };
+    const outbox = new Outbox(stream, { bytes: 50_000, messages: 100, stallMs: 60_000 }, events);
+    for (const text of ["a", "b", "c"]) outbox.send([part(text), part(";")]);
+    await sleep(0);
+    outbox.send([part("d;")]);
+    outbox.finish();
+    await once(stream, "finish");
+    expect(given).toEqual(["a;b;c;", "d;"]);
   });
 
   it("says when it is full, and when it takes more", async () => {
