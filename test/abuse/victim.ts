@@ -61,6 +61,7 @@ export class Victim {
       LOG_LEVEL: "error",
       BOOTSTRAP_TOKEN: SECRET,
       BUDGETS: "off",
+      POOL_SIZE: "4",
       ABUSE_CANARY: ENVIRONMENT_CANARY,
       ABUSE_MEMORY: join(directory, "memory.json"),
       ...DATABASE,

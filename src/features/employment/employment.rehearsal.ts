@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Cause } from "../../database/cause.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
@@ -9,11 +10,14 @@ class Rehearsed extends Error {
   }
 }
 
-/** Does some work, gives what it gave, and takes all of it back; what the work throws is thrown. */
+/** Does some work, gives what it gave, and takes all of it back; what the work throws, or would when it commits, is thrown. */
 export async function rehearse<T>(database: Database, cause: Cause, work: (tx: Tx) => Promise<T>): Promise<T> {
   try {
     await database.write(cause, async (tx) => {
-      throw new Rehearsed(await work(tx));
+      const found = await work(tx);
+      await tx.flush();
+      await sql`SELECT conclude_transaction()`.execute(tx.sql); // All that could still refuse it.
+      throw new Rehearsed(found);
     });
   } catch (error) {
     if (error instanceof Rehearsed) return error.found as T;

@@ -232,6 +232,12 @@ describe("An onboarding", () => {
     // Nothing of it stays: the name is free.
     await onboard({ username, startsOn, department, applyTemplates: false }, clerk.token);
 
+    // What only the end of a transaction finds is found by the preview too.
+    const email = `${unique("taken")}@example.org`;
+    await onboard({ startsOn, email });
+    const again = { username: unique("joiner"), startsOn, email };
+    expect(await refusal(again)).toMatchObject({ code: "CONFLICT" });
+    expect((await file.gateway.refusal(PREVIEW, { input: again })).extensions).toMatchObject({ code: "CONFLICT" });
     expect(await refusal({ startsOn, invite: true })).toMatchObject({ inputPath: "input.email" });
     const late = { startsOn, email: `${unique("late")}@example.org`, inviteOn: await day(24 * 9) };
     expect(await refusal({ ...late, invite: true })).toMatchObject({ inputPath: "input.inviteOn" });

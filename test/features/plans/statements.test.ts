@@ -19,8 +19,8 @@ const QUERIES: Readonly<Record<string, number>> = {
   "find-people": 2,
   "my-profile": 1,
   node: 2,
-  offboard: 32,
-  onboard: 27,
+  offboard: 33,
+  onboard: 28,
   "org-hierarchy": 2,
   "org-unit": 2,
   "page-people": 2,
@@ -33,7 +33,7 @@ const QUERIES: Readonly<Record<string, number>> = {
   "search-people": 3,
   "sign-in-review": 4,
   "service-tokens": 3,
-  transfer: 17,
+  transfer: 18,
   viewer: 1,
 };
 
