@@ -16,6 +16,8 @@ import { plannerNow } from "./bulk.rights.ts";
 const BATCH = 1_000;
 /** How long it is kept what a plan found and did about each person; after that it cannot be taken back. */
 const KEPT_DAYS = 90;
+/** How long it is kept what a file said of people whom a plan did not make: nobody could be erased from it. */
+const NOBODY_DAYS = 7;
 /** How often it is looked for what is older. */
 const FORGET_MS = 3_600_000;
 
@@ -136,8 +138,14 @@ export class BulkWorker {
   async #forget(): Promise<void> {
     if (performance.now() - this.#forgotAt < FORGET_MS) return;
     this.#forgotAt = performance.now();
-    const old = sql`p.finished_at < rollcall_now() - make_interval(days => ${KEPT_DAYS}::integer)`;
+    const before = (days: number) => sql`p.finished_at < rollcall_now() - make_interval(days => ${days}::integer)`;
+    const old = before(KEPT_DAYS);
     const db = this.parts.database.reader;
+    await sql`
+      DELETE FROM bulk_item i USING bulk_plan p WHERE p.id = i.plan_id AND i.user_id IS NULL AND ${before(NOBODY_DAYS)}`.execute(
+      db,
+    );
+    await sql`DELETE FROM import_problem m USING bulk_plan p WHERE p.id = m.plan_id AND ${old}`.execute(db);
     await sql`DELETE FROM bulk_item i USING bulk_plan p WHERE p.id = i.plan_id AND ${old}`.execute(db);
     await sql`DELETE FROM bulk_effect e USING bulk_plan p WHERE p.id = e.plan_id AND ${old}`.execute(db);
   }
