@@ -145,6 +145,9 @@ export class Matcher {
     } else if (change.table === "attribute_definition") {
       if (change.before?.read_permission === change.after?.read_permission) return;
       for (const owner of register.owners) await this.#judge(owner, change, register);
+    } else if (change.table === "org_unit") {
+      if (!change.before || !change.after || change.before.parent_id === change.after.parent_id) return;
+      for (const owner of register.owners) await this.#judge(owner, change, register, true);
     } else if (change.table === "saved_search") await this.#learn(change, register);
   }
 
@@ -181,10 +184,16 @@ export class Matcher {
     this.#know(row, register);
   }
 
-  /** What the owner may ask about has changed: their searches are matched, or not, from here on. */
-  async #judge(ownerId: string, { position: { commit } }: Change, register: SearchRegister): Promise<void> {
+  /** What the owner may ask about has changed, or, where units moved, may have: their searches are matched, or not, from here on. */
+  async #judge(
+    ownerId: string,
+    { position: { commit } }: Change,
+    register: SearchRegister,
+    moved = false,
+  ): Promise<void> {
     const searches = register.of(ownerId);
     const owner = await this.#options.refusals.viewerOf(searches[0] as MatchedSearch);
+    if (moved && [...owner.grants.values()].every((reach) => reach === "everywhere")) return;
     for (const { id, refusal: known } of searches) {
       const row = this.#found.learned.get(id) ?? (await register.row(id));
       const refusal = await this.#options.refusals.of(owner, row.filter as unknown as Filter);

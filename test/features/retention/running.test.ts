@@ -46,30 +46,32 @@ describe("A run", () => {
 
   it("passes over who is on hold, whom a guard keeps, and who is no longer due at their turn", async () => {
     const { gateway } = file;
-    const { tag, ids } = await settled(gateway, "PENDING", 70, { count: 4 });
-    const [held, changed, due, last] = ids as [string, string, string, string];
+    const { tag, ids } = await settled(gateway, "PENDING", 70, { count: 5 });
+    const [held, changed, due, last, late] = ids as [string, string, string, string, string];
     await gateway.run(HOLD, { input: { userId: held, reason: "A lawsuit" } });
     // Nobody who is active manages roles everywhere, and they would for good.
     await grant(gateway, last, (await makeRole(gateway, ["ROLE_MANAGE"])).key);
     const { id } = await policy(gateway, tag, { status: "PENDING", days: 60, action: "DELETE" });
     const { previewRetention } = await gateway.run(PREVIEW, { policyId: id });
-    expect(previewRetention).toMatchObject({ dueCount: 2, passedOverCount: 2, people: { totalCount: 4 } });
+    expect(previewRetention).toMatchObject({ dueCount: 3, passedOverCount: 2, people: { totalCount: 5 } });
     expect(previewRetention.people.nodes).toContainEqual({
       userId: last,
       outcome: null,
       obstacle: "GUARD",
       problem: { code: "CONFLICT" },
     });
-    expect(await statuses(gateway, tag)).toEqual({ PENDING: 4 });
+    expect(await statuses(gateway, tag)).toEqual({ PENDING: 5 });
     const { runRetention } = await gateway.run(RUN_NOW, { input: { policyId: id } });
+    await gateway.run(HOLD, { input: { userId: late, reason: "Another lawsuit" } });
     await gateway.run("mutation ($input: ActivateUserInput!) { activateUser(input: $input) { position } }", {
       input: { id: changed },
     });
     await gateway.retention.worker.run();
     const run = await runOf(gateway, runRetention.run.id);
-    expect(run).toMatchObject({ state: "DONE", peopleCount: 3, doneCount: 1, passedOverCount: 3 });
+    expect(run).toMatchObject({ state: "DONE", peopleCount: 4, doneCount: 1, passedOverCount: 4 });
     const of = (userId: string) => run.people.nodes.find((node: { userId: string }) => node.userId === userId);
     expect(of(held)).toMatchObject({ outcome: "PASSED_OVER", obstacle: "LEGAL_HOLD", user: { status: "PENDING" } });
+    expect(of(late)).toMatchObject({ outcome: "PASSED_OVER", obstacle: "LEGAL_HOLD", user: { status: "PENDING" } });
     expect(of(changed)).toMatchObject({
       outcome: "PASSED_OVER",
       obstacle: "NO_LONGER_DUE",

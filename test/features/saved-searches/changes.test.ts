@@ -151,6 +151,24 @@ describe("A saved search", () => {
     for (const events of followed) expect((await events.refused()).extensions.code).toBe("NOT_FOUND");
   });
 
+  it("that names a unit is suspended while the unit stands outside of where its owner may ask", async () => {
+    const { gateway } = file;
+    const [mine, other] = [await makeUnit(gateway), await makeUnit(gateway)];
+    const inner = await makeUnit(gateway, { parentId: mine.id });
+    const owner = await makeHolder(gateway, ["USER_READ", "ORG_READ", "SAVED_SEARCH_SHARE"]);
+    await grant(gateway, owner.id, (await makeRole(gateway, ["USER_READ_SECURITY"])).key, { scopeId: mine.id });
+    const filter = { mfaEnrolled: { eq: false }, orgUnit: { within: inner.id } };
+    const search = await saveSearch(gateway, { filter, visibility: "SHARED" }, owner.token);
+    const suspended = async () =>
+      (await gateway.run("query ($id: ID!) { savedSearch(id: $id) { suspension { field } } }", { id: search.id }))
+        .savedSearch.suspension !== null;
+    expect(await suspended()).toBe(false);
+    await run("moveOrgUnit", { id: inner.id, newParentId: other.id });
+    await expect.poll(suspended, { timeout: 20_000 }).toBe(true);
+    await run("moveOrgUnit", { id: inner.id, newParentId: mine.id });
+    await expect.poll(suspended, { timeout: 20_000 }).toBe(false);
+  });
+
   it("whose owner may no longer ask about a field of its filter is suspended, and says so, until they may again", async () => {
     const { gateway } = file;
     const owner = await makeHolder(gateway, ["USER_READ", "SAVED_SEARCH_SHARE"]);
