@@ -11,8 +11,7 @@ import { lockPlan, planned } from "../bulk/bulk.plans.ts";
 import type { Cell } from "../exports/export.cells.ts";
 import type { ExportLinks, ExportProducer, IssuedExport, TakenExport } from "../exports/export.links.ts";
 import { ownerOf } from "../saved-searches/saved-search.access.ts";
-import { ERRORS_COLUMN } from "../tables/corrected.writer.ts";
-import type { TableCell } from "../tables/table.cell.ts";
+import { ERRORS_COLUMN, writtenAgain } from "../tables/corrected.writer.ts";
 import type { Table } from "../tables/table.reader.ts";
 import type { ImportOrder } from "./import.planner.ts";
 import { addressOf } from "./import.problems.ts";
@@ -80,14 +79,16 @@ export class CorrectionExports implements ExportProducer {
     if (!content) throw conflict("The file is no longer kept.");
     const sheet = await openSheet(upload, content, upload.target.reading);
     const columns = [...sheet.columns.map(({ name }) => name), ERRORS_COLUMN].map((name) => ({ name, isDate: false }));
-    return { columns, rows: this.#rows(planId, sheet) };
+    const { encoding, delimiter } = sheet;
+    // It is to be read as the file was.
+    return { columns, rows: this.#rows(planId, sheet), dialect: encoding && delimiter && { encoding, delimiter } };
   }
 
   async *#rows(planId: string, sheet: Table): AsyncGenerator<Cell[][]> {
     try {
       let part: { row: number; cells: Cell[] }[] = [];
       for await (const { number: row, cells } of sheet.rows) {
-        part.push({ row, cells: cells.map(shown) });
+        part.push({ row, cells: cells.map(writtenAgain) });
         if (part.length < PART) continue;
         yield await this.#told(planId, sheet, part);
         part = [];
@@ -110,25 +111,5 @@ export class CorrectionExports implements ExportProducer {
         ?.map(({ column, message }) => `${addressOf(sheet.sheet, column, row)}: ${message}`);
       return [...cells, told?.join(" ") ?? null];
     });
-  }
-}
-
-/** A cell as a file has it again. */
-function shown(cell: TableCell): Cell {
-  switch (cell.kind) {
-    case "empty":
-      return null;
-    case "text":
-      return cell.text;
-    case "number":
-      return cell.text === String(cell.value) ? cell.value : cell.text;
-    case "boolean":
-      return cell.value;
-    case "date":
-      return cell.time === undefined ? cell.date : `${cell.date} ${cell.time}`;
-    case "time":
-      return cell.time;
-    case "unusable":
-      return null;
   }
 }
