@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { find, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { apply } from "../bulk/support.ts";
-import { csv, planFile } from "./support.ts";
+import { csv, planFile, XLSX } from "./support.ts";
 
 const file = gatewayForFile();
 const NUMBER = { reading: { matchBy: "EMPLOYEE_NUMBER" } };
@@ -133,5 +133,31 @@ describe("A file of people", () => {
     expect(await find(gateway, { and: [{ orgUnit: { eq: unit.id } }, { status: { eq: "INACTIVE" } }] })).toHaveLength(
       1,
     );
+  });
+
+  it("may be a workbook that was exported: nothing changes, and a bad cell has the address of its sheet", async () => {
+    const { gateway } = file;
+    const n = unique("n");
+    for (const place of [1, 2])
+      await makeUser(gateway, { employeeNumber: `${n}-${place}`, hiredOn: "2020-02-29", title: "T" });
+    const CREATE = "mutation ($input: CreateExportInput!) { createExport(input: $input) { path } }";
+    const input = {
+      filter: { employeeNumber: { startsWith: n } },
+      columns: ["employeeNumber", "hiredOn", "title"],
+      format: "XLSX",
+    };
+    const { path } = (await gateway.run(CREATE, { input })).createExport;
+    const workbook = (await gateway.server.inject({ method: "GET", url: path })).rawPayload;
+    const plan = await planFile(gateway, workbook, NUMBER, { type: XLSX, name: "people.xlsx" });
+    expect(plan).toMatchObject({ state: "PLANNED", unchangedCount: 2, changingCount: 0 });
+    const reading = {
+      matchBy: "EMPLOYEE_NUMBER",
+      columns: [
+        { header: "employeeNumber", target: "employeeNumber" },
+        { header: "hiredOn", target: "country" },
+      ],
+    };
+    const bad = await planFile(gateway, workbook, { reading }, { type: XLSX, name: "people.xlsx" });
+    expect(bad.problems.nodes[0].address).toMatch(/^\w+!B2$/);
   });
 });
