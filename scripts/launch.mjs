@@ -35,6 +35,7 @@ const COMMANDS = {
   bench: (node, args) => run(node, ["bench/main.ts", ...args]),
   "bench:access": (node, args) => run(node, ["bench/access.ts", ...args]),
   "bench:bulk": (node, args) => run(node, ["bench/bulk.ts", ...args]),
+  "bench:exchange": (node, args) => run(node, ["bench/exchange.ts", ...args]),
   "bench:fanout": (node, args) => run(node, ["bench/fanout.ts", ...args]),
   "bench:endurance": (node, args) => run(node, ["bench/endurance.ts", ...args]),
   "bench:faults": (node, args) => run(node, ["bench/faults.ts", ...args]),
