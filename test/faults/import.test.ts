@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { ask, environmentForTest, GatewayProcess } from "../support/gateway-process.ts";
+import { ask, environmentForTest, GatewayProcess, SECRET } from "../support/gateway-process.ts";
 import { patience, rounds } from "../support/rounds.ts";
 
 /* The gateway is killed while it plans a file and while it applies it, wherever that falls: nobody is made twice, and nobody is left out. */
@@ -38,7 +38,7 @@ it(
     );
     const response = await fetch(new URL("/import?name=people.csv", gateway.url), {
       method: "POST",
-      headers: { "content-type": "text/csv", authorization: `Bearer ${environment.BOOTSTRAP_TOKEN}` },
+      headers: { "content-type": "text/csv", authorization: `Bearer ${SECRET}` },
       body: `employeeNumber,familyName,manager\r\n${lines.join("")}`,
     });
     expect(response.status).toBe(201);
