@@ -411,6 +411,14 @@ CREATE TABLE idempotency_key (
   CONSTRAINT idempotency_key_pkey PRIMARY KEY (actor, key)
 );
 
+CREATE TABLE import_attempt (
+  plan_id uuid NOT NULL,
+  count integer NOT NULL,
+  begun_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT import_attempt_pkey PRIMARY KEY (plan_id),
+  CONSTRAINT import_attempt_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES bulk_plan(id) ON DELETE CASCADE
+);
+
 CREATE TABLE import_problem (
   plan_id uuid NOT NULL,
   source_row integer NOT NULL,
@@ -1436,8 +1444,6 @@ CREATE INDEX bulk_effect_search ON public.bulk_effect USING btree (search_id);
 
 CREATE INDEX bulk_effect_user ON public.bulk_effect USING btree (user_id);
 
-CREATE INDEX bulk_item_due ON public.bulk_item USING btree (plan_id, place) WHERE ((finding = 'CHANGE'::text) AND (outcome IS NULL));
-
 CREATE INDEX bulk_item_next ON public.bulk_item USING btree (plan_id, place) WHERE ((finding = ANY (ARRAY['CREATE'::text, 'CHANGE'::text, 'MISSING'::text])) AND (outcome IS NULL));
 
 CREATE INDEX bulk_item_user ON public.bulk_item USING btree (user_id);
@@ -1473,6 +1479,14 @@ CREATE INDEX group_member_user ON public.group_member USING btree (user_id, grou
 CREATE INDEX idempotency_key_created ON public.idempotency_key USING btree (created_at);
 
 CREATE INDEX import_row_key ON public.import_row USING btree (plan_id, key);
+
+CREATE INDEX import_row_manager ON public.import_row USING btree (plan_id, manager_key) WHERE (manager_key IS NOT NULL);
+
+CREATE INDEX import_row_order ON public.import_row USING btree (plan_id, step, source_row);
+
+CREATE INDEX import_row_user ON public.import_row USING btree (plan_id, user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX import_row_username ON public.import_row USING btree (plan_id, username) WHERE (username IS NOT NULL);
 
 CREATE UNIQUE INDEX import_template_name ON public.import_template USING btree (fold(name));
 
@@ -6093,6 +6107,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON group_member TO rollcall_run;
 GRANT SELECT ON held_grant TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON idempotency_key TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON import_attempt TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON import_problem TO rollcall_run;
 

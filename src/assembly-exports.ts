@@ -19,7 +19,7 @@ export interface ExportParts {
   searches: SavedSearchQueries;
   dateOf: (instant: Date) => string;
   /** What makes the files of later features. */
-  producers?: readonly ExportProducer[];
+  producers?: (rights: ExportRights) => readonly ExportProducer[];
   settings?: ExportSettings;
 }
 
@@ -36,10 +36,10 @@ export function buildExports({
   users,
   searches,
   dateOf,
-  producers = [],
+  producers = () => [],
   settings = EXPORT_DEFAULTS,
 }: ExportParts): ExportFeature {
   const rights = new ExportRights(database, new SearchRefusals(database, users), dateOf);
-  const links = new ExportLinks(database, [new SearchExports(users, rights, dateOf), ...producers], settings);
+  const links = new ExportLinks(database, [new SearchExports(users, rights, dateOf), ...producers(rights)], settings);
   return { resolvers: [new ExportResolver(new ExportService(database, users, searches, links))], links };
 }

@@ -236,7 +236,7 @@ function addFinders(finders: Map<IdKind, FindNode>, features: readonly Pick<Bulk
 
 /** Exports, with the files that other features give. */
 const exportsOf = (parts: Omit<ExportParts, "producers">): ExportFeature =>
-  buildExports({ ...parts, producers: [new CorrectionExports(parts.database)] });
+  buildExports({ ...parts, producers: (rights) => [new CorrectionExports(parts.database, rights)] });
 
 /** What happened, and what people were; found by their ids as soon as it is built. */
 function historyOf(

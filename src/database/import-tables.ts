@@ -61,6 +61,13 @@ export interface ImportProblemRow {
   message: string;
 }
 
+/** How often making a plan of a file was begun, and when last. */
+export interface ImportAttemptRow {
+  plan_id: string;
+  count: number;
+  begun_at: Date;
+}
+
 /** By name. */
 export interface ImportTables {
   import_upload: ImportUploadRow;
@@ -68,4 +75,5 @@ export interface ImportTables {
   import_template: ImportTemplateRow;
   import_row: ImportRowRow;
   import_problem: ImportProblemRow;
+  import_attempt: ImportAttemptRow;
 }

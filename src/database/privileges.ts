@@ -67,6 +67,7 @@ export const WRITTEN_TABLES = [
   "import_template",
   "import_row",
   "import_problem",
+  "import_attempt",
   "audit_attempt",
   "idempotency_key",
   "viewer_budget",

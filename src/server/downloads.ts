@@ -41,6 +41,11 @@ export function mountDownloads(server: FastifyInstance, open: OpenDownload, stal
         code: "NOT_FOUND",
         message: "The link was used already, is too old or does not hold any more: ask for another one.",
       });
+    if (reply.raw.destroyed) {
+      // Who asked has left meanwhile: nobody would end the body.
+      await file.chunks.return(undefined);
+      return reply.hijack();
+    }
     const body = Readable.from(file.chunks, { objectMode: false, highWaterMark: AHEAD_BYTES });
     endStalled(reply, body, stallMs);
     return reply

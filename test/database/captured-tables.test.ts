@@ -45,6 +45,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   import_upload_part: "the content of a file that was uploaded, for days; that it was is in the log",
   import_row: "rows of a file while a plan is made of it, within one transaction",
   import_problem: "what is wrong with a file: nothing of it is a change",
+  import_attempt: "how often making a plan was begun: what becomes of the plan is captured",
   bulk_effect: "who would join or leave a search if a plan were applied: a prediction is no change",
   schema_migration: "which migrations ran; written by the owner of the tables",
 };

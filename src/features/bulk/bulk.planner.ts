@@ -10,8 +10,8 @@ import { inBatches } from "../imports/bulk.write.ts";
 import { changePeople, type Result, type Rules, type Wanted } from "./bulk.batch.ts";
 import type { PersonalChange, PersonChange } from "./bulk.change.ts";
 import { type Effect, readEffects } from "./bulk.effects.ts";
-import { setPlan } from "./bulk.plans.ts";
-import { type Candidate, FoundPeople, writeEffects } from "./bulk.store.ts";
+import { lockPlanning, setPlan } from "./bulk.plans.ts";
+import { blankErased, type Candidate, FoundPeople, writeEffects } from "./bulk.store.ts";
 import { peopleIn, type Target } from "./bulk.target.ts";
 import { type LimitFinding, limitsKnown, loadLimits, SafetyCheck } from "./safety-limit.check.ts";
 
@@ -130,20 +130,21 @@ export class BulkPlanner {
     return id;
   }
 
-  /** Writes what a rehearsal has found into a plan that was begun. */
+  /** Writes what a rehearsal has found into a plan that was begun; CONFLICT where it was cancelled meanwhile. Its row is locked at the end only. */
   async finish(tx: Tx, id: string, rehearsed: Rehearsed): Promise<void> {
-    await setPlan(tx, id, { ...foundOf(rehearsed), ...waiting(tx), state: "PLANNED" });
     await this.write(tx, id, rehearsed);
+    await lockPlanning(tx, id);
+    await setPlan(tx, id, { ...foundOf(rehearsed), ...waiting(tx), state: "PLANNED" });
   }
 
   async write(tx: Tx, id: string, { found, effects }: Rehearsed): Promise<void> {
     await found.write(tx, id);
     await writeEffects(tx, id, effects);
+    await blankErased(tx, id);
   }
 
-  /** Carries a change out and takes it back; gives what was seen meanwhile, whose file the caller writes or forgets. */
+  /** Carries a change out and takes it back; gives what was seen meanwhile, whose file the caller writes or forgets. How long statements may take is the caller's. */
   async rehearse(tx: Tx, viewer: Viewer, { batches, scope }: Candidates, searches: Searches): Promise<Rehearsed> {
-    await patient(tx);
     const moment = this.#momentOf(viewer);
     const limits = await loadLimits(tx);
     const check = new SafetyCheck(limits, moment);

@@ -16,11 +16,23 @@ export const planned = (viewer: Viewer, { planner_kind, planner_id }: Whose): bo
 export const maySeePlan = (viewer: Viewer, plan: Whose): boolean =>
   (viewer.grants.has("BULK_RUN") && planned(viewer, plan)) || reachOf(viewer, "BULK_RUN") === "everywhere";
 
-/** The plan, locked for this transaction; NOT_FOUND where the viewer may not see it. */
+/** The plan, locked for this transaction, against whoever changes it and not whoever refers to it; NOT_FOUND where the viewer may not see it. */
 export async function lockPlan(tx: Tx, viewer: Viewer, id: string): Promise<BulkPlanRecord> {
-  const plan = await tx.sql.selectFrom("bulk_plan").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+  const plan = await tx.sql
+    .selectFrom("bulk_plan")
+    .selectAll()
+    .where("id", "=", id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
   if (!plan || !maySeePlan(viewer, plan as BulkPlanRecord)) throw notFound("plan", "input.id");
   return plan as BulkPlanRecord;
+}
+
+/** Locks a plan that is being made, against whoever changes it and not whoever refers to it; CONFLICT where it waits no longer, being cancelled. */
+export async function lockPlanning(tx: Tx, id: string): Promise<void> {
+  const { rows } = await sql<Pick<BulkPlanRecord, "state">>`
+    SELECT state FROM bulk_plan WHERE id = ${id} FOR NO KEY UPDATE`.execute(tx.sql);
+  requireState(rows[0] as Pick<BulkPlanRecord, "state">, ["PLANNING"]);
 }
 
 /** Which people of a plan are still to be changed. */

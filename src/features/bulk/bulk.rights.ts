@@ -9,6 +9,10 @@ import type { SearchRefusals } from "../saved-searches/search.refusal.ts";
 /** By whose rights a plan is applied. */
 export type PlanAuthor = Pick<BulkPlanRecord, "planner_kind" | "planner_id" | "planner_name" | "token_id" | "ip">;
 
+/** What whoever applies a plan of this kind must hold, beside what its changes take. */
+export const runningRights = ({ kind }: Pick<BulkPlanRecord, "kind">): readonly Permission[] =>
+  kind === "IMPORT" ? ["BULK_RUN", "IMPORT_RUN"] : ["BULK_RUN"];
+
 /** The gateway, or whoever works on its machine, as a planner: an import from its command line. */
 const gatewayItself = (name: string, now: Date): Viewer => ({
   kind: "SYSTEM",

@@ -12,6 +12,7 @@ import type { UserQueries } from "../users/user.queries.ts";
 import { aspectsOf, type PersonalChange, type PersonChange, permissionsFor } from "./bulk.change.ts";
 import type { BulkPlanner } from "./bulk.planner.ts";
 import { endPlan, lockPlan, planned, requireState, setPlan } from "./bulk.plans.ts";
+import { runningRights } from "./bulk.rights.ts";
 import { type AskedTarget, resolveTarget, targetOf } from "./bulk.target.ts";
 import { limitsKnown, loadLimits } from "./safety-limit.check.ts";
 
@@ -98,6 +99,7 @@ export class BulkService {
     return carryOut(this.parts.database, author, name, command, async (tx) => {
       const plan = await lockPlan(tx, viewer, command.planId);
       if (!planned(viewer, plan)) throw forbidden("BULK_RUN", "input.id");
+      for (const permission of runningRights(plan)) requireAnywhere(viewer, permission);
       requireState(plan, ["PLANNED"]);
       if (plan.expires_at <= tx.now)
         throw conflict("The plan is too old to be applied: plan again.", { inputPath: "input.id" });

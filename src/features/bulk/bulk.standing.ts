@@ -61,7 +61,8 @@ export async function loadStandings(tx: Tx, viewer: Viewer, wanted: readonly Wan
     .forUpdate()
     .execute();
   const changes = [...new Set(wanted.map(({ change }) => change))];
-  const reached = wanted.filter(({ change }) => writesContacts(change)).map(({ userId }) => userId);
+  // Whoever is to be made has none yet.
+  const reached = wanted.filter(({ change }) => writesContacts(change) && !change.create).map(({ userId }) => userId);
   return {
     people: new Map(rows.map((row) => [row.id, entityOf(row)])),
     places: await placesOfUsers(tx.sql, ids, viewer),

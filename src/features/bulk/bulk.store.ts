@@ -51,6 +51,8 @@ export class FoundPeople {
   readonly changing = new Map<string, readonly Aspect[]>();
   readonly #aspects = new Map<string, readonly Aspect[]>();
   #place = 0;
+  /** How many bytes each batch takes in the file: what stands between lines may stand in texts. */
+  readonly #sizes: number[] = [];
 
   private constructor(private readonly file: FileHandle) {}
 
@@ -78,7 +80,10 @@ export class FoundPeople {
     const rows = results.map((result) =>
       this.#itemOf(result, candidates.get(result.userId) as Candidate, reporting.has(result.userId)),
     );
-    if (rows.length > 0) await this.file.appendFile(`${JSON.stringify(rows)}\n`);
+    if (rows.length === 0) return;
+    const batch = Buffer.from(JSON.stringify(rows));
+    this.#sizes.push(batch.length);
+    await this.file.appendFile(batch);
   }
 
   #itemOf(result: Result, candidate: Candidate, hasReports: boolean): NewItem {
@@ -114,13 +119,27 @@ export class FoundPeople {
   /** Writes everybody into a plan that is there, and forgets them. */
   async write(tx: Tx, planId: string): Promise<void> {
     try {
-      for await (const batch of this.file.readLines({ start: 0 }))
+      for await (const batch of this.#batches())
         await sql`
           INSERT INTO bulk_item (plan_id, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes)
           SELECT ${planId}::uuid, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes
           FROM json_populate_recordset(NULL::bulk_item, ${batch}::json)`.execute(tx.sql);
     } finally {
       await this.forget();
+    }
+  }
+
+  async *#batches(): AsyncGenerator<string> {
+    let from = 0;
+    for (const size of this.#sizes) {
+      const batch = Buffer.alloc(size);
+      for (let read = 0; read < size; ) {
+        const { bytesRead } = await this.file.read(batch, read, size - read, from + read);
+        if (bytesRead === 0) throw new Error("The file of what a rehearsal found is shorter than what was written.");
+        read += bytesRead;
+      }
+      from += size;
+      yield batch.toString();
     }
   }
 
@@ -137,4 +156,24 @@ export async function writeEffects(tx: Tx, planId: string, effects: readonly Eff
       "bulk_effect",
       batch.map(({ searchId, userId, joins }) => ({ plan_id: planId, search_id: searchId, user_id: userId, joins })),
     );
+}
+
+/**
+ * Takes what is said of whoever was erased while a plan was made out of it. Everybody in it is locked until the transaction ends, in the order of their
+ * ids: whoever is erased later is erased from the plan too.
+ */
+export async function blankErased(tx: Tx, planId: string): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    WITH standing AS MATERIALIZED (
+      SELECT id, erased_at FROM user_account WHERE id IN (
+        SELECT user_id FROM bulk_item WHERE plan_id = ${planId} UNION SELECT user_id FROM bulk_effect WHERE plan_id = ${planId})
+      ORDER BY id FOR SHARE)
+    SELECT id FROM standing WHERE erased_at IS NOT NULL`.execute(tx.sql);
+  const erased = rows.map(({ id }) => id);
+  if (erased.length === 0) return;
+  await sql`
+    UPDATE bulk_item SET change = NULL, before = '{}', after = '{}' WHERE plan_id = ${planId} AND user_id = ANY (${erased}::uuid[])`.execute(
+    tx.sql,
+  );
+  await tx.sql.deleteFrom("bulk_effect").where("plan_id", "=", planId).where("user_id", "in", erased).execute();
 }

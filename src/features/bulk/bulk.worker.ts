@@ -10,7 +10,7 @@ import { changePeople, problemOf, type Result, type Rules } from "./bulk.batch.t
 import type { PersonChange } from "./bulk.change.ts";
 import { versionAfter } from "./bulk.decision.ts";
 import { DUE, endPlan, setPlan } from "./bulk.plans.ts";
-import { plannerNow } from "./bulk.rights.ts";
+import { plannerNow, runningRights } from "./bulk.rights.ts";
 
 /** People a commit: enough that commits do not count, few enough that whoever waits for one does not notice. */
 const BATCH = 1_000;
@@ -60,7 +60,7 @@ export class BulkWorker {
   /** Applies one batch; false where another gateway is at it. */
   async #step(plan: BulkPlanRecord): Promise<boolean> {
     const viewer = await plannerNow(this.parts.database, this.parts.refusals, plan, this.parts.dateOf);
-    if (!viewer?.grants.has("BULK_RUN")) return this.#fail(plan);
+    if (!viewer || !runningRights(plan).every((permission) => viewer.grants.has(permission))) return this.#fail(plan);
     for (let size = this.batchSize; ; size = Math.ceil(size / 2)) {
       try {
         return await this.#write(plan, (tx, row) => this.#batch(tx, viewer, row, size));

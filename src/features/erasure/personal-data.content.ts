@@ -128,6 +128,11 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     why: "What was expected of cells of a file, without what stood there.",
     columns: { plain: "plan_id source_row source_column place", words: "header message" },
   },
+  import_attempt: {
+    fate: "STAYS",
+    why: "How often making a plan of a file was begun: nothing of anybody.",
+    columns: { plain: "plan_id count begun_at" },
+  },
   import_template: {
     fate: "STAYS",
     why: SETTINGS,

@@ -38,6 +38,8 @@ export interface ExportContent {
   rows: Rows;
   /** How CSV is to be written, where it is not to be as RFC 4180 has it, in UTF-8. */
   dialect?: CsvDialect | undefined;
+  /** Gives back what making the rows holds; called once, also where no row was taken. */
+  close?: (() => Promise<void>) | undefined;
 }
 
 /** What makes the files of one kind. */
@@ -75,6 +77,8 @@ export const EXPORT_DEFAULTS: ExportSettings = { lastingMs: 10 * 60_000, atOnce:
 const SECRET_BYTES = 32;
 const SECRET = /^[\w-]{43}$/;
 const hashOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+
+const NOTHING_YET = Buffer.alloc(0);
 
 type Ending = "DELIVERED" | "BROKEN" | "REFUSED";
 
@@ -144,11 +148,12 @@ export class ExportLinks {
     const producer = this.#producers.get(taken.kind);
     try {
       if (!producer) throw new RollcallError("NOT_FOUND", `Nothing makes exports of the kind ${taken.kind}.`);
-      const { columns, rows, dialect } = await producer.open(taken);
+      const content = await producer.open(taken);
+      const { dialect } = content;
       const { format } = taken;
-      const counted = { rows: 0 };
-      const file = writeFile(format, columns, counting(rows, counted), dialect);
-      const chunks = this.#recorded(taken, counted, file, leave);
+      const chunks = this.#recorded(taken, content, leave);
+      // Begun, so that whoever ends it gives back what it holds, also before anything was taken of it.
+      await chunks.next();
       const name = `${producer.fileName}.${EXPORT_FORMATS[format].extension}`;
       return { name, type: typeOf(format, dialect), chunks };
     } catch (error) {
@@ -159,19 +164,21 @@ export class ExportLinks {
     }
   }
 
-  /** The chunks as they are; how they end is written down, also where nobody takes the rest. */
+  /** The chunks behind an empty one; how they end is written down, also where nobody takes the rest. */
   async *#recorded(
     taken: Taken,
-    counted: { rows: number },
-    chunks: AsyncGenerator<Buffer>,
+    { columns, rows, dialect, close }: ExportContent,
     leave: () => void,
   ): AsyncGenerator<Buffer> {
+    const counted = { rows: 0 };
     let ending: Ending = "BROKEN";
     try {
-      yield* chunks;
+      yield NOTHING_YET;
+      yield* writeFile(taken.format, columns, counting(rows, counted), dialect);
       ending = "DELIVERED";
     } finally {
       leave();
+      await close?.();
       await this.#end(taken, ending, counted.rows);
     }
   }

@@ -39,6 +39,7 @@ interface StagedRow {
 /** Everybody whom a plan is for: the usable rows in the order in which they need each other, then who is missing. */
 export async function* importCandidates(parts: CandidateParts): AsyncGenerator<Candidate[]> {
   const { tx, planId } = parts;
+  await lockPeople(parts);
   for (let after = { step: -1, row: 0 }; ; ) {
     const { rows } = await sql<StagedRow>`
       SELECT source_row, step, new_id, user_id, manager_id, cells FROM import_row
@@ -54,10 +55,22 @@ export async function* importCandidates(parts: CandidateParts): AsyncGenerator<C
   yield* missingPeople(parts);
 }
 
+/** Locks everybody of the plan in the order of their ids, as every plan does; their batches come in another one. */
+async function lockPeople({ tx, planId, missing, moment }: CandidateParts): Promise<void> {
+  const others = missing
+    ? sql`UNION SELECT u.user_id FROM user_search u WHERE ${filterToSql(missing, { catalogue: userCatalogue, alias: "u", ...moment })}`
+    : sql``;
+  await sql`
+    SELECT count(*) FROM (SELECT FROM user_account WHERE id IN (
+      SELECT user_id FROM import_row WHERE plan_id = ${planId} AND user_id IS NOT NULL AND NOT bad ${others}) ORDER BY id FOR UPDATE) locked`.execute(
+    tx.sql,
+  );
+}
+
 async function candidatesIn(parts: CandidateParts, rows: readonly StagedRow[]): Promise<Candidate[]> {
-  const { tx, mode, newStatus, unitOf } = parts;
+  const { tx, planId, mode, newStatus, unitOf } = parts;
   const made = rows.filter(({ user_id }) => user_id === null).map(({ new_id: id, cells }) => ({ id, cells }));
-  const names = await usernamesOf(tx.sql, made);
+  const names = await usernamesOf(tx.sql, planId, made);
   return rows.map(({ source_row: row, step, new_id, user_id, manager_id, cells }) => {
     const origin = { row, step: step + 1, isOwn: true };
     if (user_id !== null && mode === "CREATE") return { userId: user_id, change: {}, ...origin };

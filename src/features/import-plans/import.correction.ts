@@ -10,6 +10,7 @@ import { publicId } from "../../kernel/ids.ts";
 import { lockPlan, planned } from "../bulk/bulk.plans.ts";
 import type { Cell } from "../exports/export.cells.ts";
 import type { ExportLinks, ExportProducer, IssuedExport, TakenExport } from "../exports/export.links.ts";
+import { type ExportRights, type KeptRights, keptRights } from "../exports/export.rights.ts";
 import { ownerOf } from "../saved-searches/saved-search.access.ts";
 import { ERRORS_COLUMN, writtenAgain } from "../tables/corrected.writer.ts";
 import type { Table } from "../tables/table.reader.ts";
@@ -51,7 +52,7 @@ export class ImportCorrections {
       return this.links.issue(tx, {
         kind: KIND,
         format,
-        payload: { planId },
+        payload: { planId, rights: keptRights(viewer) },
         owner: { userId, tokenId },
         filterText: `the file of ${publicId("BulkPlan", planId)}`,
         columns: [ERRORS_COLUMN],
@@ -65,11 +66,15 @@ export class CorrectionExports implements ExportProducer {
   readonly kind = KIND;
   readonly fileName = "import-errors";
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly rights: ExportRights,
+  ) {}
 
-  async open({ payload }: TakenExport) {
+  async open({ payload, user_id: userId, token_id: tokenId }: TakenExport) {
     const db = this.database.reader;
-    const { planId } = payload as { planId: string };
+    const { planId, rights } = payload as { planId: string; rights: KeptRights };
+    await this.rights.viewerOf({ userId, tokenId }, rights);
     const { rows } = await sql<ImportUploadRow & { target: ImportOrder }>`
       SELECT u.*, p.target FROM bulk_plan p JOIN import_upload u ON u.id = p.upload_id WHERE p.id = ${planId}`.execute(
       db,
@@ -81,22 +86,19 @@ export class CorrectionExports implements ExportProducer {
     const columns = [...sheet.columns.map(({ name }) => name), ERRORS_COLUMN].map((name) => ({ name, isDate: false }));
     const { encoding, delimiter } = sheet;
     // It is to be read as the file was.
-    return { columns, rows: this.#rows(planId, sheet), dialect: encoding && delimiter && { encoding, delimiter } };
+    const dialect = encoding && delimiter && { encoding, delimiter };
+    return { columns, rows: this.#rows(planId, sheet), dialect, close: () => sheet.close() };
   }
 
   async *#rows(planId: string, sheet: Table): AsyncGenerator<Cell[][]> {
-    try {
-      let part: { row: number; cells: Cell[] }[] = [];
-      for await (const { number: row, cells } of sheet.rows) {
-        part.push({ row, cells: cells.map(writtenAgain) });
-        if (part.length < PART) continue;
-        yield await this.#told(planId, sheet, part);
-        part = [];
-      }
-      if (part.length > 0) yield await this.#told(planId, sheet, part);
-    } finally {
-      await sheet.close();
+    let part: { row: number; cells: Cell[] }[] = [];
+    for await (const { number: row, cells } of sheet.rows) {
+      part.push({ row, cells: cells.map(writtenAgain) });
+      if (part.length < PART) continue;
+      yield await this.#told(planId, sheet, part);
+      part = [];
     }
+    if (part.length > 0) yield await this.#told(planId, sheet, part);
   }
 
   async #told(planId: string, sheet: Table, part: readonly { row: number; cells: Cell[] }[]): Promise<Cell[][]> {

@@ -26,7 +26,7 @@ export interface MatchingParts {
  * The people whom a key may mean, as a filter: those whom the viewer sees, not deleted, and of whom they may read what is matched by. Whoever
  * else has a key is not there for them.
  */
-function reachable(viewer: Viewer, matchBy: MatchKey): Filter {
+export function reachable(viewer: Viewer, matchBy: MatchKey): Filter {
   const { read } = fieldOf(userCatalogue, MATCH_KEYS[matchBy]);
   const readable = read.map((permission) => or(heldOver(viewer, permission), itself(viewer)));
   return and(sightOf(viewer), not(DELETED), ...readable);
@@ -72,11 +72,18 @@ export async function matchRows(parts: MatchingParts): Promise<void> {
   );
 }
 
-/** Finds to whom the staged rows report, and in which order they need each other; rows that cannot be used are known by now. */
-export async function linkRows(parts: MatchingParts): Promise<void> {
+/** Above each other in one file: each level is a step of its own, and no organisation is deeper. */
+const LEVELS_LIMIT = 100;
+
+/**
+ * Finds to whom the staged rows report, and in which order they need each other; rows that cannot be used are known by now. Gives why nothing can be
+ * planned with them, where managers stand above each other in more levels than may be.
+ */
+export async function linkRows(parts: MatchingParts): Promise<string | undefined> {
   if (parts.columns.some(({ target }) => target === "manager")) await findManagers(parts);
-  await orderRows(parts);
-  await leaveOutDependent(parts);
+  const problem = await orderRows(parts);
+  if (problem === undefined) await leaveOutDependent(parts);
+  return problem;
 }
 
 /** Refuses whoever is to report to somebody whom the file was to make and does not. */
@@ -140,19 +147,21 @@ async function findManagers({ tx, planId, viewer, matchBy, columns, moment, prob
 }
 
 /** Gives every row its step: one more than the row of its manager, where that is in the file. Rows in a circle, or below one, are refused. */
-async function orderRows({ tx, planId, columns, problems }: MatchingParts): Promise<void> {
+async function orderRows({ tx, planId, columns, problems }: MatchingParts): Promise<string | undefined> {
   const at = columns.find(({ target }) => target === "manager");
-  await sql`
-    UPDATE import_row r SET step = 0 WHERE r.plan_id = ${planId} AND (r.manager_id IS NULL OR NOT EXISTS (
-      SELECT FROM import_row m WHERE m.plan_id = ${planId} AND m.key = r.manager_key AND NOT m.bad))`.execute(tx.sql);
-  for (let step = 1; at; step++) {
-    const { numAffectedRows } = await sql`
-      UPDATE import_row r SET step = ${step} FROM import_row m
-      WHERE r.plan_id = ${planId} AND r.step IS NULL AND m.plan_id = ${planId} AND m.key = r.manager_key AND m.step = ${step - 1}`.execute(
-      tx.sql,
-    );
-    if (!numAffectedRows) break;
-  }
+  const deepest = await sql<{ row: number }>`
+    WITH RECURSIVE ordered AS (
+      SELECT r.source_row, r.key, r.bad, 0 AS step FROM import_row r WHERE r.plan_id = ${planId} AND (r.manager_id IS NULL OR NOT EXISTS (
+        SELECT FROM import_row m WHERE m.plan_id = ${planId} AND m.key = r.manager_key AND NOT m.bad))
+      UNION ALL
+      SELECT r.source_row, r.key, r.bad, m.step + 1 FROM ordered m
+      JOIN import_row r ON r.plan_id = ${planId} AND r.manager_key = m.key AND r.manager_id IS NOT NULL
+      WHERE NOT m.bad AND m.step < ${LEVELS_LIMIT}
+    ), written AS (
+      UPDATE import_row r SET step = o.step FROM ordered o WHERE r.plan_id = ${planId} AND r.source_row = o.source_row)
+    SELECT source_row AS row FROM ordered WHERE step = ${LEVELS_LIMIT} ORDER BY source_row LIMIT 1`.execute(tx.sql);
+  if (deepest.rows[0])
+    return `More than ${LEVELS_LIMIT} managers stand above each other, down to row ${deepest.rows[0].row}: import the upper ones first.`;
   const { rows } = await sql<{ row: number }>`
     UPDATE import_row SET bad = true, step = 0 WHERE plan_id = ${planId} AND step IS NULL RETURNING source_row AS row`.execute(
     tx.sql,
@@ -163,6 +172,7 @@ async function orderRows({ tx, planId, columns, problems }: MatchingParts): Prom
       column: at,
       message: "the managers from here lead round in a circle and never to an end.",
     });
+  return undefined;
 }
 
 /** Refuses the rows of which a condition holds, and which could be used so far, at one cell of each. */

@@ -11,9 +11,11 @@ import type { Moment } from "../../search/operator.ts";
 import { parseFilter } from "../../search/parse.ts";
 import { problemOf } from "../bulk/bulk.batch.ts";
 import type { BulkPlanner } from "../bulk/bulk.planner.ts";
-import { endPlan, setPlan } from "../bulk/bulk.plans.ts";
-import { plannerNow } from "../bulk/bulk.rights.ts";
+import { endPlan, lockPlanning, requireState, setPlan } from "../bulk/bulk.plans.ts";
+import { plannerNow, runningRights } from "../bulk/bulk.rights.ts";
+import type { Candidate } from "../bulk/bulk.store.ts";
 import { countPeople } from "../bulk/bulk.target.ts";
+import { problemIn } from "../bulk/bulk.worker.ts";
 import type { LimitFinding } from "../bulk/safety-limit.check.ts";
 import type { SearchRefusals } from "../saved-searches/search.refusal.ts";
 import { cellValues } from "../tables/cell.values.ts";
@@ -22,7 +24,7 @@ import { userCatalogue } from "../users/user.fields.ts";
 import { LIFECYCLE } from "../users/user.lifecycle.ts";
 import { DELETED } from "../users/user.queries.ts";
 import { type ImportMode, importCandidates } from "./import.candidates.ts";
-import { linkRows, matchRows, refuseRows } from "./import.matching.ts";
+import { linkRows, matchRows, reachable, refuseRows } from "./import.matching.ts";
 import { addressOf, keepRowProblems, writeUnusable } from "./import.problems.ts";
 import { columnsOf, type ImportReading, MATCH_KEYS, type ReadColumn } from "./import.reading.ts";
 import { attributeTypes, ImportProblems, stageRows } from "./import.staging.ts";
@@ -32,6 +34,12 @@ import { contentOf } from "./upload.store.ts";
 
 /** More people in one plan are more than anybody looks at; a file of the largest organisations is below. */
 export const ROWS_LIMIT = 1_000_000;
+
+/** How often making a plan is begun before it is given up, and how long the first pause between two attempts is; each is twice the one before. */
+const ATTEMPTS = 5;
+const PAUSE_SECONDS = 5;
+/** One statement of a large file: deriving the rows of everybody in it is one. */
+const STATEMENT_MS = 600_000;
 
 /** What a plan keeps of how it is to be made of its file. */
 export interface ImportOrder {
@@ -61,26 +69,52 @@ export interface ImportPlannerParts {
 export class ImportPlanner {
   constructor(private readonly parts: ImportPlannerParts) {}
 
-  /** Makes every plan that waits for it, or is told to stop. */
+  /** Makes every plan that waits for it, or is told to stop. One that cannot be made holds up no other; why the first could not is thrown at the end. */
   async run(signal?: AbortSignal): Promise<void> {
     const seen: string[] = [];
+    const failures: unknown[] = [];
     while (!signal?.aborted) {
       const { rows } = await sql<BulkPlanRecord>`
-        SELECT * FROM bulk_plan WHERE state = 'PLANNING' AND id <> ALL (${seen}::uuid[]) ORDER BY created_at, id LIMIT 1`.execute(
-        this.parts.database.reader,
-      );
+        SELECT p.* FROM bulk_plan p LEFT JOIN import_attempt a ON a.plan_id = p.id
+        WHERE p.state = 'PLANNING' AND p.id <> ALL (${seen}::uuid[])
+          AND (a.plan_id IS NULL OR a.begun_at + make_interval(secs => ${PAUSE_SECONDS} * 2 ^ (a.count - 1)) <= rollcall_now())
+        ORDER BY p.created_at, p.id LIMIT 1`.execute(this.parts.database.reader);
       const plan = rows[0];
-      if (!plan) return;
+      if (!plan) break;
       seen.push(plan.id);
-      await this.make(plan);
+      await this.make(plan).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Makes one plan, unless another gateway is at it. What may pass by itself is thrown, until it was tried ATTEMPTS times. */
+  async make(plan: BulkPlanRecord): Promise<void> {
+    const attempt = await this.#begin(plan.id);
+    if (attempt === undefined) return;
+    if (attempt > ATTEMPTS) return this.#fail(plan, GIVEN_UP);
+    try {
+      await this.#attempt(plan);
+    } catch (error) {
+      if (attempt === ATTEMPTS) await this.#fail(plan, GIVEN_UP);
+      throw error;
     }
   }
 
-  /** Makes one plan, unless another gateway is at it. */
-  async make(plan: BulkPlanRecord): Promise<void> {
+  /** Counts an attempt, before it is known what becomes of it; gives how many there were, undefined where another gateway is at the plan. */
+  async #begin(planId: string): Promise<number | undefined> {
+    const { rows } = await sql<{ count: number }>`
+      INSERT INTO import_attempt (plan_id, count, begun_at)
+      SELECT id, 1, rollcall_now() FROM bulk_plan WHERE id = ${planId} AND state = 'PLANNING' AND ${held(planId)}
+      ON CONFLICT (plan_id) DO UPDATE SET count = import_attempt.count + 1, begun_at = rollcall_now() RETURNING count`.execute(
+      this.parts.database.reader,
+    );
+    return rows[0]?.count;
+  }
+
+  async #attempt(plan: BulkPlanRecord): Promise<void> {
     const { database, refusals, dateOf } = this.parts;
     const viewer = await plannerNow(database, refusals, plan, dateOf);
-    if (!viewer?.grants.has("BULK_RUN") || !viewer.grants.has("IMPORT_RUN"))
+    if (!viewer || !runningRights(plan).every((permission) => viewer.grants.has(permission)))
       return this.#fail(plan, "Its planner may not import people any more.");
     const searches = await this.parts.planner.searchesOf(viewer);
     try {
@@ -96,15 +130,24 @@ export class ImportPlanner {
 
   async #fail(plan: BulkPlanRecord, problem: string): Promise<void> {
     await this.parts.database.write(causeOf(plan), async (tx) => {
-      if (await isOurs(tx, plan.id)) await endPlan(tx, plan, "FAILED", problem);
+      const { rows } = await sql`
+        SELECT FROM bulk_plan WHERE id = ${plan.id} AND state = 'PLANNING' AND ${held(plan.id)} FOR NO KEY UPDATE`.execute(
+        tx.sql,
+      );
+      if (rows.length > 0) await endPlan(tx, plan, "FAILED", problem);
     });
   }
 }
 
+const GIVEN_UP = `Making it has failed ${ATTEMPTS} times: the gateways' logs say why. Try a smaller file, or plan again later.`;
+
+/** Takes the right to make a plan, until the transaction ends. */
+const held = (planId: string) => sql<boolean>`pg_try_advisory_xact_lock(hashtextextended('import ' || ${planId}, 0))`;
+
 /** Takes the plan for this transaction; false where somebody else has it, or it waits no longer. It can be looked at and cancelled meanwhile. */
 async function isOurs(tx: Tx, planId: string): Promise<boolean> {
   const { rows } = await sql<{ held: boolean; waits: boolean }>`
-    SELECT pg_try_advisory_xact_lock(hashtextextended('import ' || ${planId}, 0)) AS held,
+    SELECT ${held(planId)} AS held,
       EXISTS (SELECT FROM bulk_plan WHERE id = ${planId}::uuid AND state = 'PLANNING') AS waits`.execute(tx.sql);
   return rows[0]?.held === true && rows[0].waits;
 }
@@ -119,7 +162,10 @@ const causeOf = (plan: BulkPlanRecord) => ({
 
 /** What an error says that makes the whole file unusable; undefined for what may pass by itself. */
 function unusable(error: unknown): string | undefined {
-  if (!(error instanceof RollcallError)) return undefined;
+  if (!(error instanceof RollcallError)) {
+    const { code } = error as { code?: string };
+    return problemIn(error) && `The database refused what the file holds, or took too long with it (SQLSTATE ${code}).`;
+  }
   const { violations } = error.details;
   return violations
     ? violations.map(({ path, message }) => `${path}: ${message}`).join("\n")
@@ -131,6 +177,8 @@ class Making {
   readonly #order: ImportOrder;
   readonly #moment: Moment;
   readonly #problems: ImportProblems;
+  /** What the plan shows of it. */
+  #target: Record<string, unknown>;
 
   constructor(
     private readonly parts: ImportPlannerParts,
@@ -141,11 +189,12 @@ class Making {
     this.#order = plan.target as ImportOrder;
     this.#moment = { now: viewer.now, today: parts.dateOf(viewer.now) };
     this.#problems = new ImportProblems(tx, plan.id);
+    this.#target = plan.target;
   }
 
   async run(searches: readonly { id: string; filter: Filter }[]): Promise<void> {
-    const { tx, plan, viewer } = this;
-    await sql`SELECT set_config('statement_timeout', '600000', true)`.execute(tx.sql);
+    const { tx, viewer } = this;
+    await sql`SELECT set_config('statement_timeout', ${String(STATEMENT_MS)}, true)`.execute(tx.sql);
     const sheet = await this.#open();
     try {
       const read = columnsOf(this.#order.reading, sheet.columns);
@@ -155,13 +204,12 @@ class Making {
       }
       const { columns, ignored } = read;
       const shown = { columns: columns.map(({ header, target }) => ({ header, target })), ignoredColumns: ignored };
-      await setPlan(tx, plan.id, { target: { ...this.#order, sheet: sheet.sheet ?? null, ...shown } });
+      this.#target = { ...this.#order, sheet: sheet.sheet ?? null, ...shown };
       if (!(await this.#stage(sheet, columns))) return;
     } finally {
       await sheet.close();
     }
     await this.#rehearse(viewer, searches);
-    await sql`DELETE FROM import_row WHERE plan_id = ${plan.id}`.execute(tx.sql);
   }
 
   async #open(): Promise<Table> {
@@ -169,7 +217,7 @@ class Making {
     const upload = await tx.sql
       .selectFrom("import_upload")
       .selectAll()
-      .where("id", "=", plan.upload_id ?? "")
+      .where("id", "=", plan.upload_id)
       .executeTakeFirst();
     const content = upload && (await contentOf(tx.sql, upload.id));
     if (!content) throw new RollcallError("NOT_FOUND", "The upload is no longer kept: upload the file again.");
@@ -206,11 +254,14 @@ class Making {
       const message = "must be the id, the code or the path of an org unit.";
       await refuseRows(matching, sql`cells->>'orgUnit' = ANY (${unknown}::text[])`, unit, message);
     }
-    await linkRows(matching);
+    const tooDeep = await linkRows(matching);
+    if (tooDeep !== undefined) return this.#fail(tooDeep);
     await problems.flush();
     this.#columns = columns;
     if (problems.someoneUnknown && this.#order.missing)
-      return this.#fail("Nobody can be said to be missing, since rows of the file cannot be matched: mend their keys.");
+      return this.#fail(
+        "Nobody can be said to be missing, since rows of the file cannot be matched: mend their keys and their numbers of cells.",
+      );
     return true;
   }
 
@@ -222,7 +273,7 @@ class Making {
     const { mode, newStatus, skipErrors } = this.#order;
     const missing = this.#missing();
     const more = { mode, newStatus, unitOf: this.#unitOf, moment: this.#moment, missing };
-    const batches = importCandidates({ tx, planId: plan.id, ...more });
+    const batches = this.#whileWanted(importCandidates({ tx, planId: plan.id, ...more }));
     const scope = missing ?? and(sightOf(viewer), not(DELETED));
     const rehearsed = await parts.planner.rehearse(tx, viewer, { batches, scope }, searches);
     try {
@@ -234,15 +285,26 @@ class Making {
       await rehearsed.found.forget();
       throw error;
     }
+    await sql`DELETE FROM import_row WHERE plan_id = ${plan.id}`.execute(tx.sql);
     await parts.planner.finish(tx, plan.id, rehearsed);
     const kept = await keepRowProblems(tx, plan.id, this.#columns);
-    await setPlan(tx, plan.id, { problems: this.#problems.count + kept });
+    await setPlan(tx, plan.id, { target: this.#target, problems: this.#problems.count + kept });
     const errors = rehearsed.found.counts.ERROR;
-    if (errors > 0 && !skipErrors)
-      await this.#fail(`${errors} people of the file cannot be used: nothing is applied. Mend them, or skip errors.`);
+    const problem = `${errors} people of the file cannot be used: nothing is applied. Mend them, or skip errors.`;
+    if (errors > 0 && !skipErrors) await endPlan(tx, plan, "FAILED", problem);
   }
 
-  /** Everybody who could be missing. */
+  /** The batches, as long as the plan is not cancelled: CONFLICT then. */
+  async *#whileWanted(batches: AsyncIterable<Candidate[]>): AsyncGenerator<Candidate[]> {
+    for await (const batch of batches) {
+      const { rows } = await sql<Pick<BulkPlanRecord, "state">>`
+        SELECT state FROM bulk_plan WHERE id = ${this.plan.id}`.execute(this.tx.sql);
+      requireState(rows[0] as Pick<BulkPlanRecord, "state">, ["PLANNING"]);
+      yield batch;
+    }
+  }
+
+  /** Everybody who could be missing: of those alone whom a row could mean. */
   #missing(): Filter | undefined {
     const { missing } = this.#order;
     if (!missing) return undefined;
@@ -253,7 +315,7 @@ class Making {
       operator: "in",
       operand: [...LIFECYCLE.deactivate.from],
     };
-    return and(sightOf(this.viewer), not(DELETED), asked, status);
+    return and(reachable(this.viewer, this.#order.reading.matchBy), asked, status);
   }
 
   /** The limit that always stands: how large a share of a scope may be missing. */
@@ -267,8 +329,9 @@ class Making {
   async #fail(problem: string): Promise<false> {
     const { tx, plan } = this;
     await this.#problems.flush();
-    await setPlan(tx, plan.id, { problems: this.#problems.count });
     await sql`DELETE FROM import_row WHERE plan_id = ${plan.id}`.execute(tx.sql);
+    await lockPlanning(tx, plan.id);
+    await setPlan(tx, plan.id, { target: this.#target, problems: this.#problems.count });
     await endPlan(tx, plan, "FAILED", problem);
     return false;
   }

@@ -92,7 +92,11 @@ async function stage(
     bad = true;
     await problems.add({ row, column, message });
   };
-  if (problem) await wrong(undefined, problem.message);
+  if (problem) {
+    // Where cells are too many or too few, what stands in the key's place may be another column's.
+    problems.someoneUnknown = true;
+    await wrong(undefined, problem.message);
+  }
   for (const column of columns) {
     const { place, target } = column;
     const taken = takeValue(target, cells[place] ?? EMPTY_CELL, types.get(attributeOf(target) ?? ""), read);

@@ -26,9 +26,10 @@ function usernamesFor(cells: Cells, id: string): string[] {
   return [...plain, ...numbered, `user-${id.slice(-12)}`];
 }
 
-/** Gives everybody of a batch who has none a username that nobody has, and nobody else of the batch. */
+/** Gives everybody of a batch who has none a username that nobody has, and that no row of the plan's file names. */
 export async function usernamesOf(
   db: Kysely<Tables>,
+  planId: string,
   people: readonly { id: string; cells: Cells }[],
 ): Promise<ReadonlyMap<string, string>> {
   const wanting = people.filter(({ cells }) => text(cells, "username") === "");
@@ -36,10 +37,10 @@ export async function usernamesOf(
   const candidates = new Map(wanting.map(({ id, cells }) => [id, usernamesFor(cells, id)]));
   const names = [...new Set([...candidates.values()].flat().map(fold))];
   const { rows } = await sql<{ key: string }>`
-    SELECT k.key FROM unnest(${names}::text[]) k (key) JOIN user_account u ON fold(u.username) = k.key AND u.status <> 'DELETED'`.execute(
-    db,
-  );
-  const taken = new Set([...rows.map(({ key }) => key), ...people.map(({ cells }) => fold(text(cells, "username")))]);
+    SELECT k.key FROM unnest(${names}::text[]) k (key)
+    WHERE EXISTS (SELECT FROM user_account u WHERE fold(u.username) = k.key AND u.status <> 'DELETED')
+      OR EXISTS (SELECT FROM import_row r WHERE r.plan_id = ${planId} AND r.username = k.key)`.execute(db);
+  const taken = new Set(rows.map(({ key }) => key));
   return new Map(
     wanting.map(({ id }) => {
       const list = candidates.get(id) as string[];

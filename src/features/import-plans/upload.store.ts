@@ -13,6 +13,9 @@ import { Spool } from "./upload.spool.ts";
 /** How long a file is kept. */
 const KEPT_DAYS = 7;
 const NAME_LIMIT = 200;
+/** How many files are kept for one owner, and how many of the largest their bytes may come to: older ones make room for newer ones. */
+const KEPT_FILES = 100;
+const KEPT_LARGEST = 4;
 
 /** What files may be, by their media types. */
 export const MEDIA_TYPES = ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] as const;
@@ -102,6 +105,7 @@ export class ImportUploads {
         created_at: tx.now,
         expires_at: new Date(tx.now.getTime() + KEPT_DAYS * 86_400_000),
       };
+      await this.#makeRoom(tx, owner, spool.size);
       await tx.sql.insertInto("import_upload").values(row).execute();
       let place = 0;
       for await (const content of spool.parts())
@@ -109,6 +113,30 @@ export class ImportUploads {
       return { ...row, size: spool.size, isKnown: false };
     });
     return value;
+  }
+
+  /** Forgets the oldest files of an owner who has no room for another one, except those of which a plan is being made: RATE_LIMITED where that is not enough. */
+  async #makeRoom(tx: Tx, { user_id, token_id }: Owner, size: number): Promise<void> {
+    await sql`SELECT pg_advisory_xact_lock(hashtextextended('upload ' || coalesce(${user_id}::text, ${token_id}::text, ''), 0))`.execute(
+      tx.sql,
+    );
+    const { rows } = await sql<{ id: string; busy: boolean }>`
+      WITH kept AS (
+        SELECT id, size, row_number() OVER newest AS files, sum(size) OVER newest AS bytes FROM import_upload
+        WHERE user_id IS NOT DISTINCT FROM ${user_id}::uuid AND token_id IS NOT DISTINCT FROM ${token_id}::uuid
+        WINDOW newest AS (ORDER BY created_at DESC, id DESC))
+      SELECT id, EXISTS (SELECT FROM bulk_plan p WHERE p.upload_id = kept.id AND p.state = 'PLANNING') AS busy FROM kept
+      WHERE files >= ${KEPT_FILES} OR bytes + ${size} > ${KEPT_LARGEST * this.limit}`.execute(tx.sql);
+    if (rows.some(({ busy }) => busy))
+      throw new RollcallError(
+        "RATE_LIMITED",
+        "Plans are being made of your earlier files: wait until they are, or cancel them.",
+        {
+          retryAfterSeconds: 60,
+        },
+      );
+    const ids = rows.map(({ id }) => id);
+    if (ids.length > 0) await tx.sql.deleteFrom("import_upload").where("id", "in", ids).execute();
   }
 
   async #known(

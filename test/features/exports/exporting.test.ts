@@ -1,6 +1,10 @@
+import { get } from "node:http";
 import { inflateRawSync } from "node:zlib";
+import { fastify } from "fastify";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
+import { EXPORT_DEFAULTS, ExportLinks } from "../../../src/features/exports/export.links.ts";
+import { mountDownloads } from "../../../src/server/downloads.ts";
 import { someCause } from "../../support/database.ts";
 import { grant, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
@@ -32,6 +36,12 @@ const rowOf = async (path: string) => {
   );
   return rows[0];
 };
+
+type Gate = PromiseWithResolvers<void>;
+
+async function* nobody() {
+  yield [];
+}
 
 /** The files of an archive, by its own directory at the end. */
 function unzipped(archive: Buffer): Map<string, string> {
@@ -199,6 +209,55 @@ describe("A link to an export", () => {
     away.abort();
     await expect.poll(() => rowOf(path)).toMatchObject({ state: "BROKEN" });
     expect((await rowOf(path))?.row_count).toBeLessThan(2_000);
+  });
+
+  it("gives back its place and what it holds where nobody takes anything of it", async () => {
+    const { database } = file.gateway;
+    let closed = 0;
+    const close = async () => {
+      closed += 1;
+    };
+    const open = async () => ({ columns: [{ name: "a", isDate: false }], rows: nobody(), close });
+    const links = new ExportLinks(database, [{ kind: "TEST", fileName: "test", open }], {
+      ...EXPORT_DEFAULTS,
+      atOnce: 1,
+    });
+    const order = { kind: "TEST", format: "CSV", payload: {}, filterText: null, columns: ["a"] } as const;
+    const issue = () =>
+      database.write(someCause, (tx) => links.issue(tx, { ...order, owner: { userId: null, tokenId: null } }));
+    for (let count = 1; count <= 2; count++) {
+      const { path } = (await issue()).value;
+      const found = await links.open(path.slice("/export/".length));
+      await found?.chunks.return(undefined);
+      expect([closed, (await rowOf(path))?.state]).toEqual([count, "BROKEN"]);
+    }
+  });
+
+  it("ends a file whose client left before it was made", async () => {
+    const server = fastify();
+    const [asked, made, ended] = [0, 0, 0].map(() => Promise.withResolvers<void>()) as [Gate, Gate, Gate];
+    async function* chunks() {
+      try {
+        yield Buffer.alloc(0);
+      } finally {
+        ended.resolve();
+      }
+    }
+    mountDownloads(server, async () => {
+      asked.resolve();
+      await made.promise;
+      const file = chunks();
+      await file.next();
+      return { name: "a", type: "text/csv", chunks: file };
+    });
+    const client = get(`${await server.listen({ host: "127.0.0.1", port: 0 })}/export/x`).on("error", () => undefined);
+    await asked.promise;
+    const open = () => new Promise<number>((resolve) => server.server.getConnections((_, count) => resolve(count)));
+    client.destroy();
+    await expect.poll(open).toBe(0);
+    made.resolve();
+    await ended.promise;
+    await server.close();
   });
 
   it("is in the audit log: who asked, for whom, which columns, how many rows, and never its secret", async () => {

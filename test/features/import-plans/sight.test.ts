@@ -126,4 +126,16 @@ describe("A file of somebody who sees a part of the directory", () => {
     const fixed = response.body.replace("Germany", "DE");
     expect(await planFile(gateway, fixed, {}, { token })).toMatchObject({ state: "PLANNED", creatingCount: 2 });
   });
+
+  it("is not given back to whoever may not run imports any more", async () => {
+    const { gateway } = file;
+    const { grantId, token } = await makeHolder(gateway, ["IMPORT_RUN", "BULK_RUN", "USER_CREATE", "USER_UPDATE"]);
+    const plan = await planFile(gateway, csv(["employeeNumber", "country"], [unique("n"), "Germany"]), {}, { token });
+    const input = { planId: plan.id, format: "CSV" };
+    const { path } = (await gateway.run(CORRECT, { input }, token)).createImportCorrection;
+    await gateway.run("mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }", {
+      input: { grantId },
+    });
+    expect((await gateway.server.inject({ method: "GET", url: path })).statusCode).toBe(404);
+  });
 });

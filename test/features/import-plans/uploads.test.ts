@@ -76,3 +76,21 @@ it("A file longer than it said, without saying how long it is, is refused where 
   if (!(response instanceof Error)) expect(response.status).toBe(413);
   expect(await upload(gateway, `employeeNumber\r\n${unique("n")}`)).toMatch(/^upload_/);
 });
+
+it("The oldest files of a viewer make room for newer ones, except those that are being planned with", async () => {
+  const { gateway } = file;
+  const holder = await makeHolder(gateway, ["IMPORT_RUN", "BULK_RUN", "USER_CREATE", "USER_UPDATE"]);
+  const as = { token: holder.token };
+  const large = () => `employeeNumber\r\n${unique("n")}\r\n`.padEnd(1_900, "x");
+  const first = await upload(gateway, large(), as);
+  for (let count = 0; count < 3; count++) await upload(gateway, large(), as);
+  const given = { uploadId: first, mode: "BOTH", reading: { matchBy: "EMPLOYEE_NUMBER" } };
+  await gateway.run(IMPORT, { input: given }, holder.token);
+  const refused = await send(gateway, large(), as);
+  expect([refused.statusCode, refused.headers["retry-after"]]).toEqual([429, "60"]);
+  await gateway.imports.planner.run();
+  await upload(gateway, large(), as);
+  expect(await gateway.refusal(IMPORT, { input: given }, holder.token)).toMatchObject({
+    extensions: { code: "NOT_FOUND" },
+  });
+});
