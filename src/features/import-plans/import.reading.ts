@@ -1,4 +1,5 @@
 import { invalidInput, type Violation } from "../../kernel/errors.ts";
+import { isStorable } from "../../search/folding.ts";
 import type { TableColumn } from "../tables/table.cell.ts";
 import type { DateFormat, TableDelimiter, TableEncoding } from "../tables/table.format.ts";
 import { attributesProblem, PROFILE_TEXT_NAMES } from "../users/user.profile.ts";
@@ -140,6 +141,8 @@ export function columnsOf(
   const columns: ReadColumn[] = [];
   const ignored: string[] = [];
   for (const { name: header, index: place, letters } of found) {
+    if (!isStorable(header))
+      problems.push(`the column ${letters} must have a name without U+0000 and lone surrogates.`);
     const target = reading.columns ? mapped.get(headerKey(header)) : targetOfHeader(header);
     if (target === undefined) {
       ignored.push(header);

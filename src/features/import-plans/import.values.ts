@@ -1,4 +1,5 @@
 import type { DefinedType } from "../../access/actor.ts";
+import { isStorable } from "../../search/folding.ts";
 import type { CellReading, CellValues } from "../tables/cell.values.ts";
 import type { TableCell } from "../tables/table.cell.ts";
 import { emailProblem, PROFILE_TEXTS, type ProfileText, tagsProblem, textProblem } from "../users/user.profile.ts";
@@ -20,6 +21,8 @@ export const isClearable = (target: string): boolean => !NEVER_EMPTY.has(target)
 
 /** What a cell says for a target: null where it is empty. `expected` never repeats the value. */
 export function takeValue(target: string, cell: TableCell, type: DefinedType | undefined, values: CellValues): Taken {
+  if (cell.kind === "text" && !isStorable(cell.text))
+    return { expected: "must be a text without U+0000 and lone surrogates." };
   if (attributeOf(target) !== undefined) return attributeValue(cell, type, values);
   switch (target) {
     case "hiredOn":

@@ -1,8 +1,7 @@
 import type { Readable } from "node:stream";
-import { isStorable } from "../../search/folding.ts";
 import { DELIMITER_SAMPLE, delimiterOf } from "./csv.delimiter.ts";
 import { csvRows } from "./csv.rows.ts";
-import { addressOf, columnLetters, type TableCell, type TableColumn, type TableRow } from "./table.cell.ts";
+import { addressOf, columnLetters, type TableColumn, type TableRow } from "./table.cell.ts";
 import type { TableDelimiter, TableEncoding, TableFormat, TableKind } from "./table.format.ts";
 import { HEADER_ROWS, type Header, headerOf, type RawRow, type RowOrigin, rowUnder } from "./table.header.ts";
 import { TABLE_LIMITS, type TableLimits } from "./table.limits.ts";
@@ -216,14 +215,9 @@ async function* counted(
         `a cell may have at most ${limits.cellCharacters} characters.`,
         { limit: limits.cellCharacters },
       );
-    yield row.cells.every(isKeepable) ? row : { ...row, cells: row.cells.map(keepable) };
+    yield row;
   }
 }
-
-const isKeepable = (cell: TableCell): boolean => cell.kind !== "text" || isStorable(cell.text);
-const UNKEEPABLE: TableCell = { kind: "unusable", why: "a text with U+0000 or half of a surrogate pair" };
-/** A cell as it is, where the database can keep its text. */
-const keepable = (cell: TableCell): TableCell => (isKeepable(cell) ? cell : UNKEEPABLE);
 
 /** The rows among which the header is: the first ones, or the one of a number. */
 async function firstRows(rows: AsyncGenerator<RawRow>, declared: number | undefined): Promise<RawRow[]> {
