@@ -5,6 +5,7 @@ import type { SignInFactRow } from "../../database/sign-in-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { newId } from "../../kernel/ids.ts";
 import { countOpenSessions } from "./session.ending.ts";
+import { LOCK_AGAIN_SECONDS } from "./sign-in.counter.ts";
 
 /** Facts that are brought at a time. */
 const BATCH = 10_000;
@@ -20,10 +21,18 @@ const cause = (action: string, ip: string | null): Cause => ({
   ...(ip === null ? {} : { ip }),
 });
 
-/** Notes a failed sign-in, of somebody or of a name that nobody has: on its own, so that nothing takes it back. */
-export async function noteFailure(database: Database, userId: string | null, ip: string | undefined): Promise<void> {
-  await sql`INSERT INTO sign_in_fact (user_id, at, succeeded, ip)
-    VALUES (${userId}, rollcall_now(), false, ${ip ?? null})`.execute(database.reader);
+/**
+ * Notes a failed sign-in, of somebody or of a name that nobody has: on its own, so that nothing takes it back. With `locks`, the counter's
+ * subject, that an account is to be locked for it is kept by the same statement: one more would tell by its time that there is such an account.
+ */
+export async function noteFailure(
+  database: Database,
+  { userId, ip, locks }: { userId: string | null; ip: string | undefined; locks: string | null },
+): Promise<void> {
+  await sql`WITH noted AS (
+      INSERT INTO sign_in_fact (user_id, at, succeeded, ip) VALUES (${userId}, rollcall_now(), false, ${ip ?? null}))
+    UPDATE sign_in_counter SET lock_due = rollcall_now() + make_interval(secs => ${LOCK_AGAIN_SECONDS})
+    WHERE kind = 'ACCOUNT' AND subject = ${locks}`.execute(database.reader);
 }
 
 /** Notes a sign-in, with the session that it opens. */
