@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Database } from "../../../src/database/database.ts";
 import { AttemptCounter, pruneSignIns } from "../../../src/features/auth/sign-in.counter.ts";
+import { deliverFacts } from "../../../src/features/auth/sign-in.facts.ts";
 import { SignInGate } from "../../../src/features/auth/sign-in.gate.ts";
 import { SIGN_IN_DEFAULTS } from "../../../src/features/auth/sign-in.settings.ts";
 import type { UserService } from "../../../src/features/users/user.service.ts";
@@ -103,6 +105,34 @@ describe("Signing in", () => {
     expect(told).toEqual(
       expect.arrayContaining(["session.started SUCCESS", "user.signed_in SUCCESS", "sign_in.failed FAILED"]),
     );
+  });
+
+  it("takes back no failure behind it that another gateway brings, also one that dies over it", async () => {
+    const { database } = file.gateway;
+    const { id, username } = await makeMember(file.gateway);
+    await settleFacts(file.gateway);
+    await signIn(file.gateway, username);
+    /** A gateway that has read what there is to bring, to which something happens before each of its writes. */
+    const gatewayWhere = (happening: () => Promise<void>) =>
+      ({
+        reader: database.reader,
+        write: async (...given: Parameters<Database["write"]>) => {
+          await happening();
+          return database.write(...given);
+        },
+      }) as Database;
+    let writes = 0;
+    const dying = gatewayWhere(async () => {
+      writes += 1;
+      if (writes > 1) throw new Error("gone");
+    });
+    const slow = gatewayWhere(async () => {
+      await refusedSignIn(file.gateway, username, "wrong");
+      await expect(deliverFacts(dying)).rejects.toThrow("gone");
+    });
+    await deliverFacts(slow);
+    await deliverFacts(database);
+    expect(await facts(id)).toMatchObject({ failedLoginCount: 1 });
   });
 
   it("of a crowd is one commit on the search rows, beside the sessions' own", async () => {
