@@ -21,6 +21,9 @@ export interface ScheduledTransitionRow {
   author_kind: string;
   author_id: string | null;
   author_name: string;
+  author_token_id: string | null;
+  author_permissions: string[] | null;
+  outlives_author: Generated<boolean>;
   created_at: Date;
   updated_at: Date;
   finished_at: Date | null;

@@ -83,8 +83,11 @@ export class OffboardingService {
   async #leave(tx: Tx, viewer: Viewer, command: Offboard): Promise<Consequence[]> {
     const { id, successorId, expectedVersion, reason = null } = command;
     const given = await handOver(tx, viewer, { userId: id, successorId });
-    const moved = await this.transitions.move(tx, viewer, "deactivate", { id, expectedVersion, until: null, reason });
-    return [...given, ...moved.consequences, ...(await endHoldings(tx, id))];
+    // Whoever was deactivated in haste is offboarded all the same: their access ended, what they leave behind did not.
+    const isOut = (await lockPeople(tx, [id])).get(id)?.status === "INACTIVE";
+    const step = { id, expectedVersion, until: null, reason };
+    const moved = isOut ? [] : (await this.transitions.move(tx, viewer, "deactivate", step)).consequences;
+    return [...given, ...moved, ...(await endHoldings(tx, id))];
   }
 
   async #schedule(tx: Tx, viewer: Viewer, command: Offboard, lastDay: string): Promise<Offboarded> {
@@ -92,7 +95,15 @@ export class OffboardingService {
     if (await waitingLeave(tx, userId))
       throw conflict("A leave of this person waits already: cancel it first.", { inputPath: "input.id" });
     const due = { effectiveAt: null, effectiveOn: dayBehind(lastDay) };
-    const step = { userId, expectedVersion, operation: "deactivate" as const, until: null, reason, ...due };
+    const step = {
+      userId,
+      expectedVersion,
+      operation: "deactivate" as const,
+      until: null,
+      reason,
+      outlivesAuthor: true as const,
+      ...due,
+    };
     const { id } = await this.schedules.scheduleIn(tx, viewer, step).catch((error: unknown) => {
       if (!(error instanceof RollcallError) || error.code !== "INVALID_INPUT") throw error;
       const message =
