@@ -904,6 +904,7 @@ CREATE TABLE service_token (
   previous_hash bytea,
   previous_until timestamp(3) with time zone,
   rotated_at timestamp(3) with time zone,
+  maker_ids uuid[],
   CONSTRAINT service_token_holder CHECK (((user_id IS NOT NULL) OR (permissions IS NOT NULL))),
   CONSTRAINT service_token_pkey PRIMARY KEY (id),
   CONSTRAINT service_token_previous CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),

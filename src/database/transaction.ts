@@ -53,7 +53,7 @@ export async function runTransaction<T>(
 }
 
 /** The longest that a transaction's own code takes between two statements; a gateway that is silent for longer stands still, or is cut off. */
-const SILENT_MS = 60_000;
+export const SILENT_MS = 60_000;
 /** The same once its commit has its number, when every other commit waits for it and nothing but COMMIT is left to be sent. */
 const CONCLUDED_MS = 5_000;
 

@@ -1,3 +1,4 @@
+import { OutgoingMessage } from "node:http";
 import type { Writable } from "node:stream";
 
 export interface OutboxLimits {
@@ -19,9 +20,15 @@ export interface OutboxEvents {
 /** Parts of smaller messages are written as one: copying them costs less than a write of several. */
 const COPIED_BYTES = 4_096;
 
-/** Lets go what was held back to be written in one. */
-function uncork(stream: Writable): void {
-  if (stream.writableCorked > 0) stream.uncork();
+/**
+ * Holds back what is written until the turn of the event loop ends, and gives it to the system in one then: messages that come together cost a
+ * connection one write. What others write to a socket, as ws does its pings and the close, keeps its place among them. An HTTP answer does the
+ * same to its socket by itself, and must not be corked: when it is let go, it waits for a `drain` that its socket need not have promised.
+ */
+function hold(stream: Writable): void {
+  if (stream instanceof OutgoingMessage || stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 interface Message {
@@ -72,7 +79,7 @@ export class Outbox {
 
   /** Takes no more, and ends the connection when what waits has been sent. */
   finish(): void {
-    if (this.#waiting.length === 0) this.#end();
+    if (this.#waiting.length === 0) this.#stream.end();
     this.#finishing = true;
   }
 
@@ -94,17 +101,8 @@ export class Outbox {
     this.#events.filled();
   }
 
-  #end(): void {
-    uncork(this.#stream); // An HTTP response that ends while it holds something back would lose it.
-    this.#stream.end();
-  }
-
-  /** What is sent before the turn of the event loop ends goes to the system in one: events that come together cost a connection one write. */
   #write({ parts, bytes }: Message): void {
-    if (this.#stream.writableCorked === 0) {
-      this.#stream.cork();
-      process.nextTick(uncork, this.#stream);
-    }
+    hold(this.#stream);
     if (bytes <= COPIED_BYTES) this.#stream.write(Buffer.concat(parts, bytes));
     else for (const part of parts) this.#stream.write(part);
   }
@@ -118,7 +116,7 @@ export class Outbox {
       sent += 1;
     }
     this.#waiting = this.#waiting.slice(sent);
-    if (this.#finishing && this.#waiting.length === 0) this.#end();
+    if (this.#finishing && this.#waiting.length === 0) this.#stream.end();
     const { bytes, messages } = this.#limits;
     if (!this.#full || this.#bytes > bytes / 2 || this.#waiting.length > messages / 2) return;
     this.#full = false;

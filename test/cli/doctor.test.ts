@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { expect, it } from "vitest";
-import { databaseKind, directoryForTest } from "../support/database.ts";
-import { environmentForTest, GatewayProcess } from "../support/gateway-process.ts";
+import { expect, it, onTestFinished } from "vitest";
+import { databaseKind, directoryForTest, emptyServerDatabase } from "../support/database.ts";
+import { environmentForTest, GatewayProcess, serverEnvironment } from "../support/gateway-process.ts";
 
 /* `npm run doctor`, as a process beside the gateway or without one. */
 
@@ -25,11 +26,28 @@ async function doctor(environment: Readonly<Record<string, string>>): Promise<{ 
   }
 }
 
-it("says of a running gateway's database that all is well, and changes nothing", async () => {
+/** What a gateway is told that has never run. */
+async function environmentOfNone(): Promise<Record<string, string>> {
+  const directory = directoryForTest();
+  const common = { PORT: "0", DEMO: "off", DATA_DIR: join(directory, "data") };
+  if (databaseKind === "embedded") return common;
+  const { config, drop } = await emptyServerDatabase();
+  onTestFinished(drop);
+  const { url, migrationUrl } = config as { url: string; migrationUrl: string };
+  return { ...common, ...serverEnvironment(url, migrationUrl, directory) };
+}
+
+it("says that there is no database yet, or an empty one, and leaves it so", async () => {
+  const environment = await environmentOfNone();
+  for (const _ of [1, 2]) {
+    const { code, said } = await doctor(environment);
+    expect(code).toBe(0);
+    expect(said).toMatch(/^WARN {2}(database: there is none|migrations: the database is empty)/m);
+  }
+});
+
+it("says of a running gateway's database that all is well", async () => {
   const environment = await environmentForTest();
-  const before = await doctor(environment);
-  expect(before.code).toBe(0);
-  expect(before.said).toMatch(/^WARN {2}(database: there is none|migrations: the database is empty)/m);
   const gateway = await GatewayProcess.start(environment);
   const { code, said } = await doctor(environment);
   expect([code, said]).toEqual([0, expect.not.stringContaining("BAD")]);

@@ -9,8 +9,8 @@ import { patience, rounds } from "../support/rounds.ts";
 
 /* The gateway is killed while it applies a plan, wherever in a batch or between two that falls. */
 
-const KILLS = rounds(2, 12);
-const PEOPLE = rounds(3_000, 20_000);
+const KILLS = rounds(2, 12, 1);
+const PEOPLE = rounds(3_000, 20_000, 1_500);
 
 const PLAN = `mutation { planBulk(input: { target: { filter: { tags: { any: ["crowd"] } } }, change: { set: { title: "Moved" }, add: { tags: ["moved"] } } }) {
   plan { id changingCount } } }`;

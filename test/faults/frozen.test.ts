@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { SILENT_MS } from "../../src/database/transaction.ts";
 import { databaseKind } from "../support/database.ts";
 import { Load } from "../support/fault-load.ts";
 import { environmentForTest, GatewayProcess } from "../support/gateway-process.ts";
@@ -33,6 +34,7 @@ it.runIf(databaseKind === "postgres")(
     await load.end();
     expect(writes).toBeGreaterThan(ROUNDS);
     const { other, own } = milliseconds;
+    expect(Math.max(...other)).toBeLessThan(SILENT_MS);
     tellRecoveries({
       fault: "one of two gateways stands still",
       from: "its last step, at the other",

@@ -5,8 +5,8 @@ import { patience, rounds } from "../support/rounds.ts";
 
 /* The gateway is killed while it plans a file and while it applies it, wherever that falls: nobody is made twice, and nobody is left out. */
 
-const KILLS = rounds(2, 12);
-const PEOPLE = rounds(2_500, 20_000);
+const KILLS = rounds(2, 12, 1);
+const PEOPLE = rounds(2_500, 20_000, 600);
 
 const PLAN = "mutation ($input: PlanImportInput!) { planImport(input: $input) { plan { id } } }";
 const APPLY = "mutation ($input: ApplyBulkInput!) { applyBulk(input: $input) { plan { id } } }";

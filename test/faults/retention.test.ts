@@ -11,9 +11,9 @@ import { patience, rounds } from "../support/rounds.ts";
 /* The gateway is killed while it carries out policies that delete and erase, and while it finishes erasures, wherever that falls. */
 
 const random = seeded("retention");
-const KILLS = rounds(2, 15);
-const PEOPLE = rounds(150, 1_000);
-const ERASED = rounds(25, 150);
+const KILLS = rounds(2, 15, 1);
+const PEOPLE = rounds(150, 1_000, 60);
+const ERASED = rounds(25, 150, 8);
 
 const CREATE = `mutation ($input: CreateRetentionPolicyInput!) { createRetentionPolicy(input: $input) { policy { id } } }`;
 const RUN = "mutation ($input: RunRetentionInput!) { runRetention(input: $input) { run { id peopleCount } } }";

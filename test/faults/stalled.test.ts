@@ -7,11 +7,11 @@ import { rounds } from "../support/rounds.ts";
 
 /* Many subscribers that do not read beside as many that do. */
 
-const READING = rounds(20, 100);
+const READING = rounds(20, 100, 10);
 /** More of them, so that what queues of their own would hold is far above what a busy process's memory moves by itself. */
-const STALLED = rounds(databaseKind === "postgres" ? 60 : 20, 100);
+const STALLED = rounds(60, 100, 10);
 /** More than the system keeps of what a client does not read. */
-const EVENTS = rounds(databaseKind === "postgres" ? 300 : 220, 400);
+const EVENTS = rounds(300, 400, 220);
 const AT_ONCE = 10;
 /** Each event carries about so much. */
 const BYTES = 80_000;

@@ -1,11 +1,31 @@
 import { once } from "node:events";
+import { createServer, get, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { PassThrough, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Outbox } from "../../src/server/outbox.ts";
 
 const part = (text: string) => Buffer.from(text);
 const LARGE = part("x".repeat(10_000));
+
+const UNBOUNDED = { bytes: Number.POSITIVE_INFINITY, messages: Number.POSITIVE_INFINITY, stallMs: 60_000 };
+const UNHEARD = { filled: () => undefined, drained: () => undefined, stalled: () => undefined };
+
+/** Both ends of an answer that goes over a real connection. */
+async function answered(): Promise<{ response: ServerResponse; client: IncomingMessage }> {
+  const server = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, "listening");
+  const request = get({ host: "127.0.0.1", port: (server.address() as AddressInfo).port, agent: false });
+  const [, response] = (await once(server, "request")) as [IncomingMessage, ServerResponse];
+  response.flushHeaders();
+  const [client] = (await once(request, "response")) as [IncomingMessage];
+  return { response, client };
+}
 
 function outboxOf(limits = { bytes: 50_000, messages: 100, stallMs: 60_000 }) {
   const stream = new PassThrough({ highWaterMark: 1_000 });
@@ -43,8 +63,7 @@ describe("An outbox", () => {
         done();
       },
     });
-    const events = { filled: () => undefined, drained: () => undefined, stalled: () => undefined };
-    const outbox = new Outbox(stream, { bytes: 50_000, messages: 100, stallMs: 60_000 }, events);
+    const outbox = new Outbox(stream, UNBOUNDED, UNHEARD);
     for (const text of ["a", "b", "c"]) outbox.send([part(text), part(";")]);
     await sleep(0);
     outbox.send([part("d;")]);
@@ -90,5 +109,31 @@ describe("An outbox", () => {
     expect(outbox.send([LARGE])).toBe(false);
     stream.end();
     expect((await stream.toArray()).map(String).join("").length).toBe(10_000);
+  });
+
+  it("gives the system in one what is sent together by an HTTP answer too", async () => {
+    const { response, client } = await answered();
+    const socket = response.socket as Socket;
+    const [several, single] = [vi.spyOn(socket, "_writev"), vi.spyOn(socket, "_write")];
+    const outbox = new Outbox(response, UNBOUNDED, UNHEARD);
+    for (const text of ["a", "b", "c"]) outbox.send([part(text), LARGE, part(";")]);
+    await sleep(0);
+    expect([several.mock.calls.length, single.mock.calls.length]).toEqual([1, 0]);
+    outbox.send([part("d;")]);
+    outbox.finish();
+    expect((await client.toArray()).map(String).join("").replaceAll(String(LARGE), "")).toBe("a;b;c;d;");
+  });
+
+  it("goes on with an HTTP answer whose client reads again after it did not", async () => {
+    const { response, client } = await answered();
+    const outbox = new Outbox(response, UNBOUNDED, UNHEARD);
+    let sent = 0;
+    while (!outbox.waits) {
+      for (let i = 0; i < 100; i++) outbox.send([part(`${sent++}:`), part("x".repeat(700)), part(";")]);
+      await sleep(0);
+    }
+    outbox.finish();
+    const text = (await client.toArray()).map(String).join("");
+    expect(text.match(/\d+:/g)).toEqual(Array.from({ length: sent }, (_, i) => `${i}:`));
   });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
+import { comparePositions, parsePosition } from "../../src/kernel/position.ts";
 import { ask, SECRET } from "./gateway-process.ts";
 import { Socket } from "./socket.ts";
 
@@ -60,9 +61,26 @@ async function repeat<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+interface Told {
+  position: string;
+  /** Of an event. */
+  userId?: string;
+  /** Of a RESET. */
+  reason?: string;
+}
+
+/** Whether what is told may follow a position: an event stands behind it, a checkpoint not before. */
+function follows(after: string | null, { position, userId }: Told): boolean {
+  if (after === null) return true;
+  const order = comparePositions(parsePosition(after), parsePosition(position));
+  return userId === undefined ? order <= 0 : order < 0;
+}
+
 /** Keeps every event with its position, over every break of the connection. */
 export class Subscriber {
   readonly told: string[] = [];
+  /** What it should never have been told: a RESET, or what stands before its position. */
+  readonly #wrong: (Told & { after: string | null })[] = [];
   /** How often it has connected. */
   connections = 0;
   readonly #known = new Set<string>();
@@ -75,9 +93,11 @@ export class Subscriber {
     this.#work = this.#follow(place);
   }
 
+  /** Fails where it was told of a RESET, or of events in another order than that of their positions. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#work;
+    expect(this.#wrong).toEqual([]);
   }
 
   /** Whether it has been told where it stands. */
@@ -106,12 +126,7 @@ export class Subscriber {
         while (!this.#stopped) {
           await events.until((values) => this.#stopped || values.length > seen);
           for (const value of events.values.slice(seen)) {
-            expect(value.reason).toBeUndefined();
-            if (value.userId) {
-              this.told.push(value.userId);
-              this.#known.add(value.userId);
-            }
-            this.#after = value.position;
+            this.#take(value);
             seen += 1;
           }
         }
@@ -120,5 +135,15 @@ export class Subscriber {
         await sleep(50);
       }
     }
+  }
+
+  #take(told: Told): void {
+    // What fails here would only be a broken connection to #follow.
+    if (told.reason !== undefined || !follows(this.#after, told)) this.#wrong.push({ ...told, after: this.#after });
+    if (told.userId !== undefined) {
+      this.told.push(told.userId);
+      this.#known.add(told.userId);
+    }
+    this.#after = told.position;
   }
 }

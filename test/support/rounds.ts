@@ -6,8 +6,13 @@ const most = Number(wanted) || Number.POSITIVE_INFINITY;
 /** What takes too long to be tried with every change. */
 export const onlyLong = (possible: boolean): boolean => long && possible;
 
-/** How often, or how much. */
-export const rounds = (short: number, many: number): number => (long ? Math.max(short, Math.min(many, most)) : short);
+const embedded = !process.env.TEST_DATABASE_URL;
+
+/** How often, or how much; among all others less on the embedded database, where a gateway and a person cost several times as much. */
+export const rounds = (short: number, many: number, shortEmbedded = short): number => {
+  if (long) return Math.max(short, Math.min(many, most));
+  return embedded ? shortEmbedded : short;
+};
 
 /** How long a test of so many rounds may take. */
 export const patience = (count: number): number => 60_000 + count * 30_000;

@@ -35,6 +35,7 @@ import { Migration0035RetentionWorker } from "./0035-retention-worker.ts";
 import { Migration0036Import } from "./0036-import.ts";
 import { Migration0039Invitation } from "./0039-invitation.ts";
 import { Migration0040StepAuthor } from "./0040-step-author.ts";
+import { Migration0041TokenMakers } from "./0041-token-makers.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -74,4 +75,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0036-import", class: Migration0036Import },
   { name: "0039-invitation", class: Migration0039Invitation },
   { name: "0040-step-author", class: Migration0040StepAuthor },
+  { name: "0041-token-makers", class: Migration0041TokenMakers },
 ];

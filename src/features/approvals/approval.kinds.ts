@@ -6,7 +6,8 @@ export const APPROVAL_KINDS = {
   PROFILE_CHANGE: "A person changes something of their own profile that is sensitive.",
   BULK_PLAN: "A change of many people exceeds a safety limit.",
   ERASURE: "A person's personal data is erased for good: schema/ERASURE.md.",
-  RETENTION_POLICY: "A retention policy that erases is made or changed: schema/RETENTION.md.",
+  RETENTION_POLICY:
+    "A retention policy that erases is made or changed, or the limit of any is loosened: schema/RETENTION.md.",
   RETENTION_RUN: "A run of a retention policy exceeds a safety limit: schema/RETENTION.md.",
 } as const;
 

@@ -3,6 +3,7 @@ import { holdsAnywhere, reachOf, type Viewer } from "../../access/actor.ts";
 import { heldOver } from "../../access/policy.ts";
 import { ALL_PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
 import { filterToSql } from "../../search/to-sql.ts";
+import { UNKNOWN_MAKER } from "../auth/service-token.service.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import type { Right } from "./approval.rights.ts";
 
@@ -21,8 +22,9 @@ export interface Deciding {
   today: string;
 }
 
-/** Requests `r`, with the account `a` and the search row `u` of the person whom each concerns. */
-export const FROM_REQUESTS = sql`approval_request r LEFT JOIN user_account a ON a.id = r.user_id LEFT JOIN user_search u ON u.user_id = r.user_id`;
+/** Requests `r`, with the account `a` and the search row `u` of the person whom each concerns, and the token `m` of a machine that asked. */
+export const FROM_REQUESTS = sql`approval_request r LEFT JOIN user_account a ON a.id = r.user_id LEFT JOIN user_search u ON u.user_id = r.user_id
+  LEFT JOIN service_token m ON m.id = r.requester_id AND r.requester_kind = 'SERVICE'`;
 
 /** The request is pending, and the viewer may decide its step, in one of their rights. */
 export const decidable = (deciding: Deciding): Sql =>
@@ -30,11 +32,11 @@ export const decidable = (deciding: Deciding): Sql =>
 
 /** The same in one of these rights alone. */
 export const decidableBy = (right: Right, deciding: Deciding): Sql => {
-  const concerned = deciding.viewer.userId;
-  const people = concerned === right.userId ? [right.userId] : [right.userId, concerned];
+  const own = deciding.rights.find(({ userId }) => userId === deciding.viewer.userId);
+  const people = own === undefined || own === right ? [right] : [right, own];
   const apart = people.map(
     (one) =>
-      sql<SqlBool>`(r.requester_id IS DISTINCT FROM ${one}::uuid AND r.user_id IS DISTINCT FROM ${one}::uuid AND NOT ${hasDecided(one)})`,
+      sql<SqlBool>`(NOT ${hasAsked(one)} AND r.user_id IS DISTINCT FROM ${one.userId}::uuid AND NOT ${hasDecided(one.userId)})`,
   );
   return sql`(${allOf(apart)} AND ${entitled(right, deciding, sql`r.steps -> (r.step - 1) -> 'deciders'`)})`;
 };
@@ -60,6 +62,14 @@ export function isAudited({ viewer, now, today }: Deciding): Sql {
   if (reachOf(viewer, "AUDIT_READ") === "everywhere") return sql`true`;
   return sql`coalesce(${filterToSql(heldOver(viewer, "AUDIT_READ"), { catalogue: userCatalogue, alias: "u", now, today })}, false)`;
 }
+
+/**
+ * The request is this person's own, or may be: a machine asks for whoever was told a secret of its token, and where it is not known who all of them
+ * are, for everybody who makes tokens of machines.
+ */
+const hasAsked = ({ userId, makesTokens }: Right): Sql =>
+  sql`(r.requester_id IS NOT DISTINCT FROM ${userId}::uuid OR (r.requester_kind = 'SERVICE'
+    AND coalesce(m.maker_ids, ${[UNKNOWN_MAKER]}::uuid[]) && ${makesTokens ? [userId, UNKNOWN_MAKER] : [userId]}::uuid[]))`;
 
 const hasDecided = (userId: string | null): Sql =>
   sql`(r.steps @> ${JSON.stringify([{ by: userId }])}::jsonb OR r.steps @> ${JSON.stringify([{ for: userId }])}::jsonb)`;
@@ -93,10 +103,10 @@ function byPermission(viewer: Viewer, permission: Permission, moment: { now: Dat
   return sql`(${asked} AND d.over = 'SUBJECT' AND ${over})`;
 }
 
-/** The head of the person's unit, or of the next above that has one who is active and neither the person nor the requester. */
+/** The head of the person's unit, or of the next above that has one who is active and neither the person nor the requester, nor who made the machine's token that asked. */
 const HEAD = sql`(SELECT h.id FROM unnest(u.unit_path) WITH ORDINALITY p (id, depth) JOIN org_unit o ON o.id = p.id
   JOIN user_account h ON h.id = o.head_id AND h.status = 'ACTIVE'
-  WHERE h.id <> r.user_id AND h.id IS DISTINCT FROM r.requester_id ORDER BY p.depth DESC LIMIT 1)`;
+  WHERE h.id <> r.user_id AND h.id IS DISTINCT FROM r.requester_id AND (m.maker_ids IS NULL OR h.id <> ALL(m.maker_ids)) ORDER BY p.depth DESC LIMIT 1)`;
 
 const anyOf = (ways: readonly Sql[]): Sql => (ways.length === 0 ? sql`false` : sql`(${sql.join(ways, sql` OR `)})`);
 const allOf = (ways: readonly Sql[]): Sql => sql`(${sql.join(ways, sql` AND `)})`;

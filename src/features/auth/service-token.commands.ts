@@ -11,7 +11,7 @@ import { pathOfUnit } from "../org/org-unit.path.ts";
 import { requireHeld } from "../roles/role.holding.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import { ServiceTokenEntity } from "./service-token.entity.ts";
-import { addToken } from "./service-token.service.ts";
+import { addToken, UNKNOWN_MAKER } from "./service-token.service.ts";
 import { hashOfSecret, newSecret } from "./token.secret.ts";
 
 /** Whose a token is: a person's, whose grants then decide; or a machine's of the organisation, with permissions of its own. */
@@ -85,6 +85,7 @@ export class ServiceTokenCommands {
         previousUntil: overlaps ? new Date(tx.now.getTime() + command.overlapMs) : null,
         hash: hashOfSecret(secret),
         rotatedAt: tx.now,
+        makerIds: token.userId === null ? await madeAlsoBy(tx, author.viewer, token) : null,
       });
       return { tokenId: token.id, secret };
     });
@@ -178,8 +179,19 @@ async function ofOrganisation(tx: Tx, viewer: Viewer, { permissions, scopeIds, e
       "input.permissions",
     );
   }
-  return { permissions, scopeIds: scopeIds ?? ("everywhere" as const) };
+  return { permissions, scopeIds: scopeIds ?? ("everywhere" as const), makerIds: await secretGoesTo(tx, viewer) };
 }
+
+/** Who learns a secret that the viewer is told: the person, or everybody who was ever told a secret of the machine. */
+async function secretGoesTo(tx: Tx, viewer: Viewer): Promise<readonly string[]> {
+  if (viewer.userId !== null) return [viewer.userId];
+  const own = viewer.tokenId === undefined ? null : await tx.em.findOne(ServiceTokenEntity, viewer.tokenId);
+  return own?.makerIds ?? [UNKNOWN_MAKER];
+}
+
+const madeAlsoBy = async (tx: Tx, viewer: Viewer, { makerIds }: ServiceTokenEntity): Promise<string[]> => [
+  ...new Set([...(makerIds ?? [UNKNOWN_MAKER]), ...(await secretGoesTo(tx, viewer))]),
+];
 
 /** The paths of these units, which stay until this transaction ends; NOT_FOUND where the viewer may not see one. */
 async function lockScopes(tx: Tx, viewer: Viewer, ids: readonly string[]): Promise<(readonly string[])[]> {

@@ -18,6 +18,8 @@ const schema = defineEntity({
     permissions: p.array<Permission>().strictNullable(),
     /** Over which units a machine's token allows it; null: everywhere. */
     scopeIds: p.array<string>().columnType("uuid[]").strictNullable(),
+    /** Who was told a secret of a machine's token: what it asks for is theirs. Null of tokens from before this was kept. */
+    makerIds: p.array<string>().columnType("uuid[]").strictNullable(),
     createdAt: p.datetime(3),
     rotatedAt: p.datetime(3).strictNullable(),
     expiresAt: p.datetime(3).strictNullable(),

@@ -66,10 +66,18 @@ interface NewToken {
   userId?: string;
   permissions?: readonly Permission[];
   scopeIds?: readonly string[] | "everywhere";
+  /** Who is told the secret of a machine's; absent where it is not known who that is. */
+  makerIds?: readonly string[];
 }
 
+/** Stands among a token's makers for somebody of whom it is not known who they are. */
+export const UNKNOWN_MAKER = "00000000-0000-0000-0000-000000000000";
+
 /** Adds a token to the transaction's unit of work and gives its id. */
-export function addToken(tx: Tx, { name, secret, expiresAt, userId, permissions, scopeIds }: NewToken): string {
+export function addToken(
+  tx: Tx,
+  { name, secret, expiresAt, userId, permissions, scopeIds, makerIds }: NewToken,
+): string {
   const token = tx.em.create(ServiceTokenEntity, {
     id: newId(),
     name,
@@ -79,6 +87,7 @@ export function addToken(tx: Tx, { name, secret, expiresAt, userId, permissions,
     userId: userId ?? null,
     permissions: permissions ? ALL_PERMISSIONS.filter((permission) => permissions.includes(permission)) : null,
     scopeIds: scopeIds === undefined || scopeIds === "everywhere" ? null : [...new Set(scopeIds)],
+    makerIds: userId ? null : [...(makerIds ?? [UNKNOWN_MAKER])],
     createdAt: tx.now,
     rotatedAt: null,
     expiresAt: expiresAt ?? null,

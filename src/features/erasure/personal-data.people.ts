@@ -104,7 +104,7 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
     person: "user_id",
     fate: "DELETED",
     columns: {
-      plain: "id user_id",
+      plain: "id user_id maker_ids",
       personal: "name permissions scope_ids created_at expires_at revoked_at previous_until rotated_at",
       secret: "hash previous_hash",
     },

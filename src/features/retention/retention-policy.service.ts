@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
@@ -9,7 +10,8 @@ import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, invalidInput, notFound, type Violation } from "../../kernel/errors.ts";
 import { newId, publicId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
-import type { Filter } from "../../search/filter.ts";
+import { type Filter, TRUE } from "../../search/filter.ts";
+import { canonical } from "../../search/normal-form.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { printText } from "../../search/text-form.ts";
 import type { Approvals } from "../approvals/approval.requests.ts";
@@ -17,7 +19,7 @@ import { requireAskableFilter } from "../saved-searches/search.askable.ts";
 import type { UserStatus } from "../users/user.entity.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import type { UserQueries } from "../users/user.queries.ts";
-import { ACTIONS, filterOf, isInForce, type RetentionPolicyRecord } from "./retention.policy.ts";
+import { ACTIONS, filterOf, isInForce, lacksWord, loosens, type RetentionPolicyRecord } from "./retention.policy.ts";
 import { cancelRun, type RetentionRuns } from "./retention.runs.ts";
 
 interface Given {
@@ -165,7 +167,7 @@ export class RetentionPolicyService {
     return policy;
   }
 
-  /** Asks for a second person's word where the policy would erase. */
+  /** Asks for a second person's word where the policy would erase, where its limit is loosened, and for what still lacks one. */
   async #ask(
     tx: Tx,
     { viewer }: Author,
@@ -176,20 +178,25 @@ export class RetentionPolicyService {
       wanted,
     }: { id: string; version: number; before: RetentionPolicyRecord | undefined; wanted: Wanted },
   ): Promise<string | null> {
-    if (wanted.action !== "ERASE" || !wanted.enabled) return null;
+    const lacking = before !== undefined && lacksWord(before);
+    const asks =
+      (wanted.enabled && (wanted.action === "ERASE" || lacking)) || (before !== undefined && loosens(before, wanted));
+    if (!asks) return lacking ? before.approval_id : null;
     return this.parts.approvals.request(tx, {
       kind: "RETENTION_POLICY",
       requester: viewer,
       subjectId: publicId("RetentionPolicy", id),
       reason: tx.cause.reason ?? null,
       payload: { version, before: before ? shown(before) : null, after: shown(wanted) },
-      steps: [[{ by: "PERMISSION", permission: "USER_ERASE", over: "EVERYWHERE" }]],
+      steps: [[{ by: "PERMISSION", permission: ACTIONS[wanted.action].permission, over: "EVERYWHERE" }]],
     });
   }
 
   #filterOf(input: object | null): RetentionPolicyRecord["filter"] {
     if (input === null) return null;
-    return parseFilterWithPaths(input, { catalogue: userCatalogue, path: "input.filter" }).filter as never;
+    const { filter } = parseFilterWithPaths(input, { catalogue: userCatalogue, path: "input.filter" });
+    // One that holds of everybody is none.
+    return isDeepStrictEqual(canonical(filter, userCatalogue), TRUE) ? null : (filter as never);
   }
 
   async #requireAllowed(viewer: Viewer, wanted: Wanted): Promise<void> {

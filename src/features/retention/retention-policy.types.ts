@@ -57,7 +57,7 @@ export class RetentionPolicy extends Node {
 
   @Field(() => Boolean, {
     description:
-      "Whether it is carried out: it is turned on, and where it erases, a second person has agreed to it as it is.",
+      "Whether it is carried out: it is turned on, and a second person has agreed to it as it is where it erases, or where its limit was loosened.",
   })
   inForce: boolean;
 

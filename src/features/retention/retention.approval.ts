@@ -12,7 +12,7 @@ const REMIND_DAYS = 2;
 
 const uuidOf = (subjectId: string | null): string => parseId(subjectId ?? "")?.uuid ?? "";
 
-/** A second person agrees to a policy that erases: to the version that they were shown, and no other. */
+/** A second person agrees to a policy that erases, or whose limit is loosened: to the version that they were shown, and no other. */
 const policyApproval: ApprovalKindRules = {
   kind: "RETENTION_POLICY",
   expiresAfterHours: POLICY_DAYS * HOUR_PER_DAY,

@@ -37,14 +37,24 @@ export const actionsSeen = (viewer: Viewer): RetentionAction[] =>
     ? ACTION_NAMES
     : ACTION_NAMES.filter((action) => reachOf(viewer, ACTIONS[action].permission) === "everywhere");
 
-/** Whether a policy is carried out: it is turned on, and where it erases, a second person has agreed to it as it is. */
-export const isInForce = ({
-  enabled,
-  action,
-  version,
-  approved_version,
-}: Pick<RetentionPolicyRecord, "enabled" | "action" | "version" | "approved_version">): boolean =>
-  enabled && (action !== "ERASE" || approved_version === version);
+type Agreed = Pick<RetentionPolicyRecord, "action" | "version" | "approved_version" | "approval_id">;
+
+/** Whether a policy lacks the word of a second person that was asked for: its request waits, or came to another end than approval. */
+export const lacksWord = ({ version, approved_version, approval_id }: Omit<Agreed, "action">): boolean =>
+  approval_id !== null && approved_version !== version;
+
+/** Whether a policy is carried out: it is turned on, and a second person has agreed to it as it is where it erases, or where that was asked for. */
+export const isInForce = (policy: Agreed & Pick<RetentionPolicyRecord, "enabled">): boolean =>
+  policy.enabled && (policy.action === "ERASE" ? policy.approved_version === policy.version : !lacksWord(policy));
+
+type Limits = Pick<RetentionPolicyRecord, "max_people" | "max_percent">;
+
+/** Whether a limit is raised or taken away: what a run had to wait for would no longer hold it up. */
+export const loosens = (before: Limits, wanted: Limits): boolean =>
+  (["max_people", "max_percent"] as const).some((limit) => {
+    const [was, is] = [before[limit], wanted[limit]];
+    return was !== null && (is === null || is > was);
+  });
 
 const DAY_MS = 86_400_000;
 

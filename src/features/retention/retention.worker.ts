@@ -58,15 +58,28 @@ export class RetentionWorker {
     private readonly batchSize: number = BATCH,
   ) {}
 
-  /** Begins what is due and carries on what has begun, until nothing is left or it is told to stop. Any number of gateways may call it. */
+  /**
+   * Begins what is due and carries on what has begun, until nothing is left or it is told to stop. Any number of gateways may call it. A policy or a run that
+   * fails does not hold up the others; the first failure is thrown when they are done.
+   */
   async run(signal?: AbortSignal): Promise<void> {
-    if (!(await this.#beginDue())) return;
-    await this.#forget();
+    const failures: unknown[] = [];
+    if (await this.#beginDue(failures)) {
+      await this.#forget();
+      await this.#carryOn(failures, signal);
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #carryOn(failures: unknown[], signal: AbortSignal | undefined): Promise<void> {
     const { rows } = await sql<RetentionRunRecord>`
       SELECT * FROM retention_run WHERE state = 'RUNNING' ORDER BY started_at, id`.execute(this.work.database.reader);
     for (const run of rows)
       for (let step: Step = "MORE"; step === "MORE" && !signal?.aborted; ) {
-        step = await this.#step(run);
+        step = await this.#step(run).catch((error: unknown) => {
+          failures.push(error);
+          return "OVER";
+        });
         if (step === "BUSY") return;
       }
   }
@@ -77,8 +90,8 @@ export class RetentionWorker {
   }
 
   /** Each policy in force has one run a day; one that came into force today has its first tomorrow. False where another gateway is at it. */
-  async #beginDue(): Promise<boolean> {
-    const { database, runs } = this.work;
+  async #beginDue(failures: unknown[]): Promise<boolean> {
+    const { database } = this.work;
     const day = this.#dayOf(await database.now());
     const { rows } = await sql<RetentionPolicyRecord>`
       SELECT p.* FROM retention_policy p WHERE p.enabled
@@ -86,18 +99,28 @@ export class RetentionWorker {
       ORDER BY p.created_at, p.id`.execute(database.reader);
     for (const { id, in_force_at } of rows.filter(isInForce)) {
       if (this.#dayOf(in_force_at) >= day) continue;
-      const cause: Cause = { kind: "SCHEDULE", action: "retention_run.begun", actor: ACTOR };
-      const { value: leading } = await database.write(cause, async (tx) => {
-        if (!(await leads(tx))) return false;
-        const policy = await lockPolicy(tx, id);
-        const known = await sql`SELECT FROM retention_run WHERE policy_id = ${id}
-          AND (day = ${day}::date OR state IN ('WAITING_APPROVAL', 'RUNNING'))`.execute(tx.sql);
-        if (policy && isInForce(policy) && known.rows.length === 0) await runs.begin(tx, policy, authorOf(policy), day);
+      const leading = await this.#begin(id, day).catch((error: unknown) => {
+        failures.push(error);
         return true;
       });
       if (!leading) return false;
     }
     return true;
+  }
+
+  /** Begins a policy's run of the day. False where another gateway is at it. */
+  async #begin(id: string, day: string): Promise<boolean> {
+    const cause: Cause = { kind: "SCHEDULE", action: "retention_run.begun", actor: ACTOR };
+    const { value } = await this.work.database.write(cause, async (tx) => {
+      if (!(await leads(tx))) return false;
+      const policy = await lockPolicy(tx, id);
+      const known = await sql`SELECT FROM retention_run WHERE policy_id = ${id}
+        AND (day = ${day}::date OR state IN ('WAITING_APPROVAL', 'RUNNING'))`.execute(tx.sql);
+      if (policy && isInForce(policy) && known.rows.length === 0)
+        await this.work.runs.begin(tx, policy, authorOf(policy), day);
+      return true;
+    });
+    return value;
   }
 
   /** One commit of a run; where the database refuses it because of somebody, halves, until they are alone. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Decider } from "../../../src/features/approvals/approval-request.entity.ts";
 import { hashOfSecret } from "../../../src/features/auth/token.secret.ts";
+import type { Permission } from "../../../src/kernel/permissions.ts";
 import { someCause } from "../../support/database.ts";
 import {
   grant,
@@ -13,6 +14,7 @@ import {
   uuid,
 } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
+import { ERASE } from "../erasure/support.ts";
 import { APPROVE, approve, ask, CANCEL, decide, listed, MANAGER, REJECT, setManager, UNIT_HEAD } from "./support.ts";
 
 const file = gatewayForFile();
@@ -36,6 +38,11 @@ const nickOf = async (id: string) =>
 const stateOf = async (id: string) =>
   (await file.gateway.run("query ($id: ID!) { node(id: $id) { ... on ApprovalRequest { state } } }", { id })).node
     .state;
+
+const narrowTo = (token: string, permissions: Permission[]) =>
+  file.gateway.database.write(someCause, (tx) =>
+    tx.sql.updateTable("service_token").set({ permissions }).where("hash", "=", hashOfSecret(token)).execute(),
+  );
 
 beforeEach(async () => {
   unit = (await makeUnit(file.gateway)).id;
@@ -103,13 +110,7 @@ describe("Nobody approves", () => {
       "FORBIDDEN",
     );
     const narrowed = await tokenOf(file.gateway, boss.id);
-    await file.gateway.database.write(someCause, (tx) =>
-      tx.sql
-        .updateTable("service_token")
-        .set({ permissions: ["USER_READ"] })
-        .where("hash", "=", hashOfSecret(narrowed))
-        .execute(),
-    );
+    await narrowTo(narrowed, ["USER_READ"]);
     expect(await approve(file.gateway, id, narrowed)).toBe("NOT_FOUND");
     expect(await approve(file.gateway, id, boss.token)).toBe("APPROVED");
   });
@@ -162,6 +163,61 @@ describe("Nobody approves", () => {
     expect(await nickOf(ann.id)).toBeNull();
     expect(await approve(gateway, id, second.token)).toBe("APPROVED");
     expect(await nickOf(ann.id)).toBe("Ace");
+  });
+});
+
+describe("What a machine asks for", () => {
+  const ALL = ["SETTINGS_MANAGE", "USER_ERASE", "USER_READ"] as const;
+  const secretOf = (mutation: string, payload: string, token: string) => async (input: object) => {
+    const data = await file.gateway.run(
+      `mutation ($input: ${mutation}Input!) { ${payload}(input: $input) { secret serviceToken { id } } }`,
+      { input },
+      token,
+    );
+    return data[payload] as { secret: string; serviceToken: { id: string } };
+  };
+  const make = (token: string, permissions: readonly string[] = ["USER_ERASE", "USER_READ"]) =>
+    secretOf("CreateServiceToken", "createServiceToken", token)({ kind: "ORGANISATION", name: "machine", permissions });
+  const asks = async (token: string): Promise<string> => {
+    const { id } = await makeUser(file.gateway);
+    const { eraseUser } = await file.gateway.run(ERASE, { input: { id, ground: "OBJECTION" } }, token);
+    return eraseUser.approvalRequest.id;
+  };
+
+  it("is decided by nobody who was told a secret of it: who made it, rotated it, or made the machine that did", async () => {
+    const { gateway } = file;
+    const [maker, rotator, other] = [
+      await makeHolder(gateway, ALL),
+      await makeHolder(gateway, ALL),
+      await makeHolder(gateway, ALL),
+    ];
+    const first = await make(maker.token, ALL);
+    const child = await make(first.secret);
+    for (const secret of [first.secret, child.secret]) {
+      const id = await asks(secret);
+      expect(await approve(gateway, id, maker.token)).toBe("FORBIDDEN");
+      expect(await listed(gateway, maker.token, { mine: "TO_DECIDE" })).not.toContain(id);
+      expect(await approve(gateway, id, other.token)).toBe("APPROVED");
+    }
+    const rotated = await secretOf(
+      "RotateServiceToken",
+      "rotateServiceToken",
+      rotator.token,
+    )({ id: child.serviceToken.id });
+    const id = await asks(rotated.secret);
+    for (const { token } of [maker, rotator]) expect(await approve(gateway, id, token)).toBe("FORBIDDEN");
+    expect(await approve(gateway, id, other.token)).toBe("APPROVED");
+  });
+
+  it("with a token of which nobody knows who made it, is decided by nobody who makes tokens, by whatever token they ask", async () => {
+    const { gateway } = file;
+    const id = await asks(await machineToken(gateway, ["USER_ERASE", "USER_READ"]));
+    const settings = await makeHolder(gateway, ALL);
+    expect(await approve(gateway, id, settings.token)).toBe("FORBIDDEN");
+    await narrowTo(settings.token, ["USER_ERASE", "USER_READ"]);
+    expect(await approve(gateway, id, settings.token)).toBe("FORBIDDEN");
+    const eraser = await makeHolder(gateway, ["USER_ERASE", "USER_READ"]);
+    expect(await approve(gateway, id, eraser.token)).toBe("APPROVED");
   });
 });
 

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
+import { someCause } from "../../support/database.ts";
 import { grant, makeHolder, makeRole, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { approve, decide, REJECT } from "../approvals/support.ts";
@@ -211,9 +212,60 @@ describe("A policy", () => {
     expect(await refusal({ action: "DELETE", status: "ACTIVE", maxPeople: 1 })).toMatchObject({
       violations: [{ path: "input.filter" }],
     });
+    for (const filter of [{}, { and: [] }, { not: { or: [] } }])
+      expect(await refusal({ action: "DELETE", status: "ACTIVE", maxPeople: 1, filter })).toMatchObject({
+        violations: [{ path: "input.filter" }],
+      });
     expect(await refusal({ maxPeople: 1, filter: { username: { like: "a" } } })).toMatchObject({
       code: "INVALID_INPUT",
     });
+  });
+
+  it("whose limit is raised or taken away is in force once a second person has agreed, however that is split into changes", async () => {
+    const { gateway } = file;
+    const { one, two } = await keepers(gateway);
+    const { tag } = await settled(gateway, "INACTIVE", 200, { count: 2 });
+    const { id } = await policy(gateway, tag, { maxPeople: 1, maxPercent: 90 }, one.token);
+    const update = async (input: object) =>
+      (await gateway.run(UPDATE, { input: { id, ...input } }, one.token)).updateRetentionPolicy.policy;
+    expect(await update({ maxPercent: 80, days: 190 })).toMatchObject({ inForce: true, approvalRequest: null });
+    const lacking = { inForce: false, approvalRequest: { state: "PENDING" } };
+    for (const change of [{ maxPeople: 1000 }, { name: "Another name" }, { maxPeople: null }])
+      expect(await update(change)).toMatchObject(lacking);
+    expect((await update({ enabled: false })).inForce).toBe(false);
+    expect(await update({ action: "DELETE" })).toMatchObject({ inForce: false });
+    const asked = await update({ enabled: true, action: "ARCHIVE" });
+    expect(asked).toMatchObject(lacking);
+    expect((await gateway.refusal(RUN_NOW, { input: { policyId: id } }, one.token)).extensions.code).toBe("CONFLICT");
+    expect(await approve(gateway, asked.approvalRequest.id, one.token)).toBe("FORBIDDEN");
+    expect(await approve(gateway, asked.approvalRequest.id, two.token)).toBe("APPROVED");
+    expect(await update({ days: 195 })).toMatchObject({ inForce: true, approvalRequest: null });
+    expect(await update({ enabled: false, maxPercent: 100 })).toMatchObject({ approvalRequest: { state: "PENDING" } });
+    expect(await update({ enabled: true })).toMatchObject(lacking);
+  });
+
+  it("that cannot be begun holds up no other, and no run that has begun", async () => {
+    const { gateway } = file;
+    const { tag } = await settled(gateway, "INACTIVE", 200, { count: 1 });
+    const broken = await policy(gateway, tag, {});
+    const begun = await policy(gateway, tag, {});
+    await gateway.database.write(someCause, (tx) =>
+      sql`UPDATE retention_policy SET filter = '{"kind": "criterion", "field": "nothing", "operator": "eq", "operand": "x"}' WHERE id = ${uuid(broken.id)}`.execute(
+        tx.sql,
+      ),
+    );
+    const { runRetention } = await gateway.run(RUN_NOW, { input: { policyId: begun.id } });
+    expect(runRetention.run.state).toBe("RUNNING");
+    gateway.database.moveClock("1 day");
+    try {
+      await expect(gateway.retention.worker.run()).rejects.toThrow();
+      expect(await runOf(gateway, runRetention.run.id)).toMatchObject({ state: "DONE", doneCount: 1 });
+    } finally {
+      gateway.database.moveClock("0");
+      await gateway.database.write(someCause, (tx) =>
+        sql`DELETE FROM retention_policy WHERE id = ${uuid(broken.id)}`.execute(tx.sql),
+      );
+    }
   });
 
   it("needs its action's permission everywhere beside SETTINGS_MANAGE, and is seen by whoever may do either", async () => {

@@ -69,7 +69,7 @@ export type ApprovalRequestKind =
   | 'ERASURE'
   /** A person changes something of their own profile that is sensitive. */
   | 'PROFILE_CHANGE'
-  /** A retention policy that erases is made or changed: schema/RETENTION.md. */
+  /** A retention policy that erases is made or changed, or the limit of any is loosened: schema/RETENTION.md. */
   | 'RETENTION_POLICY'
   /** A run of a retention policy exceeds a safety limit: schema/RETENTION.md. */
   | 'RETENTION_RUN';
