@@ -855,7 +855,6 @@ CREATE TABLE scheduled_transition (
   consequences jsonb NOT NULL DEFAULT '[]'::jsonb,
   author_token_id uuid,
   author_permissions text[],
-  outlives_author boolean NOT NULL DEFAULT false,
   CONSTRAINT scheduled_transition_author_kind_check CHECK ((author_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
   CONSTRAINT scheduled_transition_author_name_check CHECK ((author_name <> ''::text)),
   CONSTRAINT scheduled_transition_check CHECK (((state = 'SCHEDULED'::text) = (finished_at IS NULL))),
@@ -5741,18 +5740,23 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.saved_search FOR EACH S
 ALTER TABLE saved_search ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.scheduled_transition REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_scheduled_transition();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER capture_delete;
 
 CREATE TRIGGER capture_insert AFTER INSERT ON public.scheduled_transition REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_scheduled_transition();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER capture_insert;
 
 CREATE TRIGGER capture_update AFTER UPDATE ON public.scheduled_transition REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_scheduled_transition();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER capture_update;
 
 CREATE TRIGGER reckon_inserted BEFORE INSERT ON public.scheduled_transition FOR EACH ROW EXECUTE FUNCTION reckon_scheduled_transition();
 
 CREATE TRIGGER reckon_updated BEFORE UPDATE OF effective_on, timezone, org_timezone ON public.scheduled_transition FOR EACH ROW WHEN ((new.state = 'SCHEDULED'::text)) EXECUTE FUNCTION reckon_scheduled_transition();
 
 CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.scheduled_transition FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER refuse_key_change;
 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.scheduled_transition FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE scheduled_transition ENABLE ALWAYS TRIGGER refuse_truncate;
 
 CREATE TRIGGER capture_delete AFTER DELETE ON public.service_token REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_service_token();
 ALTER TABLE service_token ENABLE ALWAYS TRIGGER capture_delete;

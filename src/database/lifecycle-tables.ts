@@ -23,7 +23,6 @@ export interface ScheduledTransitionRow {
   author_name: string;
   author_token_id: string | null;
   author_permissions: string[] | null;
-  outlives_author: Generated<boolean>;
   created_at: Date;
   updated_at: Date;
   finished_at: Date | null;

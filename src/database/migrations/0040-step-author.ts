@@ -1,8 +1,8 @@
 import { Migration } from "@mikro-orm/migrations";
 
 /**
- * A scheduled step keeps the token and the permissions that its author had, so that it lends no more on its day; a move what templates wanted to give
- * when it was scheduled; and a leave is taken whatever became of its author.
+ * A scheduled step keeps the token and the permissions that its author had, so that it lends no more on its day, and a move what templates wanted to give
+ * when it was scheduled.
  */
 export class Migration0040StepAuthor extends Migration {
   override up(): void {
@@ -11,12 +11,7 @@ ALTER TABLE scheduled_transition
   -- By which token the author asked; it may be gone by now.
   ADD COLUMN author_token_id uuid,
   -- What the author could use then; null where that was not kept.
-  ADD COLUMN author_permissions text[],
-  ADD COLUMN outlives_author boolean NOT NULL DEFAULT false;
--- Leaves that wait already. Nobody does this to them, and nothing of it is news.
-ALTER TABLE scheduled_transition DISABLE TRIGGER USER;
-UPDATE scheduled_transition t SET outlives_author = true FROM offboarding o WHERE o.transition_id = t.id AND t.state = 'SCHEDULED';
-ALTER TABLE scheduled_transition ENABLE TRIGGER USER;
+  ADD COLUMN author_permissions text[];
 SELECT capture_table('scheduled_transition');
 
 -- The roles and groups that templates wanted to give when the move was scheduled.

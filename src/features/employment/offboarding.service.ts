@@ -101,7 +101,6 @@ export class OffboardingService {
       operation: "deactivate" as const,
       until: null,
       reason,
-      outlivesAuthor: true as const,
       ...due,
     };
     const { id } = await this.schedules.scheduleIn(tx, viewer, step).catch((error: unknown) => {

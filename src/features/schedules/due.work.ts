@@ -36,10 +36,13 @@ export interface Progress {
   skipping: readonly string[];
 }
 
+/** Whether a scheduled step is somebody's leave: that was decided when it was scheduled, and does not fail because of its author. */
+export const IS_LEAVE = sql<boolean>`EXISTS (SELECT FROM offboarding o WHERE o.transition_id = scheduled_transition.id)`;
+
 /** A `DueStep` of a row of `scheduled_transition`. */
 export const STEP_COLUMNS = sql`id AS "scheduledId", user_id AS "userId", operation, due_at AS "dueAt", until, reason,
   author_kind AS "authorKind", author_id AS "authorId", author_name AS "authorName", author_token_id AS "authorTokenId",
-  author_permissions AS "authorPermissions", outlives_author AS "outlivesAuthor", 1 AS rank, id AS place`;
+  author_permissions AS "authorPermissions", ${IS_LEAVE} AS "outlivesAuthor", 1 AS rank, id AS place`;
 
 const SCHEDULED = sql`
   SELECT ${STEP_COLUMNS} FROM scheduled_transition WHERE state = 'SCHEDULED' AND due_at <= (SELECT rollcall_now())`;

@@ -12,6 +12,7 @@ import { permissionsOf } from "../auth/author.viewer.ts";
 import type { LifecycleOperation } from "../users/user.lifecycle.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import { refuseErased } from "../users/user.rules.ts";
+import { IS_LEAVE } from "./due.work.ts";
 import { isOtherStep, type ScheduledOperation, stepOf } from "./scheduled-step.ts";
 
 /** When a step is due: at an instant, or as a civil date begins in the person's time zone. One of them. */
@@ -32,8 +33,6 @@ export interface ScheduleTransition extends CommandOptions, Due {
 /** The same of whatever can be scheduled. */
 export interface ScheduleStep extends Omit<ScheduleTransition, "operation"> {
   operation: ScheduledOperation;
-  /** Taken whatever became of its author: what ends access does not fail because whoever decided it left before. */
-  outlivesAuthor?: true;
 }
 
 export interface ChangeScheduledTransition extends CommandOptions, Due {
@@ -111,7 +110,6 @@ export class ScheduledTransitionService {
         reason,
         state: "SCHEDULED",
         ...authorship(viewer),
-        outlives_author: command.outlivesAuthor ?? false,
         created_at: tx.now,
         updated_at: tx.now,
       })
@@ -146,7 +144,7 @@ export class ScheduledTransitionService {
         ...due,
         until,
         ...(command.reason ? { reason: command.reason } : {}),
-        ...(isOtherStep(row.operation) || row.outlives_author ? {} : authorship(viewer)),
+        ...(isOtherStep(row.operation) || row.isLeave ? {} : authorship(viewer)),
         version: eb("version", "+", 1),
         updated_at: tx.now,
       }))
@@ -290,7 +288,7 @@ async function lockScheduled(
   const placed = await placeOfUser(tx.sql, known.user_id, viewer);
   const row = await tx.sql
     .selectFrom("scheduled_transition")
-    .select(["id", "user_id", "version", "operation", "state", "until", "outlives_author"])
+    .select(["id", "user_id", "version", "operation", "state", "until", IS_LEAVE.as("isLeave")])
     .where("id", "=", id)
     .forUpdate()
     .executeTakeFirst();
