@@ -17,7 +17,6 @@ import type { Candidate } from "../bulk/bulk.store.ts";
 import { countPeople } from "../bulk/bulk.target.ts";
 import { problemIn } from "../bulk/bulk.worker.ts";
 import type { LimitFinding } from "../bulk/safety-limit.check.ts";
-import type { SearchRefusals } from "../saved-searches/search.refusal.ts";
 import { cellValues } from "../tables/cell.values.ts";
 import type { Table } from "../tables/table.reader.ts";
 import { userCatalogue } from "../users/user.fields.ts";
@@ -56,7 +55,6 @@ export interface ImportOrder {
 export interface ImportPlannerParts {
   database: Database;
   planner: BulkPlanner;
-  refusals: SearchRefusals;
   dateOf(instant: Date): string;
   /** Which share of a scope may be missing from a file without a second person. */
   maxMissingPercent: number;
@@ -112,8 +110,8 @@ export class ImportPlanner {
   }
 
   async #attempt(plan: BulkPlanRecord): Promise<void> {
-    const { database, refusals, dateOf } = this.parts;
-    const viewer = await plannerNow(database, refusals, plan, dateOf);
+    const { database, dateOf } = this.parts;
+    const viewer = await plannerNow(database, plan, dateOf);
     if (!viewer || !runningRights(plan).every((permission) => viewer.grants.has(permission)))
       return this.#fail(plan, "Its planner may not import people any more.");
     const searches = await this.parts.planner.searchesOf(viewer);

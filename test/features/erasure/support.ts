@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { Tx } from "../../../src/database/transaction.ts";
 import { finishErasures } from "../../../src/features/erasure/erasure.finish.ts";
 import { newId, publicId } from "../../../src/kernel/ids.ts";
 import { someCause } from "../../support/database.ts";
@@ -103,6 +104,7 @@ export async function plant(
         ${JSON.stringify([{ deciders: [{ by: "MANAGER" }], comment: `${mark}-comment` }])}::jsonb, 1, ${at}, ${at}, ${at}, ${at})`.execute(
       tx.sql,
     );
+    await plantEmployment(tx, mark, id);
   });
   const filter = { department: { eq: `${mark}-filter` } };
   const { key } = await makeRole(gateway, ["USER_READ"]);
@@ -114,6 +116,34 @@ export async function plant(
     ),
   );
   return publicId("User", id);
+}
+
+/** What is kept of somebody's steps, of what templates filled, and of what a plan changed about them. Rows of a file stand while their plan is made, and never behind its commit. */
+async function plantEmployment(tx: Tx, mark: string, id: string): Promise<void> {
+  const at = tx.now;
+  const step = newId();
+  const plan = newId();
+  const values = (what: string) => JSON.stringify({ title: `${mark}-${what}` });
+  await sql`INSERT INTO scheduled_transition (id, user_id, operation, due_at, org_timezone, reason, state, author_kind, author_id, author_name, created_at, updated_at, finished_at, failure)
+    VALUES (${step}, ${id}, 'transfer', ${at}, 'UTC', ${`${mark}-step`}, 'FAILED', 'USER', ${id}, ${`${mark}-scheduler`}, ${at}, ${at}, ${at},
+      ${JSON.stringify({ code: "CONFLICT", message: `${mark}-failure` })}::jsonb)`.execute(tx.sql);
+  await sql`INSERT INTO transfer (transition_id, user_id, changes, created_at) VALUES (${step}, ${id}, ${values("move")}::jsonb, ${at})`.execute(
+    tx.sql,
+  );
+  await sql`INSERT INTO offboarding (transition_id, user_id, last_day, created_at) VALUES (${step}, ${id}, '2001-02-03', ${at})`.execute(
+    tx.sql,
+  );
+  await sql`INSERT INTO profile_template_fill (id, user_id, field, value) VALUES (${newId()}, ${id}, 'title', ${JSON.stringify(`${mark}-fill`)}::jsonb)`.execute(
+    tx.sql,
+  );
+  await sql`INSERT INTO bulk_plan (id, state, kind, target, planner_kind, planner_name, operation_id, limits_known, needs_approval, people, changing, unchanged, errors, created_at, expires_at, updated_at, finished_at, preview)
+    VALUES (${plan}, 'DONE', 'IMPORT', '{}', 'SYSTEM', 'test', ${newId()}, '', false, 1, 1, 0, 0, ${at}, ${at}, ${at}, ${at}, '{}')`.execute(
+    tx.sql,
+  );
+  await sql`INSERT INTO bulk_item (plan_id, place, user_id, version, change, finding, before, after, outcome, undo)
+    VALUES (${plan}, 0, ${id}, 1, ${values("change")}::jsonb, 'CHANGE', ${values("before")}::jsonb, ${values("after")}::jsonb, 'CHANGED', ${values("undo")}::jsonb)`.execute(
+    tx.sql,
+  );
 }
 
 /** Grants somebody else a role in the person's name, and ends their session. */
