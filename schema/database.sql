@@ -965,6 +965,7 @@ CREATE TABLE sign_in_counter (
   subject text NOT NULL,
   attempts integer NOT NULL,
   until timestamp(3) with time zone NOT NULL,
+  lock_due timestamp(3) with time zone,
   CONSTRAINT sign_in_counter_kind_check CHECK ((kind = ANY (ARRAY['ACCOUNT'::text, 'ADDRESS'::text]))),
   CONSTRAINT sign_in_counter_pkey PRIMARY KEY (kind, subject)
 );
@@ -1584,6 +1585,8 @@ CREATE INDEX session_of_user ON public.session USING btree (user_id, created_at)
 CREATE INDEX session_open ON public.session USING btree (expires_at) WHERE (ended_at IS NULL);
 
 CREATE INDEX sign_in_challenge_expires ON public.sign_in_challenge USING btree (expires_at);
+
+CREATE INDEX sign_in_counter_lock_due ON public.sign_in_counter USING btree (lock_due) WHERE (lock_due IS NOT NULL);
 
 CREATE INDEX sign_in_counter_until ON public.sign_in_counter USING btree (until);
 

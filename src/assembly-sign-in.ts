@@ -123,6 +123,7 @@ export function buildSignIn({
       { name: "sign-in facts", everyMs: FACTS_MS, run: () => deliverFacts(database) },
       { name: "sessions' last use", everyMs: USE_MS, run: () => sessionUse.flush() },
       { name: "sessions' ends", everyMs: USE_MS, run: () => endOverdueSessions(database, settings.idleSeconds) },
+      { name: "locks that are due", everyMs: FACTS_MS, run: () => gate.lockDue() },
       { name: "sign-ins' retention", everyMs: PRUNE_MS, run: () => pruneSignIns(database) },
     ],
   };

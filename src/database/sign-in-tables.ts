@@ -72,6 +72,8 @@ export interface SignInCounterRow {
   subject: string;
   attempts: number;
   until: Date;
+  /** Null where the account is not to be locked; else when a gateway is to see to it, where none has. */
+  lock_due: Date | null;
 }
 
 /** What a sign-in has to tell of a person, on its way to `user_security`. Not part of the log. */

@@ -3,6 +3,7 @@ import type { RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible"
 import { outsideTurns } from "../database/turn.ts";
 import type { OperationCost } from "../graphql/operation-cost.ts";
 import { RollcallError } from "../kernel/errors.ts";
+import { networkOf } from "../kernel/network-address.ts";
 
 /** How much may be asked in one window. */
 export interface Budget {
@@ -75,7 +76,7 @@ export class Budgets {
    * says. Throws BudgetSpent where it is not enough.
    */
   async spend(owner: string, { rootFields, cost }: Pick<OperationCost, keyof Budget>): Promise<HeaderFields> {
-    const anonymous = isIP(withoutZone(owner)) !== 0;
+    const anonymous = isIP(owner) !== 0;
     const limiters = this.#counters[anonymous ? "anonymous" : "viewer"];
     const holder = anonymous ? networkOf(owner) : owner;
     const drawn = await outsideTurns(() =>
@@ -120,19 +121,4 @@ function headersOf(drawn: readonly Drawn[]): HeaderFields {
   const policies = drawn.map(({ measure, limiter }) => `"${NAMES[measure]}";q=${limiter.points};w=${limiter.duration}`);
   const left = drawn.map(({ measure, left, seconds }) => `"${NAMES[measure]}";r=${left};t=${seconds}`);
   return { "ratelimit-policy": policies.join(", "), ratelimit: left.join(", ") };
-}
-
-const withoutZone = (address: string): string => address.split("%", 1)[0] as string;
-
-/** Whose budget an address takes: its own; of IPv6 that of its /64, which is what one subscriber has at least. */
-export function networkOf(given: string): string {
-  const address = withoutZone(given).toLowerCase();
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
-  if (mapped !== undefined || isIP(address) !== 6) return mapped ?? address;
-  const [before = "", after = ""] = address.split("::").map((part) => (part === "" ? [] : part.split(":")));
-  const trailing = [...after];
-  const words = before.length + trailing.length + (address.includes(".") ? 1 : 0);
-  const all = [...before, ...Array.from({ length: 8 - words }, () => "0"), ...trailing];
-  const network = all.slice(0, 4).map((word) => Number.parseInt(word, 16).toString(16));
-  return `${network.join(":")}::/64`;
 }

@@ -35,6 +35,7 @@ import { Migration0035RetentionWorker } from "./0035-retention-worker.ts";
 import { Migration0036Import } from "./0036-import.ts";
 import { Migration0039Invitation } from "./0039-invitation.ts";
 import { Migration0041TokenMakers } from "./0041-token-makers.ts";
+import { Migration0043LockDue } from "./0043-lock-due.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -74,4 +75,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0036-import", class: Migration0036Import },
   { name: "0039-invitation", class: Migration0039Invitation },
   { name: "0041-token-makers", class: Migration0041TokenMakers },
+  { name: "0043-lock-due", class: Migration0043LockDue },
 ];

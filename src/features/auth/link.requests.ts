@@ -4,10 +4,11 @@ import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { decrypt, encrypt } from "../../feed/audit-keys.ts";
 import { newId } from "../../kernel/ids.ts";
+import { networkOf } from "../../kernel/network-address.ts";
 import type { Position } from "../../kernel/position.ts";
 import type { Links } from "./link.issue.ts";
 import { addressesOf, hasPassword } from "./link.service.ts";
-import { AttemptCounter, addressSubject, nameSubject } from "./sign-in.counter.ts";
+import { AttemptCounter, nameSubject } from "./sign-in.counter.ts";
 import { SIGN_IN_DEFAULTS } from "./sign-in.settings.ts";
 
 /** Mails with links that one account may ask for in an hour, and requests that one network address may send. */
@@ -36,7 +37,7 @@ export class LinkLimits {
 
   /** `account` is an address or an id: whatever is asked about, known or not. */
   async take(account: string, ip: string | undefined): Promise<void> {
-    if (ip !== undefined) await this.#perAddress.take({ account: `link-from:${addressSubject(ip)}`, ip: undefined });
+    if (ip !== undefined) await this.#perAddress.take({ account: `link-from:${networkOf(ip)}`, ip: undefined });
     await this.#perAccount.take({ account: `link-to:${nameSubject(account)}`, ip: undefined });
   }
 }

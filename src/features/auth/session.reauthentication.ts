@@ -29,6 +29,13 @@ interface Proved {
   use(tx: Tx): Promise<boolean>;
 }
 
+/** Whose proof it is, what it is for, and how it is looked at; undefined is a wrong one. */
+interface Proving {
+  userId: string;
+  name: { mutation: string; action: string };
+  check(account: Account): Promise<Proved | undefined>;
+}
+
 /** How people prove anew that it is them. */
 export interface ReauthenticationParts {
   database: Database;
@@ -61,11 +68,10 @@ export class Reauthentication {
   /** By a second factor where the person has one, else by the password. The session is then as good as one that just began. */
   async reauthenticate(author: Asking, command: Reauthenticate): Promise<Written<{ sessionId: string }>> {
     const { userId, session } = requireSession(author.viewer);
-    const proved = await this.#prove(author, userId, (account) => this.#check(account, command));
     const name = { mutation: "reauthenticate", action: "session.reauthenticated" };
-    return carryOut(this.#parts.database, author, name, {}, async (tx) => {
-      if (!(await proved.use(tx))) throw refused();
-      await proveInSession(tx, this.#parts.policies, { userId, sessionId: session.id, factor: proved.factor });
+    const proof = { userId, name, check: (account: Account) => this.#check(account, command) };
+    return this.#proving(author, proof, async (tx, factor) => {
+      await proveInSession(tx, this.#parts.policies, { userId, sessionId: session.id, factor });
       return { sessionId: session.id };
     });
   }
@@ -75,12 +81,11 @@ export class Reauthentication {
     author: Asking,
     { current, next }: { current: string; next: string },
   ): Promise<Written<{ consequences: Consequence[] }>> {
-    const { database, passwords, policies } = this.#parts;
+    const { passwords, policies } = this.#parts;
     const { userId, session } = requireSession(author.viewer);
-    const proved = await this.#prove(author, userId, (account) => this.#checkPassword(account, current));
     const name = { mutation: "changePassword", action: "user.password_changed" };
-    return carryOut(database, author, name, {}, async (tx) => {
-      if (!(await proved.use(tx))) throw refused();
+    const proof = { userId, name, check: (account: Account) => this.#checkPassword(account, current) };
+    return this.#proving(author, proof, async (tx) => {
       const setting = { inputPath: "input.newPassword", keepSessionId: session.id };
       const consequences = await passwords.set(tx, userId, next, setting);
       await proveInSession(tx, policies, { userId, sessionId: session.id, factor: undefined });
@@ -88,26 +93,31 @@ export class Reauthentication {
     });
   }
 
-  /** Takes an attempt, and gives it back where it succeeds. */
-  async #prove(
-    { ip }: Asking,
-    userId: string,
-    check: (account: Account) => Promise<Proved | undefined>,
-  ): Promise<Proved> {
+  /**
+   * Takes an attempt, and carries out what follows from the proof, by which that is used up. An attempt that succeeds is given back. One fails
+   * by a proof that is wrong, and by one that turns out to be used, as recovery codes and codes of somebody faster do.
+   */
+  async #proving<T>(
+    author: Asking,
+    { userId, name, check }: Proving,
+    work: (tx: Tx, factor: ProvedFactor) => Promise<T>,
+  ): Promise<Written<T>> {
     const { database, gate } = this.#parts;
-    const attempt = await gate.take({ userId }, ip);
+    const attempt = await gate.take({ userId }, author.ip);
     const account = await accountOf(database, userId);
     const proved = account && (await check(account));
-    if (!proved) {
-      await gate.failed(attempt);
-      throw refused();
+    let right = proved !== undefined;
+    try {
+      return await carryOut(database, author, name, {}, async (tx) => {
+        right = proved !== undefined && (await proved.use(tx));
+        if (!proved || !right) throw refused();
+        await gate.counter.giveBack(tx, attempt, 1);
+        return work(tx, proved.factor);
+      });
+    } catch (error) {
+      if (!right) await gate.failed(attempt);
+      throw error;
     }
-    const use = async (tx: Tx): Promise<boolean> => {
-      const used = await proved.use(tx);
-      if (used) await gate.counter.giveBack(tx, attempt, 1);
-      return used;
-    };
-    return { factor: proved.factor, use };
   }
 
   async #check(account: Account, { password, challenge: text, proof }: Reauthenticate): Promise<Proved | undefined> {

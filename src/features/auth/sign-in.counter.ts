@@ -4,6 +4,7 @@ import type { Database } from "../../database/database.ts";
 import type { Tables } from "../../database/tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { RollcallError } from "../../kernel/errors.ts";
+import { networkOf } from "../../kernel/network-address.ts";
 import type { SignInSettings } from "./sign-in.settings.ts";
 
 /** Whose attempts are counted: those at an account, or at a name that nobody has, and those from an address. */
@@ -18,20 +19,6 @@ export const accountSubject = (userId: string): string => `user:${userId}`;
 /** A name that nobody has is counted under its hash: what people type into the wrong field is kept nowhere. */
 export const nameSubject = (name: string): string =>
   `name:${createHash("sha256").update(name.toLowerCase()).digest("base64url")}`;
-
-/** IPv6 is given out by the /64: who has one address of it has them all. */
-export function addressSubject(ip: string): string {
-  if (!ip.includes(":") || ip.includes(".")) return ip;
-  const [head = "", tail] = ip.split("%", 1)[0]?.split("::") ?? [];
-  const front = head.split(":").filter((group) => group !== "");
-  const back = (tail ?? "").split(":").filter((group) => group !== "");
-  const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
-  const groups = [...front, ...Array<string>(Math.max(0, zeros)).fill("0"), ...back];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":")}::/64`;
-}
 
 /**
  * Counts attempts, each before it is made, in a statement that commits at once: nothing that comes after can take it back, and of
@@ -48,7 +35,7 @@ export class AttemptCounter {
     const { accountAttempts, addressAttempts, windowSeconds, lockSeconds } = this.settings;
     const counters = [
       ...(account === undefined ? [] : [{ kind: "ACCOUNT", subject: account, most: accountAttempts }]),
-      ...(ip === undefined ? [] : [{ kind: "ADDRESS", subject: addressSubject(ip), most: addressAttempts }]),
+      ...(ip === undefined ? [] : [{ kind: "ADDRESS", subject: networkOf(ip), most: addressAttempts }]),
     ];
     const kinds = counters.map(({ kind }) => kind);
     const subjects = counters.map(({ subject }) => subject);
@@ -86,7 +73,7 @@ export class AttemptCounter {
     if (account !== undefined) await forgetAttempts(tx.sql, [account]);
     if (ip === undefined) return;
     await sql`UPDATE sign_in_counter SET attempts = greatest(0, attempts - ${attempts})
-      WHERE kind = 'ADDRESS' AND subject = ${addressSubject(ip)}`.execute(tx.sql);
+      WHERE kind = 'ADDRESS' AND subject = ${networkOf(ip)}`.execute(tx.sql);
   }
 }
 
@@ -96,8 +83,26 @@ export async function forgetAttempts(db: Kysely<Tables>, accounts: readonly stri
   await sql`DELETE FROM sign_in_counter WHERE kind = 'ACCOUNT' AND subject = ANY(${[...accounts]}::text[])`.execute(db);
 }
 
+/** How long whoever is to lock an account has for it, before another gateway does. */
+export const LOCK_AGAIN_SECONDS = 10;
+
+/** Takes the accounts that were to be locked by now and are not: of several gateways, each is taken by one. */
+export async function takeDueLocks(database: Database): Promise<string[]> {
+  const { rows } = await sql<{ userId: string }>`
+    UPDATE sign_in_counter SET lock_due = rollcall_now() + make_interval(secs => ${LOCK_AGAIN_SECONDS})
+    WHERE kind = 'ACCOUNT' AND lock_due <= rollcall_now() AND subject LIKE 'user:%'
+    RETURNING substr(subject, 6) AS "userId"`.execute(database.reader);
+  return rows.map(({ userId }) => userId);
+}
+
+/** An account was locked, or is not to be. */
+export async function forgetDueLock(database: Database, userId: string): Promise<void> {
+  await sql`UPDATE sign_in_counter SET lock_due = NULL
+    WHERE kind = 'ACCOUNT' AND subject = ${accountSubject(userId)}`.execute(database.reader);
+}
+
 /** Removes what no attempt is counted by any more. */
 export async function pruneSignIns(database: Database): Promise<void> {
-  await sql`DELETE FROM sign_in_counter WHERE until < rollcall_now()`.execute(database.reader);
+  await sql`DELETE FROM sign_in_counter WHERE until < rollcall_now() AND lock_due IS NULL`.execute(database.reader);
   await sql`DELETE FROM sign_in_challenge WHERE expires_at < rollcall_now()`.execute(database.reader);
 }

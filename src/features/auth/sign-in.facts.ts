@@ -5,6 +5,7 @@ import type { SignInFactRow } from "../../database/sign-in-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { newId } from "../../kernel/ids.ts";
 import { countOpenSessions } from "./session.ending.ts";
+import { LOCK_AGAIN_SECONDS } from "./sign-in.counter.ts";
 
 /** Facts that are brought at a time. */
 const BATCH = 10_000;
@@ -20,10 +21,18 @@ const cause = (action: string, ip: string | null): Cause => ({
   ...(ip === null ? {} : { ip }),
 });
 
-/** Notes a failed sign-in, of somebody or of a name that nobody has: on its own, so that nothing takes it back. */
-export async function noteFailure(database: Database, userId: string | null, ip: string | undefined): Promise<void> {
-  await sql`INSERT INTO sign_in_fact (user_id, at, succeeded, ip)
-    VALUES (${userId}, rollcall_now(), false, ${ip ?? null})`.execute(database.reader);
+/**
+ * Notes a failed sign-in, of somebody or of a name that nobody has: on its own, so that nothing takes it back. With `locks`, the counter's
+ * subject, that an account is to be locked for it is kept by the same statement: one more would tell by its time that there is such an account.
+ */
+export async function noteFailure(
+  database: Database,
+  { userId, ip, locks }: { userId: string | null; ip: string | undefined; locks: string | null },
+): Promise<void> {
+  await sql`WITH noted AS (
+      INSERT INTO sign_in_fact (user_id, at, succeeded, ip) VALUES (${userId}, rollcall_now(), false, ${ip ?? null}))
+    UPDATE sign_in_counter SET lock_due = rollcall_now() + make_interval(secs => ${LOCK_AGAIN_SECONDS})
+    WHERE kind = 'ACCOUNT' AND subject = ${locks}`.execute(database.reader);
 }
 
 /** Notes a sign-in, with the session that it opens. */
@@ -36,7 +45,8 @@ export async function noteSuccess(tx: Tx, userId: string, ip: string | undefined
 
 /**
  * Brings what sign-ins had to tell to people's search rows and to the audit log: all successes in one commit, failures in one for each
- * address. A crowd that signs in is a commit or two, not one each. Any number of gateways may call it.
+ * address. A crowd that signs in is a commit or two, not one each. Any number of gateways may call it: failures come behind the success that
+ * they followed, whoever brings that, so that it takes back none of them.
  */
 export async function deliverFacts(database: Database): Promise<void> {
   const facts: Fact[] = await database.reader
@@ -45,18 +55,23 @@ export async function deliverFacts(database: Database): Promise<void> {
     .orderBy("id")
     .limit(BATCH)
     .execute();
-  const failures = Map.groupBy(
+  const successes = facts.filter(({ succeeded }) => succeeded);
+  const latest = new Map(successes.map(({ user_id, id }) => [user_id, id]));
+  const { before = [], since = [] } = Object.groupBy(
     facts.filter(({ succeeded }) => !succeeded),
-    ({ ip }) => ip,
+    ({ user_id, id }) => (id > (latest.get(user_id) ?? id) ? "since" : "before"),
   );
-  const busiest = [...failures].sort(([, a], [, b]) => b.length - a.length);
-  for (const [ip, some] of busiest.slice(0, ADDRESSES)) await deliverFailures(database, ip, some);
-  await deliverFailures(
-    database,
-    null,
-    busiest.slice(ADDRESSES).flatMap(([, some]) => some),
-  );
-  await deliverSuccesses(database, facts);
+  await deliverFailures(database, before);
+  await deliverSuccesses(database, successes);
+  await deliverFailures(database, since);
+}
+
+async function deliverFailures(database: Database, failures: readonly Fact[]): Promise<void> {
+  const byAddress = Map.groupBy(failures, ({ ip }) => ip);
+  const busiest = [...byAddress].sort(([, a], [, b]) => b.length - a.length);
+  for (const [ip, some] of busiest.slice(0, ADDRESSES)) await deliverFrom(database, ip, some);
+  const others = busiest.slice(ADDRESSES).flatMap(([, some]) => some);
+  await deliverFrom(database, null, others);
 }
 
 /** Takes facts out of the queue; those that another gateway took are not among them. */
@@ -69,7 +84,7 @@ async function takeOut(tx: Tx, facts: readonly Fact[]): Promise<Fact[]> {
   return facts.filter(({ id }) => taken.has(String(id)));
 }
 
-async function deliverFailures(database: Database, ip: string | null, facts: readonly Fact[]): Promise<void> {
+async function deliverFrom(database: Database, ip: string | null, facts: readonly Fact[]): Promise<void> {
   if (facts.length === 0) return;
   await database.write(cause("sign_in.failed", ip), async (tx) => {
     const byUser = Map.groupBy(await takeOut(tx, facts), ({ user_id }) => user_id);
@@ -104,25 +119,18 @@ async function recordAttempt(tx: Tx, userId: string | null, times: number): Prom
     .execute();
 }
 
-async function deliverSuccesses(database: Database, facts: readonly Fact[]): Promise<void> {
-  const successes = facts.filter(({ succeeded }) => succeeded);
+async function deliverSuccesses(database: Database, successes: readonly Fact[]): Promise<void> {
   if (successes.length === 0) return;
   await database.write(cause("user.signed_in", null), async (tx) => {
     const latest = new Map((await takeOut(tx, successes)).map((fact) => [fact.user_id as string, fact]));
     const people = [...latest].sort(byId);
-    const since = people.map(
-      ([id, last]) =>
-        facts.filter(({ user_id, succeeded, id: at }) => user_id === id && !succeeded && at > last.id).length,
-    );
     const ids = people.map(([id]) => id);
     await sql`
       INSERT INTO user_security AS kept (user_id, last_login_at, last_login_country, failed_login_count)
-      SELECT f.id, f.at, f.country, f.failed FROM unnest(${ids}::uuid[], ${people.map(([, { at }]) => at)}::timestamptz[],
-        ${people.map(([, { country }]) => country)}::text[], ${since}::integer[]) f (id, at, country, failed)
+      SELECT f.id, f.at, f.country, 0 FROM unnest(${ids}::uuid[], ${people.map(([, { at }]) => at)}::timestamptz[],
+        ${people.map(([, { country }]) => country)}::text[]) f (id, at, country)
       ON CONFLICT (user_id) DO UPDATE SET last_login_at = greatest(kept.last_login_at, excluded.last_login_at),
-        last_login_country = excluded.last_login_country, failed_login_count = excluded.failed_login_count`.execute(
-      tx.sql,
-    );
+        last_login_country = excluded.last_login_country, failed_login_count = 0`.execute(tx.sql);
     await countOpenSessions(tx, ids);
   });
 }

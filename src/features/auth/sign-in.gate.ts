@@ -6,7 +6,14 @@ import { outsideTurns } from "../../database/turn.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { ALL_PERMISSIONS } from "../../kernel/permissions.ts";
 import type { UserCascade, UserService } from "../users/user.service.ts";
-import { AttemptCounter, accountSubject, type Counted, forgetAttempts } from "./sign-in.counter.ts";
+import {
+  AttemptCounter,
+  accountSubject,
+  type Counted,
+  forgetAttempts,
+  forgetDueLock,
+  takeDueLocks,
+} from "./sign-in.counter.ts";
 import { noteFailure } from "./sign-in.facts.ts";
 import type { SignInSettings } from "./sign-in.settings.ts";
 
@@ -46,11 +53,21 @@ export class SignInGate {
 
   /**
    * Tells that an attempt failed; the account's last one locks it. Nobody waits for that: how long the answer takes would say that there is
-   * such an account. Until it is locked it has no attempts left anyway.
+   * such an account. Until it is locked it has no attempts left anyway; that it is to be is kept, and what fails is tried again.
    */
   async failed({ userId, ip, last }: TakenAttempt): Promise<void> {
-    await noteFailure(this.database, userId, ip);
-    if (!last || userId === null || !this.settings.locksAccount) return;
+    const locks = last && this.settings.locksAccount ? userId : null;
+    await noteFailure(this.database, { userId, ip, locks: locks && accountSubject(locks) });
+    if (locks !== null) this.#lockBehind(locks, ip);
+  }
+
+  /** Locks whoever was to be locked by now and is not, because the gateway that was to do it died or could not. */
+  async lockDue(): Promise<void> {
+    for (const userId of await takeDueLocks(this.database)) this.#lockBehind(userId, undefined);
+    await this.settled();
+  }
+
+  #lockBehind(userId: string, ip: string | undefined): void {
     // Whoever guesses and goes away does not keep the account from being locked by that.
     const locking: Promise<void> = outsideTurns(() => this.#lock(userId, ip))
       .catch(this.report)
@@ -74,6 +91,7 @@ export class SignInGate {
       // Whoever is not ACTIVE is kept out already; and nobody locks the last one out who manages roles, least of all somebody who guesses.
       if (!(error instanceof RollcallError && TOLERATED.has(error.code))) throw error;
     }
+    await forgetDueLock(this.database, userId);
   }
 }
 

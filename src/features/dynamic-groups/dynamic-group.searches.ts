@@ -2,6 +2,7 @@ import type { Viewer } from "../../access/actor.ts";
 import { requireAt } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
+import { requireRecent } from "../../graphql/step-up.ts";
 import { conflict, invalidInput, notFound } from "../../kernel/errors.ts";
 import { fieldsUsed } from "../../search/fields-used.ts";
 import type { Filter } from "../../search/filter.ts";
@@ -52,10 +53,14 @@ export class DynamicGroupSearches implements GroupSearches, SearchUse {
       throw conflict("The saved search was edited at the same time: look at it again.", { inputPath });
   }
 
-  /** A filter that makes groups is edited by who manages them, sees everybody, and holds all that the groups were granted. */
+  /**
+   * A filter that makes groups is edited by who manages them, sees everybody, holds all that the groups were granted, and has authenticated
+   * as recently as giving a group another search wants.
+   */
   async editing(tx: Tx, viewer: Viewer, searchId: string, filter: Filter): Promise<void> {
     const groups = await groupsOf(tx, searchId);
     if (groups.length === 0) return;
+    requireRecent(viewer, "updateGroup");
     refuseCircle(filter, "input.filter");
     requireAt(viewer, "USER_READ", []);
     for (const { id, org_unit_id: orgUnitId } of groups) {

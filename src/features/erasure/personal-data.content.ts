@@ -159,7 +159,7 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
   sign_in_counter: {
     fate: "STAYS",
     why: "How often was tried, for minutes. Accounts and addresses stand in it as keyed hashes.",
-    columns: { plain: "kind attempts until", secret: "subject" },
+    columns: { plain: "kind attempts until lock_due", secret: "subject" },
   },
   viewer_budget: {
     fate: "STAYS",

@@ -1,6 +1,6 @@
 import { generate } from "otplib";
 import { describe, expect, it } from "vitest";
-import { makeHolder, makeUnit, uuid } from "../../support/directory.ts";
+import { grant, makeHolder, makeRole, makeUnit, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { rounds } from "../../support/rounds.ts";
 import {
@@ -10,6 +10,7 @@ import {
   PASSWORD,
   SIGN_IN,
   type SignedIn,
+  settleFacts,
   signIn,
 } from "../../support/sign-in.ts";
 
@@ -29,6 +30,7 @@ const RESET =
   "mutation ($input: ResetUserFactorsInput!) { resetUserFactors(input: $input) { removed consequences { kind count } } }";
 const CHANGE =
   "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { consequences { kind count } } }";
+const REAUTHENTICATE = "mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { position } }";
 const ENROLLED =
   "query ($id: ID!) { node(id: $id) { ... on User { mfaEnrolled mfaMethods recoveryCodesLeft factors { id kind name lastUsedAt } } } }";
 
@@ -149,6 +151,20 @@ describe("Recovery codes", () => {
     );
   });
 
+  it("that are wrong are failed attempts in a session as well: the last one locks the account", async () => {
+    const { id, token } = await withTotp();
+    const guess = async () =>
+      (await file.gateway.refusal(REAUTHENTICATE, { input: { proof: { recoveryCode: "none" } } }, token)).extensions
+        .code;
+    for (let tries = 0; tries < ATTEMPTS; tries += 1) expect(await guess()).toBe("UNAUTHENTICATED");
+    await settleFacts(file.gateway);
+    const { node } = await file.gateway.run(
+      "query ($id: ID!) { node(id: $id) { ... on User { status failedLoginCount } } }",
+      { id },
+    );
+    expect(node).toEqual({ status: "LOCKED", failedLoginCount: ATTEMPTS });
+  });
+
   it("are for whoever has another factor", async () => {
     const { token } = await makeSignedIn(file.gateway);
     expect((await file.gateway.refusal(CODES, {}, token)).extensions.code).toBe("CONFLICT");
@@ -204,6 +220,13 @@ describe("Whoever has lost their factors", () => {
     const administrator = await makeHolder(file.gateway, ["USER_READ", "ROLE_READ"], unit);
     const refused = await file.gateway.refusal(RESET, { input: { userId: administrator.id } }, helpDesk.token);
     expect(refused.extensions).toMatchObject({ code: "FORBIDDEN", permission: "ROLE_READ" });
+    // Who holds as much, but only for a time, holds less.
+    const { id: expert, token: expertToken } = await makeHolder(file.gateway, ["USER_READ", "SESSION_MANAGE"], unit);
+    const { key } = await makeRole(file.gateway, ["ROLE_READ"]);
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    await grant(file.gateway, expert, key, { scopeId: unit, expiresAt });
+    const brief = await file.gateway.refusal(RESET, { input: { userId: administrator.id } }, expertToken);
+    expect(brief.extensions).toMatchObject({ code: "FORBIDDEN", permission: "ROLE_READ", latest: expiresAt });
     const { resetUserFactors } = await file.gateway.run(RESET, { input: { userId: person.id } }, helpDesk.token);
     expect(resetUserFactors.removed).toBe(1);
     const { session, accessToken } = await signIn(file.gateway, person.username, "kd8 hq2z");

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import { openDatabase } from "../../../src/database/database.ts";
 import { gatewayForFile, TestGateway } from "../../support/gateway.ts";
 import { makeSignedIn, signIn } from "../../support/sign-in.ts";
 import { Socket } from "../../support/socket.ts";
@@ -16,10 +17,21 @@ async function watching(gateway: TestGateway, token: string): Promise<Socket> {
   return socket;
 }
 
+/** Another gateway on the same database: on a server by connections of its own, so that it learns of commits as another process does. */
+async function anotherGateway(): Promise<TestGateway> {
+  const { database, config } = file.gateway;
+  const own = !database.embedded && config ? await openDatabase(config) : undefined;
+  const gateway = await TestGateway.over(own ?? database, { times: {} });
+  onTestFinished(async () => {
+    await gateway.close();
+    await own?.close();
+  });
+  return gateway;
+}
+
 describe("A socket that was opened in a session", () => {
   it("is closed with 4403 as soon as the session ends, on every gateway, and no other", async () => {
-    const second = await TestGateway.over(file.gateway.database, { times: {} });
-    onTestFinished(() => second.close());
+    const second = await anotherGateway();
     const { username, token, sessionId } = await makeSignedIn(file.gateway);
     const other = await signIn(file.gateway, username);
     const sockets = [await watching(file.gateway, token), await watching(second, token)];

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { AttemptCounter } from "../../../src/features/auth/sign-in.counter.ts";
+import type { Database } from "../../../src/database/database.ts";
+import { AttemptCounter, pruneSignIns } from "../../../src/features/auth/sign-in.counter.ts";
+import { deliverFacts } from "../../../src/features/auth/sign-in.facts.ts";
+import { SignInGate } from "../../../src/features/auth/sign-in.gate.ts";
 import { SIGN_IN_DEFAULTS } from "../../../src/features/auth/sign-in.settings.ts";
+import type { UserService } from "../../../src/features/users/user.service.ts";
 import { makeUser, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import {
@@ -20,6 +24,7 @@ const file = gatewayForFile({
   times: { signIn: { accountAttempts: ATTEMPTS, addressAttempts: 1_000_000, lockSeconds: 600 } },
 });
 
+const UNLOCK = "mutation ($input: UnlockUserInput!) { unlockUser(input: $input) { position } }";
 const REFUSED = "The name or the password is not right, or this account cannot sign in.";
 const facts = async (id: string) =>
   (
@@ -102,6 +107,34 @@ describe("Signing in", () => {
     );
   });
 
+  it("takes back no failure behind it that another gateway brings, also one that dies over it", async () => {
+    const { database } = file.gateway;
+    const { id, username } = await makeMember(file.gateway);
+    await settleFacts(file.gateway);
+    await signIn(file.gateway, username);
+    /** A gateway that has read what there is to bring, to which something happens before each of its writes. */
+    const gatewayWhere = (happening: () => Promise<void>) =>
+      ({
+        reader: database.reader,
+        write: async (...given: Parameters<Database["write"]>) => {
+          await happening();
+          return database.write(...given);
+        },
+      }) as Database;
+    let writes = 0;
+    const dying = gatewayWhere(async () => {
+      writes += 1;
+      if (writes > 1) throw new Error("gone");
+    });
+    const slow = gatewayWhere(async () => {
+      await refusedSignIn(file.gateway, username, "wrong");
+      await expect(deliverFacts(dying)).rejects.toThrow("gone");
+    });
+    await deliverFacts(slow);
+    await deliverFacts(database);
+    expect(await facts(id)).toMatchObject({ failedLoginCount: 1 });
+  });
+
   it("of a crowd is one commit on the search rows, beside the sessions' own", async () => {
     const crowd = [];
     for (let n = 0; n < 5; n += 1) crowd.push(await makeMember(file.gateway));
@@ -149,10 +182,33 @@ describe("Too many attempts", () => {
     await settleFacts(file.gateway);
     expect(await facts(id)).toMatchObject({ status: "LOCKED", statusReason: "Too many failed sign-ins." });
     expect((await file.gateway.ask("{ viewer { user { id } } }", {}, accessToken)).status).toBe(401);
-    await file.gateway.run("mutation ($input: UnlockUserInput!) { unlockUser(input: $input) { position } }", {
-      input: { id },
-    });
+    await file.gateway.run(UNLOCK, { input: { id } });
     expect((await signIn(file.gateway, username)).session).not.toBeNull();
+  });
+
+  it("lock the account also where the gateway that was to do it died behind its answer", async () => {
+    const { database } = file.gateway;
+    const { id } = await makeMember(file.gateway);
+    const dying = { transition: () => Promise.reject(new Error("gone")) } as unknown as UserService;
+    const told: unknown[] = [];
+    const settings = { ...SIGN_IN_DEFAULTS, accountAttempts: 1 };
+    const gate = new SignInGate(database, dying, settings, (error) => told.push(error));
+    await gate.failed(await gate.take({ userId: uuid(id) }, undefined));
+    await gate.settled();
+    expect(told).toEqual([new Error("gone")]);
+    const lockDue = file.gateway.signIn.work.find(({ name }) => name === "locks that are due");
+    await lockDue?.run();
+    expect(await facts(id)).toMatchObject({ status: "ACTIVE" });
+    // Behind the window: that the attempts begin anew takes nothing away.
+    database.moveClock("16 minutes");
+    await pruneSignIns(database);
+    await lockDue?.run();
+    expect(await facts(id)).toMatchObject({ status: "LOCKED" });
+    await file.gateway.run(UNLOCK, { input: { id } });
+    database.moveClock("32 minutes");
+    await lockDue?.run();
+    expect(await facts(id)).toMatchObject({ status: "ACTIVE" });
+    database.moveClock("0 minutes");
   });
 
   it("are counted for a name that nobody has as well, so that the refusal tells nothing", async () => {
@@ -176,6 +232,10 @@ describe("Too many attempts", () => {
     expect(outcomes).toEqual(["taken", "taken", "taken", "RATE_LIMITED"]);
     expect(await take("name:e", "2001:db8:7:7:ffff::2")).toBe("RATE_LIMITED");
     expect(await take("name:f", "2001:db8:7:8::1")).toBe("taken");
+    outcomes.length = 0;
+    for (const ip of ["192.0.2.7", "::ffff:192.0.2.7", "::FFFF:192.0.2.7", "192.0.2.7"])
+      outcomes.push(await take("name:g", ip));
+    expect(outcomes).toEqual(["taken", "taken", "taken", "RATE_LIMITED"]);
   });
 
   it("begin anew when the window is over", async () => {
