@@ -853,6 +853,8 @@ CREATE TABLE scheduled_transition (
   finished_at timestamp(3) with time zone,
   failure jsonb,
   consequences jsonb NOT NULL DEFAULT '[]'::jsonb,
+  author_token_id uuid,
+  author_permissions text[],
   CONSTRAINT scheduled_transition_author_kind_check CHECK ((author_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
   CONSTRAINT scheduled_transition_author_name_check CHECK ((author_name <> ''::text)),
   CONSTRAINT scheduled_transition_check CHECK (((state = 'SCHEDULED'::text) = (finished_at IS NULL))),
@@ -1026,6 +1028,7 @@ CREATE TABLE transfer (
   changes jsonb NOT NULL,
   fill jsonb,
   created_at timestamp(3) with time zone NOT NULL,
+  promised jsonb,
   CONSTRAINT transfer_pkey PRIMARY KEY (transition_id),
   CONSTRAINT transfer_transition_id_fkey FOREIGN KEY (transition_id) REFERENCES scheduled_transition(id) ON DELETE CASCADE,
   CONSTRAINT transfer_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE

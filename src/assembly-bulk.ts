@@ -19,7 +19,6 @@ import { SafetyLimitService } from "./features/bulk/safety-limit.service.ts";
 import { savedSearchLoader } from "./features/saved-searches/saved-search.loaders.ts";
 import { SavedSearchQueries } from "./features/saved-searches/saved-search.queries.ts";
 import { askableOf } from "./features/saved-searches/search.askable.ts";
-import { SearchRefusals } from "./features/saved-searches/search.refusal.ts";
 import type { UserQueries } from "./features/users/user.queries.ts";
 import type { NamedLoaders } from "./features/users/user-event.changes.ts";
 import type { FindNode } from "./graphql/node.ts";
@@ -78,6 +77,6 @@ export function buildBulk({ database, users, loaders, rules, approvals, dateOf }
       ["SafetyLimit", (context, id) => limits.find(context, id)],
     ],
     planner,
-    worker: new BulkWorker({ database, rules, refusals: new SearchRefusals(database, users), dateOf }),
+    worker: new BulkWorker({ database, rules, dateOf }),
   };
 }

@@ -10,7 +10,6 @@ import { ImportService } from "./features/import-plans/import.service.ts";
 import type { ImportSettings } from "./features/import-plans/import.settings.ts";
 import { ImportTemplates } from "./features/import-plans/import.templates.ts";
 import { ImportUploads, MEDIA_TYPES, type MediaType } from "./features/import-plans/upload.store.ts";
-import { SearchRefusals } from "./features/saved-searches/search.refusal.ts";
 import type { UserQueries } from "./features/users/user.queries.ts";
 import type { GraphContext } from "./graphql/context.ts";
 import type { FindNode } from "./graphql/node.ts";
@@ -46,7 +45,6 @@ export function buildImports({ database, users, bulk, exports, dateOf, settings 
   const service = new ImportService({ database, planner: bulk.planner, uploads: store, users });
   const corrections = new ImportCorrections(database, exports.links);
   const templates = new ImportTemplateResolver(new ImportTemplates(database));
-  const refusals = new SearchRefusals(database, users);
   const { maxMissingPercent } = settings;
   return {
     resolvers: [
@@ -66,6 +64,6 @@ export function buildImports({ database, users, bulk, exports, dateOf, settings 
     },
     service,
     store,
-    planner: new ImportPlanner({ database, planner: bulk.planner, refusals, dateOf, maxMissingPercent }),
+    planner: new ImportPlanner({ database, planner: bulk.planner, dateOf, maxMissingPercent }),
   };
 }

@@ -68,6 +68,8 @@ export interface TransferRow {
   user_id: string;
   changes: Record<string, unknown>;
   fill: string[] | null;
+  /** What templates wanted to give when it was scheduled; null: that was not kept. */
+  promised: { grants: { roleId: string; scopeId: string | null }[]; groups: string[] } | null;
   created_at: Date;
 }
 

@@ -21,6 +21,8 @@ export interface ScheduledTransitionRow {
   author_kind: string;
   author_id: string | null;
   author_name: string;
+  author_token_id: string | null;
+  author_permissions: string[] | null;
   created_at: Date;
   updated_at: Date;
   finished_at: Date | null;

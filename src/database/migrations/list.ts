@@ -34,6 +34,7 @@ import { Migration0034JoinerAndMover } from "./0034-joiner-and-mover.ts";
 import { Migration0035RetentionWorker } from "./0035-retention-worker.ts";
 import { Migration0036Import } from "./0036-import.ts";
 import { Migration0039Invitation } from "./0039-invitation.ts";
+import { Migration0040StepAuthor } from "./0040-step-author.ts";
 import { Migration0041TokenMakers } from "./0041-token-makers.ts";
 import { Migration0043LockDue } from "./0043-lock-due.ts";
 
@@ -74,6 +75,7 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0035-retention-worker", class: Migration0035RetentionWorker },
   { name: "0036-import", class: Migration0036Import },
   { name: "0039-invitation", class: Migration0039Invitation },
+  { name: "0040-step-author", class: Migration0040StepAuthor },
   { name: "0041-token-makers", class: Migration0041TokenMakers },
   { name: "0043-lock-due", class: Migration0043LockDue },
 ];

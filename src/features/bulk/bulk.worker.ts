@@ -5,7 +5,6 @@ import type { Cause } from "../../database/cause.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { RollcallError } from "../../kernel/errors.ts";
-import type { SearchRefusals } from "../saved-searches/search.refusal.ts";
 import { changePeople, problemOf, type Result, type Rules } from "./bulk.batch.ts";
 import type { PersonChange } from "./bulk.change.ts";
 import { versionAfter } from "./bulk.decision.ts";
@@ -24,7 +23,6 @@ const FORGET_MS = 3_600_000;
 export interface WorkerParts {
   database: Database;
   rules: Rules;
-  refusals: SearchRefusals;
   dateOf(instant: Date): string;
 }
 
@@ -59,7 +57,7 @@ export class BulkWorker {
 
   /** Applies one batch; false where another gateway is at it. */
   async #step(plan: BulkPlanRecord): Promise<boolean> {
-    const viewer = await plannerNow(this.parts.database, this.parts.refusals, plan, this.parts.dateOf);
+    const viewer = await plannerNow(this.parts.database, plan, this.parts.dateOf);
     if (!viewer?.grants.has("BULK_RUN")) return this.#fail(plan);
     for (let size = this.batchSize; ; size = Math.ceil(size / 2)) {
       try {

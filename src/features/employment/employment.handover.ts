@@ -88,13 +88,17 @@ export const leavePart = (dateOf: (instant: Date) => string): LifecyclePart => (
       const scheduled = moves.flatMap(({ scheduledId }) => scheduledId ?? []);
       if (scheduled.length === 0) return [];
       const leaves = await tx.sql
-        .selectFrom("offboarding")
-        .select(["user_id", "successor_id"])
-        .where("transition_id", "in", scheduled)
-        .orderBy("user_id")
+        .selectFrom("offboarding as o")
+        .innerJoin("scheduled_transition as t", "t.id", "o.transition_id")
+        .select(["o.user_id", "o.successor_id", "t.author_token_id", "t.author_permissions"])
+        .where("o.transition_id", "in", scheduled)
+        .orderBy("o.user_id")
         .execute();
-      if (leaves.length === 0) return [];
-      const viewer = await viewerOfAuthor(tx, tx.cause.actor, dateOf);
+      const [first] = leaves;
+      if (!first) return [];
+      // Steps that share a commit are one author's, by one token.
+      const lent = { tokenId: first.author_token_id, permissions: first.author_permissions };
+      const viewer = await viewerOfAuthor(tx, { ...tx.cause.actor, ...lent }, dateOf);
       const receipt: Consequence[] = [];
       for (const { user_id: userId, successor_id: successorId } of leaves) {
         if (viewer) receipt.push(...(await handOver(tx, viewer, { userId, successorId })));

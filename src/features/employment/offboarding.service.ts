@@ -47,9 +47,13 @@ export class OffboardingService {
   offboard(author: Author, command: Offboard): Promise<Written<Offboarded>> {
     const name = { mutation: "offboard", action: "user.offboarded" };
     return carryOut(this.database, author, name, command, async (tx) => {
-      await requireLeaver(tx, author.viewer, command);
+      const status = await requireLeaver(tx, author.viewer, command);
       return command.lastDay === null
-        ? { userId: command.id, transitionId: null, consequences: await this.#leave(tx, author.viewer, command) }
+        ? {
+            userId: command.id,
+            transitionId: null,
+            consequences: await this.#leave(tx, author.viewer, command, status),
+          }
         : this.#schedule(tx, author.viewer, command, command.lastDay);
     });
   }
@@ -57,8 +61,8 @@ export class OffboardingService {
   /** What it would do now: it is done, told and rolled back. */
   preview(author: Author, command: Offboard): Promise<Consequence[]> {
     return rehearse(this.database, author.cause("user.offboarded"), async (tx) => {
-      await requireLeaver(tx, author.viewer, command);
-      return this.#leave(tx, author.viewer, command);
+      const status = await requireLeaver(tx, author.viewer, command);
+      return this.#leave(tx, author.viewer, command, status);
     });
   }
 
@@ -80,11 +84,14 @@ export class OffboardingService {
     });
   }
 
-  async #leave(tx: Tx, viewer: Viewer, command: Offboard): Promise<Consequence[]> {
+  async #leave(tx: Tx, viewer: Viewer, command: Offboard, status: string): Promise<Consequence[]> {
     const { id, successorId, expectedVersion, reason = null } = command;
     const given = await handOver(tx, viewer, { userId: id, successorId });
-    const moved = await this.transitions.move(tx, viewer, "deactivate", { id, expectedVersion, until: null, reason });
-    return [...given, ...moved.consequences, ...(await endHoldings(tx, id))];
+    // Whoever was deactivated in haste is offboarded all the same: their access ended, what they leave behind did not.
+    const isOut = status === "INACTIVE";
+    const step = { id, expectedVersion, until: null, reason };
+    const moved = isOut ? [] : (await this.transitions.move(tx, viewer, "deactivate", step)).consequences;
+    return [...given, ...moved, ...(await endHoldings(tx, id))];
   }
 
   async #schedule(tx: Tx, viewer: Viewer, command: Offboard, lastDay: string): Promise<Offboarded> {
@@ -92,7 +99,14 @@ export class OffboardingService {
     if (await waitingLeave(tx, userId))
       throw conflict("A leave of this person waits already: cancel it first.", { inputPath: "input.id" });
     const due = { effectiveAt: null, effectiveOn: dayBehind(lastDay) };
-    const step = { userId, expectedVersion, operation: "deactivate" as const, until: null, reason, ...due };
+    const step = {
+      userId,
+      expectedVersion,
+      operation: "deactivate" as const,
+      until: null,
+      reason,
+      ...due,
+    };
     const { id } = await this.schedules.scheduleIn(tx, viewer, step).catch((error: unknown) => {
       if (!(error instanceof RollcallError) || error.code !== "INVALID_INPUT") throw error;
       const message =
@@ -112,14 +126,15 @@ export class OffboardingService {
 const dayBehind = (date: string): string =>
   new Date(new Date(`${date}T00:00:00Z`).getTime() + 86_400_000).toISOString().slice(0, 10);
 
-/** Passes where the viewer may offboard this person, and the successor is active and in sight; both are locked. */
-async function requireLeaver(tx: Tx, viewer: Viewer, { id, successorId, expectedVersion }: Offboard): Promise<void> {
+/** The person's status, where the viewer may offboard them, and the successor is active and in sight; both are locked. */
+async function requireLeaver(tx: Tx, viewer: Viewer, { id, successorId, expectedVersion }: Offboard): Promise<string> {
   const people = await lockPeople(tx, successorId === null ? [id] : [id, successorId]);
   const placed = await placeOfUser(tx.sql, id, viewer);
   if (!placed) throw notFound("user", "input.id");
   requireOver(viewer, "USER_LIFECYCLE", placed);
   requireVersion(people.get(id)?.version as number, expectedVersion);
-  if (successorId === null) return;
+  const status = people.get(id)?.status as string;
+  if (successorId === null) return status;
   const successor = await placeOfUser(tx.sql, successorId, viewer);
   if (!successor || !maySee(viewer, successor)) throw notFound("user", "input.successorId");
   if (successorId === id)
@@ -129,6 +144,7 @@ async function requireLeaver(tx: Tx, viewer: Viewer, { id, successorId, expected
       inputPath: "input.successorId",
       field: "status",
     });
+  return status;
 }
 
 async function waitingLeave(tx: Tx, userId: string): Promise<string | undefined> {

@@ -123,7 +123,7 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
     person: "user_id",
     fate: "DELETED",
     columns: {
-      plain: "id version user_id author_kind author_id org_timezone",
+      plain: "id version user_id author_kind author_id author_token_id author_permissions org_timezone",
       personal:
         "operation due_at effective_on timezone until state created_at updated_at finished_at failure consequences",
       name: "author_name",
@@ -158,7 +158,7 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
   transfer: {
     person: "user_id",
     fate: "DELETED",
-    columns: { plain: "transition_id user_id", personal: "changes fill created_at" },
+    columns: { plain: "transition_id user_id", personal: "changes fill promised created_at" },
   },
   offboarding: {
     person: "user_id",

@@ -15,7 +15,6 @@ import { endPlan, setPlan } from "../bulk/bulk.plans.ts";
 import { plannerNow } from "../bulk/bulk.rights.ts";
 import { countPeople } from "../bulk/bulk.target.ts";
 import type { LimitFinding } from "../bulk/safety-limit.check.ts";
-import type { SearchRefusals } from "../saved-searches/search.refusal.ts";
 import { cellValues } from "../tables/cell.values.ts";
 import type { Table } from "../tables/table.reader.ts";
 import { userCatalogue } from "../users/user.fields.ts";
@@ -48,7 +47,6 @@ export interface ImportOrder {
 export interface ImportPlannerParts {
   database: Database;
   planner: BulkPlanner;
-  refusals: SearchRefusals;
   dateOf(instant: Date): string;
   /** Which share of a scope may be missing from a file without a second person. */
   maxMissingPercent: number;
@@ -78,8 +76,8 @@ export class ImportPlanner {
 
   /** Makes one plan, unless another gateway is at it. */
   async make(plan: BulkPlanRecord): Promise<void> {
-    const { database, refusals, dateOf } = this.parts;
-    const viewer = await plannerNow(database, refusals, plan, dateOf);
+    const { database, dateOf } = this.parts;
+    const viewer = await plannerNow(database, plan, dateOf);
     if (!viewer?.grants.has("BULK_RUN") || !viewer.grants.has("IMPORT_RUN"))
       return this.#fail(plan, "Its planner may not import people any more.");
     const searches = await this.parts.planner.searchesOf(viewer);

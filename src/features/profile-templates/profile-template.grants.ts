@@ -90,6 +90,16 @@ export async function endAll(
   const graph = await lockRoleGraph(tx);
   const ids = ending.map(({ id }) => id);
   await keepRoleManager(tx, { graph }, { graph, without: { grantIds: ids } }, inputPath);
-  await tx.sql.updateTable("role_grant").set({ revoked_at: tx.now }).where("id", "in", ids).execute();
-  return ending.map(({ id, roleKey, scopeId }) => ({ grantId: id, roleKey, unitId: scopeId }));
+  const ended = await tx.sql
+    .updateTable("role_grant")
+    .set({ revoked_at: tx.now })
+    .where("id", "in", ids)
+    .where("revoked_at", "is", null)
+    .returning("id")
+    .execute();
+  // Whoever was faster ended it, and the log says so.
+  const endedIds = new Set(ended.map(({ id }) => id));
+  return ending
+    .filter(({ id }) => endedIds.has(id))
+    .map(({ id, roleKey, scopeId }) => ({ grantId: id, roleKey, unitId: scopeId }));
 }

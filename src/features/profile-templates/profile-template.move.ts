@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Author } from "../../access/author.ts";
 import type { Placed } from "../../access/policy.ts";
 import type { Tx } from "../../database/transaction.ts";
+import { conflict } from "../../kernel/errors.ts";
 import type { UserEntity } from "../users/user.entity.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
 import type { FieldChange, TemplateChanges } from "./profile-template.changes.ts";
@@ -42,6 +43,12 @@ export interface Mover {
   mayRead(field: string): boolean;
 }
 
+/** The most that a move gives: every role and group that the templates want that fit, held already or not. */
+export interface Promised {
+  grants: Pick<WantedGrant, "roleId" | "scopeId">[];
+  groups: string[];
+}
+
 /** What a move does of what templates gave, decided before anything is written. */
 export interface MovePlan {
   mover: Mover;
@@ -54,6 +61,7 @@ export interface MovePlan {
   granting: WantedGrant[];
   leaving: Membership[];
   joining: WantedGroup[];
+  promised: Promised;
 }
 
 /** Decides what a move does, and locks the groups that it is about. */
@@ -96,7 +104,26 @@ export async function planMove(tx: Tx, author: Author, mover: Mover, inputPath: 
     granting: lacking(wanted, held),
     leaving,
     joining,
+    promised: {
+      grants: wanted.map(({ roleId, scopeId }) => ({ roleId, scopeId })),
+      groups: groups.map(({ groupId }) => groupId),
+    },
   };
+}
+
+/**
+ * Passes where a move gives nothing but what was promised when it was scheduled. What a profile says by its day may have been written by somebody
+ * who may give none of it, the person too.
+ */
+export function requirePromised({ granting, joining }: MovePlan, promised: Promised, inputPath: string): void {
+  const roles = granting.filter((one) => !promised.grants.some((other) => isSameGrant(one, other)));
+  const groups = joining.filter(({ groupId }) => !promised.groups.includes(groupId));
+  const more = [...roles.map(({ roleKey }) => roleKey), ...groups.map(({ key }) => key)];
+  if (more.length > 0)
+    throw conflict(
+      `By now templates give what they did not when this was scheduled: ${more.join(", ")}. Move the person anew.`,
+      { inputPath },
+    );
 }
 
 /** Carries the plan out; `write` writes the profile. */

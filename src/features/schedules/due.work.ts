@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { ActorKind } from "../../access/actor.ts";
 import type { Cause } from "../../database/cause.ts";
 import type { Database } from "../../database/database.ts";
+import type { AbsentAuthor } from "../auth/author.viewer.ts";
 import type { ScheduledOperation } from "./scheduled-step.ts";
 
 /** A step that is due: one that somebody scheduled, or the end of a lock or a suspension, which is the gateway's own. */
@@ -16,6 +17,11 @@ export interface DueStep {
   authorKind: ActorKind;
   authorId: string | null;
   authorName: string;
+  authorTokenId: string | null;
+  /** What the author could use when they scheduled it; null: that was not kept. */
+  authorPermissions: string[] | null;
+  /** Taken whatever became of its author. */
+  outlivesAuthor: boolean;
   /** Among those due at one instant: ends of statuses come first, so that the next step finds them ended. */
   rank: number;
   place: string;
@@ -30,15 +36,21 @@ export interface Progress {
   skipping: readonly string[];
 }
 
+/** Whether a scheduled step is somebody's leave: that was decided when it was scheduled, and does not fail because of its author. */
+export const IS_LEAVE = sql<boolean>`EXISTS (SELECT FROM offboarding o WHERE o.transition_id = scheduled_transition.id)`;
+
+/** A `DueStep` of a row of `scheduled_transition`. */
+export const STEP_COLUMNS = sql`id AS "scheduledId", user_id AS "userId", operation, due_at AS "dueAt", until, reason,
+  author_kind AS "authorKind", author_id AS "authorId", author_name AS "authorName", author_token_id AS "authorTokenId",
+  author_permissions AS "authorPermissions", ${IS_LEAVE} AS "outlivesAuthor", 1 AS rank, id AS place`;
+
 const SCHEDULED = sql`
-  SELECT id AS "scheduledId", user_id AS "userId", operation, due_at AS "dueAt", until, reason, author_kind AS "authorKind",
-    author_id AS "authorId", author_name AS "authorName", 1 AS rank, id AS place
-  FROM scheduled_transition WHERE state = 'SCHEDULED' AND due_at <= (SELECT rollcall_now())`;
+  SELECT ${STEP_COLUMNS} FROM scheduled_transition WHERE state = 'SCHEDULED' AND due_at <= (SELECT rollcall_now())`;
 
 const ENDS = sql`
   SELECT NULL::uuid AS "scheduledId", id AS "userId", CASE status WHEN 'LOCKED' THEN 'unlock' ELSE 'reinstate' END AS operation,
     status_until AS "dueAt", NULL::timestamptz AS until, NULL AS reason, 'SYSTEM' AS "authorKind", NULL::uuid AS "authorId",
-    'scheduler' AS "authorName", 0 AS rank, id AS place
+    'scheduler' AS "authorName", NULL::uuid AS "authorTokenId", NULL::text[] AS "authorPermissions", false AS "outlivesAuthor", 0 AS rank, id AS place
   FROM user_account WHERE status_until <= (SELECT rollcall_now()) AND status IN ('LOCKED', 'SUSPENDED')`;
 
 /**
@@ -69,8 +81,19 @@ export async function nextDue(database: Database, { after, skipping }: Progress)
 }
 
 /** Alike for steps that may share a commit. */
-export const keyOf = ({ scheduledId, dueAt, operation, reason, authorKind, authorId, authorName }: DueStep): string =>
-  JSON.stringify([scheduledId === null, dueAt, operation, reason, authorKind, authorId, authorName]);
+export const keyOf = ({ scheduledId, dueAt, operation, reason, outlivesAuthor, ...step }: DueStep): string =>
+  JSON.stringify([scheduledId === null, dueAt, operation, reason, outlivesAuthor, authorOf(step)]);
+
+/** Whose rights a step is taken by. */
+export const authorOf = (
+  step: Pick<DueStep, "authorKind" | "authorId" | "authorName" | "authorTokenId" | "authorPermissions">,
+): AbsentAuthor => ({
+  kind: step.authorKind,
+  id: step.authorId,
+  name: step.authorName,
+  tokenId: step.authorTokenId,
+  permissions: step.authorPermissions,
+});
 
 /** The cause of the commit that takes these steps: whoever scheduled them, by schedule. */
 export function causeOf({ authorKind: kind, authorId: id, authorName: name, reason }: DueStep, action: string): Cause {

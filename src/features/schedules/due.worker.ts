@@ -5,7 +5,7 @@ import type { Tx } from "../../database/transaction.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { viewerOfAuthor } from "../auth/author.viewer.ts";
 import type { Step, StepOutcome, UserTransitions } from "../users/user.transitions.ts";
-import { causeOf, type DueStep, keyOf, nextDue, type Progress } from "./due.work.ts";
+import { authorOf, causeOf, type DueStep, keyOf, nextDue, type Progress, STEP_COLUMNS } from "./due.work.ts";
 import { isOtherStep, type StepTakers, stepOf } from "./scheduled-step.ts";
 
 /*
@@ -92,8 +92,7 @@ export class DueWorker {
       if (!(await leads(tx))) return "BUSY" as const;
       const due = await lockDue(tx, steps);
       if (due.length === 0) return { taken: 0 };
-      const author = { kind: first.authorKind, id: first.authorId, name: first.authorName };
-      const viewer = await viewerOfAuthor(tx, author, this.dateOf);
+      const viewer = await viewerOfAuthor(tx, first.outlivesAuthor ? GATEWAY : authorOf(first), this.dateOf);
       const outcomes = viewer
         ? await this.#take(tx, viewer, due)
         : due.map(({ userId }) => ({ userId, refusal: AUTHOR_GONE }));
@@ -124,7 +123,11 @@ const stepOfLifecycle = ({ userId, until, reason, scheduledId }: DueStep): Step 
   ...(scheduledId ? { scheduledId } : {}),
 });
 
-const AUTHOR_GONE = new RollcallError("UNAUTHENTICATED", "Whoever scheduled this is no longer active.");
+const GATEWAY = { kind: "SYSTEM", id: null, name: "scheduler" } as const;
+const AUTHOR_GONE = new RollcallError(
+  "UNAUTHENTICATED",
+  "Whoever scheduled this is no longer active, or the token that they did it with expired or was revoked.",
+);
 
 /** Whether this transaction is the one that takes what is due. */
 async function leads(tx: Tx): Promise<boolean> {
@@ -141,9 +144,7 @@ async function lockDue(tx: Tx, steps: readonly DueStep[]): Promise<DueStep[]> {
   const ending = new Map(people.map(({ id, operation }) => [id, operation]));
   const scheduled = steps.flatMap(({ scheduledId }) => scheduledId ?? []);
   const { rows } = await sql<DueStep>`
-    SELECT id AS "scheduledId", user_id AS "userId", operation, due_at AS "dueAt", until, reason, author_kind AS "authorKind",
-      author_id AS "authorId", author_name AS "authorName", 1 AS rank, id AS place
-    FROM scheduled_transition WHERE id = ANY (${scheduled}::uuid[]) AND state = 'SCHEDULED' AND due_at <= ${tx.now}
+    SELECT ${STEP_COLUMNS} FROM scheduled_transition WHERE id = ANY (${scheduled}::uuid[]) AND state = 'SCHEDULED' AND due_at <= ${tx.now}
     ORDER BY due_at, id FOR UPDATE`.execute(tx.sql);
   const waiting = new Map(rows.map((row) => [row.scheduledId, row]));
   return steps.flatMap((step) => {

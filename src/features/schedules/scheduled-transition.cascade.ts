@@ -19,7 +19,8 @@ export interface Waiting {
 /**
  * Whoever leaves takes along what was scheduled for them and would have nothing to stand on: the steps are walked in the order in which they
  * are due, from the new status, and those that would be illegal then are cancelled. So a return that is scheduled behind a leave stays, with
- * all that comes after it. Whoever never began has nothing to return to: their start is called off.
+ * all that comes after it. Whoever never began has nothing to return to, and whoever is archived left for good: every activation that waits is called
+ * off.
  */
 export const scheduleCascade: UserCascade = {
   follows: {
@@ -50,7 +51,7 @@ export function strandedBy(
   for (const step of waiting) {
     // A lock or a suspension that ends by itself leads back to ACTIVE.
     if (ends && ends <= step.dueAt) [status, ends] = ["ACTIVE", null];
-    const starts = from === "PENDING" && step.operation === "activate";
+    const starts = (from === "PENDING" || to === "ARCHIVED") && step.operation === "activate";
     const next = starts ? undefined : statusBehind(step.operation, status, before);
     if (!next) {
       stranded.push(step.id);

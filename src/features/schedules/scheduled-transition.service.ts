@@ -8,9 +8,12 @@ import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, forbidden, invalidInput, notFound, type Violation } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
+import { permissionsOf } from "../auth/author.viewer.ts";
 import type { LifecycleOperation } from "../users/user.lifecycle.ts";
 import { placeOfUser } from "../users/user.place.ts";
-import { type ScheduledOperation, stepOf } from "./scheduled-step.ts";
+import { refuseErased } from "../users/user.rules.ts";
+import { IS_LEAVE } from "./due.work.ts";
+import { isOtherStep, type ScheduledOperation, stepOf } from "./scheduled-step.ts";
 
 /** When a step is due: at an instant, or as a civil date begins in the person's time zone. One of them. */
 export interface Due {
@@ -94,7 +97,6 @@ export class ScheduledTransitionService {
       });
     if (violations.length > 0) throw invalidInput(violations);
     await requireRoom(tx, userId);
-    const { kind, id: authorId, name } = viewer;
     const [row] = await tx.sql
       .insertInto("scheduled_transition")
       .values({
@@ -107,9 +109,7 @@ export class ScheduledTransitionService {
         until,
         reason,
         state: "SCHEDULED",
-        author_kind: kind,
-        author_id: authorId,
-        author_name: name,
+        ...authorship(viewer),
         created_at: tx.now,
         updated_at: tx.now,
       })
@@ -118,7 +118,10 @@ export class ScheduledTransitionService {
     return requireAhead(tx, row as Reckoned, until);
   }
 
-  /** Whoever changes a step answers for it from then on. */
+  /**
+   * Whoever changes a step answers for it from then on. A move, an invitation and a leave stay their author's: they take more than was asked of whoever
+   * puts them off, who would lend it unknowingly.
+   */
   async changeIn(tx: Tx, viewer: Viewer, command: ChangeScheduledTransition): Promise<Scheduled> {
     await tx.flush();
     const row = await lockScheduled(tx, viewer, command);
@@ -141,9 +144,7 @@ export class ScheduledTransitionService {
         ...due,
         until,
         ...(command.reason ? { reason: command.reason } : {}),
-        author_kind: viewer.kind,
-        author_id: viewer.id,
-        author_name: viewer.name,
+        ...(isOtherStep(row.operation) || row.isLeave ? {} : authorship(viewer)),
         version: eb("version", "+", 1),
         updated_at: tx.now,
       }))
@@ -153,11 +154,12 @@ export class ScheduledTransitionService {
     return requireAhead(tx, changed as Reckoned, until);
   }
 
-  /** Whose start is called off is not invited any more. */
+  /** Whose start is called off is not invited any more, unless another start waits. */
   async cancelIn(tx: Tx, viewer: Viewer, command: CancelScheduledTransition): Promise<Scheduled> {
     await tx.flush();
     const { id, operation, user_id } = await lockScheduled(tx, viewer, command);
-    await cancelAll(tx, [id, ...(operation === "activate" ? await waitingInvitations(tx, user_id) : [])]);
+    await cancelAll(tx, [id]);
+    if (operation === "activate") await cancelAll(tx, await invitationsToNothing(tx, user_id));
     return { id };
   }
 
@@ -169,17 +171,27 @@ export class ScheduledTransitionService {
   }
 }
 
-async function waitingInvitations(tx: Tx, userId: string): Promise<string[]> {
+/** The invitations that wait of somebody for whom no start does. */
+async function invitationsToNothing(tx: Tx, userId: string): Promise<string[]> {
   const rows = await tx.sql
     .selectFrom("scheduled_transition")
-    .select("id")
+    .select(["id", "operation"])
     .where("user_id", "=", userId)
-    .where("operation", "=", "invite")
+    .where("operation", "in", ["invite", "activate"])
     .where("state", "=", "SCHEDULED")
     .forUpdate()
     .execute();
-  return rows.map(({ id }) => id);
+  return rows.some(({ operation }) => operation === "activate") ? [] : rows.map(({ id }) => id);
 }
+
+/** Whose step it is from now on, and what they lend it: no more than they can use themselves at this moment, by this token. */
+const authorship = (viewer: Viewer) => ({
+  author_kind: viewer.kind,
+  author_id: viewer.id,
+  author_name: viewer.name,
+  author_token_id: viewer.tokenId ?? null,
+  author_permissions: viewer.kind === "SYSTEM" ? null : permissionsOf(viewer),
+});
 
 /** Cancels these steps, which wait and are locked. */
 export async function cancelAll(tx: Tx, ids: readonly string[]): Promise<void> {
@@ -245,13 +257,14 @@ async function requireRoom(tx: Tx, userId: string): Promise<void> {
 async function lockUser(tx: Tx, viewer: Viewer, userId: string, operation: ScheduledOperation) {
   const user = await tx.sql
     .selectFrom("user_account")
-    .select(["id", "version"])
+    .select(["id", "version", "erased_at as erasedAt"])
     .where("id", "=", userId)
     .forNoKeyUpdate()
     .executeTakeFirst();
   const placed = user && (await placeOfUser(tx.sql, userId, viewer));
   if (!placed) throw notFound("user", "input.id");
   requireOver(viewer, stepOf(operation).permission, placed);
+  refuseErased(user);
   return user;
 }
 
@@ -275,7 +288,7 @@ async function lockScheduled(
   const placed = await placeOfUser(tx.sql, known.user_id, viewer);
   const row = await tx.sql
     .selectFrom("scheduled_transition")
-    .select(["id", "user_id", "version", "operation", "state", "until"])
+    .select(["id", "user_id", "version", "operation", "state", "until", IS_LEAVE.as("isLeave")])
     .where("id", "=", id)
     .forUpdate()
     .executeTakeFirst();

@@ -122,7 +122,7 @@ export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
     to: "ACTIVE",
     permission: "USER_LIFECYCLE",
     action: "user.activated",
-    edges: [{ from: ["PENDING", "INACTIVE", "ARCHIVED"], guards: [], follows: [] }],
+    edges: [{ from: ["PENDING", "INACTIVE", "ARCHIVED"], guards: [], follows: ["CANCEL_SCHEDULES"] }],
   }),
   deactivate: define({
     to: "INACTIVE",

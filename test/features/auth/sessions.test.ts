@@ -78,7 +78,7 @@ describe("An access token", () => {
 
   it("runs out by the database's clock", async () => {
     const { token } = await makeSignedIn(file.gateway);
-    file.gateway.database.moveClock("299 seconds");
+    file.gateway.database.moveClock("270 seconds");
     const before = await holds(token);
     file.gateway.database.moveClock("301 seconds");
     const after = await holds(token);

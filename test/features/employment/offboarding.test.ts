@@ -82,7 +82,8 @@ describe("Somebody who leaves", () => {
     );
     expect(savedSearch.owner.id).toBe(successorId);
     expect(unread).toBeNull();
-    expect(await refusal({ id })).toMatchObject({ code: "ILLEGAL_TRANSITION" });
+    // Nothing is left to be done.
+    expect((await offboard({ id })).consequences).toEqual([]);
   });
 
   it("goes as the day behind the last one begins where they are, across the date line too, with all that leaving means", async () => {
@@ -106,6 +107,71 @@ describe("Somebody who leaves", () => {
       ["GRANTS_ENDED", 1],
     ]);
     expect((await person(reports[1] as string)).manager.id).toBe(successorId);
+  });
+
+  it("goes on their day though whoever scheduled it left before, or may no more, without a hand-over in their name", async () => {
+    for (const ending of ["offboard", "revoke"]) {
+      const { id, reports, token } = await leaver();
+      const successorId = (await makeUser(file.gateway)).id;
+      const clerk = await makeHolder(file.gateway, ["USER_READ", "USER_LIFECYCLE", "USER_UPDATE"]);
+      const lastDay = (await on.hence(48)).slice(0, 10);
+      const { transition } = await offboard({ id, successorId, lastDay }, clerk.token);
+      if (ending === "offboard") await offboard({ id: clerk.id });
+      else
+        await file.gateway.run("mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }", {
+          input: { grantId: clerk.grantId },
+        });
+      await on.run("200 hours");
+      const done = await on.read(transition.id);
+      expect(done.state).toBe("DONE");
+      expect(counts(done.consequences)).toContainEqual(["GRANTS_ENDED", 1]);
+      expect((await person(id)).status).toBe("INACTIVE");
+      expect((await person(reports[0] as string)).manager.id).toBe(id);
+      expect((await file.gateway.refusal("{ viewer { name } }", {}, token)).extensions.code).toBe("UNAUTHENTICATED");
+    }
+  });
+
+  it("is offboarded also after they were deactivated in haste, which called the leave off that waited", async () => {
+    const { id, reports, search } = await leaver();
+    const successorId = (await makeUser(file.gateway)).id;
+    const { transition } = await offboard({ id, successorId, lastDay: (await on.hence(48)).slice(0, 10) });
+    await file.gateway.run("mutation ($input: DeactivateUserInput!) { deactivateUser(input: $input) { position } }", {
+      input: { id },
+    });
+    expect((await on.read(transition.id)).state).toBe("CANCELLED");
+    const { consequences, user } = await offboard({ id, successorId });
+    expect([user.status, counts(consequences)]).toEqual([
+      "INACTIVE",
+      [
+        ["REPORTS_REASSIGNED", 2],
+        ["SEARCHES_HANDED_OVER", 1],
+        ["GRANTS_ENDED", 1],
+      ],
+    ]);
+    expect(consequences[1].subjectIds).toEqual([search]);
+    expect((await person(reports[0] as string)).manager.id).toBe(successorId);
+  });
+
+  it("stays away though a start or a return waited that they needed no more", async () => {
+    const move = (operation: string, id: string) => {
+      const type = `${operation[0]?.toUpperCase()}${operation.slice(1)}UserInput`;
+      return file.gateway.run(`mutation ($input: ${type}!) { ${operation}User(input: $input) { position } }`, {
+        input: { id },
+      });
+    };
+    const activation = async (id: string) =>
+      (await on.schedule({ id, operation: "ACTIVATE", effectiveAt: await on.hence(72) })).id;
+    const early = (await makeUser(file.gateway, { status: "PENDING" })).id;
+    const start = await activation(early);
+    await move("activate", early);
+    await offboard({ id: early });
+    const former = (await makeUser(file.gateway)).id;
+    await move("deactivate", former);
+    const comeback = await activation(former);
+    await move("archive", former);
+    await on.run("200 hours");
+    for (const step of [start, comeback]) expect((await on.read(step)).state).toBe("CANCELLED");
+    expect([await on.status(early), await on.status(former)]).toEqual(["INACTIVE", "ARCHIVED"]);
   });
 
   it("stays when the leave is cancelled while it waits, and not after", async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { Mailbox, tokenIn } from "../../support/mail.ts";
 import { PASSWORD, SIGN_IN } from "../../support/sign-in.ts";
@@ -177,8 +177,10 @@ describe("An onboarding", () => {
         const { user, transition, invitation } = await onboard({ username, email, startsOn, invite: true, inviteOn });
         const use = waits ? undefined : await accept(email);
         await callOff(user.id, transition.id);
-        await expect(use ? use() : Promise.reject(new Error("It was not sent."))).rejects.toThrow();
+        if (use) await expect(use()).rejects.toThrow();
         await on.run(`${24 * 30} hours`);
+        const mail = await on.after(`${24 * 30} hours`, () => mailbox.collect(file.gateway, email));
+        if (waits) expect(mail).toEqual([]);
         expect(await on.read(transition.id)).toMatchObject({ state: "CANCELLED" });
         if (waits) expect(await on.read(invitation.id)).toMatchObject({ state: "CANCELLED" });
         expect(await on.status(user.id)).not.toBe("ACTIVE");
@@ -243,9 +245,35 @@ describe("An onboarding", () => {
     expect(await refusal({ ...late, invite: true })).toMatchObject({ inputPath: "input.inviteOn" });
     expect(await refusal(late)).toMatchObject({ violations: [{ path: "input.inviteOn" }, { path: "input.inviteOn" }] });
     expect(await refusal({ startsOn: "2999-01-01" })).toMatchObject({ inputPath: "input.startsOn" });
-    // Who invites must hold what the person was given: also this takes everything back.
+  });
+
+  it("invites on its day only where whoever made it holds by then what the person was given", async () => {
     const inviter = await makeHolder(file.gateway, ["USER_READ", "USER_CREATE", "USER_LIFECYCLE", "USER_READ_CONTACT"]);
-    const invited = { username: unique("joiner"), startsOn, email: `${unique("mail")}@example.org`, invite: true };
-    expect((await onboard(invited, inviter.token)).user.status).toBe("PENDING");
+    const strong = await makeRole(file.gateway, ["AUDIT_READ"]);
+    const dates = { startsOn: await day(24 * 10), inviteOn: await day(24 * 4) };
+    for (const [given, state] of [
+      [false, "DONE"],
+      [true, "FAILED"],
+    ] as const) {
+      const email = `${unique("mail")}@example.org`;
+      const { user, invitation } = await onboard({ ...dates, email, invite: true }, inviter.token);
+      if (given) await grant(file.gateway, user.id, strong.key);
+      await on.run(`${24 * 5} hours`);
+      const taken = await on.read(invitation.id);
+      expect([taken.state, taken.failure?.permission ?? null]).toEqual([state, given ? "AUDIT_READ" : null]);
+      const mail = await on.after(`${24 * 5} hours`, () => mailbox.collect(file.gateway, email));
+      expect(mail).toHaveLength(given ? 0 : 1);
+    }
+  });
+
+  it("keeps an invitation that waits as long as one of its starts does", async () => {
+    const email = `${unique("joiner")}@example.org`;
+    const dates = { startsOn: await day(24 * 10), inviteOn: await day(24 * 4) };
+    const { user, transition, invitation } = await onboard({ email, invite: true, ...dates });
+    const other = await on.schedule({ id: user.id, operation: "ACTIVATE", effectiveOn: await day(24 * 12) });
+    await on.cancel({ id: transition.id });
+    expect((await on.read(invitation.id)).state).toBe("SCHEDULED");
+    await on.cancel({ id: other.id });
+    expect((await on.read(invitation.id)).state).toBe("CANCELLED");
   });
 });

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { grant, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { hashOfSecret } from "../../../src/features/auth/token.secret.ts";
+import { publicId } from "../../../src/kernel/ids.ts";
+import type { Permission } from "../../../src/kernel/permissions.ts";
+import { someCause } from "../../support/database.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { seeded } from "../../support/random.ts";
 import { rounds } from "../../support/rounds.ts";
@@ -47,6 +51,25 @@ const template = async (input: object): Promise<string> =>
 const make = async (input: object): Promise<string> =>
   (await file.gateway.run(MAKE, { input: { username: unique("mover"), status: "ACTIVE", ...input } })).createUser.user
     .id;
+
+/** What scheduling a move asks by itself, and what giving and taking what the templates of a scene name needs beside it. */
+const MOVING: Permission[] = ["USER_READ", "USER_LIFECYCLE", "USER_UPDATE", "ORG_READ"];
+const GIVING: Permission[] = ["ROLE_READ", "ROLE_GRANT", "GROUP_MANAGE"];
+const HELD = "query ($id: ID!) { node(id: $id) { ... on User { roleGrants { id role { key } } } } }";
+
+/** A token of a person, for some of what they hold. */
+async function personalToken(id: string, permissions: Permission[]): Promise<{ id: string; secret: string }> {
+  const secret = await tokenOf(file.gateway, id);
+  const { value: token } = await file.gateway.database.write(someCause, (tx) =>
+    tx.sql
+      .updateTable("service_token")
+      .set({ permissions })
+      .where("hash", "=", hashOfSecret(secret))
+      .returning("id")
+      .executeTakeFirstOrThrow(),
+  );
+  return { id: publicId("ServiceToken", token.id), secret };
+}
 
 /** Two units, each with a template, and somebody who was made in the first. */
 async function scene(more: object = {}) {
@@ -308,8 +331,13 @@ describe("A move that is scheduled", () => {
       input: { id: target.id },
     });
     const weak = await scene();
-    const clerk = await makeHolder(file.gateway, ["USER_READ", "USER_LIFECYCLE", "USER_UPDATE", "ORG_READ"]);
+    const clerk = await makeHolder(file.gateway, MOVING);
+    const giver = await makeRole(file.gateway, GIVING);
+    const giving = await grant(file.gateway, clerk.id, giver.key);
     const byClerk = await transfer({ id: weak.id, orgUnitId: weak.to.id, effectiveOn }, clerk.token);
+    await file.gateway.run("mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }", {
+      input: { grantId: giving },
+    });
     const left = await scene();
     const ofLeaver = await transfer({ id: left.id, orgUnitId: left.to.id, effectiveOn });
     await file.gateway.run("mutation ($input: OffboardInput!) { offboard(input: $input) { position } }", {
@@ -324,6 +352,103 @@ describe("A move that is scheduled", () => {
     });
     expect(await on.read(ofLeaver.transition.id)).toMatchObject({ state: "CANCELLED" });
     expect([await person(gone.id), await person(weak.id)]).toEqual(before);
+  });
+
+  it("asks when it is scheduled for all that making it needs, and lends no more on its day than what its author could use by their token", async () => {
+    const effectiveOn = (await on.hence(24 * 5)).slice(0, 10);
+    const { id, from, to, old, fresh } = await scene();
+    const person = await makeHolder(file.gateway, [...MOVING, ...GIVING]);
+    const narrowed = await personalToken(person.id, MOVING);
+    const move = { id, orgUnitId: to.id, effectiveOn };
+    expect(await refusalOfSchedule(move, narrowed.secret)).toMatchObject({
+      code: "FORBIDDEN",
+      permission: "ROLE_READ",
+    });
+    // Nothing is to be given when this is scheduled, and all of it is by then.
+    const { transition } = await transfer({ id, title: "Chief", effectiveOn }, narrowed.secret);
+    const held = (await file.gateway.run(HELD, { id })).node.roleGrants.filter(({ role }: Any) => role.key === old.key);
+    await file.gateway.run("mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }", {
+      input: { grantId: held[0].id },
+    });
+    await on.run(`${24 * 7} hours`);
+    expect(await on.read(transition.id)).toMatchObject({
+      state: "FAILED",
+      failure: { code: "FORBIDDEN", permission: "ROLE_GRANT" },
+    });
+    // The same by the whole person is made.
+    const whole = await transfer({ id, title: "Chief", effectiveOn }, person.token);
+    await on.run(`${24 * 7} hours`);
+    expect((await on.read(whole.transition.id)).state).toBe("DONE");
+    expect(await on.after(`${24 * 7} hours`, () => grantsOf(id))).toContain(`${old.key}@${from.id}`);
+    // A token that was revoked lends nothing.
+    const wide = await personalToken(person.id, [...MOVING, ...GIVING]);
+    const revoked = await transfer(move, wide.secret);
+    await file.gateway.run(
+      "mutation ($input: RevokeServiceTokenInput!) { revokeServiceToken(input: $input) { position } }",
+      {
+        input: { id: wide.id },
+      },
+    );
+    await on.run(`${24 * 7} hours`);
+    expect(await on.read(revoked.transition.id)).toMatchObject({
+      state: "FAILED",
+      failure: { code: "AUTHOR_INACTIVE" },
+    });
+    expect(await on.after(`${24 * 7} hours`, () => grantsOf(id))).not.toContain(`${fresh.key}@${to.id}`);
+  });
+
+  it("gives nothing that templates did not want to give when it was scheduled, whoever made the person fit since", async () => {
+    const effectiveOn = (await on.hence(24 * 5)).slice(0, 10);
+    const { id } = await scene();
+    const [team, privileged, group] = [
+      unique("team"),
+      await makeRole(file.gateway, ["AUDIT_READ"]),
+      await makeGroup(file.gateway),
+    ];
+    await template({
+      filter: { attributes: [{ key: "team", string: { eq: team } }] },
+      roles: [{ roleKey: privileged.key }],
+      groupIds: [group.id],
+    });
+    const { transition } = await transfer({ id, title: "Chief", effectiveOn });
+    const desk = await makeHolder(file.gateway, ["USER_READ", "USER_UPDATE"]);
+    await file.gateway.run(
+      "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }",
+      { input: { id, attributes: { team } } },
+      desk.token,
+    );
+    const before = await person(id);
+    await on.run(`${24 * 7} hours`);
+    const { state, failure } = await on.read(transition.id);
+    expect([state, failure.code]).toEqual(["FAILED", "CONFLICT"]);
+    expect(failure.message).toContain(privileged.key);
+    expect(failure.message).toContain(group.key);
+    expect(await person(id)).toEqual(before);
+  });
+
+  it("stays its author's when somebody else puts it off, who lends it nothing", async () => {
+    const { id, to, fresh } = await scene();
+    const author = await makeHolder(file.gateway, [...MOVING, ...GIVING]);
+    const effectiveOn = (await on.hence(24 * 5)).slice(0, 10);
+    const { transition } = await transfer({ id, orgUnitId: to.id, effectiveOn }, author.token);
+    const clerk = await makeHolder(file.gateway, MOVING);
+    const later = await on.change(
+      { id: transition.id, effectiveOn: (await on.hence(24 * 6)).slice(0, 10) },
+      clerk.token,
+    );
+    expect(later.scheduledBy).toEqual((await on.read(transition.id)).scheduledBy);
+    await on.run(`${24 * 8} hours`);
+    expect((await on.read(transition.id)).state).toBe("DONE");
+    expect(await on.after(`${24 * 8} hours`, () => grantsOf(id))).toContain(`${fresh.key}@${to.id}`);
+    const second = await scene();
+    const again = await transfer({ id: second.id, orgUnitId: second.to.id, effectiveOn }, author.token);
+    await file.gateway.run("mutation ($input: DeactivateUserInput!) { deactivateUser(input: $input) { position } }", {
+      input: { id: author.id },
+    });
+    // The administrator puts it off, and it is not theirs by that.
+    await on.change({ id: again.transition.id, effectiveOn: (await on.hence(24 * 6)).slice(0, 10) });
+    await on.run(`${24 * 8} hours`);
+    expect(await on.read(again.transition.id)).toMatchObject({ state: "FAILED", failure: { code: "AUTHOR_INACTIVE" } });
   });
 
   it("is refused with a date that has begun, with values that nobody could write, and can be changed and cancelled by who holds what it needs", async () => {
@@ -350,7 +475,8 @@ describe("A move that is scheduled", () => {
   });
 });
 
-const refusalOfSchedule = async (input: object) => (await file.gateway.refusal(TRANSFER, { input })).extensions;
+const refusalOfSchedule = async (input: object, token?: string) =>
+  (await file.gateway.refusal(TRANSFER, { input }, token)).extensions;
 
 describe("A move is refused wholly", () => {
   it("where the mover gives more than they hold, ends what they may not end, or does not manage a group", async () => {

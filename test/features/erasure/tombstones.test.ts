@@ -42,6 +42,8 @@ describe("A tombstone", () => {
         archiveUser: { id },
         grantRole: { granteeId: id, roleKey: key },
         placeLegalHold: { userId: id, reason: "Late" },
+        scheduleTransition: { id, operation: "RESTORE", effectiveAt: "2040-01-01T00:00:00Z", reason: "Late" },
+        transfer: { id, title: "Again", effectiveOn: "2040-01-01" },
       }),
     ).toEqual({
       updateUser: expect.stringMatching(/^(NOT_FOUND|CONFLICT|ILLEGAL_TRANSITION)$/),
@@ -51,6 +53,8 @@ describe("A tombstone", () => {
       archiveUser: "ILLEGAL_TRANSITION",
       grantRole: expect.stringMatching(/^(NOT_FOUND|CONFLICT)$/),
       placeLegalHold: "CONFLICT",
+      scheduleTransition: "CONFLICT",
+      transfer: "CONFLICT",
     });
     const write = file.gateway.database.write(someCause, (tx) =>
       sql`UPDATE user_account SET title = 'Again' WHERE id = ${uuid(id)}`.execute(tx.sql),

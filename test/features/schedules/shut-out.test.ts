@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { beforeAll, describe, expect, it } from "vitest";
 import { OPERATIONS } from "../../../src/features/users/user.lifecycle.ts";
-import { makeRole, makeUnit, makeUser, tokenOf } from "../../support/directory.ts";
+import { makeRole, makeUnit, makeUser, tokenOf, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { repeat, seeded } from "../../support/random.ts";
 import { rounds } from "../../support/rounds.ts";
@@ -101,6 +101,25 @@ const EVENTS: readonly (() => Promise<unknown>)[] = [
     const { id } = pick(world.people);
     const token = await tokenOf(file.gateway, id).catch(() => undefined);
     if (token) world.keys.push({ token, id });
+  },
+  async function onboard() {
+    if (world.people.length > 7) return;
+    const username = unique("joiner");
+    const startsOn = (await hence(below(20))).slice(0, 10);
+    const joined = "mutation ($input: OnboardInput!) { onboard(input: $input) { user { id } } }";
+    const { id } = (await file.gateway.run(joined, { input: { username, startsOn } })).onboard.user;
+    await givePassword(file.gateway, id);
+    world.people.push({ id, username });
+  },
+  async function transfer() {
+    const effectiveOn = (await perhaps(30))?.slice(0, 10) ?? null;
+    const input = { id: pick(world.people).id, orgUnitId: world.unit, effectiveOn };
+    await file.gateway.ask("mutation ($input: TransferInput!) { transfer(input: $input) { position } }", { input });
+  },
+  async function offboard() {
+    const lastDay = (await perhaps(30))?.slice(0, 10) ?? null;
+    const input = { id: pick(world.people).id, successorId: pick(world.people).id, lastDay };
+    await file.gateway.ask("mutation ($input: OffboardInput!) { offboard(input: $input) { position } }", { input });
   },
   async function timePasses() {
     world.hours += 1 + below(6);
