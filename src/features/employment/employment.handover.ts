@@ -16,7 +16,7 @@ export interface Handover {
 }
 
 /**
- * Gives the reports, saved searches and groups of somebody to their successor. A report over whom the viewer lacks USER_UPDATE stays, and so does everything where the
+ * Gives the reports, saved searches and groups of somebody to their successor; a PRIVATE search stays, as nobody but its owner reads one. A report over whom the viewer lacks USER_UPDATE stays, and so does everything where the
  * successor is not active by then: access ends all the same. The successor, and whoever of the reports stands above them, report to the leaver's own manager.
  */
 export async function handOver(tx: Tx, viewer: Viewer, { userId, successorId }: Handover): Promise<Consequence[]> {
@@ -41,6 +41,7 @@ export async function handOver(tx: Tx, viewer: Viewer, { userId, successorId }: 
     .updateTable("saved_search")
     .set((eb) => ({ owner_id: successorId, version: eb("version", "+", 1), updated_at: tx.now }))
     .where("owner_id", "=", userId)
+    .where("visibility", "<>", "PRIVATE")
     .returning("id")
     .execute();
   const groups = await tx.sql

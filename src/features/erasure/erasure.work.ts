@@ -96,13 +96,31 @@ async function makeTombstone(tx: Tx, userId: string): Promise<void> {
     WHERE id = ${userId}`.execute(tx.sql);
 }
 
+const MAKES_GROUP = sql<boolean>`EXISTS (SELECT FROM user_group g WHERE g.saved_search_id = saved_search.id)`;
+
+/** A search that makes a group is the group's: it says who belongs. What the person called it goes, and what the log held of it. */
+async function keepSearchesOfGroups(tx: Tx, userId: string): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    UPDATE saved_search SET name = ${TOMBSTONE}, description = NULL, version = version + 1, updated_at = ${tx.now}
+    WHERE owner_id = ${userId} AND ${MAKES_GROUP} RETURNING id`.execute(tx.sql);
+  for (const { id } of rows) await sql`SELECT destroy_subject_key(${id})`.execute(tx.sql);
+}
+
 /** The rows that are the person's alone; what hangs from them goes with them. Gives how many, by table. */
 async function deleteRows(tx: Tx, userId: string): Promise<Record<string, number>> {
   const gone: Record<string, number> = {};
+  await keepSearchesOfGroups(tx, userId);
+  // Files stand in no table in clear; those in which the person stands are known by what came of their rows.
+  await sql`
+    DELETE FROM import_upload WHERE id IN (SELECT p.upload_id FROM bulk_plan p JOIN bulk_item i ON i.plan_id = p.id WHERE i.user_id = ${userId})`.execute(
+    tx.sql,
+  );
   for (const [table, { person, fate }] of Object.entries(PERSONAL_DATA)) {
     if (fate !== "DELETED" || person === undefined) continue;
     const { numAffectedRows = 0n } = await sql`
-      DELETE FROM ${sql.table(table)} WHERE ${sql.ref(person)} = ${userId}`.execute(tx.sql);
+      DELETE FROM ${sql.table(table)} WHERE ${sql.ref(person)} = ${userId} AND ${table === "saved_search" ? sql`NOT ${MAKES_GROUP}` : sql`true`}`.execute(
+      tx.sql,
+    );
     if (numAffectedRows > 0n) gone[table] = Number(numAffectedRows);
   }
   const person = publicId("User", userId);
@@ -127,7 +145,9 @@ async function clearRequests(tx: Tx, userId: string): Promise<void> {
 
 /** Where somebody else's row says who did it, it goes on saying which person it was, not what they were called, nor from where. */
 async function takeNamesAway(tx: Tx, userId: string): Promise<void> {
-  await sql`UPDATE bulk_plan SET ip = NULL WHERE planner_id = ${userId} AND ip IS NOT NULL`.execute(tx.sql);
+  await sql`UPDATE bulk_plan SET ip = NULL, reason = NULL WHERE planner_id = ${userId} AND num_nonnulls(ip, reason) > 0`.execute(
+    tx.sql,
+  );
   for (const [table, { fate, columns }] of Object.entries(PERSONAL_DATA))
     for (const column of fate === "LOG" ? [] : namesIn(columns.name)) {
       const of = sql.ref(column.replace(/_name$/, "_id"));

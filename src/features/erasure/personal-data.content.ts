@@ -7,6 +7,7 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
   saved_search: {
     person: "owner_id",
     fate: "DELETED",
+    why: "One that makes a group stays, since it says who belongs to the group, without its name and description.",
     columns: {
       plain: "id version owner_id token_id",
       personal: "name description visibility filter filter_hash watch created_at updated_at",
@@ -112,11 +113,12 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
   },
   import_upload_part: {
     fate: "STAYS",
-    why: "Files that somebody uploaded, for at most seven days, with whoever stands in them; the uploader's own go with them.",
+    why: "Files that somebody uploaded, for at most seven days, with whoever stands in them; the uploader's own go with them, and so does each that was planned with a row of the person.",
     columns: { plain: "upload_id place", secret: "content" },
   },
   import_row: {
-    fate: "STAYS",
+    person: "user_id",
+    fate: "DELETED",
     why: "Rows of a file, between reading and rehearsing it: none outlives its transaction.",
     columns: {
       plain: "plan_id source_row new_id user_id manager_id step bad",

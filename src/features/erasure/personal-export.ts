@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
 import { requireOver } from "../../access/policy.ts";
@@ -7,6 +7,7 @@ import type { Tables } from "../../database/tables.ts";
 import type { Written } from "../../database/transaction.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { newId, publicId } from "../../kernel/ids.ts";
+import { isNarrowed } from "../self-service/own-profile.service.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import { exportedColumns, PERSONAL_DATA } from "./personal-data.ts";
 
@@ -26,7 +27,20 @@ const LEFT_OUT = new Set([
   "matched_search",
   "subject_key",
   "legal_hold",
+  "import_row",
 ]);
+
+const DONE_STEP = sql<boolean>`t.transition_id IN (SELECT id FROM scheduled_transition WHERE state = 'DONE')`;
+
+/** What is planned about a person, they learn once it has happened: of these tables only such rows. */
+const HAPPENED: Readonly<Record<string, RawBuilder<boolean>>> = {
+  scheduled_transition: sql`t.state = 'DONE'`,
+  transfer: DONE_STEP,
+  offboarding: DONE_STEP,
+  bulk_item: sql`t.outcome = 'CHANGED'`,
+  bulk_effect: sql`t.plan_id IN (SELECT id FROM bulk_plan WHERE state = 'DONE')`,
+  retention_item: sql`t.outcome IS NOT NULL`,
+};
 
 export interface ExportPersonalData extends Pick<CommandOptions, "reason"> {
   userId: string;
@@ -44,7 +58,7 @@ export class PersonalExport {
     return carryOut(this.database, author, name, command, async (tx) => {
       const place = await placeOfUser(tx.sql, userId, viewer);
       if (!place) throw notFound("user", "input.userId");
-      const own = viewer.userId === userId && !viewer.session?.enrolmentOnly;
+      const own = viewer.userId === userId && !viewer.session?.enrolmentOnly && !(await isNarrowed(tx, viewer.tokenId));
       if (!own) requireOver(viewer, "USER_ERASE", place, "input.userId");
       const data = await heldAbout(tx.sql, userId);
       await tx.sql
@@ -73,7 +87,7 @@ async function heldAbout(db: Kysely<Tables>, userId: string): Promise<Record<str
     for (let at = 0; at < columns.length; at += 40)
       images.push(sql`jsonb_build_object(${sql.join(columns.slice(at, at + 40))})`);
     return sql`SELECT ${name}::text AS name, coalesce(jsonb_agg(${sql.join(images, sql` || `)}), '[]') AS rows
-      FROM ${sql.table(name)} t WHERE t.${sql.ref(table.person as string)} = ${userId}`;
+      FROM ${sql.table(name)} t WHERE t.${sql.ref(table.person as string)} = ${userId} AND ${HAPPENED[name] ?? sql`true`}`;
   });
   const { rows } = await sql<{ name: string; rows: unknown[] }>`${sql.join(parts, sql` UNION ALL `)}`.execute(db);
   return Object.fromEntries(rows.filter((row) => row.rows.length > 0).map((row) => [row.name, row.rows]));

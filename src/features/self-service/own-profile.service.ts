@@ -135,7 +135,7 @@ const only = (values: OwnValues, fields: readonly AnyOwnField[]): OwnValues =>
   Object.fromEntries(fields.map((field) => [field, values[field]]));
 
 /** Whether a token may do only some of what its person may: then it does not speak for them. */
-async function isNarrowed(tx: Tx, tokenId: string | undefined): Promise<boolean> {
+export async function isNarrowed(tx: Tx, tokenId: string | undefined): Promise<boolean> {
   if (tokenId === undefined) return false;
   const token = await tx.sql
     .selectFrom("service_token")

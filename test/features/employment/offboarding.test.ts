@@ -25,7 +25,7 @@ const refusal = async (input: object, token?: string) =>
 const person = async (id: string) => (await file.gateway.run(PERSON, { id })).node;
 const counts = (list: readonly { kind: string; count: number }[]) => list.map(({ kind, count }) => [kind, count]);
 
-/** Somebody with a manager, two reports, a token, a grant and a saved search of their own. */
+/** Somebody with a manager, two reports, a token, a grant, and two saved searches of their own: one that is shared, and one that nobody else reads. */
 async function leaver(more: object = {}) {
   const top = (await makeUser(file.gateway)).id;
   const { id } = await makeUser(file.gateway, { managerId: top, ...more });
@@ -33,19 +33,27 @@ async function leaver(more: object = {}) {
     (await makeUser(file.gateway, { managerId: id })).id,
     (await makeUser(file.gateway, { managerId: id })).id,
   ];
-  await grant(file.gateway, id, (await makeRole(file.gateway, ["USER_READ"])).key);
+  await grant(file.gateway, id, (await makeRole(file.gateway, ["USER_READ", "SAVED_SEARCH_SHARE"])).key);
   const token = await tokenOf(file.gateway, id);
-  const { createSavedSearch } = await file.gateway.run(
-    `mutation { createSavedSearch(input: { name: "Mine", visibility: PRIVATE, filter: { status: { eq: ACTIVE } } }) { savedSearch { id } } }`,
+  const { createSavedSearch, mine } = await file.gateway.run(
+    `mutation { createSavedSearch(input: { name: "Ours", visibility: SHARED, filter: { status: { eq: ACTIVE } } }) { savedSearch { id } }
+      mine: createSavedSearch(input: { name: "Mine", visibility: PRIVATE, filter: { status: { eq: ACTIVE } } }) { savedSearch { id } } }`,
     {},
     token,
   );
-  return { id, top, reports, token, search: createSavedSearch.savedSearch.id as string };
+  return {
+    id,
+    top,
+    reports,
+    token,
+    search: createSavedSearch.savedSearch.id as string,
+    secret: mine.savedSearch.id as string,
+  };
 }
 
 describe("Somebody who leaves", () => {
   it("loses access at once and hands over to the successor, all in one receipt that the preview had shown", async () => {
-    const { id, top, reports, token, search } = await leaver();
+    const { id, top, reports, token, search, secret } = await leaver();
     // The successor reports to one of the reports, who therefore cannot report to the successor.
     const successorId = (await makeUser(file.gateway, { managerId: reports[0] as string })).id;
     const before = await person(id);
@@ -67,12 +75,13 @@ describe("Somebody who leaves", () => {
     expect((await file.gateway.refusal("{ viewer { name } }", {}, token)).extensions.code).toBe("UNAUTHENTICATED");
     await grant(file.gateway, successorId, (await makeRole(file.gateway, ["USER_READ"])).key);
     const own = await tokenOf(file.gateway, successorId);
-    const { savedSearch } = await file.gateway.run(
-      "query ($id: ID!) { savedSearch(id: $id) { owner { id } } }",
-      { id: search },
+    const { savedSearch, unread } = await file.gateway.run(
+      "query ($id: ID!, $secret: ID!) { savedSearch(id: $id) { owner { id } } unread: savedSearch(id: $secret) { id } }",
+      { id: search, secret },
       own,
     );
     expect(savedSearch.owner.id).toBe(successorId);
+    expect(unread).toBeNull();
     // Nothing is left to be done.
     expect((await offboard({ id })).consequences).toEqual([]);
   });

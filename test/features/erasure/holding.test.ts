@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { hashOfSecret } from "../../../src/features/auth/token.secret.ts";
 import { publicId } from "../../../src/kernel/ids.ts";
+import { someCause } from "../../support/database.ts";
 import { makeHolder, makeUser, tokenOf, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { approve } from "../approvals/support.ts";
@@ -105,9 +107,10 @@ describe("An export", () => {
       "attribute",
       "tag",
       "status_reason",
+      "moved",
     ])
       expect(JSON.stringify(document.data), value).toContain(`${mark}-${value}`);
-    for (const value of ["zqxother", "hash", `${mark}-requester`])
+    for (const value of ["zqxother", "hash", `${mark}-requester`, `${mark}-planned`, "2099-12-31"])
       expect(JSON.stringify(document.data), value).not.toContain(value.includes("hash") ? `${mark}-hash` : value);
   });
 
@@ -116,6 +119,15 @@ describe("An export", () => {
     const id = await plant(gateway, unique("zqxnote"));
     const reader = await makeHolder(gateway, ["USER_READ", "USER_READ_CONTACT", "AUDIT_READ"]);
     expect((await gateway.refusal(EXPORT, { input: { userId: id } }, reader.token)).extensions.code).toBe("FORBIDDEN");
+    const narrowed = await tokenOf(gateway, id);
+    await gateway.database.write(someCause, (tx) =>
+      tx.sql
+        .updateTable("service_token")
+        .set({ permissions: ["USER_READ"] })
+        .where("hash", "=", hashOfSecret(narrowed))
+        .execute(),
+    );
+    expect((await gateway.refusal(EXPORT, { input: { userId: id } }, narrowed)).extensions.code).toBe("FORBIDDEN");
     await gateway.run(EXPORT, { input: { userId: id, reason: "Their letter." } }, pair[0].token);
     const { auditEvents } = await gateway.run(
       `query ($id: ID!) { auditEvents(filter: { subjectId: { eq: $id }, action: { eq: "personal_export.given" } }, first: 5) { nodes { outcome cause { actor { user { id } } } } } }`,
@@ -123,6 +135,7 @@ describe("An export", () => {
     );
     expect(auditEvents.nodes).toMatchObject([
       { outcome: "SUCCESS", cause: { actor: { user: { id: pair[0].id } } } },
+      { outcome: "DENIED", cause: { actor: { user: { id } } } },
       { outcome: "DENIED", cause: { actor: { user: { id: reader.id } } } },
     ]);
   });

@@ -104,7 +104,7 @@ export async function plant(
         ${JSON.stringify([{ deciders: [{ by: "MANAGER" }], comment: `${mark}-comment` }])}::jsonb, 1, ${at}, ${at}, ${at}, ${at})`.execute(
       tx.sql,
     );
-    await plantEmployment(tx, mark, id);
+    await plantWork(tx, id, mark);
   });
   const filter = { department: { eq: `${mark}-filter` } };
   const { key } = await makeRole(gateway, ["USER_READ"]);
@@ -118,32 +118,51 @@ export async function plant(
   return publicId("User", id);
 }
 
-/** What is kept of somebody's steps, of what templates filled, and of what a plan changed about them. Rows of a file stand while their plan is made, and never behind its commit. */
-async function plantEmployment(tx: Tx, mark: string, id: string): Promise<void> {
-  const at = tx.now;
-  const step = newId();
-  const plan = newId();
-  const values = (what: string) => JSON.stringify({ title: `${mark}-${what}` });
-  await sql`INSERT INTO scheduled_transition (id, user_id, operation, due_at, org_timezone, reason, state, author_kind, author_id, author_name, created_at, updated_at, finished_at, failure)
-    VALUES (${step}, ${id}, 'transfer', ${at}, 'UTC', ${`${mark}-step`}, 'FAILED', 'USER', ${id}, ${`${mark}-scheduler`}, ${at}, ${at}, ${at},
-      ${JSON.stringify({ code: "CONFLICT", message: `${mark}-failure` })}::jsonb)`.execute(tx.sql);
-  await sql`INSERT INTO transfer (transition_id, user_id, changes, created_at) VALUES (${step}, ${id}, ${values("move")}::jsonb, ${at})`.execute(
-    tx.sql,
-  );
-  await sql`INSERT INTO offboarding (transition_id, user_id, last_day, created_at) VALUES (${step}, ${id}, '2001-02-03', ${at})`.execute(
+/** What waits for a person or was done about them: steps, a move, a leave, what templates filled, and plans of files in which they stand. */
+async function plantWork(tx: Tx, id: string, mark: string): Promise<void> {
+  const [at, later] = [tx.now, new Date(tx.now.getTime() + 365 * 86_400_000)];
+  const step = async (operation: string, state: "DONE" | "SCHEDULED") => {
+    const step = newId();
+    await sql`INSERT INTO scheduled_transition (id, user_id, operation, due_at, org_timezone, reason, state, author_kind, author_id, author_name, created_at, updated_at, finished_at, consequences)
+      VALUES (${step}, ${id}, ${operation}, ${later}, 'UTC', ${`${mark}-step`}, ${state}, 'USER', ${id}, ${`${mark}-author`}, ${at}, ${at}, ${state === "DONE" ? at : null},
+        ${JSON.stringify([{ kind: "NOTED", text: `${mark}-consequence` }])}::jsonb)`.execute(tx.sql);
+    return step;
+  };
+  for (const [state, what] of [
+    ["DONE", "moved"],
+    ["SCHEDULED", "planned"],
+  ] as const)
+    await sql`INSERT INTO transfer (transition_id, user_id, changes, fill, created_at)
+      VALUES (${await step("transfer", state)}, ${id}, ${JSON.stringify({ title: `${mark}-${what}` })}::jsonb, '[]', ${at})`.execute(
+      tx.sql,
+    );
+  await sql`INSERT INTO offboarding (transition_id, user_id, last_day, created_at) VALUES (${await step("deactivate", "SCHEDULED")}, ${id}, '2099-12-31', ${at})`.execute(
     tx.sql,
   );
   await sql`INSERT INTO profile_template_fill (id, user_id, field, value) VALUES (${newId()}, ${id}, 'title', ${JSON.stringify(`${mark}-fill`)}::jsonb)`.execute(
     tx.sql,
   );
-  await sql`INSERT INTO bulk_plan (id, state, kind, target, planner_kind, planner_name, operation_id, limits_known, needs_approval, people, changing, unchanged, errors, created_at, expires_at, updated_at, finished_at, preview)
-    VALUES (${plan}, 'DONE', 'IMPORT', '{}', 'SYSTEM', 'test', ${newId()}, '', false, 1, 1, 0, 0, ${at}, ${at}, ${at}, ${at}, '{}')`.execute(
-    tx.sql,
-  );
-  await sql`INSERT INTO bulk_item (plan_id, place, user_id, version, change, finding, before, after, outcome, undo)
-    VALUES (${plan}, 0, ${id}, 1, ${values("change")}::jsonb, 'CHANGE', ${values("before")}::jsonb, ${values("after")}::jsonb, 'CHANGED', ${values("undo")}::jsonb)`.execute(
-    tx.sql,
-  );
+  for (const owner of [id, null]) {
+    const [upload, plan] = [newId(), newId()];
+    await sql`INSERT INTO import_upload (id, user_id, file_name, media_type, size, sha256, created_at, expires_at)
+      VALUES (${upload}, ${owner}, ${owner ? `${mark}-file` : "people.csv"}, 'text/csv', 1, sha256(${upload}::text::bytea), ${at}, ${later})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO import_upload_part (upload_id, place, content) VALUES (${upload}, 0, ${Buffer.from(`${mark}-content`)})`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO bulk_plan (id, state, kind, target, reason, planner_kind, planner_id, planner_name, operation_id, limits_known, needs_approval, people, changing, unchanged, errors, created_at, expires_at, updated_at, ip, preview, upload_id)
+      VALUES (${plan}, 'DONE', 'IMPORT', '{}', ${owner ? `${mark}-plan` : null}, ${owner ? "USER" : "SYSTEM"}, ${owner}, ${owner ? `${mark}-planner` : "nobody"}, ${newId()}, '', false, 1, 1, 0, 0,
+        ${at}, ${later}, ${at}, ${owner ? `${mark}-ip` : null}, '{}', ${upload})`.execute(tx.sql);
+    await sql`INSERT INTO bulk_item (plan_id, place, user_id, version, change, finding, before, after, outcome)
+      VALUES (${plan}, 0, ${id}, 1, ${JSON.stringify({ title: `${mark}-item` })}::jsonb, 'CHANGE', ${JSON.stringify({ title: `${mark}-was` })}::jsonb, '{}', 'CHANGED')`.execute(
+      tx.sql,
+    );
+    await sql`INSERT INTO import_row (plan_id, source_row, key, new_id, user_id, cells)
+      VALUES (${plan}, 2, ${`${mark}-row`}, ${newId()}, ${id}, ${JSON.stringify([`${mark}-cell`])}::jsonb)`.execute(
+      tx.sql,
+    );
+  }
 }
 
 /** Grants somebody else a role in the person's name, and ends their session. */
@@ -194,7 +213,7 @@ export async function settle(gateway: TestGateway): Promise<number> {
   return finishErasures(gateway.database);
 }
 
-/** The tables in which a text stands anywhere, in clear. */
+/** The tables in which a text stands anywhere, in clear, in columns of bytes too. */
 export async function tablesWith(gateway: TestGateway, text: string): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     SELECT c.relname AS name FROM pg_class c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace ORDER BY 1`.execute(
@@ -202,7 +221,7 @@ export async function tablesWith(gateway: TestGateway, text: string): Promise<st
   );
   const looks = rows.map(
     ({ name }) =>
-      sql`SELECT ${name}::text AS name WHERE EXISTS (SELECT FROM ${sql.table(name)} t WHERE strpos(t::text, ${text}) > 0)`,
+      sql`SELECT ${name}::text AS name WHERE EXISTS (SELECT FROM ${sql.table(name)} t WHERE strpos(t::text, ${text}) > 0 OR strpos(t::text, ${Buffer.from(text).toString("hex")}) > 0)`,
   );
   const found = await sql<{ name: string }>`${sql.join(looks, sql` UNION ALL `)}`.execute(gateway.database.reader);
   return found.rows.map(({ name }) => name);

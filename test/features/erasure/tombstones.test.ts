@@ -5,8 +5,9 @@ import { grant, makeRole, makeUser, tokenOf, unique, uuid } from "../../support/
 import { gatewayForFile } from "../../support/gateway.ts";
 import { Mailbox } from "../../support/mail.ts";
 import { apply, byPerson, plan } from "../bulk/support.ts";
+import { makeGroup } from "../groups/support.ts";
 import { saveSearch } from "../saved-searches/support.ts";
-import { erase, erasers } from "./support.ts";
+import { erase, erasers, plant, settle, tablesWith } from "./support.ts";
 
 const file = gatewayForFile();
 let pair: Awaited<ReturnType<typeof erasers>>;
@@ -76,6 +77,28 @@ describe("A tombstone", () => {
 });
 
 describe("Owners of saved searches", () => {
+  it("are erased also where one of them makes a group: the group keeps it, and nothing of what they called it", async () => {
+    const { gateway } = file;
+    const mark = unique("zqxgroup");
+    const id = await plant(gateway, mark);
+    const filter = { department: { eq: unique("ops") } };
+    const input = { name: `${mark}-kept`, description: `${mark}-described`, filter };
+    const search = await saveSearch(gateway, input, await tokenOf(gateway, id));
+    const group = await makeGroup(gateway);
+    await gateway.database.write(someCause, (tx) =>
+      sql`UPDATE user_group SET kind = 'DYNAMIC', saved_search_id = ${uuid(search.id)} WHERE id = ${uuid(group.id)}`.execute(
+        tx.sql,
+      ),
+    );
+    await settle(gateway);
+    expect(await erase(gateway, id, pair)).toBe("APPROVED");
+    expect(await settle(gateway)).toBe(1);
+    expect(await tablesWith(gateway, mark)).toEqual([]);
+    const { rows } = await sql<{ owner_id: string; name: string }>`
+      SELECT owner_id, name FROM saved_search WHERE owner_id = ${uuid(id)}`.execute(gateway.database.reader);
+    expect(rows).toEqual([{ owner_id: uuid(id), name: "Erased person" }]);
+  });
+
   it("are told by mail which of theirs name somebody who was erased, by a value or by the id, and by id alone", async () => {
     const { gateway } = file;
     const mark = unique("zqxnamed");
