@@ -2,13 +2,12 @@
  * `npm run bench:exchange`: people imported from a CSV file into an empty database, from the upload to the last commit, with full validation, capture and derivation in
  * the time; and exported again. The limits beside it, in the same run: COPY of as many rows into the same tables with the same indexes, without capture, and COPY TO.
  */
-import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type pg from "pg";
 import { makeDatabase, versionOf, withClient } from "./database.ts";
 import { ask, postRequest } from "./load.ts";
-import { busyness, machine, sources } from "./machine.ts";
+import { busyness, forgetPeak, machine, peakOf, sources } from "./machine.ts";
 import { ratio, record } from "./results.ts";
 import { startServer } from "./server-process.ts";
 
@@ -46,25 +45,6 @@ const { values } = parseArgs({
 });
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;
-
-/** From now on the peak is that of what follows: the directory was written in one commit, which is no bulk change. */
-function forgetPeak(pid: number): void {
-  try {
-    writeFileSync(`/proc/${pid}/clear_refs`, "5");
-  } catch {
-    // Where the system cannot forget it, the peak is that of the whole run.
-  }
-}
-
-/** Peak resident memory of a process, in megabytes; where the system does not tell, not a number. */
-function peakOf(pid: number): number {
-  try {
-    const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-    return Number(line?.[1]) / 1024;
-  } catch {
-    return Number.NaN;
-  }
-}
 
 /** A file of people who report to one another in a tree. */
 function fileOf(people: number): string {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 
 /** What a reader has to know of the machine to judge a figure. */
@@ -25,4 +25,23 @@ function system(): string {
   const file = "/etc/os-release";
   const name = existsSync(file) ? /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;
   return `${name ?? type()} (${release()})`;
+}
+
+/** From now on the peak is that of what follows. */
+export function forgetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, "5");
+  } catch {
+    // Where the system cannot forget it, the peak is that of the whole run.
+  }
+}
+
+/** Peak resident memory of a process, in megabytes; where the system does not tell, not a number. */
+export function peakOf(pid: number): number {
+  try {
+    const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return Number(line?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
 }

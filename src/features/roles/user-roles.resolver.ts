@@ -25,7 +25,7 @@ export class UserRolesResolver {
   @FieldResolver(() => [Role], {
     nullable: true,
     description:
-      "Roles in force now, granted directly or to a group, or inherited, by key; none of somebody who is not ACTIVE. Needs ROLE_READ over the user.",
+      "Effective roles, by key, as filters find them: granted directly or to a group, or inherited; none of somebody who is not ACTIVE. What begins or ends by time alone is there within a second. Needs ROLE_READ over the user.",
   })
   @Read(over("ROLE_READ"))
   roles(@Root() user: User, @Ctx() context: GraphContext): Promise<readonly Role[]> {
