@@ -17,7 +17,7 @@ import { TimeColumn } from "./counting-times.ts";
 import type { Catalogue, Field, Row } from "./field.ts";
 import type { Criterion, Filter } from "./filter.ts";
 import type { Moment } from "./operator.ts";
-import { resolve } from "./operator-of.ts";
+import { columnOf as askedColumn, resolve } from "./operator-of.ts";
 
 const FIRST_CAPACITY = 1_024;
 const GROWTH = 1.25;
@@ -138,10 +138,10 @@ export class CountingIndex {
 
   /** The criterion that a criterion is or is the complement of, and the column that answers it, if there is one. */
   #asked(criterion: Criterion): { positive: Criterion; negated: boolean; column: Column | undefined } {
-    const { field, meaning, operator, negated } = resolve(criterion, this.#catalogue);
-    const positive = { ...criterion, operator };
-    const column = this.#byName.get((meaning.reads && field[meaning.reads]) ?? field.column);
-    return { positive, negated, column: column?.answers?.(positive) === false ? undefined : column };
+    const resolved = resolve(criterion, this.#catalogue);
+    const positive = { ...criterion, operator: resolved.operator };
+    const column = this.#byName.get(askedColumn(resolved));
+    return { positive, negated: resolved.negated, column: column?.answers?.(positive) === false ? undefined : column };
   }
 
   #put(place: number, present: boolean): void {
