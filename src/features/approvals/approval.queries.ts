@@ -98,7 +98,9 @@ export class ApprovalQueries {
   }
 
   #shown(row: Row): ApprovalRequest {
-    return new ApprovalRequest(row, this.kinds.find(row.kind)?.changes?.(row.payload) ?? []);
+    // Of somebody who was erased, nothing is left of what was asked for.
+    const isGone = Object.keys(row.payload).length === 0;
+    return new ApprovalRequest(row, isGone ? [] : (this.kinds.find(row.kind)?.changes?.(row.payload) ?? []));
   }
 }
 
