@@ -55,6 +55,7 @@ export interface Config extends RetentionConfig {
   /** Open WebSockets and event streams, in total and of one viewer. */
   readonly maxConnections: number;
   readonly maxConnectionsPerViewer: number;
+  readonly maxSubscriptionsPerViewer: number;
   readonly importing: ImportSettings;
   readonly asking: AskingConfig;
   readonly budgets: BudgetsConfig;
@@ -98,6 +99,8 @@ export function readConfig(env: Environment = process.env): Config {
   const migrationDatabaseUrl = read.secret("MIGRATION_DATABASE_URL", databaseUrlProblem);
   const replicaDatabaseUrl = read.secret("REPLICA_DATABASE_URL", databaseUrlProblem);
   const asking = readAsking(read);
+  const connectionsEach = { from: 1, to: 1_000_000, otherwise: 100 };
+  const maxConnectionsPerViewer = read.integer("MAX_CONNECTIONS_PER_VIEWER", connectionsEach);
   const port = read.integer("PORT", { from: 0, to: 65_535, otherwise: 4000 });
   const config: Config = {
     port,
@@ -121,7 +124,12 @@ export function readConfig(env: Environment = process.env): Config {
     plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
     undefinedAttributes: read.choice("UNDEFINED_ATTRIBUTES", ["accepted", "refused"], "accepted"),
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
-    maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
+    maxConnectionsPerViewer,
+    maxSubscriptionsPerViewer: read.integer("MAX_SUBSCRIPTIONS_PER_VIEWER", {
+      from: 1,
+      to: 1_000_000,
+      otherwise: Math.max(1_000, maxConnectionsPerViewer),
+    }),
     importing: readImporting(read),
     asking,
     budgets: readBudgets(read, { ...asking.limits, embedded: databaseUrl === undefined }),
@@ -174,6 +182,7 @@ export function describeConfig(config: Config): string {
     ["UNDEFINED_ATTRIBUTES", config.undefinedAttributes],
     ["MAX_CONNECTIONS", config.maxConnections],
     ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
+    ["MAX_SUBSCRIPTIONS_PER_VIEWER", config.maxSubscriptionsPerViewer],
     ...describeImporting(config.importing),
     ...describeAsking(config.asking),
     ...describeBudgets(config.budgets),

@@ -3,12 +3,13 @@ import { createSourceEventStream, type DocumentNode, type GraphQLSchema, getOper
 import type { FeedFollower } from "../feed/follower.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import type { Position } from "../kernel/position.ts";
-import { AccessWatch, accessHash, type Watched } from "./access-watch.ts";
+import { AccessWatch, type Watched } from "./access-watch.ts";
 import type { GraphContext } from "./context.ts";
-import { type Subscriber, Subscription, type SubscriptionHost } from "./subscription.ts";
+import { type Plan, type Subscriber, Subscription, type SubscriptionHost } from "./subscription.ts";
 import { type FormatError, SubscriptionExecution, type SubscriptionOperation } from "./subscription-execution.ts";
-import { Lane, type LaneEvents, type LaneTools, standsAtOrBeyond } from "./subscription-lane.ts";
-import { feedOfChanges, OpenedSource } from "./subscription-source.ts";
+import { Lane, type LaneEvents, type LaneTools, type Told } from "./subscription-lane.ts";
+import { asksByRights, identityOf, rightsOf } from "./subscription-sharing.ts";
+import { feedOfChanges, type NoticeFeed, type Notify, OpenedSource } from "./subscription-source.ts";
 
 /** The longest that a subscriber goes without a CHECKPOINT. */
 const CHECKPOINT_MS = 60_000;
@@ -65,7 +66,7 @@ export class Subscriptions {
       begin: (after) => this.#begin(after),
       execute: async (subscription, message, signal) =>
         (await this.#tools.execution.run(subscription.operation, [message], subscription.context, signal))[0],
-      attach: (subscription) => this.#attach(subscription),
+      attach: (subscription, alone) => this.#attach(subscription, alone),
       ended: (subscription) => this.#open.delete(subscription),
     };
     this.#events = { caughtUp: (lane) => this.#caughtUp(lane), emptied: (lane) => this.#emptied(lane) };
@@ -115,20 +116,43 @@ export class Subscriptions {
       variableValues: variables ?? null,
     });
     if (!(opened instanceof OpenedSource)) throw new RefusedOperation("errors" in opened ? (opened.errors ?? []) : []);
-    const { after, told } = opened;
+    const asked = [text, operationName ?? null, variablesButAfter(operation), extensions ?? null];
+    return { after: opened.after, ...(await this.#shareOut(opened, operation, contextValue, asked)) };
+  }
+
+  /** With whom a subscription is told the same: those who may do the same, where nothing else matters; else this viewer's own. */
+  async #shareOut(
+    opened: OpenedSource,
+    { document }: SubscriptionOperation,
+    context: GraphContext,
+    asked: readonly unknown[],
+  ): Promise<Plan> {
+    const rights = rightsOf(context.viewer);
+    const feed = this.#feedOf(opened.told);
+    // A person's own record is told apart only where a feed says whom its changes are about.
+    const apart = context.viewer.userId === null || typeof opened.told === "function";
+    if (opened.openAs && apart && asksByRights(this.#options.schema, document)) {
+      const key = keyOf([...asked, rights]);
+      const together = this.#shared.get(key)?.told ?? (await this.#openForAll(opened.openAs, context.asAnybody()));
+      if (together) return { feed, key, together };
+    }
+    return { feed, key: keyOf([...asked, rights, identityOf(context)]) };
+  }
+
+  /** What anybody of the same rights is told; undefined where only who the viewer is lets them subscribe. */
+  async #openForAll(open: NonNullable<OpenedSource["openAs"]>, as: GraphContext): Promise<Told | undefined> {
+    try {
+      return { feed: this.#feedOf(await open(as)), as };
+    } catch (error) {
+      if (error instanceof RollcallError) return undefined;
+      throw error;
+    }
+  }
+
+  #feedOf(told: Notify | NoticeFeed): NoticeFeed {
+    if (typeof told !== "function") return told;
     const { follower, execution } = this.#tools;
-    const feed =
-      typeof told === "function"
-        ? feedOfChanges(follower, told, (work, signal) => execution.insist(work, signal))
-        : told;
-    const equal = JSON.stringify([
-      text,
-      operationName ?? null,
-      variablesButAfter(operation),
-      accessHash(contextValue.viewer),
-      extensions ?? null,
-    ]);
-    return { after, feed, key: createHash("sha256").update(equal).digest("base64") };
+    return feedOfChanges(follower, told, (work, signal) => execution.insist(work, signal));
   }
 
   /** Ends it when its time is over. */
@@ -153,15 +177,17 @@ export class Subscriptions {
     return (await follower.holds(after)) ? { position: after, expired: false } : { position: head, expired: true };
   }
 
-  #attach(subscription: Subscription): void {
-    const { key, position, feed } = subscription;
+  #attach(subscription: Subscription, alone = false): void {
+    const { position, plan } = subscription;
+    const { key, feed, together } = plan;
     const shared = this.#shared.get(key);
-    if (shared && standsAtOrBeyond(position, shared)) {
+    if (!alone && shared?.admits(subscription)) {
       subscription.enter(shared);
       return;
     }
-    const lane = new Lane<Subscription>(this.#tools, this.#events, feed, position);
-    if (!shared && feed.isAtEnd(position)) this.#share(lane, key);
+    const begins = !alone && !shared && feed.isAtEnd(position);
+    const lane = new Lane<Subscription>(this.#tools, this.#events, (begins && together) || { feed }, position);
+    if (begins) this.#shared.set(key, lane);
     this.#keys.set(lane, key);
     subscription.enter(lane);
     void lane.run();
@@ -172,14 +198,12 @@ export class Subscriptions {
     const key = this.#keys.get(lane);
     if (key === undefined) return;
     const shared = this.#shared.get(key);
-    if (shared === lane) return;
-    if (!shared) {
-      if (lane.isAtEnd) this.#share(lane, key);
-    } else if (standsAtOrBeyond(lane.position, shared)) for (const member of [...lane.members]) member.enter(shared);
-  }
-
-  #share(lane: Lane<Subscription>, key: string): void {
-    this.#shared.set(key, lane);
+    if (shared === lane || (!shared && !lane.isAtEnd)) return;
+    for (const member of [...lane.members]) {
+      if (shared?.admits(member)) member.enter(shared);
+      else if (!shared && member.plan.together) this.#attach(member);
+      else if (!shared) this.#shared.set(key, lane);
+    }
   }
 
   #emptied(lane: Lane<Subscription>): void {
@@ -188,6 +212,9 @@ export class Subscriptions {
     this.#keys.delete(lane);
   }
 }
+
+const keyOf = (parts: readonly unknown[]): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("base64");
 
 /** The variables without the one by which `after` is given: where a subscription began makes no difference once it has caught up. */
 function variablesButAfter({ document, operationName, variables }: SubscriptionOperation): unknown {
