@@ -63,7 +63,7 @@ export class Lane<Member extends LaneMember> {
   #toldAt = performance.now();
   #chunk = FIRST_CHUNK;
   /** What is being delivered as to anybody, and whom it may be about. */
-  #underWay: { people: ReadonlySet<string>; through: Position } | undefined;
+  #underWay: { people: () => ReadonlySet<string>; through: Position } | undefined;
 
   constructor(tools: LaneTools, events: LaneEvents<Member>, told: Told, position: Position) {
     this.#tools = tools;
@@ -89,8 +89,10 @@ export class Lane<Member extends LaneMember> {
   /** Whether it can be joined: nothing behind where the member stands has been delivered yet, nor is being delivered as to anybody though it is about them. */
   admits({ position, context }: Pick<LaneMember, "position" | "context">): boolean {
     if (comparePositions(position, this.#position) < 0) return false;
-    const { people, through } = this.#underWay ?? {};
-    return !through || !people?.has(context.viewer.userId ?? "") || comparePositions(position, through) >= 0;
+    const { userId } = context.viewer;
+    if (!this.#underWay || userId === null) return true;
+    const { people, through } = this.#underWay;
+    return comparePositions(position, through) >= 0 || !people().has(userId);
   }
 
   /** Takes a member whom it admits. */
@@ -115,7 +117,7 @@ export class Lane<Member extends LaneMember> {
       })) {
         // Whoever may no longer see something has left, or been given new rights, before it is delivered.
         await access.reached(through.commit);
-        if (this.told.as && people) this.#letOut(people(), through);
+        if (this.told.as && people) this.#letOut(people, through);
         if (reset) await this.#tell((position) => new FeedReset(position, reset), through);
         await this.#deliver(notices);
         this.#underWay = undefined;
@@ -131,9 +133,12 @@ export class Lane<Member extends LaneMember> {
   }
 
   /** What is carried out for anybody is not for whoever it may be about. */
-  #letOut(people: ReadonlySet<string>, through: Position): void {
+  #letOut(people: () => ReadonlySet<string>, through: Position): void {
     this.#underWay = { people, through };
-    for (const member of [...this.#members]) member.stepOut(people, through);
+    const persons = [...this.#members].filter(({ context }) => context.viewer.userId !== null);
+    if (persons.length === 0) return;
+    const concerned = people();
+    for (const member of persons) member.stepOut(concerned, through);
   }
 
   get #context(): GraphContext | undefined {

@@ -76,12 +76,3 @@ export const not = (of: Filter): Filter => ({ kind: "not", of });
 /** The criteria that a filter requires all of, whatever else it asks. */
 export const conjuncts = (filter: Filter): Criterion[] =>
   filter.kind === "criterion" ? [filter] : filter.kind === "and" ? filter.of.flatMap(conjuncts) : [];
-
-const RELATIVE: ReadonlySet<string> = new Set(["withinLast", "withinNext", "olderThan"]);
-
-/** Whether a filter asks about now. */
-export function isRelative(filter: Filter): boolean {
-  if (filter.kind === "not") return isRelative(filter.of);
-  if (filter.kind !== "criterion") return filter.of.some(isRelative);
-  return RELATIVE.has(filter.operator) || (filter.of !== undefined && isRelative(filter.of));
-}

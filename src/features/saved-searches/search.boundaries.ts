@@ -1,7 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import type { Tables } from "../../database/tables.ts";
 import { conflict } from "../../kernel/errors.ts";
-import { type Filter, isRelative } from "../../search/filter.ts";
+import { isRelative } from "../../search/fields-used.ts";
+import type { Filter } from "../../search/filter.ts";
 
 /**
  * How many boundaries relative to now all followed searches may have between them, each a field and a distance from now. One that several have
