@@ -11,11 +11,24 @@ export class Moments {
   /** The same objects for all changes of one commit that come in a row, so that what is reckoned from them is reckoned once. */
   of({ commit }: Change): { beforeAt: Moment; at: Moment } {
     if (!this.#moments || commit.number !== this.#commit) {
+      const at = this.#moment(commit.at);
+      const isSame = commit.since.getTime() === commit.at.getTime();
+      this.#moments = { at, beforeAt: isSame ? at : this.#moment(commit.since) };
       this.#commit = commit.number;
-      const moment = (now: Date): Moment => ({ now, today: this.dateOf(now) });
-      const at = moment(commit.at);
-      this.#moments = { at, beforeAt: commit.since.getTime() === commit.at.getTime() ? at : moment(commit.since) };
     }
     return this.#moments;
+  }
+
+  /** Few filters ask for the date, which takes longer to reckon than most of what they do ask for. */
+  #moment(now: Date): Moment {
+    const dateOf = this.dateOf;
+    let today: string | undefined;
+    return {
+      now,
+      get today() {
+        today ??= dateOf(now);
+        return today;
+      },
+    };
   }
 }

@@ -23,7 +23,7 @@ export type Notify = (
 export interface NoticeBatch {
   notices: readonly Notice[] | ((context: GraphContext) => Promise<readonly Notice[]>);
   through: Position;
-  /** The UUIDs of everybody whom it may concern otherwise than as anybody: it may be about their own record. Absent where that is not known. */
+  /** The UUIDs of everybody whom it may concern otherwise than as anybody: it may be about their own record. Absent where nobody is told as anybody. */
   people?: () => ReadonlySet<string>;
   /** Why the subscriber must read again and go on behind `through`. */
   reset?: ResetReason;
@@ -42,7 +42,7 @@ export interface NoticeFeed {
 
 /** Where the notifications of a subscription's root field come from. */
 export interface SubscriptionSource {
-  /** What is told depends on what the viewer may do, and on who they are only where a change is about their own record. */
+  /** What `open` makes of changes depends on what the viewer may do, and on who they are only where a change is about their own record. */
   readonly byRights?: true;
   /** Checks the field's arguments against what the viewer may ask about, at subscribing and whenever that changes. */
   open(args: Readonly<Record<string, unknown>>, context: GraphContext): Promise<Notify | NoticeFeed>;
@@ -130,7 +130,7 @@ export function bindSources(schema: GraphQLSchema, sources: Readonly<Record<stri
       void context.viewer; // Reading it refuses whoever has not signed in.
       const after = (args.after as Position | null) ?? undefined;
       const told = await source.open(args, context);
-      return source.byRights
+      return source.byRights && typeof told === "function"
         ? new OpenedSource(after, told, (other) => source.open(args, other))
         : new OpenedSource(after, told);
     };

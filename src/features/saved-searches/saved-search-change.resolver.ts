@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root, Subscription 
 import type { GraphContext } from "../../graphql/context.ts";
 import { ListSize } from "../../graphql/cost-declaration.ts";
 import { FieldChange } from "../../graphql/field-change.ts";
-import { carried, Read, scoped, scopedByRights } from "../../graphql/rules.ts";
+import { carried, Read, scoped } from "../../graphql/rules.ts";
 import { PositionScalar } from "../../graphql/scalars.ts";
 import { boundAtStart } from "../../graphql/subscription-source.ts";
 import type { Position } from "../../kernel/position.ts";
@@ -78,7 +78,7 @@ export class SavedSearchChangeResolver {
     nullable: true,
     description: "The person as they are at delivery; null once erased or out of the viewer's sight.",
   })
-  @Read(scopedByRights)
+  @Read(scoped)
   async user(@Root() change: SavedSearchChange, @Ctx() context: GraphContext): Promise<User | null> {
     return change.inSight ? ((await context.load(this.loaders.people).load(change.uuid)) ?? null) : null;
   }

@@ -38,8 +38,6 @@ export class SavedSearchChangeSource implements SubscriptionSource {
 
 /** `searchChanges`: what happens to a filter that is not saved. */
 export class AdHocSource implements SubscriptionSource {
-  readonly byRights = true;
-
   constructor(private readonly tools: AdHocTools & Pick<FeedTools, "users"> & { moments: Moments }) {}
 
   async open(
