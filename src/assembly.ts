@@ -153,7 +153,7 @@ type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
 /** Builds every resolver by hand, and lists what each feature does because of an earlier one. */
 export function buildFeatures(
   database: Database,
-  { keys, checkpoint, derive }: Custody,
+  custody: Custody,
   {
     links,
     following,
@@ -182,10 +182,10 @@ export function buildFeatures(
   const attributes = buildAttributes(database, people);
   const groups = buildGroups({ database, users, people, units: unitLoader, dateOf, ofGroups, following });
   const { searches } = groups;
-  const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
+  const signIn = buildSignIn({ database, derive: custody.derive, users: userService, queries: users, people, dateOf, ...own });
   const auth = buildAuth({
     database,
-    derive,
+    derive: custody.derive,
     people,
     scopes: roles.scopes,
     users: userService,
@@ -211,7 +211,7 @@ export function buildFeatures(
   const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, settings: importing });
   addFinders(finders, [approvals, bulk, retention, imports]);
-  const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
+  const history = historyOf(database, custody, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
     new OrgUnitResolver(new OrgUnitService(database, unitDeletions, requireVisibleUser), units, unitLoader),
@@ -241,12 +241,12 @@ const exportsOf = (parts: Omit<ExportParts, "producers">): ExportFeature =>
 /** What happened, and what people were; found by their ids as soon as it is built. */
 function historyOf(
   database: Database,
-  { keys, checkpoint }: Pick<Custody, "keys" | "checkpoint">,
+  custody: Pick<Custody, "keys" | "checkpoint">,
   on: { users: UserQueries; units: OrgUnitQueries; people: UserLoader; finders: Map<IdKind, FindNode> },
 ): { resolvers: object[]; events: AuditEventQueries; sources: Record<string, SubscriptionSource> } {
   const { users, units, people, finders } = on;
-  const events = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
-  const audit = new AuditEventResolver(events, finders, database, checkpoint);
+  const events = new AuditEventQueries(database, custody.keys, (ids) => units.paths(ids));
+  const audit = new AuditEventResolver(events, finders, database, custody);
   const versions = new UserVersionResolver(new UserVersionQueries(database, units, users), people);
   finders.set("AuditEvent", audit.find).set("UserVersion", versions.find);
   return {
