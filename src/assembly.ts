@@ -154,7 +154,7 @@ type FeatureSettings = Pick<SignInParts, "settings" | "dateOf" | "report"> &
 /** Builds every resolver by hand, and lists what each feature does because of an earlier one. */
 export function buildFeatures(
   database: Database,
-  custody: Custody,
+  { keys, checkpoint, derive }: Custody,
   {
     links,
     following,
@@ -183,10 +183,10 @@ export function buildFeatures(
   const attributes = buildAttributes(database, people);
   const groups = buildGroups({ database, users, people, units: unitLoader, dateOf, ofGroups, following });
   const { searches } = groups;
-  const signIn = buildSignIn({ database, derive: custody.derive, users: userService, queries: users, people, dateOf, ...own });
+  const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
   const auth = buildAuth({
     database,
-    derive: custody.derive,
+    derive,
     people,
     scopes: roles.scopes,
     users: userService,
@@ -212,7 +212,7 @@ export function buildFeatures(
   const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, uploads, settings: importing });
   addFinders(finders, [approvals, bulk, retention, imports]);
-  const history = historyOf(database, custody, { users, units, people, finders });
+  const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [
     new NodeResolver(finders),
     new OrgUnitResolver(new OrgUnitService(database, unitDeletions, requireVisibleUser), units, unitLoader),

@@ -34,7 +34,7 @@ const signedText = ({ position, events, hash }: Pick<CheckpointDocument, "positi
 
 /**
  * The checkpoint outside the database: replaced as a whole, and on disk when `write` is done. Several processes may have the same file: each
- * writes a draft of its own, and none replaces a checkpoint by an older one.
+ * writes a draft of its own, and leaves a later checkpoint that it finds.
  */
 export class CheckpointFile {
   readonly path: string;

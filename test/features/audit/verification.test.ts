@@ -1,9 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { CheckpointFile } from "../../../src/feed/checkpoint.ts";
-import { directoryForTest } from "../../support/database.ts";
 import { machineToken, makeUnit, makeUser } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { sealAll } from "../../support/sealing.ts";
@@ -57,14 +55,12 @@ describe("verifyAudit", () => {
   });
 
   it("says so where the checkpoint file cannot be believed", async () => {
-    const checkpoint = new CheckpointFile(join(directoryForTest(), "checkpoint.json"), testCustody.keys);
     const { verified } = await verify();
-    testCustody.checkpoint = checkpoint;
-    onTestFinished(() => {
-      testCustody.checkpoint = undefined;
-    });
+    const folder = dirname(testCustody.checkpoint.path);
+    mkdirSync(folder);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     expect(await verify()).toMatchObject({ verified, fault: null });
-    writeFileSync(checkpoint.path, '{"position":"torn');
+    writeFileSync(testCustody.checkpoint.path, '{"position":"torn');
     expect(await verify()).toMatchObject({
       verified: false,
       eventCount: expect.any(Number),
