@@ -73,7 +73,7 @@ export class GatewayProcess {
     let said = "";
     const url = await new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`The gateway did not start: ${said}`)), START_MS);
-      child.once("exit", () => reject(new Error(`The gateway ended: ${said}`)));
+      child.once("close", () => reject(new Error(`The gateway ended: ${said}`)));
       child.stderr?.on("data", (chunk: Buffer) => {
         said += chunk.toString();
         const found = /answers at (\S+)\/graphql/.exec(said)?.[1];

@@ -24,6 +24,7 @@ import { ensureBootstrapToken } from "../../src/features/auth/bootstrap-token.ts
 import type { UserCounting } from "../../src/features/users/user.counting.ts";
 import { CheckpointFile } from "../../src/feed/checkpoint.ts";
 import { assemble, type GatewaySettings } from "../../src/gateway.ts";
+import { OPERATION_LIMITS } from "../../src/graphql/operation-limits.ts";
 import { Readiness } from "../../src/server/health.ts";
 import { createHttpServer } from "../../src/server/http.ts";
 import { Metrics } from "../../src/server/metrics.ts";
@@ -181,7 +182,8 @@ export class TestGateway {
   /** A gateway over an open database, which stays open when the gateway closes. It listens where it has streams. */
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
-    const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
+    const operationLimits = { ...OPERATION_LIMITS, ...streams?.operations?.limits };
+    const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn }, operationLimits };
     const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk, retention, imports } =
       await assemble(database, "UTC", log, testCustody, settings);
     const readiness = new Readiness(() => gateway.ping());
