@@ -18,6 +18,7 @@ interface Figures {
   position: number;
   consumers: readonly Consumer[];
   keptSeconds: number;
+  trailing: number;
   mailWaiting: number;
   retention: { waiting: number; lastRunSeconds: number | undefined };
 }
@@ -32,6 +33,7 @@ async function read(database: Database): Promise<Figures> {
   const { rows } = await sql<{
     position: bigint;
     kept: number | null;
+    trailing: bigint | null;
     mail: bigint;
     waiting: bigint;
     last_run: number | null;
@@ -39,6 +41,7 @@ async function read(database: Database): Promise<Figures> {
   }>`
     SELECT head.number AS position,
       (SELECT extract(epoch FROM rollcall_now() - c.at)::float8 FROM commit c ORDER BY c.number LIMIT 1) AS kept,
+      (SELECT count(*) FROM trail_person WHERE EXISTS (SELECT FROM trail)) AS trailing,
       (SELECT count(*) FROM mail_delivery) AS mail,
       (SELECT count(*) FROM retention_run WHERE state = 'WAITING_APPROVAL') AS waiting,
       (SELECT extract(epoch FROM rollcall_now() - max(finished_at))::float8 FROM retention_run WHERE state = 'DONE') AS last_run,
@@ -55,7 +58,8 @@ async function read(database: Database): Promise<Figures> {
   const keptSeconds = Math.max(0, row?.kept ?? 0);
   const retention = { waiting: Number(row?.waiting ?? 0), lastRunSeconds: row?.last_run ?? undefined };
   const mailWaiting = Number(row?.mail ?? 0);
-  return { position: Number(row?.position ?? 0), consumers, keptSeconds, mailWaiting, retention };
+  const trailing = Number(row?.trailing ?? 0);
+  return { position: Number(row?.position ?? 0), consumers, keptSeconds, trailing, mailWaiting, retention };
 }
 
 /** Lends the database's figures to the metrics; the work that is returned reads those that take a statement. */
@@ -78,6 +82,11 @@ export function measureDatabase(database: Database, metrics: Metrics): () => Pro
     consumers(({ seconds }) => seconds),
   );
   metrics.gauge("feed_kept_seconds", "Age of the oldest commit that is still in the log.", () => figures?.keptSeconds);
+  metrics.gauge(
+    "trailing_people",
+    "People of whom a far-reaching change of a role or a group is still to tell.",
+    () => figures?.trailing,
+  );
   metrics.gauge("mail_waiting", "Mails that wait to be sent.", () => figures?.mailWaiting);
   metrics.gauge(
     "retention_last_run_seconds",
