@@ -15,6 +15,7 @@ const WITHOUT_DATABASE = [
   "test/examples.test.ts",
   "test/features/auth/{oidc-keys,password-rules}.test.ts",
   "test/features/demo/plausibility.test.ts",
+  "test/features/plans/planned-fields.test.ts",
   "test/features/tables/**",
   "test/kernel/**",
   "test/operations.test.ts",

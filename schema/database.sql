@@ -810,13 +810,17 @@ CREATE TABLE safety_limit (
   aspects text[] NOT NULL DEFAULT '{}'::text[],
   created_at timestamp(3) with time zone NOT NULL,
   updated_at timestamp(3) with time zone NOT NULL,
+  window_hours integer,
+  window_of text NOT NULL DEFAULT 'PLANNER'::text,
   CONSTRAINT safety_limit_check CHECK (((max_people IS NOT NULL) OR (max_percent IS NOT NULL))),
   CONSTRAINT safety_limit_filter_check CHECK ((jsonb_typeof(filter) = 'object'::text)),
   CONSTRAINT safety_limit_max_people_check CHECK ((max_people >= 0)),
   CONSTRAINT safety_limit_max_percent_check CHECK (((max_percent >= (0)::double precision) AND (max_percent <= (100)::double precision))),
   CONSTRAINT safety_limit_name_check CHECK ((name <> ''::text)),
   CONSTRAINT safety_limit_pkey PRIMARY KEY (id),
-  CONSTRAINT safety_limit_share_of_check CHECK ((share_of = ANY (ARRAY['DIRECTORY'::text, 'SCOPE'::text])))
+  CONSTRAINT safety_limit_share_of_check CHECK ((share_of = ANY (ARRAY['DIRECTORY'::text, 'SCOPE'::text]))),
+  CONSTRAINT safety_limit_window_hours_check CHECK (((window_hours >= 1) AND (window_hours <= 8760))),
+  CONSTRAINT safety_limit_window_of_check CHECK ((window_of = ANY (ARRAY['PLANNER'::text, 'EVERYBODY'::text])))
 );
 
 CREATE TABLE saved_search (
@@ -1458,6 +1462,8 @@ CREATE INDEX bulk_plan_planner ON public.bulk_plan USING btree (planner_id, id);
 CREATE INDEX bulk_plan_planning ON public.bulk_plan USING btree (created_at, id) WHERE (state = 'PLANNING'::text);
 
 CREATE INDEX bulk_plan_reverts ON public.bulk_plan USING btree (reverts_id) WHERE (reverts_id IS NOT NULL);
+
+CREATE INDEX bulk_plan_unapproved ON public.bulk_plan USING btree (ready_at) WHERE ((ready_at IS NOT NULL) AND (approval_id IS NULL));
 
 CREATE INDEX bulk_plan_upload ON public.bulk_plan USING btree (upload_id) WHERE (upload_id IS NOT NULL);
 

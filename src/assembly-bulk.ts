@@ -6,7 +6,7 @@ import { BulkPlanner } from "./features/bulk/bulk.planner.ts";
 import { BulkProgressSource, BulkProgressSubscription } from "./features/bulk/bulk.progress.ts";
 import { BulkQueries } from "./features/bulk/bulk.queries.ts";
 import { BulkResolver } from "./features/bulk/bulk.resolver.ts";
-import { BulkService } from "./features/bulk/bulk.service.ts";
+import { BulkService, type TargetFiles } from "./features/bulk/bulk.service.ts";
 import { BulkWorker } from "./features/bulk/bulk.worker.ts";
 import {
   BulkItemResolver,
@@ -33,6 +33,8 @@ export interface BulkParts {
   /** What is asked of changes of people, and what follows from them. */
   rules: Rules;
   approvals: Approvals;
+  /** What people have uploaded. */
+  files: TargetFiles;
   /** The civil date that an instant falls on in ORG_TIMEZONE. */
   dateOf: (instant: Date) => string;
 }
@@ -49,7 +51,7 @@ export interface BulkFeature {
 }
 
 /** Builds bulk changes: a part of the composition root. */
-export function buildBulk({ database, users, loaders, rules, approvals, dateOf }: BulkParts): BulkFeature {
+export function buildBulk({ database, users, loaders, rules, approvals, files, dateOf }: BulkParts): BulkFeature {
   const searches = new SavedSearchQueries(database);
   const searchLoader = savedSearchLoader(searches);
   const queries = new BulkQueries(database);
@@ -59,7 +61,7 @@ export function buildBulk({ database, users, loaders, rules, approvals, dateOf }
     searchesOf: async (viewer) => askableOf(users, viewer, await searches.filters(viewer)),
   });
   const secondPerson = secondPersonBy(approvals);
-  const service = new BulkService({ database, planner, users, searches, secondPerson });
+  const service = new BulkService({ database, planner, users, searches, secondPerson, files });
   const limits = new SafetyLimitResolver(new SafetyLimitService(database, users, searches));
   return {
     resolvers: [

@@ -9,7 +9,7 @@ import { ImportResolver, ImportTemplateResolver } from "./features/import-plans/
 import { ImportService } from "./features/import-plans/import.service.ts";
 import type { ImportSettings } from "./features/import-plans/import.settings.ts";
 import { ImportTemplates } from "./features/import-plans/import.templates.ts";
-import { ImportUploads, MEDIA_TYPES, type MediaType } from "./features/import-plans/upload.store.ts";
+import { type ImportUploads, MEDIA_TYPES, type MediaType } from "./features/import-plans/upload.store.ts";
 import type { UserQueries } from "./features/users/user.queries.ts";
 import type { GraphContext } from "./graphql/context.ts";
 import type { FindNode } from "./graphql/node.ts";
@@ -23,6 +23,7 @@ export interface ImportParts {
   bulk: Pick<BulkFeature, "planner">;
   exports: Pick<ExportFeature, "links">;
   dateOf: (instant: Date) => string;
+  uploads: ImportUploads;
   settings: ImportSettings;
 }
 
@@ -40,8 +41,8 @@ export interface ImportFeature {
 }
 
 /** Builds imports: a part of the composition root. */
-export function buildImports({ database, users, bulk, exports, dateOf, settings }: ImportParts): ImportFeature {
-  const store = new ImportUploads(database, settings.maxBytes);
+export function buildImports(parts: ImportParts): ImportFeature {
+  const { database, users, bulk, exports, dateOf, uploads: store, settings } = parts;
   const service = new ImportService({ database, planner: bulk.planner, uploads: store, users });
   const corrections = new ImportCorrections(database, exports.links);
   const templates = new ImportTemplateResolver(new ImportTemplates(database));

@@ -1,8 +1,13 @@
 import { auditEventPlans } from "./features/audit/audit-event.plan.ts";
 import type { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
+import { viewerPlans } from "./features/auth/viewer.plan.ts";
+import { dynamicGroupPlans } from "./features/dynamic-groups/dynamic-group.plan.ts";
+import { groupFound, groupPlans } from "./features/groups/group.plan.ts";
 import { orgUnitPlans, unitFound } from "./features/org/org-unit.plan.ts";
 import { roleFound, rolePlans } from "./features/roles/role.plan.ts";
 import { grantFound, roleGrantPlans } from "./features/roles/role-grant.plan.ts";
+import { savedSearchPlans, searchFound } from "./features/saved-searches/saved-search.plan.ts";
+import { ownProfilePlans } from "./features/self-service/own-profile.plan.ts";
 import { userFound, userPlans } from "./features/users/user.plan.ts";
 import type { UserQueries } from "./features/users/user.queries.ts";
 import { userListing, userListingPlans } from "./features/users/user-listing.plan.ts";
@@ -17,6 +22,8 @@ export function buildPlans(users: UserQueries, auditEvents: AuditEventQueries): 
     User: (asked, id) => userFound(asked, id, "User"),
     Role: roleFound,
     RoleGrant: grantFound,
+    Group: (asked, id) => groupFound(asked, id, "Group"),
+    SavedSearch: (asked, id) => searchFound(asked, id, "SavedSearch"),
   });
   return merged([
     nodes,
@@ -25,6 +32,11 @@ export function buildPlans(users: UserQueries, auditEvents: AuditEventQueries): 
     userListingPlans(listing, users),
     rolePlans(listing),
     roleGrantPlans,
+    groupPlans(listing),
+    viewerPlans,
+    savedSearchPlans,
+    dynamicGroupPlans,
+    ownProfilePlans,
     auditEventPlans(auditEvents),
   ]);
 }

@@ -43,6 +43,7 @@ import { groupsMoveUp } from "./features/groups/group.cascade.ts";
 import { GroupEntity } from "./features/groups/group.entity.ts";
 import { CorrectionExports } from "./features/import-plans/import.correction.ts";
 import type { ImportSettings } from "./features/import-plans/import.settings.ts";
+import { ImportUploads } from "./features/import-plans/upload.store.ts";
 import { OrgUnitEntity } from "./features/org/org-unit.entity.ts";
 import { type OrgUnitLoader, orgUnitLoader } from "./features/org/org-unit.loaders.ts";
 import { OrgUnitQueries } from "./features/org/org-unit.queries.ts";
@@ -171,8 +172,8 @@ export function buildFeatures(
   const counts = new UserCounts(database, counting);
   const common = new CommonValues(database);
   const users = new UserQueries(database, units, counts, common);
-  const unitLoader = orgUnitLoader(units);
-  const people = userLoader(users);
+  const loaders = { people: userLoader(users), units: orgUnitLoader(units) };
+  const { people, units: unitLoader } = loaders;
   const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
   const rules = { cascades, attributes: new AttributeChecks(undefinedAttributes) };
   const userService = new UserService(database, cascades, rules.attributes);
@@ -206,10 +207,10 @@ export function buildFeatures(
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
   const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, finders });
   const exports = exportsOf({ database, users, searches: searches.queries, dateOf });
-  const loaders = { people, units: unitLoader };
-  const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, dateOf });
+  const uploads = new ImportUploads(database, importing.maxBytes);
+  const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, files: uploads, dateOf });
   const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
-  const imports = buildImports({ database, users, bulk, exports, dateOf, settings: importing });
+  const imports = buildImports({ database, users, bulk, exports, dateOf, uploads, settings: importing });
   addFinders(finders, [approvals, bulk, retention, imports]);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
   const resolvers = [

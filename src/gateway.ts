@@ -33,7 +33,7 @@ import { FeedFollower } from "./feed/follower.ts";
 import { ReplicaReads } from "./feed/replica-reads.ts";
 import { GraphContext } from "./graphql/context.ts";
 import { errorFormatter } from "./graphql/error-format.ts";
-import { type PlannableOperation, Planner } from "./graphql/planner.ts";
+import { Planner } from "./graphql/planner.ts";
 import { buildGatewaySchema } from "./graphql/schema.ts";
 import { Subscriptions, type SubscriptionsOptions } from "./graphql/subscriptions.ts";
 import { parsePosition } from "./kernel/position.ts";
@@ -177,7 +177,7 @@ export async function assemble(
     beginQuery: async (context) => {
       if (replicaReads) context.fromReplica = await replicaReads.mayServe();
     },
-    ...(planner ? { answerPlanned: (operation, context) => plannedFor(planner, operation, context) } : {}),
+    ...(planner ? { answerPlanned: (operation, context) => planner.answer(operation, context) } : {}),
     ping: () => database.ping(),
     close: async () => {
       await counting.stop();
@@ -212,12 +212,6 @@ interface ContextParts {
   tokenSources: TokenSources;
   replicaReads: ReplicaReads | undefined;
   use: SessionUse;
-}
-
-/** Plans know where a viewer holds a permission, but of no conditions on those they hold it over: then the resolvers answer. */
-async function plannedFor(planner: Planner, operation: PlannableOperation, context: GraphContext) {
-  const conditioned = context.identified ? context.viewer.narrowed?.conditioned.size : 0;
-  return conditioned ? undefined : await planner.answer(operation, context);
 }
 
 /** Finds out who asks, once for each operation, and notes that their session is in use. */

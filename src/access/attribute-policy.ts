@@ -1,5 +1,6 @@
+import type { Permission } from "../kernel/permissions.ts";
 import type { Field } from "../search/field.ts";
-import type { Viewer } from "./actor.ts";
+import type { DefinedAttributes, Viewer } from "./actor.ts";
 import { mayReadField } from "./field-policy.ts";
 
 /** A custom attribute as a field of its own: its name has the key, and reading it needs what its definition asks for too. */
@@ -36,7 +37,10 @@ export function shownAttributes<T>(viewer: Viewer, attributes: Field, value: T, 
   return Object.fromEntries(Object.entries(value).filter(([key]) => !hidden.has(key))) as T;
 }
 
-/** Whether some person may have an attribute that the viewer may not read of them. */
-export const hidesAttributes = ({ defined, grants }: Viewer): boolean =>
-  defined !== undefined &&
-  [...defined.values()].some(({ permission }) => permission !== null && grants.get(permission) !== "everywhere");
+/** The keys whose definitions ask for a permission, by that permission. */
+export function keysByPermission(defined: DefinedAttributes | undefined): ReadonlyMap<Permission, readonly string[]> {
+  const keys = new Map<Permission, string[]>();
+  for (const [key, { permission }] of defined ?? [])
+    if (permission !== null) keys.set(permission, [...(keys.get(permission) ?? []), key]);
+  return keys;
+}

@@ -15,6 +15,8 @@ export interface SafetyLimitRow {
   filter: Record<string, unknown> | null;
   search_name: string | null;
   aspects: string[];
+  window_hours: number | null;
+  window_of: Generated<"PLANNER" | "EVERYBODY">;
   created_at: Date;
   updated_at: Date;
 }

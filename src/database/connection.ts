@@ -118,7 +118,7 @@ export class Connections {
   /** Undefined where the pool has to answer. */
   async #lookUp(query: LookUp): Promise<unknown[][] | undefined> {
     if (!this.#pipeline) return undefined;
-    currentTurn()?.signal.throwIfAborted();
+    currentTurn()?.requireOpen();
     this.#refuseInside();
     await this.#ready();
     const began = performance.now();
@@ -174,7 +174,7 @@ export class Connections {
     this.#refuseInside();
     await this.#ready();
     const turn = currentTurn();
-    turn?.signal.throwIfAborted();
+    turn?.requireOpen();
     const reader = readingTurn();
     const leave = reader?.owner === undefined ? undefined : await this.#gate.enter(reader.owner, reader.signal);
     const connected = await this.pool.connect().catch((error: unknown) => {

@@ -9,13 +9,22 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 /** One operation's turn. */
 export class Turn {
-  readonly #end = new AbortController();
+  /** Made where somebody waits for the end: most turns end by themselves. */
+  #end: AbortController | undefined;
+  #over: { reason: unknown } | undefined;
   /** Whose share of the connections it takes; nobody's until it is known. */
   owner: string | undefined;
   #commits = false;
 
   get signal(): AbortSignal {
+    this.#end ??= new AbortController();
+    if (this.#over) this.#end.abort(this.#over.reason);
     return this.#end.signal;
+  }
+
+  /** Throws the reason where it was ended before its time. */
+  requireOpen(): void {
+    if (this.#over) throw this.#over.reason;
   }
 
   /** Whether a statement of it may be cancelled at this moment. */
@@ -25,12 +34,13 @@ export class Turn {
 
   /** Ends it: from here on it gets nothing more, and every wait of it is refused with the reason. */
   end(reason: unknown): void {
-    this.#end.abort(reason);
+    this.#over ??= { reason };
+    this.#end?.abort(reason);
   }
 
   /** Carries out what must not be cancelled once it has begun; throws where the turn is over already. */
   async committing<T>(work: () => Promise<T>): Promise<T> {
-    this.signal.throwIfAborted();
+    this.requireOpen();
     this.#commits = true;
     try {
       return await work();

@@ -139,13 +139,16 @@ class PageText {
       [...columns].map((column) => verbatim(`${source.alias}.${column}`)),
       ", ",
     );
-    const keys = this.#withCursor ? this.planning.perRun((run) => inRun(run).keyset.columns) : verbatim("");
+    const keys = this.#withCursor ? this.planning.shared((run) => inRun(run).keyset.columns) : verbatim("");
     // Spelt out: of an unknown limit PostgreSQL thinks that a tenth of all rows may come, and keeps no plan.
-    const limit = this.planning.perRun((run) => sql`${sql.lit(inRun(run).request.size + 1)}`);
+    const limit = this.planning.number((run) => inRun(run).request.size + 1);
     const segments = this.planning.keep((run) => inRun(run).keyset.segments(inRun(run).request.cursor, backward));
+    const ofSegment = (place: number, part: keyof Segment) => {
+      const builderIn = (run: PlanRun) => (segments(run)[place] as Segment)[part];
+      return this.#fromElsewhere ? this.planning.perRun(builderIn) : this.planning.shared(builderIn);
+    };
     const read = (place: number) => {
-      const condition = this.planning.perRun((run) => (segments(run)[place] as Segment).condition);
-      const order = this.planning.perRun((run) => (segments(run)[place] as Segment).orderBy);
+      const [condition, order] = [ofSegment(place, "condition"), ofSegment(place, "orderBy")];
       return plan`SELECT ${own}${keys} FROM ${source.from} AND ${condition} ORDER BY ${order} LIMIT ${limit}`;
     };
     if (this.planning.decide((run) => segments(run).length) === 1) return read(0);

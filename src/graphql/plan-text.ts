@@ -101,14 +101,21 @@ class MarkingCompiler extends PostgresQueryCompiler {
 const compiler = new MarkingCompiler();
 const QUERY_ID = { queryId: "plan" };
 
-/** What Kysely's builders say, as part of a plan; `parameterOf` may say that one of its values is another in every run. */
-export function fromKysely(builder: RawBuilder<unknown>, parameterOf?: (value: unknown) => Parameter): PlanText {
-  const { sql, parameters } = compiler.compileQuery(builder.toOperationNode() as never, QUERY_ID);
+/** What Kysely's builders say: SQL with a mark in the place of each value, and the values. */
+export const compiled = (builder: RawBuilder<unknown>): { sql: string; parameters: readonly unknown[] } =>
+  compiler.compileQuery(builder.toOperationNode() as never, QUERY_ID);
+
+/** The same as part of a plan; `parameterOf` may say that the value in a place is another in every run. */
+export function fromKysely(
+  builder: RawBuilder<unknown>,
+  parameterOf?: (value: unknown, place: number) => Parameter,
+): PlanText {
+  const { sql, parameters } = compiled(builder);
   const parts: Part[] = [];
   for (const [place, text] of sql.split(PLACE).entries()) {
     if (place > 0) {
       const value = parameters[place - 1];
-      append(parts, parameterOf?.(value) ?? new Parameter(() => value));
+      append(parts, parameterOf?.(value, place - 1) ?? new Parameter(() => value));
     }
     append(parts, text);
   }

@@ -1,7 +1,7 @@
-import { hidesAttributes } from "../access/attribute-policy.ts";
+import { keysByPermission } from "../access/attribute-policy.ts";
 import type { Permission } from "../kernel/permissions.ts";
 import type { Catalogue, Field } from "../search/field.ts";
-import { type PlanText, plan, verbatim } from "./plan-text.ts";
+import { Parameter, type PlanText, plan, verbatim } from "./plan-text.ts";
 import type { AskedField, FieldPlan, Row } from "./plan-type.ts";
 import type { Planning } from "./planning.ts";
 
@@ -59,21 +59,38 @@ export function catalogueFields(catalogue: Catalogue, heldOver: HeldOver): Recor
     shown.map((field): [string, FieldPlan] => [
       field.name,
       ({ planning, row }: AskedField) => {
-        if (field.kind === "attributes")
-          planning.require(({ viewer }) => !hidesAttributes(viewer), "Some attributes are not the viewer's to read");
         const open = heldOver(planning, row, field.read);
         if (open === false) return verbatim("'null'");
-        const value = columnText(planning, field, row);
+        const value =
+          field.kind === "attributes" ? attributesText(planning, row, { field, heldOver }) : columnText(field, row);
         return open === true ? value : plan`CASE WHEN ${open} THEN ${value} ELSE 'null' END`;
       },
     ]),
   );
 }
 
-function columnText(planning: Planning, field: Field, row: Row): PlanText {
+/** The attributes without those whose definitions ask for a permission that the viewer does not hold over the person. */
+function attributesText(
+  planning: Planning,
+  row: Row,
+  { field, heldOver }: { field: Field; heldOver: HeldOver },
+): PlanText {
+  const keysIn = planning.keep(({ viewer }) => keysByPermission(viewer.defined));
+  const asked = planning.decide((run) => [...keysIn(run).keys()].sort().join());
+  const shown = (asked === "" ? [] : asked.split(",")).reduce((value, name) => {
+    const permission = name as Permission;
+    const open = heldOver(planning, row, [permission]);
+    if (open === true) return value;
+    const keys = plan`${new Parameter((run) => keysIn(run).get(permission))}::text[]`;
+    const hidden = open === false ? keys : plan`CASE WHEN ${open} THEN '{}' ELSE ${keys} END`;
+    return plan`(${value} - ${hidden})`;
+  }, row.at(field.column));
+  return rewritten(planning, shown);
+}
+
+function columnText(field: Field, row: Row): PlanText {
   const column = row.at(field.shownColumn ?? field.column);
   const nullable = field.nullable && !field.always;
-  if (field.show === "JSONObject") return rewritten(planning, column);
   if (field.kind === "instant") return instantOf(column, nullable);
   if (field.kind === "date" || field.kind === "choice") return quoted(plan`${column}::text`, nullable);
   if (field.kind === "int" || field.kind === "boolean") return plainOf(column, nullable);

@@ -2,7 +2,7 @@ import type { RawBuilder } from "kysely";
 import { PlanAccess } from "./plan-access.ts";
 import { Marks } from "./plan-marks.ts";
 import type { Answer, Decide, PlanRun } from "./plan-run.ts";
-import { fromKysely, Piece, PlanText } from "./plan-text.ts";
+import { fromKysely, Piece, PlanText, verbatim } from "./plan-text.ts";
 
 /** The operation, or what it is asked with, is left to the resolvers. */
 export class Unplanned extends Error {}
@@ -17,6 +17,9 @@ export interface Decision {
   ask: (run: PlanRun) => Answer;
   answer: Answer;
 }
+
+/** What builders say that runs share. */
+const written = new WeakMap<RawBuilder<unknown>, PlanText>();
 
 /** An operation on its way to be a plan. */
 export class Planning {
@@ -71,9 +74,26 @@ export class Planning {
     return this.#isLookUp;
   }
 
-  /** SQL that is written for every run. */
+  /** SQL that is written for every run, once, wherever it stands. */
   perRun(builderIn: (run: PlanRun) => RawBuilder<unknown>): PlanText {
-    return new PlanText([new Piece((run) => fromKysely(builderIn(run)))]);
+    return new PlanText([new Piece(this.keep((run) => fromKysely(builderIn(run))))]);
+  }
+
+  /** The same of builders that runs share: what one says is written once for all of them. */
+  shared(builderIn: (run: PlanRun) => RawBuilder<unknown>): PlanText {
+    return new PlanText([
+      new Piece((run) => {
+        const builder = builderIn(run);
+        const text = written.get(builder) ?? fromKysely(builder);
+        written.set(builder, text);
+        return text;
+      }),
+    ]);
+  }
+
+  /** A number that is spelt out in every run. */
+  number(numberIn: (run: PlanRun) => number): PlanText {
+    return new PlanText([new Piece((run) => verbatim(String(numberIn(run))))]);
   }
 
   /** A name for a row that no other row of the statement has. */

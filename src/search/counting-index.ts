@@ -17,7 +17,7 @@ import { TimeColumn } from "./counting-times.ts";
 import type { Catalogue, Field, Row } from "./field.ts";
 import type { Criterion, Filter } from "./filter.ts";
 import type { Moment } from "./operator.ts";
-import { type Resolved, resolve } from "./operator-of.ts";
+import { columnOf as askedColumn, type Resolved, resolve } from "./operator-of.ts";
 
 const FIRST_CAPACITY = 1_024;
 const GROWTH = 1.25;
@@ -141,8 +141,7 @@ export class CountingIndex {
 
   #columnAsked(criterion: Criterion): { resolved: Resolved; name: string } {
     const resolved = resolve(criterion, this.#catalogue);
-    const { meaning, field } = resolved;
-    return { resolved, name: (meaning.reads && field[meaning.reads]) ?? field.column };
+    return { resolved, name: askedColumn(resolved) };
   }
 
   #put(place: number, present: boolean): void {

@@ -1,11 +1,17 @@
 import { fieldOf } from "./catalogue.ts";
 import type { Catalogue } from "./field.ts";
 import { type Criterion, conjuncts, type Filter } from "./filter.ts";
+import { columnOf, resolve } from "./operator-of.ts";
 import type { ParsedFilter } from "./parse.ts";
 
 /** The public names of the fields that a filter asks about, wherever in it and however negated. */
 export function fieldsUsed(filter: Filter, catalogue: Catalogue): ReadonlySet<string> {
   return new Set(criteria(filter).map((criterion) => fieldOf(catalogue, criterion.field).name));
+}
+
+/** The columns of a row that decide whether it satisfies a filter. */
+export function columnsUsed(filter: Filter, catalogue: Catalogue): ReadonlySet<string> {
+  return new Set(criteria(filter).map((criterion) => columnOf(resolve(criterion, catalogue))));
 }
 
 /** The same for a parsed filter, with the place in the input where each field is first asked about. */
@@ -31,4 +37,13 @@ const CONFINING: ReadonlySet<Criterion["operator"]> = new Set(["eq", "in", "with
 function criteria(filter: Filter): Criterion[] {
   if (filter.kind === "criterion") return [filter];
   return filter.kind === "not" ? criteria(filter.of) : filter.of.flatMap(criteria);
+}
+
+const RELATIVE: ReadonlySet<Criterion["operator"]> = new Set(["withinLast", "withinNext", "olderThan"]);
+
+/** Whether a filter asks about now. */
+export function isRelative(filter: Filter): boolean {
+  if (filter.kind === "not") return isRelative(filter.of);
+  if (filter.kind !== "criterion") return filter.of.some(isRelative);
+  return RELATIVE.has(filter.operator) || (filter.of !== undefined && isRelative(filter.of));
 }

@@ -46,3 +46,7 @@ export function resolve(criterion: Criterion, catalogue: Catalogue): Resolved {
   if (!meaning || "complementOf" in meaning) throw new TypeError(`${criterion.operator} complements nothing.`);
   return { field, kind, operator: row.complementOf, meaning, negated: true };
 }
+
+/** The column of the row that the criterion asks about. */
+export const columnOf = ({ field, meaning }: Resolved): string =>
+  (meaning.reads && field[meaning.reads]) ?? field.column;

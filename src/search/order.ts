@@ -55,6 +55,7 @@ export function keysetOf(keys: readonly SortKey[], id: { expression: RawBuilder<
   ];
   const order = JSON.stringify(all.map(({ name, type, direction, nulls }) => [name, type, direction, nulls]));
   const columns = keys.map((key, place) => sql`, ${carried(key)} AS ${sql.ref(`sort_${place}`)}`);
+  const beginnings = new Map<boolean, readonly Segment[]>();
   return {
     names: [...keys.map((_, place) => `sort_${place}`), id.column],
     columns: sql.join(columns, sql``),
@@ -62,8 +63,11 @@ export function keysetOf(keys: readonly SortKey[], id: { expression: RawBuilder<
     beyond: (cursor, backward) =>
       beyond(all, decodeCursor(order, all, cursor, backward ? "before" : "after"), backward),
     segments: (cursor, backward) => {
-      const values = cursor === undefined ? undefined : decodeCursor(order, all, cursor, backward ? "before" : "after");
-      return segmentsOf(all, values, backward);
+      if (cursor !== undefined)
+        return segmentsOf(all, decodeCursor(order, all, cursor, backward ? "before" : "after"), backward);
+      const known = beginnings.get(backward) ?? segmentsOf(all, undefined, backward);
+      beginnings.set(backward, known);
+      return known;
     },
     cursor: (row) =>
       encodeCursor(

@@ -1,7 +1,7 @@
 import type { Catalogue, Row } from "./field.ts";
 import type { Criterion } from "./filter.ts";
 import type { Moment } from "./operator.ts";
-import { resolve } from "./operator-of.ts";
+import { columnOf, resolve } from "./operator-of.ts";
 import { type Access, accessOf, expectedShare, type Place } from "./predicate-index-access.ts";
 import { Decisions, idByFact } from "./predicate-index-decisions.ts";
 import { type Seen, View } from "./predicate-index-view.ts";
@@ -103,11 +103,11 @@ export class Vocabulary {
       known.uses++;
       return known;
     }
-    const { field, meaning } = resolve(criterion, this.catalogue);
+    const resolved = resolve(criterion, this.catalogue);
     const access = accessOf(criterion, this.catalogue);
     const { key, as } = criterion;
     const view = this.#view({
-      column: (meaning.reads && field[meaning.reads]) ?? field.column,
+      column: columnOf(resolved),
       mode: access.mode,
       ...(key === undefined ? {} : { key }),
       ...(as ? { as } : {}),

@@ -3,7 +3,7 @@ import type { Catalogue, Row } from "./field.ts";
 import type { Criterion, Filter } from "./filter.ts";
 import { GRANT_CATALOGUE } from "./grant.ts";
 import type { Moment } from "./operator.ts";
-import { resolve } from "./operator-of.ts";
+import { columnOf, resolve } from "./operator-of.ts";
 
 /** Whether a row, as the change log carries it, satisfies a filter at a moment. */
 export type Predicate = (row: Row, at: Moment) => boolean;
@@ -23,12 +23,13 @@ export function compile(filter: Filter, catalogue: Catalogue): Predicate {
 }
 
 function compileCriterion(criterion: Criterion, catalogue: Catalogue): Predicate {
-  const { field, meaning, negated } = resolve(criterion, catalogue);
+  const resolved = resolve(criterion, catalogue);
+  const { meaning, negated } = resolved;
   const holds = meaning.holds((criterion.of ?? criterion.operand) as never, {
     caseSensitive: criterion.caseSensitive === true,
     grant: (filter) => compile(filter, GRANT_CATALOGUE),
   });
-  const column = (meaning.reads && field[meaning.reads]) ?? field.column;
+  const column = columnOf(resolved);
   const { key, as } = criterion;
   if (key === undefined) return (row, at) => holds(row[column], at) !== negated;
   const read = as ? ATTRIBUTE_TYPES[as].read : (json: unknown) => json;

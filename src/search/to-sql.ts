@@ -5,7 +5,7 @@ import type { Criterion, Filter } from "./filter.ts";
 import { GRANT_CATALOGUE } from "./grant.ts";
 import { impliedByGrant, impliedCondition } from "./implied.ts";
 import type { Moment, SqlScope } from "./operator.ts";
-import { type Resolved, resolve } from "./operator-of.ts";
+import { columnOf, type Resolved, resolve } from "./operator-of.ts";
 
 export interface SqlContext extends Moment {
   catalogue: Catalogue;
@@ -15,6 +15,8 @@ export interface SqlContext extends Moment {
   isOrdered?: ((key: string) => boolean) | undefined;
   /** Whether so many rows have one of these values in a column that looking for them in an index is in vain; where it does not say so, they are looked for. */
   isCommon?: ((column: string, values: readonly string[]) => boolean) | undefined;
+  /** The rows are found by something else: nothing is written for an index, and no column is named but those that are asked about. */
+  found?: boolean | undefined;
 }
 
 type Sql = RawBuilder<SqlBool>;
@@ -37,16 +39,18 @@ function write(filter: Filter, context: SqlContext, negated: boolean): Sql {
 function writeCriterion(criterion: Criterion, context: SqlContext, negated: boolean): Sql {
   const resolved = resolve(criterion, context.catalogue);
   const complemented = resolved.negated !== negated;
+  const indexed = !complemented && context.found !== true;
   const scope: SqlScope = {
     now: context.now,
     today: context.today,
     caseSensitive: criterion.caseSensitive === true,
-    indexed: !complemented,
-    someGrant: (grants, filter) => someGrant(grants, filter, context, !complemented),
+    indexed,
+    someGrant: (grants, filter) => someGrant(grants, filter, context, indexed),
   };
   const operand = (criterion.of ?? criterion.operand) as never;
   const condition = resolved.meaning.sql(subjectOf(criterion, resolved, context.alias), operand, scope);
   if (complemented) return sql`(${condition}) IS NOT TRUE`;
+  if (!indexed) return condition;
   if (isCommon(criterion, resolved, context)) return sql`(${condition}) IS TRUE`;
   const implied = impliedCondition(criterion, resolved, context, scope);
   return implied ? sql`(${implied} AND ${condition})` : condition;
@@ -59,16 +63,15 @@ const BY_VALUE: ReadonlySet<string> = new Set(["eq", "in", "any", "within", "wit
  * Whether the criterion leaves most rows: beside others that leave few, an index over several columns would read through all of its entries to pass few
  * over. `IS TRUE` hides it from indexes.
  */
-function isCommon({ key, operand }: Criterion, { field, operator, meaning }: Resolved, context: SqlContext): boolean {
-  if (!context.isCommon || key !== undefined || !BY_VALUE.has(operator)) return false;
+function isCommon({ key, operand }: Criterion, resolved: Resolved, context: SqlContext): boolean {
+  if (!context.isCommon || key !== undefined || !BY_VALUE.has(resolved.operator)) return false;
   const values = [operand].flat();
-  const column = (meaning.reads && field[meaning.reads]) ?? field.column;
-  return values.every((value) => typeof value === "string") && context.isCommon(column, values);
+  return values.every((value) => typeof value === "string") && context.isCommon(columnOf(resolved), values);
 }
 
 /** The value that the criterion asks about: a column, or an attribute taken as a type. */
-function subjectOf(criterion: Criterion, { field, meaning }: Resolved, alias: string): RawBuilder<unknown> {
-  const column = sql.ref(`${alias}.${(meaning.reads && field[meaning.reads]) ?? field.column}`);
+function subjectOf(criterion: Criterion, resolved: Resolved, alias: string): RawBuilder<unknown> {
+  const column = sql.ref(`${alias}.${columnOf(resolved)}`);
   if (criterion.key === undefined) return column;
   const json = sql`(${column} -> ${criterion.key}::text)`;
   return criterion.as ? ATTRIBUTE_TYPES[criterion.as].sql(json) : json;

@@ -1,10 +1,9 @@
-import type { ApolloServerPlugin, BaseContext, GraphQLRequestContextDidResolveOperation } from "@apollo/server";
+import type { ApolloServerPlugin, BaseContext } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { GraphQLError, type OperationDefinitionNode } from "graphql";
-import { currentTurn } from "../database/turn.ts";
+import { type DocumentNode, GraphQLError, type OperationDefinitionNode } from "graphql";
 import type { OperationCost } from "../graphql/operation-cost.ts";
 import { type ErrorCode, RollcallError } from "../kernel/errors.ts";
-import { BudgetSpent, type Budgets } from "./budgets.ts";
+import { BudgetSpent, type Budgets, type HeaderFields } from "./budgets.ts";
 import type { Metrics } from "./metrics.ts";
 import { asksForCost, type OperationReader } from "./operation.ts";
 import type { Envelope } from "./operation-watch.ts";
@@ -60,22 +59,61 @@ function replaceDocument(request: FastifyRequest, given: object, text: string): 
   request.raw.url = `/graphql?${new URLSearchParams(rest)}`;
 }
 
-/** Says before an operation is carried out whether it may be: what it costs, and whether that is left to whoever asks. */
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What was said of its operation before it was carried out; null until then. */
+    admission: Promise<Admission> | null;
+  }
+}
+
+/** An operation that may be carried out: what it costs, and what the response's header says of what is left. */
+export interface Admission {
+  cost: OperationCost;
+  told: HeaderFields;
+}
+
+/** What of a valid operation decides whether it may be carried out. */
+export interface AdmittedOperation {
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  variables: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Says of operations whether they may be carried out: what they cost, and whether that is left to whoever asks. */
+export class Admissions {
+  constructor(
+    readonly reader: OperationReader,
+    private readonly budgets: Budgets | undefined,
+  ) {}
+
+  /** Takes what a request's operation costs from what is left, once. Throws a RollcallError where it costs more than it may, or is left. */
+  admit(request: FastifyRequest, asked: AdmittedOperation): Promise<Admission> {
+    request.admission ??= this.#admit(request.turn?.owner, asked);
+    return request.admission;
+  }
+
+  async #admit(owner: string | undefined, { document, operation, variables }: AdmittedOperation): Promise<Admission> {
+    const cost = this.reader.costOf(document, operation, variables);
+    const told = owner === undefined ? undefined : await this.budgets?.spend(owner, cost);
+    return { cost, told: told ?? {} };
+  }
+}
+
+/** Has operations carried out that are admitted, and tells what they cost where that is asked. In front of `watchOperations`. */
 export function admitOperations<Context extends BaseContext>(
-  reader: OperationReader,
-  budgets: Budgets | undefined,
+  admissions: Admissions,
 ): ApolloServerPlugin<Envelope<Context>> {
   return {
-    async requestDidStart({ request }) {
+    async requestDidStart({ request, contextValue }) {
+      const asking = contextValue.request;
       let cost: OperationCost | undefined;
       return {
-        async didResolveOperation(resolved) {
+        async didResolveOperation({ document, operation, request: { variables }, response }) {
+          if (!operation) return;
           try {
-            cost = costOf(reader, resolved);
-            const owner = currentTurn()?.owner;
-            if (!cost || !budgets || owner === undefined) return;
-            const told = await budgets.spend(owner, cost);
-            for (const [name, value] of Object.entries(told)) resolved.response.http.headers.set(name, value);
+            const admission = await admissions.admit(asking, { document, operation, variables });
+            cost = admission.cost;
+            for (const [name, value] of Object.entries(admission.told)) response.http.headers.set(name, value);
           } catch (error) {
             throw asRefusal(error);
           }
@@ -83,7 +121,7 @@ export function admitOperations<Context extends BaseContext>(
         async willSendResponse({ response: { body } }) {
           const asked = request.http?.headers.get("rollcall-cost") === "report" || asksForCost(request.extensions);
           if (!cost || !asked || body.kind !== "single") return;
-          body.singleResult.extensions = { ...body.singleResult.extensions, cost: costReport(reader, cost) };
+          body.singleResult.extensions = { ...body.singleResult.extensions, cost: costReport(admissions.reader, cost) };
         },
       };
     },
@@ -96,16 +134,3 @@ export const costReport = (reader: OperationReader, { cost, rootFields }: Operat
   limit: reader.limits.cost,
   rootFields,
 });
-
-function costOf(
-  reader: OperationReader,
-  {
-    document,
-    operation,
-    request,
-  }: Pick<GraphQLRequestContextDidResolveOperation<BaseContext>, "document" | "request"> & {
-    operation?: OperationDefinitionNode | undefined;
-  },
-): OperationCost | undefined {
-  return operation && reader.costOf(document, operation, request.variables);
-}

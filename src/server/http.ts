@@ -15,13 +15,13 @@ import { mountDownloads } from "./downloads.ts";
 import type { Gateway, OperationRequest } from "./gateway.ts";
 import { guardsOf } from "./guard-headers.ts";
 import type { Readiness } from "./health.ts";
-import { admitDocument, admitOperations, asRefusal } from "./http-admission.ts";
+import { Admissions, admitDocument, admitOperations, asRefusal } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
 import { OperationReader, type OperationSettings, toldBy } from "./operation.ts";
 import { OperationMeter } from "./operation-span.ts";
 import { OperationTurn } from "./operation-turn.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
-import { answerPlanned } from "./planned.ts";
+import { answerPlanned, PlannedAnswers } from "./planned.ts";
 import { BODY_LIMIT, refuseDoubled, refuseFault, refuseNesting, refuseRoute, refuseUnreadable } from "./refusal.ts";
 import { traceRequests } from "./request-traces.ts";
 import type { SlowSearches } from "./slow-searches.ts";
@@ -87,6 +87,8 @@ export async function createHttpServer<Context extends BaseContext>(
   server.decorateRequest("operation", null);
   server.decorateRequest("turn", null);
   server.decorateRequest("underWay", null);
+  server.decorateRequest("admission", null);
+  server.decorateRequest("unplanned", false);
   server.setErrorHandler(refuseFault);
   server.setNotFoundHandler(refuseRoute);
   const guards = guardsOf(options.https ?? false);
@@ -177,6 +179,7 @@ async function serveGraphQL<Context extends BaseContext>(
 ): Promise<void> {
   const reader = new OperationReader(gateway.schema, operations);
   const meter = new OperationMeter(metrics, slowSearches);
+  const admissions = new Admissions(reader, operations?.budgets);
   const apollo = new ApolloServer<Envelope<Context>>({
     schema: gateway.schema,
     formatError(formatted, error) {
@@ -188,10 +191,10 @@ async function serveGraphQL<Context extends BaseContext>(
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       refuseSubscriptions(),
-      watchOperations(meter),
-      admitOperations(reader, operations?.budgets),
-      beginQueries(gateway),
+      admitOperations(admissions),
       answerPlanned(gateway),
+      watchOperations(meter),
+      beginQueries(gateway),
     ],
     stringifyResult: stringifyAnswer,
     introspection: true,
@@ -203,13 +206,15 @@ async function serveGraphQL<Context extends BaseContext>(
     logger: log,
   });
   await apollo.start();
+  const asking = new WeakMap<FastifyRequest, Promise<Context>>();
+  const contextOf = (request: FastifyRequest) => {
+    const known = asking.get(request) ?? contextFor(gateway, request);
+    asking.set(request, known);
+    return known;
+  };
+  const planned = new PlannedAnswers({ gateway, reader, admissions, meter, contextOf });
   const answer = fastifyApolloHandler(apollo, {
-    context: async (request) => {
-      // Who asks is looked up for several operations at once.
-      const context = await begun(outsideTurns(() => gateway.createContext(operationRequest(request))));
-      if (request.turn) request.turn.owner = gateway.ownerOf?.(context) ?? request.ip;
-      return { context, request };
-    },
+    context: async (request) => ({ context: await begun(contextOf(request)), request }),
   });
   const handler: typeof answer = function (request, reply) {
     const operation = new OperationTurn(operations?.timeoutMs);
@@ -220,7 +225,11 @@ async function serveGraphQL<Context extends BaseContext>(
     return operation.run(() =>
       meter.run(async (underWay) => {
         request.underWay = underWay;
-        return await answer.call(this, request, reply);
+        const text = await planned.answer(request, reply, underWay);
+        if (text !== undefined) return text;
+        const found = await answer.call(this, request, reply);
+        planned.learn(request, reply);
+        return found;
       }),
     );
   };
@@ -256,6 +265,16 @@ function refuseSubscriptions<Context extends BaseContext>(): ApolloServerPlugin<
       };
     },
   };
+}
+
+/** Who asks, looked up for several operations at once; the operation takes their share of the connections. */
+async function contextFor<Context extends BaseContext>(
+  gateway: Gateway<Context>,
+  request: FastifyRequest,
+): Promise<Context> {
+  const context = await outsideTurns(() => gateway.createContext(operationRequest(request)));
+  if (request.turn) request.turn.owner = gateway.ownerOf?.(context) ?? request.ip;
+  return context;
 }
 
 function operationRequest(request: FastifyRequest): OperationRequest {

@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin, BaseContext } from "@apollo/server";
 import type { FastifyRequest } from "fastify";
+import type { OperationDefinitionNode } from "graphql";
 import type { OperationMeter, UnderWay } from "./operation-span.ts";
 
 /** What the log tells of an operation: its name and kind and how it failed; never its text or variables. */
@@ -27,6 +28,13 @@ export interface Envelope<Context extends BaseContext> {
 /** A client names its operations; a line of the log stays a line. */
 const NAME_LIMIT = 100;
 
+/** The facts of an operation; undefined where the request named none that is valid. */
+export const factsOf = (operation: OperationDefinitionNode | undefined, errors: readonly string[]): OperationFacts => ({
+  name: operation?.name?.value.slice(0, NAME_LIMIT),
+  kind: operation?.operation ?? "invalid",
+  errors,
+});
+
 /** Hands resolvers the context itself in the place of its envelope, measures every operation and leaves its facts on its request. */
 export function watchOperations<Context extends BaseContext>(
   meter: OperationMeter,
@@ -38,11 +46,8 @@ export function watchOperations<Context extends BaseContext>(
       return {
         async willSendResponse({ operation, document, response, source, request: { variables } }) {
           const result = response.body.kind === "single" ? response.body.singleResult : undefined;
-          const facts: OperationFacts = {
-            name: operation?.name?.value.slice(0, NAME_LIMIT),
-            kind: operation?.operation ?? "invalid",
-            errors: (result?.errors ?? []).map((error) => String(error.extensions?.code)),
-          };
+          const errors = (result?.errors ?? []).map((error) => String(error.extensions?.code));
+          const facts = factsOf(operation, errors);
           const identified = (context as { identified?: boolean }).identified === true;
           const answer = { ...facts, source, variables, requestId: request.id, identified, data: result?.data };
           if (request.underWay)

@@ -139,6 +139,16 @@ export class OperationReader {
     requireListSize(longestList(variables), this.limits);
   }
 
+  /** A valid document that is kept, or now is; undefined for one that is not valid, or too long to be kept. */
+  knownDocument(text: string): DocumentNode | undefined {
+    if (text.length > KEPT_CHARACTERS) return undefined;
+    try {
+      return this.#valid(text);
+    } catch {
+      return undefined; // Whoever answers it says so.
+    }
+  }
+
   /** What a valid operation costs; refuses with a RollcallError what costs more than it may. */
   costOf(document: DocumentNode, operation: OperationDefinitionNode, variables: Operation["variables"]): OperationCost {
     const cost = this.#costs.costOf(document, operation, variables ?? {});
@@ -157,7 +167,11 @@ export class OperationReader {
 
   #parsed(text: string): Kept {
     const known = this.#kept.get(text);
-    if (known) return known;
+    if (known) {
+      this.#kept.delete(text); // Behind all others: what is asked again and again stays.
+      this.#kept.set(text, known);
+      return known;
+    }
     const document = this.#parse(text);
     const measures = new DocumentMeasure().measure(document);
     requireSize(measures, this.limits);

@@ -147,7 +147,7 @@ export class StreamTools {
     turn: Turn,
   ): Promise<FormattedExecutionResult & { identified: boolean }> {
     try {
-      turn.signal.throwIfAborted();
+      turn.requireOpen();
       const contextValue: GraphContext = await outsideTurns(() => this.gateway.createContext(request));
       turn.owner = this.gateway.ownerOf?.(contextValue) ?? request.ip;
       const result: ExecutionResult = await execute({

@@ -12,8 +12,9 @@ import { patience, rounds } from "../support/rounds.ts";
 const KILLS = rounds(2, 12, 1);
 const PEOPLE = rounds(3_000, 20_000, 1_500);
 
-const PLAN = `mutation { planBulk(input: { target: { filter: { tags: { any: ["crowd"] } } }, change: { set: { title: "Moved" }, add: { tags: ["moved"] } } }) {
-  plan { id changingCount } } }`;
+const GROUP = `mutation { createGroup(input: { key: "moved", name: "Moved" }) { group { id } } }`;
+const PLAN = `mutation ($groupId: ID!) { planBulk(input: { target: { filter: { tags: { any: ["crowd"] } } },
+  change: { set: { title: "Moved" }, add: { tags: ["moved"], groupIds: [$groupId] } } }) { plan { id changingCount } } }`;
 const APPLY = "mutation ($input: ApplyBulkInput!) { applyBulk(input: $input) { plan { id } } }";
 const LOOK = "query ($id: ID!) { bulkPlan(id: $id) { state operationId progress { done changed conflicts failed } } }";
 
@@ -48,7 +49,10 @@ it(
       }),
     );
     let gateway = await GatewayProcess.start(environment);
-    const { planBulk } = await ask<{ planBulk: { plan: { id: string; changingCount: number } } }>(gateway.url, PLAN);
+    const { createGroup } = await ask<{ createGroup: { group: { id: string } } }>(gateway.url, GROUP);
+    const { planBulk } = await ask<{ planBulk: { plan: { id: string; changingCount: number } } }>(gateway.url, PLAN, {
+      groupId: createGroup.group.id,
+    });
     expect(planBulk.plan.changingCount).toBe(PEOPLE);
     const { id } = planBulk.plan;
     await ask(gateway.url, APPLY, { input: { id } });
@@ -74,8 +78,10 @@ it(
     expect(bulkPlan.progress).toEqual({ done: PEOPLE, changed: PEOPLE, conflicts: 0, failed: 0 });
     await gateway.kill();
     const found = await between(environment, async (database) => {
-      const { rows } = await sql<{ people: bigint; once: bigint; changes: bigint; commits: bigint }>`
+      const { rows } = await sql<{ people: bigint; once: bigint; members: bigint; changes: bigint; commits: bigint }>`
         SELECT count(*) AS people, count(*) FILTER (WHERE version = 2 AND title = 'Moved' AND tags = '{crowd,moved}') AS once,
+          (SELECT count(*) FROM change h JOIN commit c ON c.id = h.commit_id
+            WHERE c.operation_id = ${bulkPlan.operationId} AND h.table_name = 'group_member') AS members,
           (SELECT count(*) FROM change h JOIN commit c ON c.id = h.commit_id
             WHERE c.operation_id = ${bulkPlan.operationId} AND h.table_name = 'user_account') AS changes,
           (SELECT count(*) FROM commit WHERE operation_id = ${bulkPlan.operationId}) AS commits
@@ -83,7 +89,7 @@ it(
       return rows[0];
     });
     const all = BigInt(PEOPLE);
-    expect(found).toMatchObject({ people: all, once: all, changes: all });
+    expect(found).toMatchObject({ people: all, once: all, members: all, changes: all });
     // A batch that did not commit was never there.
     expect(Number(found?.commits)).toBe(Math.floor(PEOPLE / 1_000) + 1);
   },

@@ -38,6 +38,7 @@ import { Migration0040StepAuthor } from "./0040-step-author.ts";
 import { Migration0041TokenMakers } from "./0041-token-makers.ts";
 import { Migration0042ImportAttempts } from "./0042-import-attempts.ts";
 import { Migration0043LockDue } from "./0043-lock-due.ts";
+import { Migration0044LimitWindow } from "./0044-limit-window.ts";
 import { Migration0047TrailingCommits } from "./0047-trailing-commits.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
@@ -81,5 +82,6 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0041-token-makers", class: Migration0041TokenMakers },
   { name: "0042-import-attempts", class: Migration0042ImportAttempts },
   { name: "0043-lock-due", class: Migration0043LockDue },
+  { name: "0044-limit-window", class: Migration0044LimitWindow },
   { name: "0047-trailing-commits", class: Migration0047TrailingCommits },
 ];

@@ -1,11 +1,21 @@
 import { type RawBuilder, sql } from "kysely";
 import type { OidcSubject } from "./oidc.tokens.ts";
 
-/** These subjects as rows of `s`, numbered from 0: each token's way to its user, and its end. */
-export const subjectRows = (subjects: readonly OidcSubject[]): RawBuilder<unknown> => sql`
-  unnest(${subjects.map((_, n) => n)}::integer[], ${subjects.map(({ key }) => key)}::text[],
-    ${subjects.map(({ issuer }) => issuer)}::text[], ${subjects.map(({ value }) => value)}::text[],
-    ${subjects.map(({ expiresAt }) => expiresAt)}::timestamptz[]) s (n, key, issuer, value, expires_at)`;
+type Columns = Readonly<Record<"numbers" | "keys" | "issuers" | "values" | "ends", readonly unknown[]>>;
+
+/** Each token's way to its user, and its end, numbered from 0. */
+export const subjectColumns = (subjects: readonly OidcSubject[]): Columns => ({
+  numbers: subjects.map((_, n) => n),
+  keys: subjects.map(({ key }) => key),
+  issuers: subjects.map(({ issuer }) => issuer),
+  values: subjects.map(({ value }) => value),
+  ends: subjects.map(({ expiresAt }) => expiresAt),
+});
+
+/** The same as rows of `s`; `column` gives each of the columns. */
+export const subjectRows = (column: (name: keyof Columns) => RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  unnest(${column("numbers")}::integer[], ${column("keys")}::text[], ${column("issuers")}::text[], ${column("values")}::text[],
+    ${column("ends")}::timestamptz[]) s (n, key, issuer, value, expires_at)`;
 
 /**
  * The id of the user of whom the row `s` speaks, whatever their status; null where there is none. Names and addresses are compared as the

@@ -7,7 +7,7 @@ import { RULED, type Ruled, type RuledViewer } from "../access-rules/access-rule
 import { DEFINED, type DefinedRow, definedOf } from "../attributes/attribute.defined.ts";
 import { isMultiFactor, type SessionClaim } from "./access-token.ts";
 import type { OidcSubject } from "./oidc.tokens.ts";
-import { subjectRows, subjectUserId } from "./oidc.user.ts";
+import { subjectColumns, subjectRows, subjectUserId } from "./oidc.user.ts";
 import { hashOfSecret } from "./token.secret.ts";
 
 /** RFC 6750's header: a secret of visible ASCII, as the header can carry it, or another issuer's token, which is longer. */
@@ -137,13 +137,16 @@ async function liveSessions(
 }
 
 /** Whether the session `s` of the person `u`, last used as `used` says, is live by the `clock`. */
-const isLive = (idleSeconds: number): RawBuilder<boolean> => sql`(s.ended_at IS NULL AND s.expires_at > clock.now
+const isLive = (
+  idleSeconds: number | RawBuilder<unknown>,
+): RawBuilder<boolean> => sql`(s.ended_at IS NULL AND s.expires_at > clock.now
   AND used.last_seen_at > clock.now - make_interval(secs => ${idleSeconds}) AND u.status = 'ACTIVE')`;
 
 async function holdingSubjects(database: Database, subjects: readonly OidcSubject[]): Promise<number[]> {
   if (subjects.length === 0) return [];
+  const columns = subjectColumns(subjects);
   const { rows } = await sql<{ n: number }>`
-    SELECT s.n FROM ${subjectRows(subjects)} JOIN user_account u ON u.id = ${subjectUserId}
+    SELECT s.n FROM ${subjectRows((name) => sql`${columns[name]}`)} JOIN user_account u ON u.id = ${subjectUserId}
     WHERE s.expires_at > rollcall_now() AND u.status = 'ACTIVE'`.execute(database.reader);
   return rows.map(({ n }) => n);
 }
@@ -171,47 +174,59 @@ export function reaches(held: TokenRow["held"]): ReadonlyMap<Permission, Reach> 
   return grants;
 }
 
-/** A token's holder, as a query over `clock`, and what the token is known by; the query's text depends on nothing else. */
+/** What a token is known by, and what it says; the text of the statement that looks its holder up depends on the first alone. */
 interface Holder {
   by: "session" | "issuer" | "secret";
-  row: RawBuilder<unknown>;
+  said: Readonly<Record<string, unknown>>;
 }
 
-/** The token that was sent, and the person behind it, as a query over `clock`; without a row where it does not hold. */
+/** Whom the token that was sent speaks of. */
 async function holderOf(bearer: string, sources: TokenSources, admitted: boolean): Promise<Holder> {
   const claim = await claimOf(bearer, sources);
-  if (claim) return { by: "session", row: sessionHolder(claim, sources, admitted) };
+  if (claim) return { by: "session", said: { ...claim, admitted, idleSeconds: sources.sessions?.idleSeconds ?? 0 } };
   const subject = await subjectOf(bearer, sources);
-  return subject ? { by: "issuer", row: issuerHolder(subject) } : { by: "secret", row: secretHolder(bearer) };
+  return subject
+    ? { by: "issuer", said: subjectColumns([subject]) }
+    : { by: "secret", said: { hash: hashOfSecret(bearer) } };
 }
 
-const sessionHolder = (claim: SessionClaim, { sessions }: TokenSources, admitted: boolean) => sql`
+/** Stands in a statement for what a token says. */
+class Said {
+  constructor(readonly name: string) {}
+}
+const asSaid = (name: string): RawBuilder<unknown> => sql`${new Said(name)}`;
+
+const SESSION_HOLDER = sql`
       SELECT NULL::uuid AS id, u.username AS name, u.id AS user_id, u.display_name, clock.now,
         NULL::text[] AS permissions, NULL::uuid[] AS scope_ids,
         jsonb_build_object('id', s.id, 'authenticatedAt', instant_text(s.authenticated_at), 'factors', s.factors,
           'enrolmentOnly', s.enrolment_only) AS session
       FROM clock CROSS JOIN session s JOIN session_use used ON used.session_id = s.id JOIN user_account u ON u.id = s.user_id
-      WHERE s.id = ${claim.sessionId} AND s.user_id = ${claim.userId} AND ${isLive(sessions?.idleSeconds ?? 0)}
-        AND (${admitted}::boolean OR ${claim.expiresAt}::timestamptz > clock.now)`;
+      WHERE s.id = ${asSaid("sessionId")} AND s.user_id = ${asSaid("userId")} AND ${isLive(asSaid("idleSeconds"))}
+        AND (${asSaid("admitted")}::boolean OR ${asSaid("expiresAt")}::timestamptz > clock.now)`;
 
-const issuerHolder = (subject: OidcSubject) => sql`
+const ISSUER_HOLDER = sql`
       SELECT NULL::uuid AS id, u.username AS name, u.id AS user_id, u.display_name, clock.now,
         NULL::text[] AS permissions, NULL::uuid[] AS scope_ids, NULL::jsonb AS session
-      FROM clock CROSS JOIN ${subjectRows([subject])} JOIN user_account u ON u.id = ${subjectUserId}
+      FROM clock CROSS JOIN ${subjectRows(asSaid)} JOIN user_account u ON u.id = ${subjectUserId}
       WHERE s.expires_at > clock.now AND u.status = 'ACTIVE'`;
 
-function secretHolder(bearer: string): RawBuilder<unknown> {
-  const hash = hashOfSecret(bearer);
-  return sql`
+const SECRET_HOLDER = sql`
     SELECT t.id, t.name, t.user_id, u.display_name, clock.now, t.permissions, t.scope_ids, NULL::jsonb AS session
     FROM clock CROSS JOIN LATERAL (
-      SELECT id FROM service_token WHERE hash = ${hash}
+      SELECT id FROM service_token WHERE hash = ${asSaid("hash")}
       UNION ALL
-      SELECT id FROM service_token WHERE previous_hash = ${hash} AND previous_until > clock.now) sent
+      SELECT id FROM service_token WHERE previous_hash = ${asSaid("hash")} AND previous_until > clock.now) sent
     JOIN service_token t ON t.id = sent.id LEFT JOIN user_account u ON u.id = t.user_id
     WHERE t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > clock.now)
       AND (t.user_id IS NULL OR u.status = 'ACTIVE')`;
-}
+
+/** The token that was sent, and the person behind it, as a query over `clock`; without a row where it does not hold. */
+const HOLDERS: Readonly<Record<Holder["by"], RawBuilder<unknown>>> = {
+  session: SESSION_HOLDER,
+  issuer: ISSUER_HOLDER,
+  secret: SECRET_HOLDER,
+};
 
 /** The columns of a TokenRow, in the order in which the statement gives them. */
 type TokenColumns = [
@@ -247,11 +262,14 @@ export const lookUp = (row: RawBuilder<unknown>): RawBuilder<TokenRow> => sql<To
       (SELECT coalesce(jsonb_agg(jsonb_build_array(h.permission, h.scope_id) ORDER BY h.scope_id), '[]') FROM held h) AS held, ${RULED} AS ruled, ${DEFINED} AS defined
     FROM token`;
 
-/** By a prepared statement: planning it takes the database longer than running it. */
-async function findToken(database: Database, { by, row }: Holder): Promise<TokenRow | undefined> {
-  const statement = lookUp(row).compile(database.reader);
-  const name = `viewer_by_${by}`;
-  const [found] = await database.read({ name, text: statement.sql, values: statement.parameters, isLookUp: true });
+const written = new Map<Holder["by"], { sql: string; parameters: readonly unknown[] }>();
+
+/** By a prepared statement, written once: planning it takes the database longer than running it, as writing it takes the gateway. */
+async function findToken(database: Database, { by, said }: Holder): Promise<TokenRow | undefined> {
+  const statement = written.get(by) ?? lookUp(HOLDERS[by]).compile(database.reader);
+  written.set(by, statement);
+  const values = statement.parameters.map((one) => (one instanceof Said ? said[one.name] : one));
+  const [found] = await database.read({ name: `viewer_by_${by}`, text: statement.sql, values, isLookUp: true });
   if (!found) return undefined;
   const [id, tokenName, user_id, display_name, now, session, held, ruled, defined] = found as TokenColumns;
   return { id, name: tokenName, user_id, display_name, now, session, held, ruled, defined };

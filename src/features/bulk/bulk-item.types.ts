@@ -67,6 +67,14 @@ export class BulkSearchEffect {
   @Field(() => Int, { description: "How many would leave." })
   leaving!: number;
 
+  @Field(() => Int, {
+    description: "How many would join of those whom the plan makes; they are not among the members.",
+  })
+  joiningNew!: number;
+
+  @Field(() => [ID], { description: "The first hundred of them, by the ids that they are to have." })
+  newUserIds!: string[];
+
   planId!: string;
   searchId!: string;
 }

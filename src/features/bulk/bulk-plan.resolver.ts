@@ -82,13 +82,18 @@ export class BulkPlanResolver {
   })
   @Read(scoped)
   async searchEffects(@Root() plan: BulkPlan, @Ctx() context: GraphContext): Promise<BulkSearchEffect[]> {
-    const effects = await this.queries.effects(context, plan.uuid);
-    const found = await Promise.all(
-      effects.map(async (effect) => ((await this.#mayAsk(context, effect.searchId)) ? effect : null)),
-    );
-    return found
-      .filter((effect) => effect !== null)
-      .map((effect) => Object.assign(new BulkSearchEffect(), effect, { planId: plan.uuid }));
+    const effects = new Map((await this.queries.effects(context, plan.uuid)).map((one) => [one.searchId, one]));
+    const newcomers = new Map(plan.preview.newcomers?.map((one) => [one.searchId, one]));
+    const ids = [...new Set([...effects.keys(), ...newcomers.keys()])].sort();
+    const asked = await Promise.all(ids.map((id) => this.#mayAsk(context, id)));
+    return ids
+      .filter((_, place) => asked[place])
+      .map((searchId) => {
+        const { count = 0, userIds = [] } = newcomers.get(searchId) ?? {};
+        const known = { joining: 0, leaving: 0, ...effects.get(searchId), planId: plan.uuid, searchId };
+        const newUserIds = userIds.map((id) => publicId("User", id));
+        return Object.assign(new BulkSearchEffect(), known, { joiningNew: count, newUserIds });
+      });
   }
 
   @FieldResolver(() => [BulkLimitFinding], {

@@ -11,7 +11,7 @@ import type { ContactLists } from "../users/user.contacts.ts";
 import { mayReadAttribute } from "../users/user.readable.ts";
 import { takenNames } from "../users/user.rules.ts";
 import type { UserCascade } from "../users/user.service.ts";
-import type { ContactChange, PersonChange } from "./bulk.change.ts";
+import { type ContactChange, type PersonChange, writesAttributes, writesProfile } from "./bulk.change.ts";
 import { type Decision, decide, decideCreation, isChange } from "./bulk.decision.ts";
 import { loadStandings, type Standings } from "./bulk.standing.ts";
 import { followDecisions, refusedHolders, writeDecisions } from "./bulk.write.ts";
@@ -22,8 +22,8 @@ export interface Wanted {
   change: PersonChange;
   /** The version that the change was made for; undefined: any. */
   version: number | undefined;
-  /** How the plan found what the change concerns; another finding is a conflict. */
-  before?: Readonly<Record<string, unknown>> | undefined;
+  /** What the plan found that the change comes to; another finding is a conflict. */
+  found?: Pick<Decision, "before" | "after"> | undefined;
 }
 
 /** What became of somebody in a batch. */
@@ -52,8 +52,7 @@ export async function changePeople(
   { cascades, attributes }: Rules,
   wanted: readonly Wanted[],
 ): Promise<Batch> {
-  if (wanted.some(({ change }) => change.create || change.profile?.attributes !== undefined))
-    await attributes.share(tx);
+  if (wanted.some(({ change }) => writesAttributes(change))) await attributes.share(tx);
   const standings = await loadStandings(tx, viewer, wanted);
   const decided = new Map<string, Result>();
   for (const one of wanted) decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));
@@ -85,7 +84,7 @@ async function resultOf(
   tx: Tx,
   viewer: Viewer,
   cascades: readonly UserCascade[],
-  { userId, change, version, before }: Wanted,
+  { userId, change, version, found }: Wanted,
   standings: Standings,
 ): Promise<Result> {
   const user = standings.people.get(userId);
@@ -96,14 +95,14 @@ async function resultOf(
       return { userId, kind: "CHANGED", decision: decideCreation(viewer, userId, change, standings) };
     }
     const decision = decide(viewer, userId, change, standings);
-    const { profile, contacts } = change;
-    if (profile || contacts) {
-      const command = { id: userId, expectedVersion: undefined, profile: profile ?? {}, contacts: guarded(contacts) };
+    const { profile = {}, contacts } = change;
+    if (writesProfile(change)) {
+      const command = { id: userId, expectedVersion: undefined, profile, contacts: guarded(contacts) };
       for (const { updating } of cascades) await updating?.(tx, viewer, command);
     }
     // A role that somebody else has given or taken meanwhile changes no version.
     if (!isChange(decision)) return { userId, kind: "UNCHANGED", decision };
-    if (before && !equal(before, decision.before)) return refusal(userId, "CONFLICT", standings, CHANGED_SINCE);
+    if (found && !isAsFound(found, decision)) return refusal(userId, "CONFLICT", standings, CHANGED_SINCE);
     return { userId, kind: "CHANGED", decision };
   } catch (error) {
     if (!(error instanceof RollcallError)) throw error;
@@ -126,7 +125,13 @@ const sorted = (value: unknown): unknown =>
     : Array.isArray(value)
       ? value.map(sorted)
       : value;
-const equal = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+/** Also what it would come to: of templates and of where units stand no version of a person tells. */
+const isAsFound = (found: Pick<Decision, "before" | "after">, { before, after }: Decision): boolean =>
+  asText([found.before, found.after]) === asText([before, after]);
+
+/** As it is kept: an instant is a text there. */
+const asText = (value: unknown): string => JSON.stringify(sorted(JSON.parse(JSON.stringify(value))));
 
 /** What an error says of one person; where it stood in an input of the single mutation says nothing here. */
 export const problemOf = ({ code, message, details }: RollcallError): BulkProblem => ({

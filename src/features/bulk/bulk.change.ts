@@ -1,4 +1,5 @@
 import type { Permission } from "../../kernel/permissions.ts";
+import type { NotedFill } from "../profile-templates/profile-template.fills.ts";
 import type { ContactLists, IdentityValue } from "../users/user.contacts.ts";
 import type { IdentitySource } from "../users/user.entity.ts";
 import { LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
@@ -10,7 +11,19 @@ export interface RoleChange {
   scopeId?: string | null | undefined;
   /** Until when it is given, as ISO 8601; null: for good. */
   expiresAt?: string | null | undefined;
+  /** The profile template that it comes of, null where that is gone; absent: it is given by hand. */
+  templateId?: string | null | undefined;
 }
+
+/** A static group to put somebody into. */
+export interface GroupChange {
+  groupId: string;
+  /** As of a role. */
+  templateId?: string | null | undefined;
+}
+
+/** Members of lists that attributes hold, by their keys. */
+export type ListChange = Readonly<Record<string, readonly string[]>>;
 
 /** How somebody is reached and known elsewhere: as for updateUser, and one identity in the place of the one with the same source and issuer. */
 export type ContactChange = ContactLists & { identity?: IdentityValue | undefined };
@@ -24,8 +37,17 @@ export interface PersonChange {
   contacts?: ContactChange | undefined;
   addTags?: readonly string[] | undefined;
   removeTags?: readonly string[] | undefined;
+  addAttributes?: ListChange | undefined;
+  removeAttributes?: ListChange | undefined;
   addRoles?: readonly RoleChange[] | undefined;
   removeRoles?: readonly RoleChange[] | undefined;
+  addGroups?: readonly GroupChange[] | undefined;
+  /** By their ids. */
+  removeGroups?: readonly string[] | undefined;
+  /** Gives what the profile templates that fit have and the person lacks: of these alone, or with null of all. */
+  templates?: { ids: readonly string[] | null } | undefined;
+  /** Which values templates filled, to be remembered and forgotten: what takes such a change back. */
+  fills?: { noted: readonly NotedFill[]; forgotten: readonly string[] } | undefined;
   status?: { operation: LifecycleOperation; until: string | null } | undefined;
 }
 
@@ -43,47 +65,49 @@ export const ASPECTS = {
   PROFILE: "Fields of the profile, tags and attributes.",
   PLACE: "The org unit or the manager.",
   STATUS: "The place in the lifecycle.",
-  ROLES: "Roles granted or revoked.",
+  ROLES: "Roles granted or revoked, and groups joined or left, which may hold roles.",
+  GROUPS: "Groups joined or left.",
 } as const;
 
 /** What of a person a change concerns. */
 export type Aspect = keyof typeof ASPECTS;
 
-const isPlace = (name: string): boolean => name === "orgUnitId" || name === "managerId";
 const given = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0;
-
-const profileNames = ({ profile = {} }: PersonChange): string[] =>
-  Object.entries(profile).flatMap(([name, value]) => (value === undefined ? [] : name));
+const some = (object: object | undefined): boolean => Object.values(object ?? {}).some((value) => value !== undefined);
 
 /** Whether the change writes the profile as updateUser does. */
 export const writesProfile = (change: PersonChange): boolean =>
-  profileNames(change).length > 0 || writesContacts(change) || given(change.addTags) || given(change.removeTags);
+  some(change.profile) ||
+  writesContacts(change) ||
+  given(change.addTags) ||
+  given(change.removeTags) ||
+  some(change.addAttributes) ||
+  some(change.removeAttributes);
 
 /** Whether the change writes how the person is reached or known elsewhere. */
-export const writesContacts = ({ contacts = {} }: PersonChange): boolean =>
-  Object.values(contacts).some((value) => value !== undefined);
+export const writesContacts = ({ contacts }: PersonChange): boolean => some(contacts);
 
-export const writesRoles = ({ addRoles, removeRoles }: PersonChange): boolean => given(addRoles) || given(removeRoles);
+/** Whether it may write attributes. */
+export const writesAttributes = ({ create, profile, ...change }: PersonChange): boolean =>
+  create !== undefined ||
+  profile?.attributes !== undefined ||
+  some(change.addAttributes) ||
+  some(change.removeAttributes) ||
+  change.templates !== undefined;
 
-/** What a change concerns, in the order of ASPECTS; empty where it would change nothing of anybody. */
-export function aspectsOf(change: PersonChange): Aspect[] {
-  const names = profileNames(change);
-  return [
-    ...(names.some((name) => !isPlace(name)) ||
-    writesContacts(change) ||
-    given(change.addTags) ||
-    given(change.removeTags)
-      ? (["PROFILE"] as const)
-      : []),
-    ...(names.some(isPlace) ? (["PLACE"] as const) : []),
-    ...(change.status || change.create ? (["STATUS"] as const) : []),
-    ...(writesRoles(change) ? (["ROLES"] as const) : []),
-  ];
-}
+export const writesRoles = ({ addRoles, removeRoles, templates }: PersonChange): boolean =>
+  given(addRoles) || given(removeRoles) || templates !== undefined;
 
-/** What the same single mutations need over the person. */
+export const writesGroups = ({ addGroups, removeGroups }: PersonChange): boolean =>
+  given(addGroups) || given(removeGroups);
+
+/** Whether it would change nothing of anybody. */
+export const changesNothing = (change: PersonChange): boolean =>
+  !change.create && !change.status && !writesProfile(change) && !writesRoles(change) && !writesGroups(change);
+
+/** What the same single mutations need over the person; what templates give is asked about when it is known. */
 export const permissionsFor = (change: PersonChange): Permission[] => [
   ...(change.create ? (["USER_CREATE"] as const) : writesProfile(change) ? (["USER_UPDATE"] as const) : []),
   ...(change.status ? [LIFECYCLE[change.status.operation].permission] : []),
-  ...(writesRoles(change) ? (["ROLE_GRANT"] as const) : []),
+  ...(given(change.addRoles) || given(change.removeRoles) ? (["ROLE_GRANT"] as const) : []),
 ];

@@ -1,9 +1,8 @@
 import type { Viewer } from "../../access/actor.ts";
-import { maySee, type Placed, requireAt, requireOver } from "../../access/policy.ts";
-import { conflict, invalidInput, notFound, RollcallError } from "../../kernel/errors.ts";
-import { newId } from "../../kernel/ids.ts";
+import { maySee, type Placed, requireOver } from "../../access/policy.ts";
+import { invalidInput, notFound } from "../../kernel/errors.ts";
 import type { CheckedPerson } from "../attributes/attribute.checks.ts";
-import { seesGrantsOf } from "../roles/role-grant.service.ts";
+import type { FillMemory } from "../profile-templates/profile-template.fills.ts";
 import type { UserEntity, UserStatus } from "../users/user.entity.ts";
 import type { StatusMove } from "../users/user.following.ts";
 import { LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
@@ -11,20 +10,16 @@ import { type ProfileValues, tagsProblem } from "../users/user.profile.ts";
 import { refuseErased, requireCreatable, requireWritable } from "../users/user.rules.ts";
 import { assignProfile, newAccount } from "../users/user.service.ts";
 import { transitioned } from "../users/user.transitions.ts";
-import { type PersonChange, permissionsFor, type RoleChange, writesProfile } from "./bulk.change.ts";
+import { type Aspect, type PersonChange, permissionsFor, writesProfile } from "./bulk.change.ts";
 import { type ContactDecision, decideContacts, NO_CONTACTS } from "./bulk.contacts.ts";
-import { changedColumns, grantKey, type HeldGrant, rowOf, type Standings } from "./bulk.standing.ts";
+import { decideGroups, type HeldMember, keysOf, type NewMember } from "./bulk.groups.ts";
+import { tagsAfter, withLists } from "./bulk.lists.ts";
+import { NOTHING_OFFERED, type Offered, offeredTo, undoFills } from "./bulk.offers.ts";
+import { decideRoles, type HeldGrant, type NewGrant, roleChange } from "./bulk.roles.ts";
+import { changedColumns, rowOf, type Standings } from "./bulk.standing.ts";
 
 /** Values of a person by the catalogue's field names; only those that a change concerns. */
 export type Values = Record<string, unknown>;
-
-/** A role that is given by this change. */
-export interface NewGrant {
-  id: string;
-  roleId: string;
-  scopeId: string | null;
-  expiresAt: Date | null;
-}
 
 /** What a change comes to for one person. */
 export interface Decision {
@@ -48,6 +43,10 @@ export interface Decision {
   move: StatusMove | undefined;
   give: readonly NewGrant[];
   revoke: readonly HeldGrant[];
+  join: readonly NewMember[];
+  leave: readonly HeldMember[];
+  /** Which values are templates' from then on. */
+  fills: Omit<FillMemory, "userId">;
   /** What takes it back. */
   undo: PersonChange;
   /** What it cannot put back. */
@@ -58,40 +57,89 @@ export interface Decision {
 export function decide(viewer: Viewer, userId: string, change: PersonChange, standings: Standings): Decision {
   const user = standings.people.get(userId);
   const placed = standings.places.get(userId);
-  if (!user || !placed) throw notFound("user", "userId");
+  if (!user || !placed || !maySee(viewer, placed)) throw notFound("user", "userId");
   for (const permission of permissionsFor(change)) requireOver(viewer, permission, placed, "userId");
   refuseErased(user);
   const after = { ...user };
-  if (writesProfile(change)) writeProfile(viewer, placed, change, after, standings);
-  const contacts = change.contacts && decideContacts(userId, heldBy(userId, standings), change.contacts, standings.now);
   const move = change.status ? takeStep(change.status, user, after, standings) : undefined;
-  const { give, revoke } = decideRoles(viewer, placed, change, standings);
+  const offered = change.templates
+    ? offeredTo(viewer, { user, placed, status: after.status, change }, standings)
+    : NOTHING_OFFERED;
+  const profile = withLists(user, { ...change, profile: offered.profile ?? change.profile });
+  if (writesProfile({ ...change, profile })) writeProfile(viewer, placed, { ...change, profile }, after, standings);
+  const contacts = change.contacts && decideContacts(userId, heldBy(userId, standings), change.contacts, standings.now);
+  const given = decideGiven(viewer, placed, { change, offered, staysDeleted: after.status === "DELETED" }, standings);
   const columns = changedColumns(user, after);
-  const concerned = fieldsOf(columns);
   const undone = undoProfile(user, after, columns);
   const back = move && stepBack(move, user);
   return {
     userId,
     version: user.version,
-    before: { ...valuesOf(user, after, concerned), ...contacts?.before, ...rolesBefore(give, revoke, standings) },
-    after: { ...valuesOf(after, user, concerned), ...contacts?.after, ...rolesAfter(give, revoke, standings) },
+    ...shownValues({ user, after, columns, contacts, given }, standings),
     place: placed,
     isNew: false,
     columns,
     contacts,
     names: renames(columns) || move?.from === "DELETED" ? after : undefined,
-    checked: change.profile?.attributes === undefined ? undefined : checkedOf(user, after),
+    checked: profile?.attributes === undefined ? undefined : checkedOf(user, after),
     move,
-    give,
-    revoke,
+    ...given,
+    fills: change.fills ?? { noted: offered.fills, forgotten: [] },
     undo: {
       ...(undone ? { profile: undone } : {}),
       ...(contacts ? { contacts: contacts.undo } : {}),
       ...(back ? { status: back } : {}),
-      ...(give.length > 0 ? { removeRoles: give.map((grant) => roleChange(grant, standings)) } : {}),
-      ...(revoke.length > 0 ? { addRoles: revoke.map((grant) => roleChange(grant, standings)) } : {}),
+      ...undoGiven(given, standings),
+      ...undoFills(user, change, offered, standings),
     },
     notes: notesOf(move, back !== undefined),
+  };
+}
+
+type Given = Pick<Decision, "give" | "revoke" | "join" | "leave">;
+
+/** Roles and groups, those of templates with those that the change names. */
+function decideGiven(
+  viewer: Viewer,
+  placed: Placed,
+  { change, offered, staysDeleted }: { change: PersonChange; offered: Offered; staysDeleted: boolean },
+  { roles, groups }: Standings,
+): Given {
+  const { addRoles = [], removeRoles = [], addGroups = [], removeGroups = [] } = change;
+  const ofRoles = { add: [...addRoles, ...offered.roles], remove: removeRoles, staysDeleted };
+  const ofGroups = { add: [...addGroups, ...offered.groups], remove: removeGroups, staysDeleted };
+  return { ...decideRoles(viewer, placed, ofRoles, roles), ...decideGroups(viewer, placed, ofGroups, groups) };
+}
+
+const undoGiven = ({ give, revoke, join, leave }: Given, { roles }: Standings): PersonChange => ({
+  ...(give.length > 0 ? { removeRoles: give.map((grant) => roleChange(grant, roles)) } : {}),
+  ...(revoke.length > 0 ? { addRoles: revoke.map((grant) => roleChange(grant, roles)) } : {}),
+  ...(join.length > 0 ? { removeGroups: join.map(({ groupId }) => groupId) } : {}),
+  ...(leave.length > 0 ? { addGroups: leave.map(({ groupId, templateId }) => ({ groupId, templateId })) } : {}),
+});
+
+interface Concerned {
+  user: UserEntity;
+  after: UserEntity;
+  columns: object;
+  contacts: ContactDecision | undefined;
+  given: Given;
+}
+
+/** What a change concerns, before and after; of roles and groups what is taken and what is given. */
+function shownValues(
+  { user, after, columns, contacts, given }: Concerned,
+  { roles, groups }: Standings,
+): Pick<Decision, "before" | "after"> {
+  const { give, revoke, join, leave } = given;
+  const fields = fieldsOf(columns);
+  const shown = (grants: readonly NewGrant[], members: readonly NewMember[]): Values => ({
+    ...(give.length + revoke.length > 0 ? { roleGrants: grants.map((grant) => roleChange(grant, roles)) } : {}),
+    ...(join.length + leave.length > 0 ? { groupKeys: keysOf(members, groups) } : {}),
+  });
+  return {
+    before: { ...valuesOf(user, after, fields), ...contacts?.before, ...shown(revoke, leave) },
+    after: { ...valuesOf(after, user, fields), ...contacts?.after, ...shown(give, join) },
   };
 }
 
@@ -120,6 +168,9 @@ export function decideCreation(viewer: Viewer, userId: string, change: PersonCha
     move: undefined,
     give: [],
     revoke: [],
+    join: [],
+    leave: [],
+    fills: { noted: [], forgotten: [] },
     undo: { status: { operation: "delete", until: null } },
     notes: [],
   };
@@ -142,8 +193,26 @@ const notesOf = (move: StatusMove | undefined, back: boolean): string[] => [
 ];
 
 /** Whether anything is to be written. */
-export const isChange = ({ columns, contacts, give, revoke }: Decision): boolean =>
-  Object.keys(columns).length > 0 || contacts !== undefined || give.length > 0 || revoke.length > 0;
+export const isChange = ({ columns, contacts, give, revoke, join, leave }: Decision): boolean =>
+  Object.keys(columns).length > 0 ||
+  contacts !== undefined ||
+  [give, revoke, join, leave].some((list) => list.length > 0);
+
+/** What of the person it concerns. */
+export function aspectsOf({ isNew, columns, contacts, move, give, revoke, join, leave }: Decision): Aspect[] {
+  const written = Object.entries(columns).filter(([, value]) => !isNew || value !== null);
+  const fields = fieldsOf(Object.fromEntries(written));
+  const isPlace = (name: string) => name in NAMES;
+  const isStatus = (name: string) => name === "status" || name === "statusUntil";
+  const groups = join.length + leave.length > 0;
+  return [
+    ...(contacts || fields.some((name) => !isPlace(name) && !isStatus(name)) ? (["PROFILE"] as const) : []),
+    ...(fields.some(isPlace) ? (["PLACE"] as const) : []),
+    ...(isNew || move || fields.some(isStatus) ? (["STATUS"] as const) : []),
+    ...(groups || give.length + revoke.length > 0 ? (["ROLES"] as const) : []),
+    ...(groups ? (["GROUPS"] as const) : []),
+  ];
+}
 
 function writeProfile(
   viewer: Viewer,
@@ -152,11 +221,10 @@ function writeProfile(
   after: UserEntity,
   { facts }: Standings,
 ): void {
-  const { profile = {}, contacts = {}, addTags = [], removeTags = [] } = change;
+  const { profile = {}, contacts = {} } = change;
   requireWritable(viewer, placed, { profile, contacts }, facts);
-  const gone = new Set(removeTags);
-  const tags = [...(profile.tags ?? after.tags).filter((tag) => !gone.has(tag)), ...addTags];
-  const problem = tagsProblem([...new Set(tags)]);
+  const tags = tagsAfter(after, change);
+  const problem = tagsProblem(tags);
   if (problem) throw invalidInput([{ path: "tags", message: `${problem}.` }]);
   assignProfile(after, { ...profile, tags });
 }
@@ -174,55 +242,6 @@ function takeStep(
   Object.assign(after, values);
   return { userId: user.id, from: user.status, to: values.status as UserStatus, until: values.statusUntil };
 }
-
-function decideRoles(
-  viewer: Viewer,
-  placed: Placed,
-  { addRoles = [], removeRoles = [] }: PersonChange,
-  { roles }: Standings,
-): { give: NewGrant[]; revoke: HeldGrant[] } {
-  if (!roles || (addRoles.length === 0 && removeRoles.length === 0)) return { give: [], revoke: [] };
-  if (addRoles.length > 0 && placed.deleted) throw conflict("A deleted user cannot be granted anything.");
-  requireAt(viewer, "ROLE_GRANT", placed.unitPath);
-  const held = roles.held.get(placed.userId) ?? [];
-  const give: NewGrant[] = [];
-  for (const addition of addRoles) {
-    const role = roles.grantable.get(grantKey(addition));
-    if (!role || role instanceof RollcallError) throw role ?? notFound("role", "roleKey");
-    const scopeId = addition.scopeId ?? null;
-    const same = (grant: { roleId: string; scopeId: string | null }) =>
-      grant.roleId === role.id && grant.scopeId === scopeId;
-    if ([...held, ...give].some(same)) continue;
-    const expiresAt = addition.expiresAt ? new Date(addition.expiresAt) : null;
-    give.push({ id: newId(), roleId: role.id, scopeId, expiresAt });
-  }
-  const sees = maySee(viewer, placed) && seesGrantsOf(viewer, placed);
-  const revoke = sees ? held.filter((grant) => removeRoles.some((one) => isMeant(one, grant, roles.graph))) : [];
-  for (const { scopePath } of revoke) requireAt(viewer, "ROLE_GRANT", scopePath);
-  return { give, revoke };
-}
-
-const isMeant = (
-  { roleKey, scopeId }: RoleChange,
-  grant: HeldGrant,
-  graph: NonNullable<Standings["roles"]>["graph"],
-): boolean => graph.byKey(roleKey)?.id === grant.roleId && (scopeId === undefined || scopeId === grant.scopeId);
-
-const roleChange = (
-  { roleId, scopeId, expiresAt }: NewGrant | HeldGrant,
-  { roles }: Standings,
-): RoleChange & { scopeId: string | null } => ({
-  roleKey: roles?.graph.byId(roleId)?.key ?? "",
-  scopeId,
-  expiresAt: expiresAt?.toISOString() ?? null,
-});
-
-/** The roles that a change concerns, as the person held them; of a change that concerns none, nothing. */
-const rolesBefore = (give: readonly NewGrant[], revoke: readonly HeldGrant[], standings: Standings): Values =>
-  give.length + revoke.length === 0 ? {} : { roleGrants: revoke.map((grant) => roleChange(grant, standings)) };
-
-const rolesAfter = (give: readonly NewGrant[], revoke: readonly HeldGrant[], standings: Standings): Values =>
-  give.length + revoke.length === 0 ? {} : { roleGrants: give.map((grant) => roleChange(grant, standings)) };
 
 const renames = (columns: object): boolean => "username" in columns || "employee_number" in columns;
 

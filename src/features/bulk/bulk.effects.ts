@@ -16,12 +16,27 @@ import type { SafetyCheck } from "./safety-limit.check.ts";
 const PAGE = 500;
 /** People from whom the index learns which values are rare. */
 const SAMPLE = 200;
+/** Of those who are made and would join a search, so many are named. */
+const NEWCOMERS_NAMED = 100;
 
 /** Somebody who would join or leave a saved search. */
 export interface Effect {
   searchId: string;
   userId: string;
   joins: boolean;
+}
+
+/** Whom a plan makes, of one saved search: all are counted, the first are named. */
+export interface Newcomers {
+  searchId: string;
+  count: number;
+  userIds: string[];
+}
+
+/** Who would join or leave, of those who are there, and of those who are made. */
+export interface Effects {
+  effects: Effect[];
+  newcomers: Newcomers[];
 }
 
 /** What is told of the rows that a rehearsal changed. */
@@ -38,12 +53,13 @@ export interface Told {
  * Reads what a rehearsal has made of people's search rows, and tells who would join or leave which saved search, as far as the viewer sees them
  * there. Safety limits are told of everybody whom the change is about.
  */
-export async function readEffects(tx: Tx, told: Told): Promise<Effect[]> {
+export async function readEffects(tx: Tx, told: Told): Promise<Effects> {
   const { rows } = await sql<{ commit: bigint | null }>`SELECT rehearse_derivation() AS commit`.execute(tx.sql);
   const commit = rows[0]?.commit ?? null;
-  if (commit === null) return [];
+  if (commit === null) return { effects: [], newcomers: [] };
   const matching = await Matching.over(tx, told);
   const effects: Effect[] = [];
+  const newcomers = new Map<string, Newcomers>();
   for (let after = 0; ; ) {
     const page = await sql<{ id: string; ordinal: number; before: Row | null; after: Row | null }>`
       SELECT row_id AS id, ordinal, before, after FROM change
@@ -54,13 +70,20 @@ export async function readEffects(tx: Tx, told: Told): Promise<Effect[]> {
       if (!now) continue; // A rehearsal removes nobody.
       const aspects = told.aspectsOf(id);
       if (aspects) told.check.add(aspects, before, now);
-      if (!before) continue; // Who is made joins what they fit: there is nobody yet to name.
-      effects.push(...matching.of(id, before, now));
+      if (before) effects.push(...matching.of(id, before, now));
+      else for (const searchId of matching.ofNew(now)) welcome(newcomers, searchId, id);
     }
     const last = page.rows.at(-1);
-    if (!last || page.rows.length < PAGE) return effects;
+    if (!last || page.rows.length < PAGE) return { effects, newcomers: [...newcomers.values()] };
     after = last.ordinal;
   }
+}
+
+function welcome(newcomers: Map<string, Newcomers>, searchId: string, userId: string): void {
+  const known = newcomers.get(searchId) ?? { searchId, count: 0, userIds: [] };
+  newcomers.set(searchId, known);
+  known.count += 1;
+  if (known.userIds.length < NEWCOMERS_NAMED) known.userIds.push(userId);
 }
 
 /** Whose memberships a change of a row changes, as the viewer would be told. */
@@ -85,6 +108,11 @@ class Matching {
     );
     for (const { id, filter } of searches) index.add(id, and(filter, not(DELETED)));
     return new Matching(index, viewer, moment);
+  }
+
+  /** The searches that somebody joins who is made: whoever sees the plan sees them. */
+  ofNew(after: Row): readonly string[] {
+    return this.index.match({ before: undefined, after, beforeAt: this.moment, at: this.moment }).joined;
   }
 
   of(userId: string, before: Row, after: Row): Effect[] {

@@ -67,3 +67,16 @@ export const NOTE_ENUM = enumOf({
     ENDED_STAYS_ENDED: "Of a revert: sessions, tokens and links that ended stay ended.",
   },
 });
+
+/** By what a row of a file names somebody. */
+export const FILE_KEY_ENUM = enumOf({
+  name: "BulkFileKey",
+  describe: "By what a row of a file names somebody, without regard to case.",
+  values: {
+    EMPLOYEE_NUMBER: "The employee number.",
+    EMAIL: "The primary e-mail address.",
+    USERNAME: "The username.",
+    EXTERNAL_ID: "The id under which imports know the person: the identity with the source IMPORT.",
+    ID: "The id, as the API gives it.",
+  },
+});

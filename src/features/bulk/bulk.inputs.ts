@@ -1,43 +1,27 @@
-import { ArrayMaxSize, IsOptional, ValidateNested } from "class-validator";
+import { ArrayMaxSize, ArrayMinSize, IsOptional, ValidateNested } from "class-validator";
 import { Field, ID, InputType } from "type-graphql";
 import type { CommandOptions } from "../../access/command.ts";
 import { MutationInput } from "../../graphql/mutation-input.ts";
-import { OneOf } from "../../graphql/one-of.ts";
-import { DateTimeScalar } from "../../graphql/scalars.ts";
+import { DateTimeScalar, JSONObjectScalar } from "../../graphql/scalars.ts";
 import { invalidInput } from "../../kernel/errors.ts";
 import { uuidOf } from "../../kernel/ids.ts";
 import { OPERATION_ENUM, operationOf } from "../schedules/scheduled-transition.types.ts";
-import { addProfile, type ProfileInput, profileOf } from "../users/user.inputs.ts";
+import { addProfile, Holds, type ProfileInput, profileOf } from "../users/user.inputs.ts";
 import { LIFECYCLE } from "../users/user.lifecycle.ts";
-import { PROFILE_TEXT_NAMES, PROFILE_TEXTS, TAGS_LIMIT, tagsProblem } from "../users/user.profile.ts";
-import { UserFilter } from "../users/user.types.ts";
+import {
+  attributesProblem,
+  PROFILE_TEXT_NAMES,
+  PROFILE_TEXTS,
+  TAGS_LIMIT,
+  tagsProblem,
+} from "../users/user.profile.ts";
 import type { PersonChange, RoleChange } from "./bulk.change.ts";
 import type { OfPlan, PlanBulk } from "./bulk.service.ts";
-import { type AskedTarget, IDS_LIMIT } from "./bulk.target.ts";
+import { BulkTargetInput } from "./bulk-target.inputs.ts";
 
 const ROLES_LIMIT = 20;
-
-@InputType({ description: "Whom a change is for: give exactly one. People out of the planner's sight are not in it." })
-@OneOf()
-export class BulkTargetInput {
-  @Field(() => UserFilter, { nullable: true, description: "Everybody whom a search by the filter finds." })
-  filter?: object | null;
-
-  @Field(() => ID, { nullable: true, description: "Everybody whom a saved search finds." })
-  savedSearchId?: string | null;
-
-  @Field(() => [ID], { nullable: true, description: `These people, deleted ones too; at most ${IDS_LIMIT}.` })
-  @IsOptional()
-  @ArrayMaxSize(IDS_LIMIT)
-  userIds?: string[] | null;
-
-  toTarget(): AskedTarget {
-    const { filter, savedSearchId, userIds } = this;
-    if (userIds) return { userIds: userIds.map((id, place) => uuidOf("User", id, `input.target.userIds[${place}]`)) };
-    if (savedSearchId) return { savedSearchId: uuidOf("SavedSearch", savedSearchId, "input.target.savedSearchId") };
-    return { filter: filter ?? {} };
-  }
-}
+const GROUPS_LIMIT = 20;
+const TEMPLATES_LIMIT = 20;
 
 @InputType({
   description: "Values to set, as updateUser takes them; tags replaces the list, attributes is merged key by key.",
@@ -69,6 +53,12 @@ export class BulkRoleRemovalInput {
   scopeId?: string | null;
 }
 
+/** What is wrong with members of lists in attributes; undefined where nothing is. */
+const listsProblem = (lists: Readonly<Record<string, unknown>>): string | undefined =>
+  Object.values(lists).every((value) => Array.isArray(value) && value.length > 0)
+    ? attributesProblem(lists)
+    : "must hold lists of texts, by the keys of attributes";
+
 @InputType({ description: "What to add." })
 export class BulkAddInput {
   @Field(() => [String], { nullable: true, description: `Tags; at most ${TAGS_LIMIT}.` })
@@ -81,6 +71,22 @@ export class BulkAddInput {
   @ArrayMaxSize(ROLES_LIMIT)
   @ValidateNested({ each: true })
   roles?: BulkRoleInput[] | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: `Static groups to put them into, as addGroupMembers does; at most ${GROUPS_LIMIT}.`,
+  })
+  @IsOptional()
+  @ArrayMaxSize(GROUPS_LIMIT)
+  groupIds?: string[] | null;
+
+  @Field(() => JSONObjectScalar, {
+    nullable: true,
+    description: 'Members of attributes that hold lists, by their keys, e.g. { "skills": ["welding"] }.',
+  })
+  @IsOptional()
+  @Holds(listsProblem)
+  attributes?: Record<string, string[]> | null;
 }
 
 @InputType({ description: "What to remove; whoever does not have it is unchanged." })
@@ -95,6 +101,34 @@ export class BulkRemoveInput {
   @ArrayMaxSize(ROLES_LIMIT)
   @ValidateNested({ each: true })
   roles?: BulkRoleRemovalInput[] | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: `Static groups to take them out of, as removeGroupMembers does; at most ${GROUPS_LIMIT}.`,
+  })
+  @IsOptional()
+  @ArrayMaxSize(GROUPS_LIMIT)
+  groupIds?: string[] | null;
+
+  @Field(() => JSONObjectScalar, {
+    nullable: true,
+    description: "Members of attributes that hold lists, by their keys; a list that is left empty goes.",
+  })
+  @IsOptional()
+  @Holds(listsProblem)
+  attributes?: Record<string, string[]> | null;
+}
+
+@InputType({ description: "Which profile templates to apply." })
+export class BulkTemplatesInput {
+  @Field(() => [ID], {
+    nullable: true,
+    description: `These alone, where they fit; 1 to ${TEMPLATES_LIMIT}. Needs SETTINGS_MANAGE everywhere. Without it, all that fit.`,
+  })
+  @IsOptional()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(TEMPLATES_LIMIT)
+  templateIds?: string[] | null;
 }
 
 @InputType({ description: "A step of the lifecycle. Whoever stands there already is unchanged." })
@@ -136,9 +170,18 @@ export class BulkChangeInput {
   @ValidateNested()
   status?: BulkStatusInput | null;
 
+  @Field(() => BulkTemplatesInput, {
+    nullable: true,
+    description:
+      "Gives each what the profile templates have that fit them, and what they lack: empty fields, roles, groups. Nothing ends by it.",
+  })
+  @IsOptional()
+  @ValidateNested()
+  applyTemplates?: BulkTemplatesInput | null;
+
   toChange(): PersonChange {
     const path = "input.change";
-    const { set, clear, add, remove, status } = this;
+    const { set, clear, add, remove, status, applyTemplates } = this;
     const profile = { ...profileOf((set ?? {}) as ProfileInput, `${path}.set`), ...cleared(clear ?? [], set ?? {}) };
     const given = Object.entries(profile).filter(([, value]) => value !== undefined);
     const change: PersonChange = {
@@ -147,10 +190,35 @@ export class BulkChangeInput {
       removeTags: remove?.tags ?? undefined,
       addRoles: add?.roles?.map((role, place) => roleOf(role, `${path}.add.roles[${place}]`)),
       removeRoles: remove?.roles?.map((role, place) => roleOf(role, `${path}.remove.roles[${place}]`)),
+      addGroups: idsOf("Group", add?.groupIds, `${path}.add.groupIds`)?.map((groupId) => ({ groupId })),
+      removeGroups: idsOf("Group", remove?.groupIds, `${path}.remove.groupIds`),
+      addAttributes: add?.attributes ?? undefined,
+      removeAttributes: remove?.attributes ?? undefined,
       status: status ? stepOf(status, `${path}.status`) : undefined,
+      templates: applyTemplates ? templatesOf(applyTemplates, `${path}.applyTemplates`) : undefined,
     };
+    refuseBoth(change, path);
     return JSON.parse(JSON.stringify(change)) as PersonChange;
   }
+}
+
+const idsOf = (kind: "Group" | "ProfileTemplate", ids: readonly string[] | null | undefined, path: string) =>
+  ids?.map((id, place) => uuidOf(kind, id, `${path}[${place}]`));
+
+const templatesOf = ({ templateIds }: BulkTemplatesInput, path: string): PersonChange["templates"] => ({
+  ids: idsOf("ProfileTemplate", templateIds, `${path}.templateIds`) ?? null,
+});
+
+/** Nobody can be put into a group and taken out of it, nor be given a member of a list that is taken. */
+function refuseBoth({ addGroups, removeGroups, addAttributes, removeAttributes }: PersonChange, path: string): void {
+  const groups = (addGroups ?? []).flatMap(({ groupId }, place) =>
+    removeGroups?.includes(groupId) ? [`${path}.add.groupIds[${place}]`] : [],
+  );
+  const lists = Object.entries(addAttributes ?? {}).flatMap(([key, members]) =>
+    members.some((one) => removeAttributes?.[key]?.includes(one)) ? [`${path}.add.attributes.${key}`] : [],
+  );
+  const violations = [...groups, ...lists].map((at) => ({ path: at, message: "cannot be added and removed." }));
+  if (violations.length > 0) throw invalidInput(violations);
 }
 
 const CLEARABLE = [

@@ -9,7 +9,7 @@ import type { Moment } from "../../search/operator.ts";
 import { inBatches } from "../imports/bulk.write.ts";
 import { changePeople, type Result, type Rules, type Wanted } from "./bulk.batch.ts";
 import type { PersonalChange, PersonChange } from "./bulk.change.ts";
-import { type Effect, readEffects } from "./bulk.effects.ts";
+import { type Effect, type Newcomers, readEffects } from "./bulk.effects.ts";
 import { lockPlanning, setPlan } from "./bulk.plans.ts";
 import { blankErased, type Candidate, FoundPeople, writeEffects } from "./bulk.store.ts";
 import { peopleIn, type Target } from "./bulk.target.ts";
@@ -38,6 +38,8 @@ export interface LaterRequest {
   reason: string | null;
   /** The file that it is to be made of. */
   uploadId: string;
+  /** What is to become of everybody whom the file names; absent: the file says it of each. */
+  change?: PersonChange | undefined;
   /** From where it was asked for. */
   ip: string | null;
 }
@@ -52,6 +54,8 @@ export interface Candidates {
 export interface Preview {
   consequences: Consequence[];
   limits: LimitFinding[];
+  /** Saved searches that people would join whom the plan makes. */
+  newcomers?: readonly Newcomers[];
 }
 
 /** What a rehearsal has seen, not written yet. */
@@ -118,9 +122,9 @@ export class BulkPlanner {
         ...beginning(tx, viewer, id),
         ...NOTHING_FOUND,
         state: "PLANNING",
-        kind: "IMPORT",
+        kind: request.change ? "CHANGE" : "IMPORT",
         target: request.target,
-        change: null,
+        change: (request.change ?? null) as Record<string, unknown> | null,
         reason: request.reason,
         reverts_id: null,
         upload_id: request.uploadId,
@@ -160,10 +164,14 @@ export class BulkPlanner {
         consequences.push(...some);
       }
       const aspects = (id: string) => found.changing.get(id);
-      const effects = await readEffects(tx, { viewer, moment, searches, aspectsOf: aspects, check });
+      const { effects, newcomers } = await readEffects(tx, { viewer, moment, searches, aspectsOf: aspects, check });
       await sql`ROLLBACK TO SAVEPOINT bulk_rehearsal`.execute(tx.sql);
       const seconds = (performance.now() - began) / 1000;
-      const preview = { consequences: summed(consequences), limits: await check.findings(tx, scope) };
+      const preview = {
+        consequences: summed(consequences),
+        newcomers,
+        limits: await check.findings(tx, plannerOf(viewer), scope),
+      };
       const peoplePerSecond = found.changingCount > 0 ? found.changingCount / seconds : null;
       return { found, effects, preview, known: limitsKnown(limits), peoplePerSecond };
     } catch (error) {
@@ -183,10 +191,11 @@ const wantedOf = ({ userId, change, version }: Candidate): Wanted => ({ userId, 
 /** How long a plan may wait from now on. */
 const waiting = (tx: Tx) => ({ expires_at: new Date(tx.now.getTime() + PLAN_HOURS * 3_600_000) });
 
+const plannerOf = ({ kind, id }: Viewer) => ({ planner_kind: kind, planner_id: id });
+
 const beginning = (tx: Tx, viewer: Viewer, id: string) => ({
   id,
-  planner_kind: viewer.kind,
-  planner_id: viewer.id,
+  ...plannerOf(viewer),
   planner_name: viewer.name,
   token_id: viewer.tokenId ?? null,
   operation_id: newId(),

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
 import { requireAnywhere } from "../../access/policy.ts";
@@ -9,12 +10,13 @@ import { conflict, forbidden, invalidInput } from "../../kernel/errors.ts";
 import { publicId } from "../../kernel/ids.ts";
 import type { SavedSearchQueries } from "../saved-searches/saved-search.queries.ts";
 import type { UserQueries } from "../users/user.queries.ts";
-import { aspectsOf, type PersonalChange, type PersonChange, permissionsFor } from "./bulk.change.ts";
-import type { BulkPlanner } from "./bulk.planner.ts";
+import { changesNothing, type PersonalChange, type PersonChange, permissionsFor, writesGroups } from "./bulk.change.ts";
+import { requireTemplates } from "./bulk.offers.ts";
+import type { BulkPlanner, Preview } from "./bulk.planner.ts";
 import { endPlan, lockPlan, planned, requireState, setPlan } from "./bulk.plans.ts";
 import { runningRights } from "./bulk.rights.ts";
-import { type AskedTarget, resolveTarget, targetOf } from "./bulk.target.ts";
-import { limitsKnown, loadLimits } from "./safety-limit.check.ts";
+import { type AskedTarget, type FileTarget, resolveTarget, targetOf } from "./bulk.target.ts";
+import { limitsKnown, loadLimits, measuredAgain } from "./safety-limit.check.ts";
 
 export interface PlanBulk extends CommandOptions {
   target: AskedTarget;
@@ -36,6 +38,13 @@ export interface SecondPerson {
   withdraw(tx: Tx, approvalId: string): Promise<void>;
 }
 
+/** The files that people have uploaded. */
+export interface TargetFiles {
+  requireMayUpload(viewer: Viewer): void;
+  /** One of the viewer's; NOT_FOUND otherwise. */
+  find(tx: Tx, viewer: Viewer, id: string, inputPath: string): Promise<{ file_name: string }>;
+}
+
 /** How long a second person may take. */
 export const APPROVAL_HOURS = 7 * 24;
 
@@ -48,26 +57,51 @@ interface Parts {
   users: UserQueries;
   searches: SavedSearchQueries;
   secondPerson: SecondPerson;
+  files: TargetFiles;
 }
+
+const PLANNED = { mutation: "planBulk", action: "bulk_plan.planned" };
 
 /** Makes plans and says what is to become of them; BulkWorker applies them. Every command needs BULK_RUN. */
 export class BulkService {
   constructor(private readonly parts: Parts) {}
 
-  /** Plans one change for everybody in a target. Refuses what would be refused for everybody; what is refused for some is in the plan. */
-  async plan(author: Author, command: PlanBulk): Answer {
+  /**
+   * Plans one change for everybody in a target. Refuses what would be refused for everybody; what is refused for some is in the plan. Of a target that is a
+   * file the plan is only begun.
+   */
+  async plan(author: Asker, command: PlanBulk): Answer {
+    const { viewer } = author;
+    const { change, target } = command;
+    if (changesNothing(change)) throw invalidInput([{ path: "input.change", message: "must change something." }]);
+    for (const permission of permissionsFor(change)) requireAnywhere(viewer, permission);
+    if (writesGroups(change)) requireAnywhere(viewer, "GROUP_MANAGE");
+    return target.file ? this.#begin(author, command, target.file) : this.#plan(author, command);
+  }
+
+  async #plan(author: Author, command: PlanBulk): Answer {
     const { viewer } = author;
     const { change } = command;
-    if (aspectsOf(change).length === 0)
-      throw invalidInput([{ path: "input.change", message: "must change something." }]);
-    for (const permission of permissionsFor(change)) requireAnywhere(viewer, permission);
     const withDeleted = change.status?.operation === "restore";
     const target = await resolveTarget(this.parts, viewer, command.target, withDeleted);
     const searches = await this.parts.planner.searchesOf(viewer);
-    const name = { mutation: "planBulk", action: "bulk_plan.planned" };
-    return carryOut(this.parts.database, author, name, command, async (tx) => {
+    return carryOut(this.parts.database, author, PLANNED, command, async (tx) => {
+      await requireTemplates(tx, viewer, change);
       const request = { kind: "CHANGE", target, change, reason: command.reason ?? null } as const;
       return { planId: await this.parts.planner.plan(tx, author, request, searches) };
+    });
+  }
+
+  /** Whoever reads uploads makes the plan: it is PLANNING until then. */
+  async #begin(author: Asker, command: PlanBulk, { uploadId, reading }: FileTarget): Answer {
+    const { viewer } = author;
+    const { planner, files } = this.parts;
+    files.requireMayUpload(viewer);
+    return carryOut(this.parts.database, author, PLANNED, command, async (tx) => {
+      await requireTemplates(tx, viewer, command.change);
+      const { file_name: file } = await files.find(tx, viewer, uploadId, "input.target.file.uploadId");
+      const request = { target: { file, reading }, reason: command.reason ?? null, uploadId, ip: author.ip ?? null };
+      return { planId: await planner.begin(tx, author, { ...request, change: command.change }) };
     });
   }
 
@@ -106,7 +140,11 @@ export class BulkService {
       if (plan.limits_known !== limitsKnown(await loadLimits(tx)))
         throw conflict("The safety limits have changed since: plan again.", { inputPath: "input.id" });
       const ip = author.ip ?? null;
-      if (plan.needs_approval) {
+      const preview = plan.preview as unknown as Preview;
+      const limits = await measuredAgain(tx, plan, preview.limits);
+      if (limits.some(({ exceeded }) => exceeded)) {
+        const measured = { ...preview, limits } as unknown as Record<string, unknown>;
+        await setPlan(tx, plan.id, { needs_approval: true, preview: measured });
         const approval = await this.parts.secondPerson.ask(tx, author, plan, command.reason ?? plan.reason);
         const expires = new Date(tx.now.getTime() + APPROVAL_HOURS * 3_600_000);
         await setPlan(tx, plan.id, { state: "WAITING_APPROVAL", approval_id: approval, expires_at: expires, ip });

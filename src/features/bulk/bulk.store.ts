@@ -7,7 +7,8 @@ import type { BulkFinding, BulkItemRow } from "../../database/bulk-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { inBatches, insertRows } from "../imports/bulk.write.ts";
 import type { Result } from "./bulk.batch.ts";
-import { type Aspect, aspectsOf, type PersonChange } from "./bulk.change.ts";
+import type { Aspect, PersonChange } from "./bulk.change.ts";
+import { aspectsOf } from "./bulk.decision.ts";
 import type { Effect } from "./bulk.effects.ts";
 
 /** Somebody whom a plan is to find out about. */
@@ -91,8 +92,8 @@ export class FoundPeople {
     const { change, isOwn, notes = [] } = candidate;
     const changes = finding !== "UNCHANGED" && finding !== "ERROR";
     this.counts[finding] += 1;
-    if (changes) this.changing.set(result.userId, this.#shared(aspectsOf(change)));
     const found = "decision" in result ? result.decision : undefined;
+    if (changes && found) this.changing.set(result.userId, this.#shared(aspectsOf(found)));
     return {
       place: this.#place++,
       user_id: change.create ? null : result.userId,

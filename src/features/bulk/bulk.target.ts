@@ -9,11 +9,36 @@ import type { Moment } from "../../search/operator.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { SavedSearchQueries } from "../saved-searches/saved-search.queries.ts";
+import type { TableFormat } from "../tables/table.format.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { DELETED, type UserQueries } from "../users/user.queries.ts";
 
-/** Whom a change is for, as it was asked for: one of the three. */
-export interface AskedTarget {
+/** By what a row of a file names somebody: fields of the catalogue. */
+export const FILE_KEYS = {
+  EMPLOYEE_NUMBER: "employeeNumber",
+  EMAIL: "email",
+  USERNAME: "username",
+  EXTERNAL_ID: "externalId",
+  ID: "id",
+} as const;
+export type FileKey = keyof typeof FILE_KEYS;
+
+/** People as a file names them, and how it is read: kept with the plan. */
+export interface FileTarget {
+  uploadId: string;
+  reading: {
+    matchBy: FileKey;
+    /** The header of the column that names them; absent: the one whose header says so. */
+    column?: string | undefined;
+  } & Pick<TableFormat, "sheet" | "headerRow" | "encoding" | "delimiter">;
+}
+
+/** Whom a change is for, as it was asked for: one of the three that searches answer, or a file. */
+export interface AskedTarget extends SearchedTarget {
+  file?: FileTarget | undefined;
+}
+
+export interface SearchedTarget {
   filter?: object | undefined;
   savedSearchId?: string | undefined;
   userIds?: readonly string[] | undefined;
@@ -37,7 +62,7 @@ export const IDS_LIMIT = 10_000;
 export async function resolveTarget(
   { users, searches }: { users: UserQueries; searches: SavedSearchQueries },
   viewer: Viewer,
-  asked: AskedTarget,
+  asked: SearchedTarget,
   withDeleted: boolean,
 ): Promise<Target> {
   const sight = sightOf(viewer);
@@ -66,7 +91,7 @@ export function targetOf(viewer: Viewer, userIds: readonly string[], kept: Recor
 async function askedFilter(
   searches: SavedSearchQueries,
   viewer: Viewer,
-  { filter, savedSearchId }: AskedTarget,
+  { filter, savedSearchId }: SearchedTarget,
 ): Promise<{ filter: object | undefined; kept: Record<string, unknown> }> {
   if (savedSearchId === undefined) return { filter, kept: { filter: filter ?? {} } };
   const [search] = await searches.byIds(viewer, [savedSearchId]);

@@ -110,14 +110,17 @@ export class BulkLimitFinding {
   })
   of!: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "How many people earlier plans were to change that count with them; null for viewers without SETTINGS_MANAGE everywhere.",
+  })
+  earlier!: number | null;
+
   static of(found: LimitFinding, counted: boolean): BulkLimitFinding {
-    const { name, exceeded, people, of } = found;
-    return Object.assign(new BulkLimitFinding(), {
-      name,
-      exceeded,
-      people: counted ? people : null,
-      of: counted ? of : null,
-    });
+    const { name, exceeded, people, of, earlier = 0 } = found;
+    const counts = counted ? { people, of, earlier } : { people: null, of: null, earlier: null };
+    return Object.assign(new BulkLimitFinding(), { name, exceeded, ...counts });
   }
 }
 
@@ -129,21 +132,35 @@ const shownRole = ({ roleKey, scopeId, expiresAt }: RoleChange) => ({
 
 /** A change as it was asked for, with public ids. */
 function shownChange(change: PersonChange): Record<string, unknown> {
-  const { profile = {}, addTags, removeTags, addRoles, removeRoles, status } = change;
+  const { profile = {}, addRoles, removeRoles, status, templates } = change;
   const { orgUnitId, managerId, ...rest } = profile;
-  const shown = {
-    ...rest,
-    orgUnitId: orgUnitId && publicId("OrgUnit", orgUnitId),
-    managerId: managerId && publicId("User", managerId),
-  };
-  const values = Object.entries(shown).filter(([, value]) => value !== undefined);
-  const parts = {
-    set: values.length > 0 ? Object.fromEntries(values) : undefined,
-    add: addTags || addRoles ? { tags: addTags, roles: addRoles?.map(shownRole) } : undefined,
-    remove: removeTags || removeRoles ? { tags: removeTags, roles: removeRoles?.map(shownRole) } : undefined,
+  const ids = templates?.ids?.map((id) => publicId("ProfileTemplate", id));
+  return textual({
+    set: textual({
+      ...rest,
+      orgUnitId: orgUnitId && publicId("OrgUnit", orgUnitId),
+      managerId: managerId && publicId("User", managerId),
+    }),
+    add: textual({
+      tags: change.addTags,
+      roles: addRoles?.map(shownRole),
+      groups: change.addGroups?.map(({ groupId }) => publicId("Group", groupId)),
+      attributes: change.addAttributes,
+    }),
+    remove: textual({
+      tags: change.removeTags,
+      roles: removeRoles?.map(shownRole),
+      groups: change.removeGroups?.map((id) => publicId("Group", id)),
+      attributes: change.removeAttributes,
+    }),
     status,
-  };
-  return JSON.parse(JSON.stringify(parts)) as Record<string, unknown>;
+    applyTemplates: templates && { templateIds: ids ?? null },
+  }) as Record<string, unknown>;
+}
+
+/** As JSON has it; undefined where nothing is in it. */
+function textual(parts: object): object | undefined {
+  return Object.values(parts).some((part) => part !== undefined) ? JSON.parse(JSON.stringify(parts)) : undefined;
 }
 
 @ObjectType({
@@ -164,7 +181,9 @@ export class BulkPlan extends Node {
   @Field(() => KIND_ENUM, { description: "What it was made of." })
   kind: BulkPlanRecord["kind"];
 
-  @Field(() => JSONObjectScalar, { description: "Whom it is for, as it was asked: a filter, a saved search, people." })
+  @Field(() => JSONObjectScalar, {
+    description: "Whom it is for, as it was asked: a filter, a saved search, people, or a file.",
+  })
   target: Record<string, unknown>;
 
   @Field(() => JSONObjectScalar, {

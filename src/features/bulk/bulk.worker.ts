@@ -100,10 +100,10 @@ export class BulkWorker {
     // Whom a row needs is committed before it.
     const items = due.filter(({ step }) => step === due[0]?.step);
     if (items.length > 0) {
-      const wanted = items.map(({ id, user_id, version, change, before }) => ({
+      const wanted = items.map(({ id, user_id, version, change, before, after }) => ({
         userId: id,
         version: user_id === null ? undefined : version,
-        before,
+        found: { before, after },
         change: (change ?? plan.change ?? {}) as PersonChange,
       }));
       const { results } = await changePeople(tx, viewer, this.parts.rules, wanted);
@@ -171,7 +171,7 @@ const causeOf = (plan: BulkPlanRecord): Cause => ({
   ...(plan.reason ? { reason: plan.reason } : {}),
 });
 
-type DueItem = Pick<BulkItemRow, "user_id" | "version" | "change" | "before" | "place"> & {
+type DueItem = Pick<BulkItemRow, "user_id" | "version" | "change" | "before" | "after" | "place"> & {
   /** Whose change it is, also where there is nobody yet. */
   id: string;
   step: number;
@@ -179,7 +179,7 @@ type DueItem = Pick<BulkItemRow, "user_id" | "version" | "change" | "before" | "
 
 async function dueItems(tx: Tx, planId: string, size: number): Promise<DueItem[]> {
   const { rows } = await sql<DueItem>`
-    SELECT coalesce(user_id, new_id) AS id, user_id, version, change, before, place, step FROM bulk_item
+    SELECT coalesce(user_id, new_id) AS id, user_id, version, change, before, after, place, step FROM bulk_item
     WHERE plan_id = ${planId} AND ${DUE} ORDER BY place LIMIT ${size}`.execute(tx.sql);
   return rows;
 }

@@ -4,12 +4,14 @@ import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
 import { conflict, type RollcallError } from "../../kernel/errors.ts";
 import { insertRows, updateRows } from "../imports/bulk.write.ts";
-import { lockRoleGraph } from "../roles/role.graph.ts";
-import { keepRoleManager } from "../roles/role.guard.ts";
+import { rememberFills } from "../profile-templates/profile-template.fills.ts";
+import { type OfTemplate, rememberGiven } from "../profile-templates/profile-template.offers.ts";
 import { followStatuses } from "../users/user.following.ts";
 import type { UserCascade } from "../users/user.service.ts";
 import { writeContactDecisions } from "./bulk.contacts.ts";
 import type { Decision } from "./bulk.decision.ts";
+import { type NewMember, writeMembers } from "./bulk.groups.ts";
+import { type NewGrant, writeGrants } from "./bulk.roles.ts";
 
 /** Writes what was decided: a few statements, however many people it is about. */
 export async function writeDecisions(tx: Tx, viewer: Viewer, due: readonly Decision[]): Promise<void> {
@@ -28,7 +30,9 @@ export async function writeDecisions(tx: Tx, viewer: Viewer, due: readonly Decis
     tx,
     due.flatMap(({ contacts }) => contacts ?? []),
   );
+  await writeMembers(tx, due);
   await writeGrants(tx, viewer, due);
+  await rememberTemplates(tx, due);
 }
 
 async function writeAccounts(tx: Tx, due: readonly Decision[]): Promise<void> {
@@ -48,30 +52,19 @@ async function writeAccounts(tx: Tx, due: readonly Decision[]): Promise<void> {
   }
 }
 
-async function writeGrants(tx: Tx, viewer: Viewer, due: readonly Decision[]): Promise<void> {
-  const ending = due.flatMap(({ revoke }) => revoke.map(({ id }) => id));
-  if (ending.length > 0) {
-    const graph = await lockRoleGraph(tx);
-    await keepRoleManager(tx, { graph }, { graph, without: { grantIds: ending } }, "userId");
-    await sql`UPDATE role_grant SET revoked_at = ${tx.now} WHERE id = ANY(${ending}::uuid[])`.execute(tx.sql);
-  }
-  const rows = due.flatMap(({ userId, give }) =>
-    give.map(({ id, roleId, scopeId, expiresAt }) => ({
-      id,
-      user_id: userId,
-      role_id: roleId,
-      scope_id: scopeId,
-      starts_at: viewer.now < tx.now ? tx.now : viewer.now,
-      expires_at: expiresAt,
-      granted_by_kind: viewer.kind,
-      granted_by_id: viewer.id,
-      granted_by_name: viewer.name,
-      granted_at: tx.now,
-      reason: tx.cause.reason ?? null,
-      revoked_at: null,
-    })),
+/** Which grants, memberships and values came of templates. */
+async function rememberTemplates(tx: Tx, due: readonly Decision[]): Promise<void> {
+  await rememberFills(
+    tx,
+    due.map(({ userId, fills }) => ({ userId, ...fills })),
   );
-  if (rows.length > 0) await insertRows(tx.sql, "role_grant", rows);
+  const ofTemplate = (given: (one: Decision) => readonly (NewGrant | NewMember)[]): OfTemplate[] =>
+    due.flatMap((one) =>
+      given(one).flatMap(({ id, templateId }) =>
+        templateId === undefined ? [] : { id, userId: one.userId, templateId },
+      ),
+    );
+  await rememberGiven(tx, { grants: ofTemplate(({ give }) => give), members: ofTemplate(({ join }) => join) });
 }
 
 /** Brings about what follows from the new statuses. */

@@ -1,4 +1,5 @@
-import type { SafetyLimitRow } from "../../database/bulk-tables.ts";
+import { sql } from "kysely";
+import type { BulkPlanRecord, SafetyLimitRow } from "../../database/bulk-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Row } from "../../search/field.ts";
 import { and, type Filter, not, TRUE } from "../../search/filter.ts";
@@ -19,6 +20,8 @@ export interface LimitFinding {
   people: number;
   /** and of how many. */
   of: number;
+  /** How many earlier plans changed that count with them. */
+  earlier: number;
   exceeded: boolean;
 }
 
@@ -59,19 +62,69 @@ export class SafetyCheck {
   }
 
   /** What the limits were found to be. `scope`: those among whom the people were chosen. To be asked where nothing is changed, or no longer. */
-  async findings(tx: Pick<Tx, "sql">, scope: Filter): Promise<LimitFinding[]> {
+  async findings(tx: Pick<Tx, "sql">, planner: Planner, scope: Filter): Promise<LimitFinding[]> {
     const found: LimitFinding[] = [];
+    const before = await earlierPeople(tx, planner, this.moment.now);
     for (const [place, limit] of this.limits.entries()) {
       const people = this.#counts[place] ?? 0;
       const among = limit.share_of === "SCOPE" ? scope : TRUE;
       const of = await countPeople(tx, and(among, not(DELETED), filterOf(limit.filter)), this.moment);
       const { id: limitId, name, max_people: maxPeople, max_percent: maxPercent } = limit;
-      const many = maxPeople !== null && people > maxPeople;
-      const share = maxPercent !== null && people * 100 > maxPercent * of;
-      found.push({ limitId, name, maxPeople, maxPercent, people, of, exceeded: people > 0 && (many || share) });
+      const measured = { limitId, name, maxPeople, maxPercent, people, of, earlier: before.get(limitId) ?? 0 };
+      found.push({ ...measured, exceeded: isExceeded(measured) });
     }
     return found;
   }
+}
+
+/** Whose plans count together. */
+export type Planner = Pick<BulkPlanRecord, "planner_kind" | "planner_id">;
+
+/** What is done by rule, and not by a plan. */
+export const NO_PLANNER: Planner = { planner_kind: "SYSTEM", planner_id: null };
+
+/**
+ * What limits were found to be for a plan, with what was let be applied since it was made; the limits that look at a time stay locked until the
+ * transaction ends, so that of two plans that are let be applied at once one counts the other.
+ */
+export async function measuredAgain(
+  tx: Pick<Tx, "sql" | "now">,
+  planner: Planner,
+  findings: readonly LimitFinding[],
+): Promise<LimitFinding[]> {
+  await sql`SELECT FROM safety_limit WHERE window_hours IS NOT NULL ORDER BY id FOR UPDATE`.execute(tx.sql);
+  const before = await earlierPeople(tx, planner, tx.now);
+  return findings.map((finding) => {
+    const measured = { ...finding, earlier: before.get(finding.limitId) ?? 0 };
+    return { ...measured, exceeded: finding.exceeded || isExceeded(measured) };
+  });
+}
+
+function isExceeded({ people, of, earlier, maxPeople, maxPercent }: Omit<LimitFinding, "exceeded">): boolean {
+  const all = people + earlier;
+  return (
+    people > 0 && ((maxPeople !== null && all > maxPeople) || (maxPercent !== null && all * 100 > maxPercent * of))
+  );
+}
+
+/**
+ * How many people earlier plans were to change who count for each limit that looks at a time. What a second person agreed to does not count, nor what was
+ * stopped before it changed anybody.
+ */
+async function earlierPeople(
+  tx: Pick<Tx, "sql">,
+  { planner_kind, planner_id }: Planner,
+  now: Date,
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ id: string; people: bigint }>`
+    SELECT l.id, sum((f->>'people')::integer) AS people
+    FROM safety_limit l
+    JOIN bulk_plan p ON p.approval_id IS NULL AND p.ready_at > ${now}::timestamptz - make_interval(hours => l.window_hours)
+      AND (l.window_of = 'EVERYBODY' OR p.planner_kind = ${planner_kind} AND p.planner_id = ${planner_id})
+      AND (p.changed > 0 OR p.state IN ('READY', 'APPLYING'))
+    CROSS JOIN LATERAL jsonb_array_elements(p.preview->'limits') f
+    WHERE f->>'limitId' = l.id::text GROUP BY l.id`.execute(tx.sql);
+  return new Map(rows.map(({ id, people }) => [id, Number(people)]));
 }
 
 const filterOf = (stored: SafetyLimitRow["filter"]): Filter => (stored as unknown as Filter | null) ?? TRUE;

@@ -15,6 +15,8 @@ const schema = defineEntity({
     filter: p.json<Filter>().strictNullable(),
     searchName: p.text().strictNullable(),
     aspects: p.array<Aspect>(),
+    windowHours: p.integer().strictNullable(),
+    windowOf: p.text().$type<"PLANNER" | "EVERYBODY">(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
   },

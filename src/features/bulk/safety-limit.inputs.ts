@@ -6,7 +6,7 @@ import { MutationInput, VersionedInput } from "../../graphql/mutation-input.ts";
 import { uuidOf } from "../../kernel/ids.ts";
 import type { Aspect } from "./bulk.change.ts";
 import type { CreateSafetyLimit, UpdateSafetyLimit } from "./safety-limit.service.ts";
-import { ASPECT_ENUM, SHARE_ENUM } from "./safety-limit.types.ts";
+import { ASPECT_ENUM, SHARE_ENUM, WINDOW_ENUM } from "./safety-limit.types.ts";
 
 const NAME_LIMIT = 200;
 const NAME = /\S/u;
@@ -15,6 +15,8 @@ const MOST = 2_147_483_647;
 
 const COUNT = "How many people at the most; 0: any change of theirs takes a second person.";
 const SHARE = "How many of a hundred at the most, from 0 to 100.";
+const HOURS_LIMIT = 8_760;
+const WINDOW = `Over how many hours plans count together that no second person agreed to, 1 to ${HOURS_LIMIT}: so that nobody stays below the limit by many small plans.`;
 const SEARCH =
   "Only people count whom this saved search finds; its filter is copied, so that editing it loosens nothing.";
 
@@ -46,6 +48,15 @@ export class CreateSafetyLimitInput extends MutationInput {
   @Field(() => [ASPECT_ENUM], { nullable: true, description: "Changes of what count; empty or absent: of anything." })
   aspects?: Aspect[] | null;
 
+  @Field(() => Int, { nullable: true, description: `${WINDOW} Absent: each plan by itself.` })
+  @IsOptional()
+  @Min(1)
+  @Max(HOURS_LIMIT)
+  windowHours?: number | null;
+
+  @Field(() => WINDOW_ENUM, { nullable: true, defaultValue: "PLANNER", description: "Whose plans count together." })
+  windowOf?: "PLANNER" | "EVERYBODY" | null;
+
   toCommand(): CreateSafetyLimit {
     return {
       name: this.name,
@@ -54,6 +65,8 @@ export class CreateSafetyLimitInput extends MutationInput {
       shareOf: this.shareOf ?? "DIRECTORY",
       savedSearchId: this.savedSearchId ? uuidOf("SavedSearch", this.savedSearchId, "input.savedSearchId") : null,
       aspects: this.aspects ?? [],
+      windowHours: this.windowHours ?? null,
+      windowOf: this.windowOf ?? "PLANNER",
       ...optionsOf(this),
     };
   }
@@ -88,6 +101,15 @@ export class UpdateSafetyLimitInput extends VersionedInput {
   @Field(() => [ASPECT_ENUM], { nullable: true, description: "Changes of what count; empty: of anything." })
   aspects?: Aspect[] | null;
 
+  @Field(() => Int, { nullable: true, description: `${WINDOW} Null: each plan by itself.` })
+  @IsOptional()
+  @Min(1)
+  @Max(HOURS_LIMIT)
+  windowHours?: number | null;
+
+  @Field(() => WINDOW_ENUM, { nullable: true, description: "Whose plans count together." })
+  windowOf?: "PLANNER" | "EVERYBODY" | null;
+
   toCommand(): UpdateSafetyLimit {
     const { savedSearchId } = this;
     return {
@@ -99,6 +121,8 @@ export class UpdateSafetyLimitInput extends VersionedInput {
       shareOf: this.shareOf ?? undefined,
       savedSearchId: savedSearchId ? uuidOf("SavedSearch", savedSearchId, "input.savedSearchId") : savedSearchId,
       aspects: this.aspects === null ? [] : this.aspects,
+      windowHours: this.windowHours,
+      windowOf: this.windowOf ?? undefined,
       ...optionsOf(this),
     };
   }

@@ -24,6 +24,8 @@ interface Given {
   shareOf: "DIRECTORY" | "SCOPE";
   savedSearchId: string | null;
   aspects: readonly Aspect[];
+  windowHours: number | null;
+  windowOf: "PLANNER" | "EVERYBODY";
 }
 
 export type CreateSafetyLimit = CommandOptions & Given;
@@ -62,6 +64,8 @@ export class SafetyLimitService {
       filter: row.filter as unknown as Filter | null,
       searchName: row.search_name,
       aspects: row.aspects as Aspect[],
+      windowHours: row.window_hours,
+      windowOf: row.window_of,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }));
@@ -116,13 +120,15 @@ export class SafetyLimitService {
 
   /** What was given, as it is stored; a saved search's filter is copied, where the viewer may ask by it. */
   async #valuesOf(viewer: Viewer, given: Partial<Given>): Promise<Partial<SafetyLimitEntity>> {
-    const { name, maxPeople, maxPercent, shareOf, savedSearchId, aspects } = given;
+    const { name, maxPeople, maxPercent, shareOf, savedSearchId, aspects, windowHours, windowOf } = given;
     const values = {
       name,
       maxPeople,
       maxPercent,
       shareOf,
       aspects: aspects && [...new Set(aspects)],
+      windowHours,
+      windowOf,
       ...(savedSearchId === null ? { filter: null, searchName: null } : {}),
       ...(savedSearchId ? await this.#filterOf(viewer, savedSearchId) : {}),
     };
@@ -144,9 +150,10 @@ function requireBound({ maxPeople, maxPercent }: Pick<Given, "maxPeople" | "maxP
 }
 
 const recordOf = (limit: SafetyLimitEntity): SafetyLimitRecord => {
-  const { id, version, name, maxPeople, maxPercent, shareOf, filter, searchName, aspects, createdAt, updatedAt } =
-    limit;
-  return { id, version, name, maxPeople, maxPercent, shareOf, filter, searchName, aspects, createdAt, updatedAt };
+  const { id, version, name, maxPeople, maxPercent, shareOf, filter, searchName, aspects } = limit;
+  const { windowHours, windowOf, createdAt, updatedAt } = limit;
+  const bounds = { maxPeople, maxPercent, shareOf, filter, searchName, aspects, windowHours, windowOf };
+  return { id, version, name, ...bounds, createdAt, updatedAt };
 };
 
 /** An answer that was kept for a repeat has its instants as text. */

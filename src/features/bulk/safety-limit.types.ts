@@ -27,6 +27,15 @@ export const SHARE_ENUM = enumOf({
   },
 });
 
+export const WINDOW_ENUM = enumOf({
+  name: "SafetyLimitWindow",
+  describe: "Whose plans count together over a time.",
+  values: {
+    PLANNER: "Those of one planner.",
+    EVERYBODY: "Everybody's.",
+  },
+});
+
 /** A limit as it is read. */
 export interface SafetyLimitRecord {
   id: string;
@@ -38,6 +47,8 @@ export interface SafetyLimitRecord {
   filter: Filter | null;
   searchName: string | null;
   aspects: readonly Aspect[];
+  windowHours: number | null;
+  windowOf: "PLANNER" | "EVERYBODY";
   createdAt: Date;
   updatedAt: Date;
 }
@@ -83,6 +94,15 @@ export class SafetyLimit extends Node {
   @Field(() => [ASPECT_ENUM], { description: "Changes of what count; empty: of anything." })
   aspects: Aspect[];
 
+  @Field(() => Int, {
+    nullable: true,
+    description: "Over how many hours plans count together that no second person agreed to; null: each by itself.",
+  })
+  windowHours: number | null;
+
+  @Field(() => WINDOW_ENUM, { description: "Whose plans count together." })
+  windowOf: string;
+
   @Field(() => DateTimeScalar, { description: "When it was made." })
   createdAt: Date;
 
@@ -101,6 +121,8 @@ export class SafetyLimit extends Node {
     this.filterText = record.filter && printText(record.filter, userCatalogue);
     this.searchName = record.searchName;
     this.aspects = [...record.aspects];
+    this.windowHours = record.windowHours;
+    this.windowOf = record.windowOf;
     this.createdAt = record.createdAt;
     this.updatedAt = record.updatedAt;
   }

@@ -64,7 +64,7 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     fate: "STAYS",
     why: SETTINGS,
     columns: {
-      plain: "id version name max_people max_percent share_of aspects created_at updated_at",
+      plain: "id version name max_people max_percent share_of aspects window_hours window_of created_at updated_at",
       words: "filter search_name",
     },
   },

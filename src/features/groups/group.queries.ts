@@ -18,7 +18,8 @@ type GroupRow = GroupRecord & Readonly<Record<string, unknown>>;
 const COLUMNS = sql`g.id, g.version, g.key, g.name, g.description, g.kind, g.saved_search_id AS "savedSearchId",
   g.owner_id AS "ownerId", g.org_unit_id AS "orgUnitId", g.created_at AS "createdAt", g.updated_at AS "updatedAt"`;
 
-const KEYSET = keysetOf(
+/** Groups by key. */
+export const GROUP_KEYSET = keysetOf(
   [{ name: "key", expression: sql`g.key`, type: "text", nullable: false, direction: "ASC", nulls: "LAST" }],
   { expression: sql`g.id`, column: "id" },
 );
@@ -53,16 +54,20 @@ export class GroupQueries {
   /** A page of all groups by key, for whoever may see them. */
   async search(which: GroupSearch, request: PageRequest): Promise<Page<Group>> {
     const condition = matching(which);
-    const beyond = request.cursor === undefined ? sql<SqlBool>`true` : KEYSET.beyond(request.cursor, request.backward);
+    const beyond =
+      request.cursor === undefined ? sql<SqlBool>`true` : GROUP_KEYSET.beyond(request.cursor, request.backward);
     const { rows } = await sql<GroupRow & { position: bigint }>`
       SELECT head.number AS position, g.* FROM feed_head head LEFT JOIN LATERAL (
-        SELECT ${COLUMNS}${KEYSET.columns} FROM user_group g WHERE ${condition} AND ${beyond}
-        ORDER BY ${KEYSET.orderBy(request.backward)} LIMIT ${request.size + 1}
+        SELECT ${COLUMNS}${GROUP_KEYSET.columns} FROM user_group g WHERE ${condition} AND ${beyond}
+        ORDER BY ${GROUP_KEYSET.orderBy(request.backward)} LIMIT ${request.size + 1}
       ) g ON true`.execute(this.database.reader);
     const position = { commit: rows[0]?.position ?? 0n };
     const found = rows.filter((row) => row.id !== null);
     const total = () => this.#count(condition);
-    return cutPage(found, request, position, total, (row) => ({ cursor: KEYSET.cursor(row), node: new Group(row) }));
+    return cutPage(found, request, position, total, (row) => ({
+      cursor: GROUP_KEYSET.cursor(row),
+      node: new Group(row),
+    }));
   }
 
   async #select(viewer: Viewer, condition: RawBuilder<SqlBool>): Promise<Group[]> {
@@ -84,7 +89,8 @@ export class GroupQueries {
 /** Whether the viewer may see every group: a group holds roles, and is seen as roles are. */
 export const seesGroups = (viewer: Viewer): boolean => holdsAnywhere(viewer, "ROLE_READ");
 
-function matching({ search, kind }: GroupSearch): RawBuilder<SqlBool> {
+/** Holds for the groups, called g, that are asked for. */
+export function matching({ search, kind }: GroupSearch): RawBuilder<SqlBool> {
   if (search !== undefined && !isStorable(search)) return sql`false`;
   const parts = [sql<SqlBool>`true`];
   if (search !== undefined) {

@@ -43,8 +43,8 @@ export class ImportCorrections {
     const name = { mutation: "createImportCorrection", action: "export.created" };
     return carryOut(this.database, author, name, { reason, idempotencyKey: null }, async (tx) => {
       const plan = await lockPlan(tx, viewer, planId);
-      if (plan.kind !== "IMPORT" || !planned(viewer, plan))
-        throw conflict("The plan is no import of yours: the file is for whoever uploaded it.", {
+      if (!("file" in plan.target) || !planned(viewer, plan))
+        throw conflict("The plan is made of no file of yours: the file is for whoever uploaded it.", {
           inputPath: "input.planId",
         });
       if (plan.upload_id === null || plan.state === "PLANNING")

@@ -6,6 +6,7 @@ import { fieldOf } from "../../search/catalogue.ts";
 import { and, type Filter, not, or } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { filterToSql } from "../../search/to-sql.ts";
+import { FILE_KEYS, type FileKey } from "../bulk/bulk.target.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { DELETED } from "../users/user.queries.ts";
 import { MATCH_KEYS, type MatchKey, type ReadColumn } from "./import.reading.ts";
@@ -16,46 +17,51 @@ export interface MatchingParts {
   tx: Tx;
   planId: string;
   viewer: Viewer;
-  matchBy: MatchKey;
   columns: readonly ReadColumn[];
   moment: Moment;
   problems: ImportProblems;
 }
 
+/** The same, by what all rows mean people. */
+export type KeyedParts = MatchingParts & { matchBy: MatchKey };
+
 /**
  * The people whom a key may mean, as a filter: those whom the viewer sees, not deleted, and of whom they may read what is matched by. Whoever
  * else has a key is not there for them.
  */
-export function reachable(viewer: Viewer, matchBy: MatchKey): Filter {
-  const { read } = fieldOf(userCatalogue, MATCH_KEYS[matchBy]);
+export function reachable(viewer: Viewer, matchBy: FileKey, withDeleted = false): Filter {
+  const { read } = fieldOf(userCatalogue, FILE_KEYS[matchBy]);
   const readable = read.map((permission) => or(heldOver(viewer, permission), itself(viewer)));
-  return and(sightOf(viewer), not(DELETED), ...readable);
+  return and(sightOf(viewer), ...(withDeleted ? [] : [not(DELETED)]), ...readable);
 }
 
-/** The people with these keys as rows `(key, id)`; keys are folded. */
+/** The people with these keys as rows `(key, id)`; keys are folded. Only among those who are deleted, or with them, can several have one key. */
 export function peopleByKeys(
   viewer: Viewer,
-  matchBy: MatchKey,
+  matchBy: FileKey,
   moment: Moment,
   keys: RawBuilder<unknown>,
+  withDeleted = false,
 ): RawBuilder<{ key: string; id: string }> {
-  const seen: RawBuilder<SqlBool> = filterToSql(reachable(viewer, matchBy), {
+  const seen: RawBuilder<SqlBool> = filterToSql(reachable(viewer, matchBy, withDeleted), {
     catalogue: userCatalogue,
     alias: "u",
     ...moment,
   });
-  const holders: Record<MatchKey, RawBuilder<unknown>> = {
-    EMPLOYEE_NUMBER: sql`user_account a ON fold(a.employee_number) = k.key AND a.status <> 'DELETED'`,
-    USERNAME: sql`user_account a ON fold(a.username) = k.key AND a.status <> 'DELETED'`,
-    EMAIL: sql`user_email e ON fold(e.value) = k.key AND e.is_primary JOIN user_account a ON a.id = e.user_id AND a.status <> 'DELETED'`,
+  const there = withDeleted ? sql`true` : sql`a.status <> 'DELETED'`;
+  const holders: Record<FileKey, RawBuilder<unknown>> = {
+    EMPLOYEE_NUMBER: sql`user_account a ON fold(a.employee_number) = k.key AND ${there}`,
+    USERNAME: sql`user_account a ON fold(a.username) = k.key AND ${there}`,
+    EMAIL: sql`user_email e ON fold(e.value) = k.key AND e.is_primary JOIN user_account a ON a.id = e.user_id AND ${there}`,
     EXTERNAL_ID: sql`user_identity i ON i.source = 'IMPORT' AND i.issuer IS NULL AND fold(i.external_id) = k.key
-      JOIN user_account a ON a.id = i.user_id AND a.status <> 'DELETED'`,
+      JOIN user_account a ON a.id = i.user_id AND ${there}`,
+    ID: sql`user_account a ON a.id = k.key::uuid`,
   };
   return sql`SELECT k.key, a.id FROM (${keys}) k (key) JOIN ${holders[matchBy]} JOIN user_search u ON u.user_id = a.id WHERE ${seen}`;
 }
 
 /** Finds whom the staged rows mean. */
-export async function matchRows(parts: MatchingParts): Promise<void> {
+export async function matchRows(parts: KeyedParts): Promise<void> {
   const { tx, planId } = parts;
   await twins(parts, "key", MATCH_KEYS[parts.matchBy]);
   for (const column of ["username", "email", "employeeNumber"] as const)
@@ -79,7 +85,7 @@ const LEVELS_LIMIT = 100;
  * Finds to whom the staged rows report, and in which order they need each other; rows that cannot be used are known by now. Gives why nothing can be
  * planned with them, where managers stand above each other in more levels than may be.
  */
-export async function linkRows(parts: MatchingParts): Promise<string | undefined> {
+export async function linkRows(parts: KeyedParts): Promise<string | undefined> {
   if (parts.columns.some(({ target }) => target === "manager")) await findManagers(parts);
   const problem = await orderRows(parts);
   if (problem === undefined) await leaveOutDependent(parts);
@@ -124,7 +130,7 @@ async function twins(
     });
 }
 
-async function findManagers({ tx, planId, viewer, matchBy, columns, moment, problems }: MatchingParts): Promise<void> {
+async function findManagers({ tx, planId, viewer, matchBy, columns, moment, problems }: KeyedParts): Promise<void> {
   const at = columns.find(({ target }) => target === "manager");
   // Somebody in the file is whom they will be; else somebody in the directory.
   await sql`

@@ -3,7 +3,6 @@ import type { Viewer } from "../../access/actor.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { BulkPlanRecord } from "../../database/bulk-tables.ts";
 import type { Database } from "../../database/database.ts";
-import type { ImportUploadRow } from "../../database/import-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
@@ -22,14 +21,14 @@ import type { Table } from "../tables/table.reader.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { LIFECYCLE } from "../users/user.lifecycle.ts";
 import { DELETED } from "../users/user.queries.ts";
+import { FileTargetMaking } from "./file-target.planner.ts";
 import { type ImportMode, importCandidates } from "./import.candidates.ts";
 import { linkRows, matchRows, reachable, refuseRows } from "./import.matching.ts";
 import { addressOf, keepRowProblems, writeUnusable } from "./import.problems.ts";
 import { columnsOf, type ImportReading, MATCH_KEYS, type ReadColumn } from "./import.reading.ts";
 import { attributeTypes, ImportProblems, stageRows } from "./import.staging.ts";
-import { openSheet, valueFormatOf } from "./import.table.ts";
+import { openUpload, valueFormatOf } from "./import.table.ts";
 import { unitsFor } from "./import.units.ts";
-import { contentOf } from "./upload.store.ts";
 
 /** More people in one plan are more than anybody looks at; a file of the largest organisations is below. */
 export const ROWS_LIMIT = 1_000_000;
@@ -117,13 +116,22 @@ export class ImportPlanner {
     const searches = await this.parts.planner.searchesOf(viewer);
     try {
       await database.write(causeOf(plan), async (tx) => {
-        if (await isOurs(tx, plan.id)) await new Making(this.parts, tx, viewer, plan).run(searches);
+        if (!(await isOurs(tx, plan.id))) return;
+        await sql`SELECT set_config('statement_timeout', ${String(STATEMENT_MS)}, true)`.execute(tx.sql);
+        await this.#making(tx, viewer, plan).run(searches);
       });
     } catch (error) {
       const problem = unusable(error);
       if (problem === undefined) throw error;
       await this.#fail(plan, problem);
     }
+  }
+
+  /** A file says of each what is to become of them, or only for whom one change is. */
+  #making(tx: Tx, viewer: Viewer, plan: BulkPlanRecord): Pick<Making, "run"> {
+    if (plan.kind === "IMPORT") return new Making(this.parts, tx, viewer, plan);
+    const whileWanted = (batches: AsyncIterable<Candidate[]>) => whilePlanning(tx, plan.id, batches);
+    return new FileTargetMaking({ ...this.parts, whileWanted }, tx, viewer, plan);
   }
 
   async #fail(plan: BulkPlanRecord, problem: string): Promise<void> {
@@ -170,6 +178,20 @@ function unusable(error: unknown): string | undefined {
     : problemOf(error).message;
 }
 
+/** The batches, as long as the plan is not cancelled: CONFLICT then. */
+async function* whilePlanning(
+  tx: Tx,
+  planId: string,
+  batches: AsyncIterable<Candidate[]>,
+): AsyncGenerator<Candidate[]> {
+  for await (const batch of batches) {
+    const { rows } = await sql<Pick<BulkPlanRecord, "state">>`
+      SELECT state FROM bulk_plan WHERE id = ${planId}`.execute(tx.sql);
+    requireState(rows[0] as Pick<BulkPlanRecord, "state">, ["PLANNING"]);
+    yield batch;
+  }
+}
+
 /** One plan being made, in one transaction. */
 class Making {
   readonly #order: ImportOrder;
@@ -192,8 +214,7 @@ class Making {
 
   async run(searches: readonly { id: string; filter: Filter }[]): Promise<void> {
     const { tx, viewer } = this;
-    await sql`SELECT set_config('statement_timeout', ${String(STATEMENT_MS)}, true)`.execute(tx.sql);
-    const sheet = await this.#open();
+    const sheet = await openUpload(tx, this.plan.upload_id, this.#order.reading);
     try {
       const read = columnsOf(this.#order.reading, sheet.columns);
       if ("problems" in read) {
@@ -208,18 +229,6 @@ class Making {
       await sheet.close();
     }
     await this.#rehearse(viewer, searches);
-  }
-
-  async #open(): Promise<Table> {
-    const { tx, plan } = this;
-    const upload = await tx.sql
-      .selectFrom("import_upload")
-      .selectAll()
-      .where("id", "=", plan.upload_id)
-      .executeTakeFirst();
-    const content = upload && (await contentOf(tx.sql, upload.id));
-    if (!content) throw new RollcallError("NOT_FOUND", "The upload is no longer kept: upload the file again.");
-    return openSheet(upload as ImportUploadRow, content, this.#order.reading);
   }
 
   /** False where nothing can be planned with the rows. */
@@ -271,7 +280,7 @@ class Making {
     const { mode, newStatus, skipErrors } = this.#order;
     const missing = this.#missing();
     const more = { mode, newStatus, unitOf: this.#unitOf, moment: this.#moment, missing };
-    const batches = this.#whileWanted(importCandidates({ tx, planId: plan.id, ...more }));
+    const batches = whilePlanning(tx, plan.id, importCandidates({ tx, planId: plan.id, ...more }));
     const scope = missing ?? and(sightOf(viewer), not(DELETED));
     const rehearsed = await parts.planner.rehearse(tx, viewer, { batches, scope }, searches);
     try {
@@ -290,16 +299,6 @@ class Making {
     const errors = rehearsed.found.counts.ERROR;
     const problem = `${errors} people of the file cannot be used: nothing is applied. Mend them, or skip errors.`;
     if (errors > 0 && !skipErrors) await endPlan(tx, plan, "FAILED", problem);
-  }
-
-  /** The batches, as long as the plan is not cancelled: CONFLICT then. */
-  async *#whileWanted(batches: AsyncIterable<Candidate[]>): AsyncGenerator<Candidate[]> {
-    for await (const batch of batches) {
-      const { rows } = await sql<Pick<BulkPlanRecord, "state">>`
-        SELECT state FROM bulk_plan WHERE id = ${this.plan.id}`.execute(this.tx.sql);
-      requireState(rows[0] as Pick<BulkPlanRecord, "state">, ["PLANNING"]);
-      yield batch;
-    }
   }
 
   /** Everybody who could be missing: of those alone whom a row could mean. */
@@ -321,7 +320,16 @@ class Making {
     const maxPercent = this.parts.maxMissingPercent;
     const of = await countPeople(this.tx, scope, this.#moment);
     const exceeded = people > 0 && people * 100 > maxPercent * of;
-    return { limitId: "", name: "People missing from a file", maxPeople: null, maxPercent, people, of, exceeded };
+    return {
+      limitId: "",
+      name: "People missing from a file",
+      maxPeople: null,
+      maxPercent,
+      people,
+      of,
+      earlier: 0,
+      exceeded,
+    };
   }
 
   async #fail(problem: string): Promise<false> {

@@ -162,5 +162,5 @@ export function columnsOf(
 }
 
 /** The number of a column from its letters: A is 1, AA is 27. */
-const columnNumber = (letters: string): number =>
+export const columnNumber = (letters: string): number =>
   [...letters].reduce((number, letter) => number * 26 + letter.charCodeAt(0) - 64, 0);

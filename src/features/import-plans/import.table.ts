@@ -1,18 +1,22 @@
 import type { ImportUploadRow } from "../../database/import-tables.ts";
+import type { Tx } from "../../database/transaction.ts";
+import { RollcallError } from "../../kernel/errors.ts";
 import type { TableFormat, TableKind, ValueFormat } from "../tables/table.format.ts";
 import { TABLE_LIMITS } from "../tables/table.limits.ts";
 import { openTable, type Table } from "../tables/table.reader.ts";
 import type { ImportReading } from "./import.reading.ts";
 import { Spool } from "./upload.spool.ts";
-import type { MediaType } from "./upload.store.ts";
+import { contentOf, type MediaType } from "./upload.store.ts";
 
 const KINDS: Readonly<Record<MediaType, TableKind>> = {
   "text/csv": "CSV",
   "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
 };
 
-/** How the file is written, as far as it was declared. */
-const formatOf = ({ media_type }: Pick<ImportUploadRow, "media_type">, reading: ImportReading): TableFormat => {
+/** How a file is written, as far as it was declared. */
+type Declared = Pick<ImportReading, "encoding" | "delimiter" | "sheet" | "headerRow">;
+
+const formatOf = ({ media_type }: Pick<ImportUploadRow, "media_type">, reading: Declared): TableFormat => {
   const { encoding, delimiter, sheet, headerRow } = reading;
   const kind = KINDS[media_type as MediaType];
   return { kind, sheet, headerRow, ...(kind === "CSV" ? { encoding, delimiter } : {}) };
@@ -28,7 +32,7 @@ export const valueFormatOf = ({ dateFormat, decimalSeparator }: ImportReading): 
 export async function openSheet(
   upload: Pick<ImportUploadRow, "file_name" | "media_type">,
   content: AsyncIterable<Uint8Array>,
-  reading: ImportReading,
+  reading: Declared,
 ): Promise<Table> {
   const spool = await Spool.of(content, TABLE_LIMITS.bytes);
   try {
@@ -42,4 +46,12 @@ export async function openSheet(
     await spool.close();
     throw error;
   }
+}
+
+/** Opens an upload as it is kept; NOT_FOUND where it is kept no longer. */
+export async function openUpload(tx: Tx, uploadId: string | null, reading: Declared): Promise<Table> {
+  const upload = await tx.sql.selectFrom("import_upload").selectAll().where("id", "=", uploadId).executeTakeFirst();
+  const content = upload && (await contentOf(tx.sql, upload.id));
+  if (!content) throw new RollcallError("NOT_FOUND", "The upload is no longer kept: upload the file again.");
+  return openSheet(upload as ImportUploadRow, content, reading);
 }

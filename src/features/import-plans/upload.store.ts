@@ -152,14 +152,14 @@ export class ImportUploads {
   }
 
   /** An upload of the viewer's; NOT_FOUND for what is another's, unknown, or too old. */
-  async find(tx: Tx, viewer: Viewer, id: string): Promise<ImportUploadRow> {
+  async find(tx: Tx, viewer: Viewer, id: string, inputPath = "input.uploadId"): Promise<ImportUploadRow> {
     const { user_id, token_id } = ownedBy(viewer);
     const { rows } = await sql<ImportUploadRow>`
       SELECT * FROM import_upload WHERE id = ${id} AND expires_at > ${tx.now}
         AND user_id IS NOT DISTINCT FROM ${user_id}::uuid AND token_id IS NOT DISTINCT FROM ${token_id}::uuid`.execute(
       tx.sql,
     );
-    if (!rows[0]) throw notFound("upload", "input.uploadId");
+    if (!rows[0]) throw notFound("upload", inputPath);
     return rows[0];
   }
 }

@@ -1,6 +1,6 @@
 import type { UserCascade } from "../users/user.service.ts";
 import { consequencesOf } from "./profile-template.changes.ts";
-import { noteFills } from "./profile-template.fills.ts";
+import { rememberFills } from "./profile-template.fills.ts";
 import { grantAll, heldGrants, lacking } from "./profile-template.grants.ts";
 import { joinGroups, lockGroups } from "./profile-template.groups.ts";
 import {
@@ -35,7 +35,7 @@ export const templateCascade: UserCascade = {
     return {
       defaults: profileWith(fills),
       async created(userId) {
-        await noteFills(tx, userId, fills);
+        await rememberFills(tx, [{ userId, noted: fills, forgotten: [] }]);
         const wanted = lacking(wantedGrants(templates, profile.orgUnitId ?? null), await heldGrants(tx, userId));
         const rolesGranted = await grantAll(tx, author, userId, wanted, INPUT);
         const groupsJoined = await joinGroups(tx, author.viewer, userId, groups, INPUT);

@@ -5,28 +5,42 @@ import { newId } from "../../kernel/ids.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
 import { type Fill, valueIn } from "./profile-template.matching.ts";
 
-/** Keeps which values came of templates: each field's latest. */
-export async function noteFills(tx: Tx, userId: string, fills: readonly Fill[]): Promise<void> {
-  if (fills.length === 0) return;
-  await sql`
-    INSERT INTO profile_template_fill (id, user_id, field, value, template_id)
-    SELECT f.id, ${userId}::uuid, f.field, f.value, f.template_id
-    FROM unnest(${fills.map(() => newId())}::uuid[], ${fills.map(({ field }) => field)}::text[],
-      ${fills.map(({ value }) => JSON.stringify(value))}::jsonb[], ${fills.map(({ templateId }) => templateId)}::uuid[]) f (id, field, value, template_id)
-    ON CONFLICT (user_id, field) DO UPDATE SET value = excluded.value, template_id = excluded.template_id
-    WHERE profile_template_fill.value <> excluded.value OR profile_template_fill.template_id IS DISTINCT FROM excluded.template_id`.execute(
-    tx.sql,
-  );
+/** A value that a template filled in somebody's profile; without a template, the template is gone. */
+export type NotedFill = Omit<Fill, "templateId"> & { templateId: string | null };
+
+/** Somebody's fills as they are to be remembered, and fields whose fills are to be forgotten. */
+export interface FillMemory {
+  userId: string;
+  noted: readonly NotedFill[];
+  forgotten: readonly string[];
 }
 
-/** Forgets that templates filled these fields. */
-export async function forgetFills(tx: Tx, userId: string, fields: readonly string[]): Promise<void> {
-  if (fields.length === 0) return;
-  await tx.sql
-    .deleteFrom("profile_template_fill")
-    .where("user_id", "=", userId)
-    .where("field", "in", [...fields])
-    .execute();
+/** Remembers and forgets for many people: two statements, however many there are. */
+export async function rememberFills(tx: Tx, memories: readonly FillMemory[]): Promise<void> {
+  const gone = memories.flatMap(({ userId, forgotten }) => forgotten.map((field) => ({ user_id: userId, field })));
+  if (gone.length > 0)
+    await sql`
+      DELETE FROM profile_template_fill f USING json_to_recordset(${JSON.stringify(gone)}::json) g (user_id uuid, field text)
+      WHERE f.user_id = g.user_id AND f.field = g.field`.execute(tx.sql);
+  const kept = memories.flatMap(({ userId, noted }) =>
+    noted.map(({ field, value, templateId }) => ({
+      id: newId(),
+      user_id: userId,
+      field,
+      value,
+      template_id: templateId,
+    })),
+  );
+  if (kept.length > 0)
+    await sql`
+      INSERT INTO profile_template_fill (id, user_id, field, value, template_id)
+      SELECT k.id, k.user_id, k.field, k.value, t.id
+      FROM json_to_recordset(${JSON.stringify(kept)}::json) k (id uuid, user_id uuid, field text, value jsonb, template_id uuid)
+      LEFT JOIN profile_template t ON t.id = k.template_id
+      ON CONFLICT (user_id, field) DO UPDATE SET value = excluded.value, template_id = excluded.template_id
+      WHERE profile_template_fill.value <> excluded.value OR profile_template_fill.template_id IS DISTINCT FROM excluded.template_id`.execute(
+      tx.sql,
+    );
 }
 
 /** What templates filled in somebody's profile, by field; and whether it still is what they filled. */

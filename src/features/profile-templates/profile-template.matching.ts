@@ -105,24 +105,42 @@ export async function loadTemplates(db: Tx["sql"], id?: string): Promise<Templat
   return rows;
 }
 
-/** What a profile says of somebody, by the columns that conditions ask about. */
-export async function conditionRow(tx: Tx, profile: ProfileValues): Promise<Record<string, unknown>> {
-  const unitId = profile.orgUnitId ?? null;
-  return {
-    title: profile.title ?? null,
-    department: profile.department ?? null,
-    division: profile.division ?? null,
-    cost_center: profile.costCenter ?? null,
-    employee_type: profile.employeeType ?? null,
-    location: profile.location ?? null,
-    country: profile.country ?? null,
-    locale: profile.locale ?? null,
-    timezone: profile.timezone ?? null,
-    tags: [...(profile.tags ?? [])],
-    attributes: Object.fromEntries(Object.entries(profile.attributes ?? {}).filter(([, value]) => value !== null)),
-    org_unit_id: unitId,
-    unit_path: unitId === null ? [] : await pathOfUnit(tx.sql, unitId),
-  };
+/** What a profile says of somebody, by the columns that conditions ask about; the path is that of the profile's unit. */
+const conditionRow = (profile: ProfileValues, unitPath: readonly string[]): Record<string, unknown> => ({
+  title: profile.title ?? null,
+  department: profile.department ?? null,
+  division: profile.division ?? null,
+  cost_center: profile.costCenter ?? null,
+  employee_type: profile.employeeType ?? null,
+  location: profile.location ?? null,
+  country: profile.country ?? null,
+  locale: profile.locale ?? null,
+  timezone: profile.timezone ?? null,
+  tags: [...(profile.tags ?? [])],
+  attributes: Object.fromEntries(Object.entries(profile.attributes ?? {}).filter(([, value]) => value !== null)),
+  org_unit_id: profile.orgUnitId ?? null,
+  unit_path: [...unitPath],
+});
+
+/** Whether a template's condition fits a profile, with the path of its unit. */
+export function fitting(
+  { filter }: TemplateRecord,
+  now: Date,
+): (profile: ProfileValues, unitPath: readonly string[]) => boolean {
+  const holds = compile(filter, userCatalogue);
+  const moment = { now, today: now.toISOString().slice(0, 10) };
+  return (profile, unitPath) => holds(conditionRow(profile, unitPath) as never, moment);
+}
+
+/** Those of the templates that are there, until this transaction ends. */
+export async function holdTemplates(tx: Tx, templates: readonly TemplateRecord[]): Promise<TemplateRecord[]> {
+  if (templates.length === 0) return [];
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM profile_template WHERE id = ANY (${templates.map(({ id }) => id)}::uuid[]) ORDER BY id FOR KEY SHARE`.execute(
+    tx.sql,
+  );
+  const held = new Set(rows.map(({ id }) => id));
+  return templates.filter(({ id }) => held.has(id));
 }
 
 /** Those of the templates, in their order, whose condition a profile meets; they are there until this transaction ends. */
@@ -132,22 +150,11 @@ export async function applying(
   profile: ProfileValues,
 ): Promise<TemplateRecord[]> {
   if (templates.length === 0) return [];
-  const row = await conditionRow(tx, profile);
-  const moment = { now: tx.now, today: tx.now.toISOString().slice(0, 10) };
-  const fits = templates.filter(({ filter }) => compile(filter, userCatalogue)(row as never, moment));
-  if (fits.length === 0) return [];
-  const held = await tx.sql
-    .selectFrom("profile_template")
-    .select("id")
-    .where(
-      "id",
-      "in",
-      fits.map(({ id }) => id),
-    )
-    .orderBy("id")
-    .forKeyShare()
-    .execute();
-  return fits.filter(({ id }) => held.some((one) => one.id === id));
+  const unitPath = profile.orgUnitId ? await pathOfUnit(tx.sql, profile.orgUnitId) : [];
+  return holdTemplates(
+    tx,
+    templates.filter((template) => fitting(template, tx.now)(profile, unitPath)),
+  );
 }
 
 /** How an attribute is named beside fields. */

@@ -6,14 +6,11 @@ import { conflict } from "../../kernel/errors.ts";
 import type { UserEntity } from "../users/user.entity.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
 import type { FieldChange, TemplateChanges } from "./profile-template.changes.ts";
-import { forgetFills, notedFills, noteFills } from "./profile-template.fills.ts";
+import { notedFills, rememberFills } from "./profile-template.fills.ts";
 import { endAll, grantAll, type HeldGrant, heldGrants, isSameGrant, lacking } from "./profile-template.grants.ts";
 import { joinGroups, leaveGroups, lockGroups, type Membership, memberships } from "./profile-template.groups.ts";
 import {
   applying,
-  attributeName,
-  CONDITION_FIELDS,
-  DEFAULT_FIELDS,
   type Fill,
   fillsFor,
   loadTemplates,
@@ -24,6 +21,7 @@ import {
   wantedGrants,
   wantedGroups,
 } from "./profile-template.matching.ts";
+import { merged, profileOf, without } from "./profile-template.profile.ts";
 
 /*
  * A move brings somebody to what templates would give them if they were made now, with what was said of them and what the move says. What a
@@ -140,8 +138,7 @@ export async function carryOutMove(
   const rolesEnded = await endAll(tx, author.viewer, mover.placed.unitPath, plan.ending, inputPath);
   await write(plan.profile);
   await tx.flush();
-  await forgetFills(tx, userId, plan.forgotten);
-  await noteFills(tx, userId, plan.noted);
+  await rememberFills(tx, [{ userId, noted: plan.noted, forgotten: plan.forgotten }]);
   const rolesGranted = await grantAll(tx, author, userId, plan.granting, inputPath);
   const groupsJoined = await joinGroups(tx, author.viewer, userId, plan.joining, inputPath);
   return { fields, rolesGranted, rolesEnded, groupsJoined, groupsLeft };
@@ -172,30 +169,4 @@ function offers(
     else result.forgotten.push(field);
   }
   return result;
-}
-
-const MOVING = [...new Set([...CONDITION_FIELDS, ...DEFAULT_FIELDS])].filter((name) => name !== "orgUnit");
-
-/** What templates know of somebody who is there. */
-const profileOf = (user: UserEntity): ProfileValues => ({
-  ...Object.fromEntries(MOVING.map((name) => [name, user[name as keyof UserEntity]])),
-  orgUnitId: user.orgUnitId,
-});
-
-/** A profile without what stands in these fields. */
-function without(profile: ProfileValues, fields: ReadonlySet<string>): ProfileValues {
-  const kept = Object.entries(profile).filter(([name]) => !fields.has(name));
-  const attributes = Object.entries(profile.attributes ?? {}).filter(([key]) => !fields.has(attributeName(key)));
-  return { ...Object.fromEntries(kept), attributes: Object.fromEntries(attributes) };
-}
-
-/** One profile over another; attributes key by key. */
-function merged(profile: ProfileValues, over: ProfileValues): ProfileValues {
-  const given = Object.entries(over).filter(([, value]) => value !== undefined);
-  const attributes = { ...profile.attributes, ...over.attributes };
-  return {
-    ...profile,
-    ...Object.fromEntries(given),
-    ...(profile.attributes !== undefined || over.attributes !== undefined ? { attributes } : {}),
-  };
 }

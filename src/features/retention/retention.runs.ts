@@ -10,7 +10,7 @@ import type { Moment } from "../../search/operator.ts";
 import type { Approvals } from "../approvals/approval.requests.ts";
 import type { AbsentAuthor } from "../auth/author.viewer.ts";
 import type { Aspect } from "../bulk/bulk.change.ts";
-import { type LimitFinding, loadLimits, SafetyCheck } from "../bulk/safety-limit.check.ts";
+import { type LimitFinding, loadLimits, NO_PLANNER, SafetyCheck } from "../bulk/safety-limit.check.ts";
 import { inBatches } from "../imports/bulk.write.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { ACTIONS, filterOf, isDue, obstacleOf, PEOPLE, type RetentionPolicyRecord } from "./retention.policy.ts";
@@ -125,7 +125,7 @@ async function writeItems(tx: Tx, runId: string, due: readonly DuePerson[]): Pro
 const ASPECTS: Readonly<Record<RetentionPolicyRecord["action"], readonly Aspect[]>> = {
   ARCHIVE: ["STATUS"],
   DELETE: ["STATUS"],
-  ERASE: ["STATUS", "PROFILE", "PLACE", "ROLES"],
+  ERASE: ["STATUS", "PROFILE", "PLACE", "ROLES", "GROUPS"],
 };
 
 /** What the policy's own limit, and everybody's, are found to be for these people. */
@@ -157,7 +157,7 @@ export async function measure(
   const bounds = scopeUnits(filterOf(policy), userCatalogue).map(
     (units): Filter => ({ kind: "criterion", field: "orgUnit", operator: "withinAny", operand: [...units] }),
   );
-  return check.findings(tx, and(...bounds));
+  return check.findings(tx, NO_PLANNER, and(...bounds));
 }
 
 /** Writes down that a run is over before everybody had their turn; whoever was not reached has no outcome. */

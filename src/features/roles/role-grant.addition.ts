@@ -6,7 +6,7 @@ import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { RoleGrantEntity } from "./role.entity.ts";
 import type { RoleGraph, RoleNode } from "./role.graph.ts";
-import { requireHeld } from "./role.holding.ts";
+import { type Holdings, loadHoldings } from "./role.holding.ts";
 
 /** What a grant is given over: a unit, with the ids from the root down to it, or everywhere. */
 export interface Scope {
@@ -58,7 +58,7 @@ export async function addGrant(
   const { viewer } = author;
   const { grantee, scope, period } = addition;
   requireAt(viewer, "ROLE_GRANT", grantee.unitPath);
-  const role = await requireGrantable(tx, viewer, graph, addition, inputs);
+  const role = requireGrantable(viewer, { graph, holdings: await loadHoldings(tx, viewer) }, addition, inputs);
   await refuseOverlap(tx, grantee, role.id, scope.id, period);
   const grant = tx.em.create(RoleGrantEntity, {
     id: newId(),
@@ -78,19 +78,24 @@ export async function addGrant(
   return grant.id;
 }
 
+/** The roles as they stay until the transaction ends, and what the viewer holds. */
+export interface Granting {
+  graph: RoleGraph;
+  holdings: Holdings;
+}
+
 /** The role, where the viewer may give it to people over the scope for so long, whoever they are; else what `addGrant` throws. */
-export async function requireGrantable(
-  tx: Tx,
+export function requireGrantable(
   viewer: Viewer,
-  graph: RoleGraph,
+  { graph, holdings }: Granting,
   { roleKey, scope, period }: Pick<Addition, "roleKey" | "scope" | "period">,
   inputs: GrantInputs,
-): Promise<RoleNode> {
+): RoleNode {
   requireAt(viewer, "ROLE_GRANT", scope.path);
   const role = holdsAnywhere(viewer, "ROLE_READ") ? graph.byKey(roleKey) : undefined;
   if (!role) throw notFound("role", inputs.role);
   const given = { path: scope.path, until: period.expiresAt, ...(inputs.until ? { untilPath: inputs.until } : {}) };
-  await requireHeld(tx, viewer, graph.permissionsOf(role.id), given, inputs.role);
+  holdings.require(graph.permissionsOf(role.id), given, inputs.role);
   return role;
 }
 

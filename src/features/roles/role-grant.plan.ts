@@ -1,13 +1,14 @@
 import { Parameter, type PlanText, plan, verbatim } from "../../graphql/plan-text.ts";
-import { type AskedField, listOf, oneOf, type TypePlans } from "../../graphql/plan-type.ts";
+import { type AskedField, listOf, oneOf, type Row, type TypePlans } from "../../graphql/plan-type.ts";
 import { columns, jsonOf, plainOf } from "../../graphql/plan-value.ts";
 import { unplanned } from "../../graphql/planning.ts";
 import { ALL_PERMISSIONS } from "../../kernel/permissions.ts";
+import { groupFound } from "../groups/group.plan.ts";
 import { seesGroups } from "../groups/group.queries.ts";
 import { unitReferred, unitsWith } from "../org/org-unit.plan.ts";
 import { actorText } from "../users/actor.plan.ts";
 import { userCatalogue } from "../users/user.fields.ts";
-import { usersWith } from "../users/user.plan.ts";
+import { userFound, usersWith } from "../users/user.plan.ts";
 import { roleWith } from "./role.plan.ts";
 
 /** The operation's instant. */
@@ -26,12 +27,27 @@ function rolesOfUser(asked: AskedField): PlanText {
   return listOf(asked, row, () => plan`role ${row} WHERE ${row}.key = ANY (${keys})`, plan`${row}.key COLLATE "C"`);
 }
 
-function grantsOfUser(asked: AskedField): PlanText {
+/** The grants of a table whose column refers to somebody, or to a group, the oldest first; inactive ones where they are asked for. */
+function grantsOf(asked: AskedField, table: PlanText, refers: (row: Row) => PlanText): PlanText {
   const all = asked.planning.decide((run) => Boolean(asked.argumentsIn(run).includeInactive));
   const row = asked.belonging("g");
   const which = all ? verbatim("") : plan` AND ${inForce(row.alias)}`;
-  const source = () => plan`held_grant ${row} WHERE ${row}.user_id = ${asked.row.at("user_id")}${which}`;
+  const source = () => plan`${table} ${row} WHERE ${refers(row)}${which}`;
   return listOf(asked, row, source, plan`${row}.granted_at, ${row}.id`);
+}
+
+const grantsOfUser = (asked: AskedField): PlanText =>
+  grantsOf(asked, verbatim("held_grant"), (row) => plan`${row}.user_id = ${asked.row.at("user_id")}`);
+
+const grantsOfGroup = (asked: AskedField): PlanText =>
+  asked.planning.decide(({ viewer }) => seesGroups(viewer))
+    ? grantsOf(asked, verbatim("role_grant"), (row) => plan`${row}.group_id = ${asked.row.at("id")}`)
+    : verbatim("'null'");
+
+/** Whom it was given to: a group, whose members hold it then, or a person. */
+function grantee(asked: AskedField): PlanText {
+  const [group, user] = [asked.row.at("group_id"), asked.row.at("user_id")];
+  return plan`CASE WHEN ${group} IS NOT NULL THEN ${groupFound(asked, group, "Group")} ELSE ${userFound(asked, user, "User")} END`;
 }
 
 /** What the roles allow, in the order in which permissions are listed. */
@@ -64,7 +80,7 @@ export function grantFound(asked: AskedField, id: PlanText): PlanText {
   const held = access.heldOver(["ROLE_READ"]);
   if (held === false) return verbatim("'null'");
   const user = asked.referred("u");
-  const open = held === true ? verbatim("") : plan` AND ${access.where(held, userCatalogue, user.alias)}`;
+  const open = held === true ? verbatim("") : plan` AND ${access.where(held, userCatalogue, user)}`;
   const holder = () => plan`${usersWith(asked, user, plan`${user}.user_id = ${row}.user_id`)}${open}`;
   const groups = asked.planning.decide(({ context }) => seesGroups(context.viewer));
   const ofGroup = groups ? plan`${row}.group_id IS NOT NULL OR ` : verbatim("");
@@ -76,11 +92,13 @@ export function grantFound(asked: AskedField, id: PlanText): PlanText {
   );
 }
 
-/** How grants are read, and what roles add to users. Whom a grant was given to is read by its resolver: a user or a group. */
+/** How grants are read, and what roles add to users and groups. */
 export const roleGrantPlans: TypePlans = {
   User: { fields: { roles: rolesOfUser, roleGrants: grantsOfUser, permissions: permissionsOfUser } },
+  Group: { fields: { roleGrants: grantsOfGroup } },
   RoleGrant: {
     fields: {
+      grantee,
       id: ({ planning, row }) => planning.marks.id("RoleGrant", row.at("id")),
       startsAt: columns.instant("starts_at", false),
       expiresAt: columns.instant("expires_at"),

@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Tx } from "../../database/transaction.ts";
-import { pathOfUnit } from "../org/org-unit.path.ts";
+import { pathsOfUnits } from "../org/org-unit.path.ts";
 import { lockRoleGraph } from "./role.graph.ts";
-import { requireHeld } from "./role.holding.ts";
+import { loadHoldings } from "./role.holding.ts";
 
 /**
  * Passes where the viewer holds everything that somebody holds and that has not ended, each where and for as long as they hold it.
@@ -30,8 +30,10 @@ async function requireAll(tx: Tx, viewer: Viewer, grants: RawBuilder<unknown>, i
     ORDER BY id`.execute(tx.sql);
   if (rows.length === 0) return;
   const graph = await lockRoleGraph(tx);
+  const scopes = await pathsOfUnits(tx.sql, [...new Set(rows.flatMap(({ scopeId }) => scopeId ?? []))]);
+  const holdings = await loadHoldings(tx, viewer);
   for (const { roleId, scopeId, until } of rows) {
-    const path = scopeId === null ? [] : await pathOfUnit(tx.sql, scopeId);
-    await requireHeld(tx, viewer, graph.permissionsOf(roleId), { path, until }, inputPath);
+    const path = scopeId === null ? [] : (scopes.get(scopeId) ?? []);
+    holdings.require(graph.permissionsOf(roleId), { path, until }, inputPath);
   }
 }

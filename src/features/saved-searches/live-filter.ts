@@ -4,8 +4,9 @@ import type { Database } from "../../database/database.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
+import { isRelative } from "../../search/fields-used.ts";
 import type { Filter } from "../../search/filter.ts";
-import { isRelative, requireFollowable } from "./search.boundaries.ts";
+import { requireFollowable } from "./search.boundaries.ts";
 
 /** How long time goes on knowing of a filter whose gateway died. */
 const HELD_MS = 60_000;

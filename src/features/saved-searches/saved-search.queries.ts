@@ -23,7 +23,8 @@ const COLUMNS = sql`s.id, s.version, s.name, s.description, s.owner_id AS "owner
   s.filter_hash AS "filterHash", s.watch, s.created_at AS "createdAt", s.updated_at AS "updatedAt",
   (SELECT m.refusal FROM matched_search m WHERE m.search_id = s.id) AS refusal`;
 
-const KEYSET = keysetOf(
+/** Saved searches by name. */
+export const SAVED_SEARCH_KEYSET = keysetOf(
   [{ name: "name", expression: sql`s.name`, type: "text", nullable: false, direction: "ASC", nulls: "LAST" }],
   { expression: sql`s.id`, column: "id" },
 );
@@ -51,18 +52,19 @@ export class SavedSearchQueries {
 
   /** A page of searches by name. */
   async list(viewer: Viewer, which: SavedSearchListing, request: PageRequest): Promise<Page<SavedSearch>> {
-    const condition = sql<SqlBool>`${which.own ? isOwn(viewer) : inSight(viewer)} AND ${matching(which)}`;
-    const beyond = request.cursor === undefined ? sql<SqlBool>`true` : KEYSET.beyond(request.cursor, request.backward);
+    const condition = listed(viewer, which);
+    const beyond =
+      request.cursor === undefined ? sql<SqlBool>`true` : SAVED_SEARCH_KEYSET.beyond(request.cursor, request.backward);
     const { rows } = await sql<SavedSearchRow & { position: bigint }>`
       SELECT head.number AS position, s.* FROM feed_head head LEFT JOIN LATERAL (
-        SELECT ${COLUMNS}${KEYSET.columns} FROM saved_search s WHERE ${condition} AND ${beyond}
-        ORDER BY ${KEYSET.orderBy(request.backward)} LIMIT ${request.size + 1}
+        SELECT ${COLUMNS}${SAVED_SEARCH_KEYSET.columns} FROM saved_search s WHERE ${condition} AND ${beyond}
+        ORDER BY ${SAVED_SEARCH_KEYSET.orderBy(request.backward)} LIMIT ${request.size + 1}
       ) s ON true`.execute(this.database.reader);
     const position = { commit: rows[0]?.position ?? 0n };
     const found = rows.filter((row) => row.id !== null);
     const total = () => this.#count(condition);
     return cutPage(found, request, position, total, (row) => ({
-      cursor: KEYSET.cursor(row),
+      cursor: SAVED_SEARCH_KEYSET.cursor(row),
       node: new SavedSearch(row),
     }));
   }
@@ -75,7 +77,12 @@ export class SavedSearchQueries {
   }
 }
 
-const inSight = (viewer: Viewer): RawBuilder<SqlBool> => sql`(s.visibility <> 'PRIVATE' OR ${isOwn(viewer)})`;
+/** Holds for the searches, called s, that are asked for, of those that the viewer may see. */
+export const listed = (viewer: Viewer, which: SavedSearchListing): RawBuilder<SqlBool> =>
+  sql`${which.own ? isOwn(viewer) : inSight(viewer)} AND ${matching(which)}`;
+
+/** Holds for the searches, called s, that the viewer may see. */
+export const inSight = (viewer: Viewer): RawBuilder<SqlBool> => sql`(s.visibility <> 'PRIVATE' OR ${isOwn(viewer)})`;
 
 function isOwn(viewer: Viewer): RawBuilder<SqlBool> {
   const { ownerId, tokenId } = ownerOf(viewer);

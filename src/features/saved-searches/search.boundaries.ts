@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Tables } from "../../database/tables.ts";
 import { conflict } from "../../kernel/errors.ts";
+import { isRelative } from "../../search/fields-used.ts";
 import type { Filter } from "../../search/filter.ts";
 
 /**
@@ -8,8 +9,6 @@ import type { Filter } from "../../search/filter.ts";
  * counts once. Every commit and every look at the clock probes an index for each: a thousand take some milliseconds.
  */
 export const FOLLOWED_BOUNDARIES = 1_000;
-
-const RELATIVE: ReadonlySet<string> = new Set(["withinLast", "withinNext", "olderThan"]);
 
 /**
  * Refuses a filter with CONFLICT where its boundaries would be more than are followed; those that others have already are always welcome. Of
@@ -29,11 +28,4 @@ export async function requireFollowable(db: Kysely<Tables>, filter: Filter, inpu
       `No more than ${FOLLOWED_BOUNDARIES} different distances from now are followed in all searches together: use one that others use, or compare with a date.`,
       { limit: FOLLOWED_BOUNDARIES, ...(inputPath ? { inputPath } : {}) },
     );
-}
-
-/** Whether a filter asks about now. */
-export function isRelative(filter: Filter): boolean {
-  if (filter.kind === "not") return isRelative(filter.of);
-  if (filter.kind !== "criterion") return filter.of.some(isRelative);
-  return RELATIVE.has(filter.operator) || (filter.of !== undefined && isRelative(filter.of));
 }

@@ -26,6 +26,8 @@ export interface Bound {
   /** The same as a filter, of the viewer who asks. */
   filterOf?: (viewer: Viewer) => Filter;
   includeDeletedIn?: (run: PlanRun) => boolean;
+  /** Those that the condition leaves are so few that the database counts them as fast as anybody. */
+  few?: boolean;
 }
 
 /** A field that shows a page of users. */
@@ -34,7 +36,7 @@ export type UserListing = (asked: AskedField, bound: Bound) => PlanText;
 /** Makes what plans pages of users. They are searched within the viewer's sight, and for nothing that they may not ask about. */
 export const userListing =
   (queries: UserQueries): UserListing =>
-  (asked, { condition, filterOf, includeDeletedIn }) => {
+  (asked, { condition, filterOf, includeDeletedIn, few = false }) => {
     const { planning } = asked;
     const search = planning.keep((run) => {
       const { filter, orderBy } = searchOf(asked.argumentsIn(run));
@@ -45,7 +47,11 @@ export const userListing =
         request: pageRequest(asked.argumentsIn(run)),
       };
     });
-    planning.dependsOnValues((run) => Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0);
+    planning.dependsOnValues(
+      (run) =>
+        run.viewer.narrowed?.conditioned.has("USER_READ") === true ||
+        Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0,
+    );
     planning.check(async (run) => {
       if (includeDeletedIn?.(run)) requireAnywhere(run.viewer, "USER_DELETE");
       const { parsed, keyset } = search(run);
@@ -56,7 +62,7 @@ export const userListing =
       return and(seen, includeDeletedIn?.(run) ? and() : not(DELETED), search(run).parsed.filter);
     });
     const which = planning.perRun((run) => queries.condition(run.context, wholeFilter(run)));
-    const join = planning.perRun((run) => search(run).keyset.join);
+    const join = planning.shared((run) => search(run).keyset.join);
     const from = plan`user_search u ${join} WHERE ${condition ? plan`${condition} AND ` : verbatim("")}${which}`;
     return connectionText(asked, {
       inRun: search,
@@ -64,7 +70,7 @@ export const userListing =
       source: { from, alias: "u", id: "user_id" },
       total: () => {
         // Counting in memory takes a moment where the database may take long; of a list below another row only the resolver can.
-        if (!planning.decide(() => queries.counts.inMemory)) return plan`(SELECT count(*)::text FROM ${from})`;
+        if (few || !planning.decide(() => queries.counts.inMemory)) return plan`(SELECT count(*)::text FROM ${from})`;
         return condition ? unplanned("Members are counted in memory") : countedInMemory(planning, queries, wholeFilter);
       },
       others: condition ? {} : { facets: (field) => facetsOf(field, { queries, search, filterIn: wholeFilter }) },
@@ -125,6 +131,7 @@ export const userListingPlans = (listing: UserListing, queries: UserQueries): Ty
         const transitive = asked.planning.decide((run) => Boolean(asked.argumentsIn(run).transitive));
         return listing(asked, {
           condition: transitive ? plan`u.manager_chain @> ARRAY[${boss}]` : plan`u.manager_id = ${boss}`,
+          few: !transitive,
         });
       },
     },

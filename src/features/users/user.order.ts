@@ -31,11 +31,27 @@ export interface UserKeyset extends Keyset {
   join: RawBuilder<unknown>;
 }
 
+/** Orders by fields alone that were asked for; there are few, and nobody's are others'. */
+const known = new Map<string, UserKeyset>();
+const KNOWN = 500;
+
 /** Without an order: by display name. Attributes that are defined are ordered as their type is; where `isOrdered` says so, as they are kept in order. */
 export function userKeyset(
   sorts: readonly UserSort[],
   defined: DefinedAttributes | undefined,
   isOrdered: (key: string) => boolean = () => false,
+): UserKeyset {
+  if (sorts.some(({ attributeKey }) => attributeKey !== null)) return made(sorts, defined, isOrdered);
+  const key = JSON.stringify(sorts.map(({ field, direction, nulls, path }) => [field, direction, nulls, path]));
+  const keyset = known.get(key) ?? made(sorts, defined, isOrdered);
+  if (known.size < KNOWN) known.set(key, keyset);
+  return keyset;
+}
+
+function made(
+  sorts: readonly UserSort[],
+  defined: DefinedAttributes | undefined,
+  isOrdered: (key: string) => boolean,
 ): UserKeyset {
   const asked = new Map<string, string>();
   const first = sorts[0]?.attributeKey ?? null;

@@ -14,7 +14,7 @@ import { keyCondition, type UserKey } from "./user.queries.ts";
 
 /** Users whom the viewer may see, for FROM. */
 export const usersWith = ({ planning: { access } }: AskedField, row: Row, condition: PlanText): PlanText =>
-  plan`user_search ${row} WHERE ${condition} AND ${access.where(sightOf(access.viewer), userCatalogue, row.alias)}`;
+  plan`user_search ${row} WHERE ${condition} AND ${access.where(sightOf(access.viewer), userCatalogue, row)}`;
 
 /** The user with this id, where the viewer may see them. */
 export function userFound(asked: AskedField, id: PlanText, typeName?: string): PlanText {
@@ -27,9 +27,7 @@ const heldOver: HeldOver = ({ access }, row, permissions) => {
   const needed = permissions.filter((permission) => permission !== "USER_READ");
   const held = access.heldOver(needed);
   if (typeof held === "boolean") return held;
-  row.at("user_id");
-  row.at("unit_path");
-  return access.where(held, userCatalogue, row.alias);
+  return access.where(held, userCatalogue, row);
 };
 
 function oneUser(asked: AskedField): PlanText {
@@ -44,7 +42,7 @@ function oneUser(asked: AskedField): PlanText {
   const open = heldOver(planning, row, fieldOf(userCatalogue, by === "identity" ? "externalId" : by).read);
   if (open === false) return verbatim("'null'");
   const found = plan`(SELECT u.* FROM user_search u WHERE ${planning.perRun((run) => keyCondition(keyIn(run)))}) ${row}`;
-  const sight = access.where(sightOf(access.viewer), userCatalogue, row.alias);
+  const sight = access.where(sightOf(access.viewer), userCatalogue, row);
   const condition = open === true ? sight : plan`${sight} AND ${open}`;
   // A deleted user keeps their names while somebody else may have taken them: whoever is there comes first.
   const first = plan` ORDER BY (${row}.status = 'DELETED') LIMIT 1`;

@@ -174,6 +174,18 @@ describe("Applying a plan", () => {
     expect((await gateway.refusal(CANCEL, { input: { id } })).extensions.code).toBe("CONFLICT");
   });
 
+  it("has everybody changed or skipped, whenever between two batches it is cancelled", async () => {
+    const { gateway } = file;
+    const tag = await makePeople(gateway, 12);
+    const { id } = await plan(gateway, { filter: tagged(tag) }, { set: { title: "Planned" } });
+    await gateway.run(APPLY, { input: { id } });
+    await Promise.all([batches(gateway, 2, 100), batches(gateway, 2, 100), gateway.ask(CANCEL, { input: { id } })]);
+    const { state, progress } = await planOf(gateway, id);
+    expect(["CANCELLED", "DONE"]).toContain(state);
+    expect(progress.changed + progress.skipped).toBe(12);
+    expect(await find(gateway, { and: [tagged(tag), { title: { eq: "Planned" } }] })).toHaveLength(progress.changed);
+  });
+
   it("goes on where a gateway left it, and does nobody twice", async () => {
     const { gateway } = file;
     const tag = await makePeople(gateway, 10);

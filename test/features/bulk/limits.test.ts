@@ -160,6 +160,101 @@ describe("Safety limits", () => {
     );
   });
 
+  it("count plans of a time together, so that many small ones come to as much as a large one", async () => {
+    const { gateway } = file;
+    const { one, two } = await planners();
+    await limit({ maxPeople: 5, windowHours: 24, aspects: ["PROFILE"] });
+    const small = async (token: string, count = 2) =>
+      plan(gateway, { filter: tagged(await makePeople(gateway, count)) }, { set: { title: "Small" } }, token);
+    const states = async (plans: readonly { id: string }[]) =>
+      Promise.all(plans.map(async ({ id }) => (await planOf(gateway, id)).state));
+    // Planned before any of them is applied: it is asked again when they are, also of two at once.
+    const plans = [await small(one.token), await small(one.token), await small(one.token), await small(one.token)];
+    expect(plans.map(({ needsApproval }) => needsApproval)).toEqual([false, false, false, false]);
+    const ready = plans.slice(0, 3).map(({ id }) => gateway.run(APPLY, { input: { id } }, one.token));
+    await Promise.all(ready);
+    await gateway.bulk.worker.run();
+    expect((await states(plans)).sort()).toEqual(["DONE", "DONE", "PLANNED", "WAITING_APPROVAL"]);
+    const waiting = await planOf(gateway, plans[(await states(plans)).indexOf("WAITING_APPROVAL")]?.id ?? "");
+    expect(waiting).toMatchObject({ needsApproval: true, limits: [{ exceeded: true, people: 2 }] });
+    expect(await small(one.token)).toMatchObject({ needsApproval: true });
+    expect(await small(two.token)).toMatchObject({ needsApproval: false });
+    // What a second person agreed to does not count.
+    await gateway.run(APPROVE, { input: { id: waiting.approvalRequestId } }, two.token);
+    await gateway.bulk.worker.run();
+    expect(await small(one.token, 1)).toMatchObject({ needsApproval: false });
+    onTestFinished(() => gateway.database.moveClock(""));
+    gateway.database.moveClock("25 hours");
+    expect(await small(one.token, 5)).toMatchObject({ needsApproval: false });
+  });
+
+  it("count everybody's plans of a time together where they say so", async () => {
+    const { gateway } = file;
+    const { one, two } = await planners();
+    await limit({ maxPeople: 3, windowHours: 1, windowOf: "EVERYBODY" });
+    const some = async (token: string) =>
+      plan(gateway, { filter: tagged(await makePeople(gateway, 2)) }, { set: { title: "Some" } }, token);
+    await apply(gateway, (await some(one.token)).id, one.token);
+    expect(await some(two.token)).toMatchObject({ needsApproval: true });
+    expect(
+      (await gateway.refusal(CREATE, { input: { name: "x", maxPeople: 1, windowHours: 0 } })).extensions,
+    ).toMatchObject({ code: "INVALID_INPUT", inputPath: "input.windowHours" });
+  });
+
+  it("take one agreement, of somebody who may still give it, and none once the plan is stopped", async () => {
+    const { gateway } = file;
+    const { one, two } = await planners();
+    const three = await makeHolder(gateway, ["BULK_RUN", "USER_READ"]);
+    await limit({ maxPeople: 1 });
+    const asked = async () => {
+      const tag = await makePeople(gateway, 2);
+      const { id } = await plan(gateway, { filter: tagged(tag) }, { set: { title: "Agreed" } }, one.token);
+      await gateway.run(APPLY, { input: { id } }, one.token);
+      return { id, request: (await planOf(gateway, id)).approvalRequestId };
+    };
+    const approve = (request: string, token: string) => gateway.ask(APPROVE, { input: { id: request } }, token);
+    const codes = (answers: Awaited<ReturnType<typeof approve>>[]) =>
+      answers.map(({ errors }) => errors?.[0]?.extensions.code ?? "OK").sort();
+    // Two at once: one counts.
+    const twice = await asked();
+    expect(codes(await Promise.all([two, three].map(({ token }) => approve(twice.request, token))))).toEqual([
+      "ILLEGAL_TRANSITION",
+      "OK",
+    ]);
+    await gateway.bulk.worker.run();
+    expect(await planOf(gateway, twice.id)).toMatchObject({ state: "DONE", progress: { changed: 2 } });
+    // Agreeing and stopping at once: one of the two holds.
+    const raced = await asked();
+    const [agreed, stopped] = await Promise.all([
+      approve(raced.request, two.token),
+      gateway.ask(CANCEL, { input: { id: raced.id } }, one.token),
+    ]);
+    await gateway.bulk.worker.run();
+    const { state } = await planOf(gateway, raced.id);
+    expect([agreed.errors === undefined, state]).toEqual(
+      stopped.errors || agreed.errors === undefined
+        ? [true, expect.stringMatching(/DONE|CANCELLED/)]
+        : [false, "CANCELLED"],
+    );
+    // Whoever lost the right since they were asked.
+    const lost = await asked();
+    await gateway.run("mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }", {
+      input: { grantId: two.grantId },
+    });
+    expect(codes([await approve(lost.request, two.token), await approve(lost.request, one.token)])).toEqual([
+      expect.stringMatching(/FORBIDDEN|NOT_FOUND/),
+      expect.stringMatching(/FORBIDDEN|NOT_FOUND/),
+    ]);
+    expect(await planOf(gateway, lost.id)).toMatchObject({ state: "WAITING_APPROVAL" });
+    // The planner lost theirs meanwhile: agreeing lets nothing happen.
+    await gateway.run("mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }", {
+      input: { grantId: one.grantId },
+    });
+    await approve(lost.request, three.token);
+    await gateway.bulk.worker.run();
+    expect(await planOf(gateway, lost.id)).toMatchObject({ state: "FAILED", progress: { changed: 0, skipped: 2 } });
+  });
+
   it("are read and set by whoever holds SETTINGS_MANAGE everywhere", async () => {
     const { gateway } = file;
     const { id } = await limit({ maxPeople: 5 });

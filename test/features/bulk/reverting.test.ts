@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile, type TestGateway } from "../../support/gateway.ts";
 import { rounds } from "../../support/rounds.ts";
+import { makeGroup } from "../groups/support.ts";
 import { apply, byPerson, type Plan, plan, REVERT } from "./support.ts";
 
 const file = gatewayForFile();
@@ -25,7 +26,12 @@ async function peopleAsTheyAre(gateway: TestGateway, ids: readonly string[]): Pr
   const { rows } = await sql`
     SELECT to_jsonb(u) - '{version,updated_at,status_changed_at,status_reason}'::text[] AS account,
       ARRAY(SELECT r.key || coalesce(g.scope_id::text, '') || coalesce(g.expires_at::text, '') FROM role_grant g JOIN role r ON r.id = g.role_id
-        WHERE g.user_id = u.id AND g.revoked_at IS NULL ORDER BY 1) AS roles
+        WHERE g.user_id = u.id AND g.revoked_at IS NULL ORDER BY 1) AS roles,
+      ARRAY(SELECT m.group_id || coalesce(t.template_id::text, '') FROM group_member m LEFT JOIN profile_template_member t ON t.member_id = m.id
+        WHERE m.user_id = u.id ORDER BY 1) AS groups,
+      ARRAY(SELECT r.key || t.template_id FROM profile_template_grant t JOIN role_grant g ON g.id = t.grant_id JOIN role r ON r.id = g.role_id
+        WHERE t.user_id = u.id AND g.revoked_at IS NULL ORDER BY 1) AS given,
+      ARRAY(SELECT f.field || f.value || f.template_id FROM profile_template_fill f WHERE f.user_id = u.id ORDER BY 1) AS filled
     FROM user_account u WHERE u.id = ANY(${ids.map(uuid)}::uuid[]) ORDER BY u.id`.execute(gateway.database.reader);
   return rows;
 }
@@ -39,13 +45,27 @@ describe("Taking back what a plan did", () => {
     const units = [await makeUnit(gateway), await makeUnit(gateway)];
     const bosses = [await makeUser(gateway), await makeUser(gateway)];
     const roles = [await makeRole(gateway, ["ORG_READ"]), await makeRole(gateway, ["USER_READ"])];
+    const groups = [await makeGroup(gateway), await makeGroup(gateway)];
+    for (const title of ["Clerk", "Head"])
+      await gateway.run(
+        "mutation ($input: CreateProfileTemplateInput!) { createProfileTemplate(input: $input) { position } }",
+        {
+          input: {
+            name: title,
+            filter: { title: { eq: title } },
+            defaults: { location: `Where a ${title} works`, costCenter: title, attributes: { badge: title } },
+            roles: [{ roleKey: pick(roles).key, reach: "OWN_UNIT" }],
+            groupIds: [pick(groups).id],
+          },
+        },
+      );
     const ids: string[] = [];
     for (let n = 0; n < 12; n++) {
       const { id } = await makeUser(gateway, {
         title: some("Clerk"),
         costCenter: some("7"),
         tags: some([unique("tag"), "old"]),
-        attributes: some({ a: 1, b: "x" }),
+        attributes: some({ a: 1, b: "x", list: ["one", "two"] }),
         orgUnitId: some(pick(units).id),
         managerId: some(pick(bosses).id),
         hiredOn: some("2020-02-29"),
@@ -67,8 +87,16 @@ describe("Taking back what a plan did", () => {
         add: {
           tags: ["new"],
           roles: some([{ roleKey: pick(roles).key, expiresAt: some("2999-01-01T00:00:00.000Z") }]),
+          groupIds: some([groups[0]?.id]),
+          attributes: some({ list: ["three"] }),
         },
-        remove: { tags: ["old"], roles: some([{ roleKey: pick(roles).key }]) },
+        remove: {
+          tags: ["old"],
+          roles: some([{ roleKey: pick(roles).key }]),
+          groupIds: some([groups[1]?.id]),
+          attributes: some({ list: ["one", "two"] }),
+        },
+        applyTemplates: some({}),
         status: some({ operation: pick(["SUSPEND", "LOCK", "DELETE", "DEACTIVATE"]) }),
       };
       const before = await peopleAsTheyAre(gateway, ids);

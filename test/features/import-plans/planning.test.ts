@@ -25,6 +25,10 @@ describe("A file of people", () => {
       [`${n}-1`, "Ada", "First", `${n}-1@x.example`, "New", code, "", 41],
       [`${n}-2`, "Bea", "Second", `${n}-2@x.example`, "Lead", unit.id, `${n}-1`, 42],
     );
+    const { createSavedSearch } = await gateway.run(
+      "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }",
+      { input: { name: "Its people", visibility: "SHARED", filter: { orgUnit: { within: unit.id } } } },
+    );
     const plan = await planFile(gateway, content, NUMBER);
     expect(plan).toMatchObject({
       state: "PLANNED",
@@ -35,6 +39,18 @@ describe("A file of people", () => {
       errorCount: 0,
     });
     expect(plan.target).toMatchObject({ file: "people.csv", ignoredColumns: ["Shoe size"] });
+    // Who is made would join searches too, by the id that they are to have.
+    const { bulkPlan } = await gateway.run(
+      "query ($id: ID!) { bulkPlan(id: $id) { searchEffects { joining joiningNew newUserIds savedSearch { id } } } }",
+      { id: plan.id },
+    );
+    const made = plan.items.nodes.filter(({ finding }: { finding: string }) => finding === "CREATE");
+    expect(bulkPlan.searchEffects).toContainEqual({
+      joining: 1,
+      joiningNew: 2,
+      newUserIds: expect.arrayContaining(made.map(({ userId }: { userId: string }) => userId)),
+      savedSearch: createSavedSearch.savedSearch,
+    });
     expect(await find(gateway, { employeeNumber: { startsWith: `${n}-` } })).toHaveLength(1);
     const done = await apply(gateway, plan.id);
     expect(done).toMatchObject({ state: "DONE", progress: { total: 3, changed: 3 } });

@@ -26,6 +26,9 @@ export interface Vocabulary {
   emails: readonly string[];
   codes: readonly string[];
   roleKeys: readonly string[];
+  groups: readonly string[];
+  groupKeys: readonly string[];
+  searches: readonly string[];
 }
 
 export interface RandomOperation {
@@ -136,14 +139,15 @@ class Writer {
     const required = String(type).endsWith("!");
     if (!required && !this.chance.often(name === "first" ? 80 : 25)) return undefined;
     const { chance, words } = this;
-    const anyId = () => chance.one([...words.users, ...words.units, ...words.roles, ...words.grants, "user_x"]);
+    const { users, units, roles, grants, groups, searches } = words;
+    const anyId = () => chance.one([...users, ...units, ...roles, ...grants, ...groups, ...searches, "user_x"]);
     switch (name) {
       case "first":
         return chance.one([3, 1, 2, 5, 10, 501]);
       case "last":
         return chance.one([2, 1]);
       case "id":
-        return anyId();
+        return field.name === "savedSearch" && this.chance.often(80) ? chance.one(searches) : anyId();
       case "ids":
         return Array.from({ length: chance.below(4) }, () => chance.one(chance.often(80) ? words.users : [anyId()]));
       case "by":
@@ -167,6 +171,8 @@ class Writer {
     const { chance, words } = this;
     if (type === "OrgUnitBy")
       return chance.often(50) ? { code: chance.one(words.codes) } : { id: chance.one(words.units) };
+    if (type === "GroupBy")
+      return chance.often(50) ? { key: chance.one(words.groupKeys) } : { id: chance.one(words.groups) };
     if (type === "RoleBy")
       return chance.often(50) ? { key: chance.one(words.roleKeys) } : { id: chance.one(words.roles) };
     if (type !== "UserBy") return [{ field: chance.one(["STATUS", "DEPARTMENT", "ROLE"]) }];

@@ -206,6 +206,10 @@ export type BooleanFilter = {
 
 /** What to add. */
 export type BulkAddInput = {
+  /** Members of attributes that hold lists, by their keys, e.g. { "skills": ["welding"] }. */
+  attributes?: Record<string, unknown> | null | undefined;
+  /** Static groups to put them into, as addGroupMembers does; at most 20. */
+  groupIds?: Array<string> | null | undefined;
   /** Roles; at most 20. */
   roles?: Array<BulkRoleInput> | null | undefined;
   /** Tags; at most 100. */
@@ -216,6 +220,8 @@ export type BulkAddInput = {
 export type BulkChangeInput = {
   /** What to add. */
   add?: BulkAddInput | null | undefined;
+  /** Gives each what the profile templates have that fit them, and what they lack: empty fields, roles, groups. Nothing ends by it. */
+  applyTemplates?: BulkTemplatesInput | null | undefined;
   /** Fields of the profile to clear, by their names in updateUser, e.g. costCenter, managerId, tags. */
   clear?: Array<string> | null | undefined;
   /** What to remove. */
@@ -225,6 +231,37 @@ export type BulkChangeInput = {
   /** A step of the lifecycle. */
   status?: BulkStatusInput | null | undefined;
 };
+
+/** People as a file names them, a row each. It is read as imports are. */
+export type BulkFileInput = {
+  /** The header of the column that holds it; case, spaces and punctuation do not matter. Without it, the one whose header says so. */
+  column?: string | null | undefined;
+  /** What stands between the cells of a CSV file; without it, it is found out. */
+  delimiter?: string | null | undefined;
+  /** The encoding of a CSV file, utf-8, utf-16le, utf-16be, windows-1252; without it, it is found out. */
+  encoding?: string | null | undefined;
+  /** On which row the header stands, from 1; without it, it is looked for. */
+  headerRow?: number | null | undefined;
+  /** By what a row names somebody. */
+  matchBy: BulkFileKey;
+  /** Which sheet of a workbook; without it, the first. */
+  sheet?: string | null | undefined;
+  /** The upload, as POST /import answered. */
+  uploadId: string;
+};
+
+/** By what a row of a file names somebody, without regard to case. */
+export type BulkFileKey =
+  /** The primary e-mail address. */
+  | 'EMAIL'
+  /** The employee number. */
+  | 'EMPLOYEE_NUMBER'
+  /** The id under which imports know the person: the identity with the source IMPORT. */
+  | 'EXTERNAL_ID'
+  /** The id, as the API gives it. */
+  | 'ID'
+  /** The username. */
+  | 'USERNAME';
 
 /** What a plan found about a person. */
 export type BulkFinding =
@@ -275,6 +312,10 @@ export type BulkPlanState =
 
 /** What to remove; whoever does not have it is unchanged. */
 export type BulkRemoveInput = {
+  /** Members of attributes that hold lists, by their keys; a list that is left empty goes. */
+  attributes?: Record<string, unknown> | null | undefined;
+  /** Static groups to take them out of, as removeGroupMembers does; at most 20. */
+  groupIds?: Array<string> | null | undefined;
   /** Roles; at most 20. */
   roles?: Array<BulkRoleRemovalInput> | null | undefined;
   /** Tags; at most 100. */
@@ -359,12 +400,20 @@ export type BulkStatusInput = {
 
 /** Whom a change is for: give exactly one. People out of the planner's sight are not in it. */
 export type BulkTargetInput =
-  {   /** Everybody whom a search by the filter finds. */
+  {   /** Everybody whom a file names. The plan is made in the background, PLANNING until then; rows that name nobody, several, or somebody again are its problems. Needs IMPORT_RUN. */
+  file: BulkFileInput; filter?: never; savedSearchId?: never; userIds?: never; }
+  |  { file?: never;   /** Everybody whom a search by the filter finds. */
   filter: UserFilter; savedSearchId?: never; userIds?: never; }
-  |  { filter?: never;   /** Everybody whom a saved search finds. */
+  |  { file?: never; filter?: never;   /** Everybody whom a saved search finds. */
   savedSearchId: string; userIds?: never; }
-  |  { filter?: never; savedSearchId?: never;   /** These people, deleted ones too; at most 10000. */
+  |  { file?: never; filter?: never; savedSearchId?: never;   /** These people, deleted ones too; at most 10000. */
   userIds: Array<string>; };
+
+/** Which profile templates to apply. */
+export type BulkTemplatesInput = {
+  /** These alone, where they fit; 1 to 20. Needs SETTINGS_MANAGE everywhere. Without it, all that fit. */
+  templateIds?: Array<string> | null | undefined;
+};
 
 /** Takes a scheduled step back. */
 export type CancelScheduledTransitionInput = {

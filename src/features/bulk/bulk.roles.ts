@@ -1,0 +1,172 @@
+import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import { maySee, type Placed, requireAt } from "../../access/policy.ts";
+import type { Tx } from "../../database/transaction.ts";
+import { conflict, RollcallError } from "../../kernel/errors.ts";
+import { newId } from "../../kernel/ids.ts";
+import { insertRows } from "../imports/bulk.write.ts";
+import { pathsOfUnits } from "../org/org-unit.path.ts";
+import { lockRoleGraph, type RoleGraph, type RoleNode } from "../roles/role.graph.ts";
+import { keepRoleManager } from "../roles/role.guard.ts";
+import { type Holdings, loadHoldings } from "../roles/role.holding.ts";
+import { requireGrantable } from "../roles/role-grant.addition.ts";
+import { seesGrantsOf } from "../roles/role-grant.service.ts";
+import type { PersonChange, RoleChange } from "./bulk.change.ts";
+
+/** A role that is given by a change. */
+export interface NewGrant {
+  id: string;
+  roleId: string;
+  scopeId: string | null;
+  expiresAt: Date | null;
+  /** The template that it comes of, null where that is gone; undefined: given by hand. */
+  templateId: string | null | undefined;
+}
+
+/** A grant that has not ended. */
+export interface HeldGrant extends NewGrant {
+  userId: string;
+  scopePath: readonly string[];
+}
+
+/** Roles as the people of a batch may be given them. */
+export interface RoleFacts {
+  graph: RoleGraph;
+  holdings: Holdings;
+  /** The paths of units, by their ids. */
+  scopes: Map<string, readonly string[]>;
+  /** Grants of the roles that the changes name, by person. */
+  held: ReadonlyMap<string, readonly HeldGrant[]>;
+  /** The role that may be given, or why it may not, by what is to be given. */
+  known: Map<string, RoleNode | RollcallError>;
+}
+
+/** What deciding about roles takes, of these changes and these templates' roles. To be called behind the locks of people and groups. */
+export async function loadRoles(
+  tx: Tx,
+  viewer: Viewer,
+  ids: readonly string[],
+  changes: readonly PersonChange[],
+  ofTemplates: readonly { roleId: string; unitId: string | null }[],
+): Promise<RoleFacts> {
+  const additions = changes.flatMap(({ addRoles }) => addRoles ?? []);
+  const removals = changes.flatMap(({ removeRoles }) => removeRoles ?? []);
+  const graph = await lockRoleGraph(tx);
+  const named = [...additions, ...removals].flatMap(({ roleKey }) => graph.byKey(roleKey)?.id ?? []);
+  const roleIds = new Set([...named, ...ofTemplates.map(({ roleId }) => roleId)]);
+  const { rows } = await sql<Omit<HeldGrant, "scopePath"> & { ofTemplate: boolean }>`
+    SELECT g.id, g.user_id AS "userId", g.role_id AS "roleId", g.scope_id AS "scopeId", g.expires_at AS "expiresAt",
+      t.template_id AS "templateId", t.grant_id IS NOT NULL AS "ofTemplate"
+    FROM role_grant g LEFT JOIN profile_template_grant t ON t.grant_id = g.id
+    WHERE g.user_id = ANY(${[...ids]}::uuid[]) AND g.role_id = ANY(${[...roleIds]}::uuid[])
+      AND g.revoked_at IS NULL AND (g.expires_at IS NULL OR g.expires_at > ${tx.now})
+    ORDER BY g.id`.execute(tx.sql);
+  const units = [
+    ...[...additions, ...rows].flatMap(({ scopeId }) => scopeId ?? []),
+    ...ofTemplates.flatMap(({ unitId }) => unitId ?? []),
+  ];
+  const scopes = new Map(units.length > 0 ? await pathsOfUnits(tx.sql, [...new Set(units)]) : []);
+  const held = rows.map(({ ofTemplate, ...row }) => ({
+    ...row,
+    templateId: ofTemplate ? row.templateId : undefined,
+    scopePath: row.scopeId ? (scopes.get(row.scopeId) ?? []) : [],
+  }));
+  const holdings = await loadHoldings(tx, viewer);
+  return { graph, holdings, scopes, held: Map.groupBy(held, ({ userId }) => userId), known: new Map() };
+}
+
+/** What of these roles somebody is given and loses, by the rules of grantRole and revokeRole. */
+export function decideRoles(
+  viewer: Viewer,
+  placed: Placed,
+  { add, remove, staysDeleted }: { add: readonly RoleChange[]; remove: readonly RoleChange[]; staysDeleted: boolean },
+  facts: RoleFacts | undefined,
+): { give: NewGrant[]; revoke: HeldGrant[] } {
+  if (!facts || (add.length === 0 && remove.length === 0)) return { give: [], revoke: [] };
+  if (add.length > 0 && staysDeleted) throw conflict("A deleted user cannot be granted anything.");
+  const held = facts.held.get(placed.userId) ?? [];
+  const give: NewGrant[] = [];
+  for (const addition of add) {
+    requireAt(viewer, "ROLE_GRANT", placed.unitPath);
+    const role = grantable(viewer, facts, addition);
+    const scopeId = addition.scopeId ?? null;
+    const same = (grant: { roleId: string; scopeId: string | null }) =>
+      grant.roleId === role.id && grant.scopeId === scopeId;
+    if ([...held, ...give].some(same)) continue;
+    const expiresAt = addition.expiresAt ? new Date(addition.expiresAt) : null;
+    give.push({ id: newId(), roleId: role.id, scopeId, expiresAt, templateId: addition.templateId });
+  }
+  if (remove.length > 0) requireAt(viewer, "ROLE_GRANT", placed.unitPath);
+  const sees = maySee(viewer, placed) && seesGrantsOf(viewer, placed);
+  const revoke = sees ? held.filter((grant) => remove.some((one) => isMeant(one, grant, facts.graph))) : [];
+  for (const { scopePath } of revoke) requireAt(viewer, "ROLE_GRANT", scopePath);
+  return { give, revoke };
+}
+
+/** Whether a person was granted a role themselves, over this scope. */
+export const holds = (facts: RoleFacts, userId: string, roleId: string, scopeId: string | null): boolean =>
+  (facts.held.get(userId) ?? []).some((grant) => grant.roleId === roleId && grant.scopeId === scopeId);
+
+function grantable(viewer: Viewer, facts: RoleFacts, { roleKey, scopeId, expiresAt }: RoleChange): RoleNode {
+  const key = JSON.stringify([roleKey, scopeId ?? null, expiresAt ?? null]);
+  const known = facts.known.get(key) ?? found();
+  facts.known.set(key, known);
+  if (known instanceof RollcallError) throw known;
+  return known;
+
+  function found(): RoleNode | RollcallError {
+    const scope = { id: scopeId ?? null, path: scopeId ? (facts.scopes.get(scopeId) ?? []) : [] };
+    const period = { startsAt: viewer.now, expiresAt: expiresAt ? new Date(expiresAt) : null };
+    try {
+      return requireGrantable(viewer, facts, { roleKey, scope, period }, { role: "roleKey", until: "expiresAt" });
+    } catch (error) {
+      if (error instanceof RollcallError) return error;
+      throw error;
+    }
+  }
+}
+
+const isMeant = ({ roleKey, scopeId }: RoleChange, grant: HeldGrant, graph: RoleGraph): boolean =>
+  graph.byKey(roleKey)?.id === grant.roleId && (scopeId === undefined || scopeId === grant.scopeId);
+
+/** A grant as a change that gives it again. */
+export const roleChange = (
+  { roleId, scopeId, expiresAt, templateId }: NewGrant,
+  facts: RoleFacts | undefined,
+): RoleChange & { scopeId: string | null } => ({
+  roleKey: facts?.graph.byId(roleId)?.key ?? "",
+  scopeId,
+  expiresAt: expiresAt?.toISOString() ?? null,
+  ...(templateId === undefined ? {} : { templateId }),
+});
+
+/** What people lose and are given, of those who are changed together. */
+export async function writeGrants(
+  tx: Tx,
+  viewer: Viewer,
+  due: readonly { userId: string; give: readonly NewGrant[]; revoke: readonly HeldGrant[] }[],
+): Promise<void> {
+  const ending = due.flatMap(({ revoke }) => revoke.map(({ id }) => id));
+  if (ending.length > 0) {
+    const graph = await lockRoleGraph(tx);
+    await keepRoleManager(tx, { graph }, { graph, without: { grantIds: ending } }, "userId");
+    await sql`UPDATE role_grant SET revoked_at = ${tx.now} WHERE id = ANY(${ending}::uuid[])`.execute(tx.sql);
+  }
+  const rows = due.flatMap(({ userId, give }) =>
+    give.map(({ id, roleId, scopeId, expiresAt }) => ({
+      id,
+      user_id: userId,
+      role_id: roleId,
+      scope_id: scopeId,
+      starts_at: viewer.now < tx.now ? tx.now : viewer.now,
+      expires_at: expiresAt,
+      granted_by_kind: viewer.kind,
+      granted_by_id: viewer.id,
+      granted_by_name: viewer.name,
+      granted_at: tx.now,
+      reason: tx.cause.reason ?? null,
+      revoked_at: null,
+    })),
+  );
+  if (rows.length > 0) await insertRows(tx.sql, "role_grant", rows);
+}
