@@ -1035,22 +1035,13 @@ CREATE TABLE time_passed (
 );
 
 CREATE TABLE trail (
-  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-  kind text NOT NULL,
-  action text NOT NULL,
-  actor_kind text NOT NULL,
-  actor_id uuid,
-  actor_name text NOT NULL,
-  operation_id text,
-  reason text,
-  request_id text,
-  ip text,
-  CONSTRAINT trail_pkey PRIMARY KEY (id)
+  commit_id bigint NOT NULL,
+  CONSTRAINT trail_pkey PRIMARY KEY (commit_id)
 );
 
 CREATE TABLE trail_person (
   user_id uuid NOT NULL,
-  trail_id bigint NOT NULL,
+  commit_id bigint NOT NULL,
   CONSTRAINT trail_person_pkey PRIMARY KEY (user_id)
 );
 
@@ -4658,13 +4649,9 @@ CREATE OR REPLACE FUNCTION public.leave_trail(of_commit bigint, people uuid[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
-DECLARE
-  own_trail bigint;
 BEGIN
-  INSERT INTO trail (kind, action, actor_kind, actor_id, actor_name, operation_id, reason, request_id, ip)
-  SELECT kind, action, actor_kind, actor_id, actor_name, operation_id, reason, request_id, ip FROM commit WHERE id = of_commit
-  RETURNING id INTO own_trail;
-  INSERT INTO trail_person SELECT DISTINCT reached.id, own_trail FROM unnest(people) reached (id) ORDER BY 1 ON CONFLICT DO NOTHING;
+  INSERT INTO trail VALUES (of_commit) ON CONFLICT DO NOTHING;
+  INSERT INTO trail_person SELECT DISTINCT reached.id, of_commit FROM unnest(people) reached (id) ORDER BY 1 ON CONFLICT DO NOTHING;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.log_time(own_number bigint, earlier timestamp with time zone, instant timestamp with time zone, people uuid[], holders uuid[])
@@ -4697,9 +4684,13 @@ DECLARE
   free bigint := own_number;
 BEGIN
   FOR one IN
-    SELECT t.*, p.people FROM (
-      SELECT trail_id, array_agg(user_id) AS people FROM trail_person WHERE user_id = ANY (log_trail.people) GROUP BY trail_id) p
-    JOIN trail t ON t.id = p.trail_id ORDER BY t.id
+    SELECT p.people, coalesce(c.kind, 'SYSTEM') AS kind, coalesce(c.action, 'trail.followed') AS action, coalesce(c.actor_kind, 'SYSTEM') AS actor_kind,
+      c.actor_id, CASE WHEN erased.id IS NOT NULL THEN 'Erased person' ELSE coalesce(c.actor_name, 'trail') END AS actor_name, c.operation_id,
+      CASE WHEN erased.id IS NULL THEN c.reason END AS reason, c.request_id, CASE WHEN erased.id IS NULL THEN c.ip END AS ip
+    FROM (SELECT commit_id, array_agg(user_id) AS people FROM trail_person WHERE user_id = ANY (log_trail.people) GROUP BY commit_id) p
+    LEFT JOIN commit c ON c.id = p.commit_id -- pruned, where nobody has followed for longer than the log is kept
+    LEFT JOIN user_account erased ON erased.id = c.actor_id AND erased.erased_at IS NOT NULL
+    ORDER BY p.commit_id
   LOOP
     beside := open_aside();
     UPDATE commit SET kind = one.kind, action = one.action, actor_kind = one.actor_kind, actor_id = one.actor_id, actor_name = one.actor_name,

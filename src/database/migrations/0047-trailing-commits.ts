@@ -37,24 +37,15 @@ END $do$;
 `;
 
 const TABLES = `
--- Commits that reached more people than they told of: their causes, until everybody was told.
+-- Commits that reached more people than they told of, until everybody was told.
 CREATE TABLE trail (
-  id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-  kind text NOT NULL,
-  action text NOT NULL,
-  actor_kind text NOT NULL,
-  actor_id uuid,
-  actor_name text NOT NULL,
-  operation_id text,
-  reason text,
-  request_id text,
-  ip text
+  commit_id bigint PRIMARY KEY
 );
 
 -- Who is still to be told of, each by the first commit that reached them. No foreign keys: a check per row would double the price.
 CREATE TABLE trail_person (
   user_id uuid PRIMARY KEY,
-  trail_id bigint NOT NULL
+  commit_id bigint NOT NULL
 );
 
 -- How many people a change of a role or a group tells of in its own commit.
@@ -90,13 +81,9 @@ REVOKE ALL ON FUNCTION open_aside(), close_aside(bigint, bigint, bigint, timesta
 const TRAIL = `
 -- These people trail behind a commit. Whoever trails behind another one already is told of both at once.
 CREATE FUNCTION leave_trail(of_commit bigint, people uuid[]) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  own_trail bigint;
 BEGIN
-  INSERT INTO trail (kind, action, actor_kind, actor_id, actor_name, operation_id, reason, request_id, ip)
-  SELECT kind, action, actor_kind, actor_id, actor_name, operation_id, reason, request_id, ip FROM commit WHERE id = of_commit
-  RETURNING id INTO own_trail;
-  INSERT INTO trail_person SELECT DISTINCT reached.id, own_trail FROM unnest(people) reached (id) ORDER BY 1 ON CONFLICT DO NOTHING;
+  INSERT INTO trail VALUES (of_commit) ON CONFLICT DO NOTHING;
+  INSERT INTO trail_person SELECT DISTINCT reached.id, of_commit FROM unnest(people) reached (id) ORDER BY 1 ON CONFLICT DO NOTHING;
 END $$;
 
 -- Tells of those of the people who trail, in one commit for each cause; what else is to become of them is left alone. The head must be locked. Gives the
@@ -108,9 +95,13 @@ DECLARE
   free bigint := own_number;
 BEGIN
   FOR one IN
-    SELECT t.*, p.people FROM (
-      SELECT trail_id, array_agg(user_id) AS people FROM trail_person WHERE user_id = ANY (log_trail.people) GROUP BY trail_id) p
-    JOIN trail t ON t.id = p.trail_id ORDER BY t.id
+    SELECT p.people, coalesce(c.kind, 'SYSTEM') AS kind, coalesce(c.action, 'trail.followed') AS action, coalesce(c.actor_kind, 'SYSTEM') AS actor_kind,
+      c.actor_id, CASE WHEN erased.id IS NOT NULL THEN 'Erased person' ELSE coalesce(c.actor_name, 'trail') END AS actor_name, c.operation_id,
+      CASE WHEN erased.id IS NULL THEN c.reason END AS reason, c.request_id, CASE WHEN erased.id IS NULL THEN c.ip END AS ip
+    FROM (SELECT commit_id, array_agg(user_id) AS people FROM trail_person WHERE user_id = ANY (log_trail.people) GROUP BY commit_id) p
+    LEFT JOIN commit c ON c.id = p.commit_id -- pruned, where nobody has followed for longer than the log is kept
+    LEFT JOIN user_account erased ON erased.id = c.actor_id AND erased.erased_at IS NOT NULL
+    ORDER BY p.commit_id
   LOOP
     beside := open_aside();
     UPDATE commit SET kind = one.kind, action = one.action, actor_kind = one.actor_kind, actor_id = one.actor_id, actor_name = one.actor_name,

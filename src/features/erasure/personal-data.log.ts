@@ -35,20 +35,11 @@ export const LOG_TABLES: Readonly<Record<string, TableData>> = {
     why: "The mark that the person's key was destroyed, so that no other is made.",
     columns: { plain: "subject_id", secret: "wrapped" },
   },
-  trail: {
-    fate: "STAYS",
-    why: "The cause of a commit that reached very many: it goes when all of them were told of, within minutes.",
-    columns: {
-      plain: "id kind action actor_kind actor_id operation_id request_id",
-      personal: "ip",
-      name: "actor_name",
-      words: "reason",
-    },
-  },
+  trail: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "commit_id" } },
   trail_person: {
     fate: "STAYS",
     why: "Whose search row is still to follow, by id: it goes within minutes, and with the person.",
-    columns: { plain: "user_id trail_id" },
+    columns: { plain: "user_id commit_id" },
   },
   search_transition: {
     fate: "STAYS",
