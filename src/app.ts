@@ -106,6 +106,7 @@ const settingsOf = (config: Config): GatewaySettings => ({
   importing: config.importing,
   deletionRetentionDays: config.deletionRetentionDays,
   retentionHour: config.retentionHour,
+  operationLimits: config.asking.limits,
   plannedExecution: config.plannedExecution,
   undefinedAttributes: config.undefinedAttributes,
   lifetimeMs: config.asking.subscriptionHours && config.asking.subscriptionHours * 3_600_000,

@@ -8,6 +8,8 @@ import type { GraphContext } from "./context.ts";
 /** Tokens that are asked for at the same time, so that a role of many people leaves room for everybody else. */
 const AT_ONCE = 20;
 const IDLE_MS = 60_000;
+/** Changes that are gone through for one viewer; where there were more, they are looked up. */
+const MISSED = 1_000;
 const RETRY_MS = 1_000;
 
 /** Viewers of the same access see the same of everything: their subscriptions can be carried out once for all. */
@@ -66,8 +68,14 @@ export class AccessWatch {
   watch(watched: Watched, since: bigint): () => void {
     this.#watched.add(watched);
     this.#running ??= this.#follow();
-    if (this.#matched > since) void this.#lookUp([watched]);
+    if (this.#matched > since && this.#mayHaveMissed(watched, since)) void this.#lookUp([watched]);
     return () => this.#watched.delete(watched);
+  }
+
+  /** Whether anything behind a commit may concern a viewer who was not watched then. */
+  #mayHaveMissed({ context }: Watched, since: bigint): boolean {
+    const missed = this.#options.follower.atHand(since, MISSED);
+    return missed === undefined || missed.some((change) => concerns(change, context.viewer));
   }
 
   /** Resolves when everything up to a commit that concerns anybody's access has been told. */

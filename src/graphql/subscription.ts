@@ -26,8 +26,8 @@ export interface SubscriptionHost {
   plan(operation: SubscriptionOperation, context: GraphContext): Promise<Plan & { after: Position | undefined }>;
   /** The position to begin behind, and whether it was given but is no longer kept. */
   begin(after: Position | undefined): Promise<{ position: Position; expired: boolean }>;
-  /** One message for this subscription alone; undefined where the signal aborts. */
-  execute(subscription: Subscription, message: object, signal: AbortSignal): Promise<SharedResult | undefined>;
+  /** A word on where this subscription stands, carried out; undefined where the gateway stops. */
+  mark(subscription: Subscription, message: FeedCheckpoint | FeedReset): Promise<SharedResult | undefined>;
   /** Lets a lane deliver what stands behind the subscription's position. */
   attach(subscription: Subscription): void;
   /** The subscription is over. */
@@ -153,8 +153,8 @@ export class Subscription implements LaneMember {
     await this.#mark(new FeedReset(this.#own, reason));
   }
 
-  async #mark(message: object): Promise<void> {
-    const result = await this.#host.execute(this, message, this.#abort.signal);
+  async #mark(message: FeedCheckpoint | FeedReset): Promise<void> {
+    const result = await this.#host.mark(this, message);
     if (result) this.#send(result, this.#own);
   }
 

@@ -2,11 +2,17 @@ import { createHash } from "node:crypto";
 import { createSourceEventStream, type DocumentNode, type GraphQLSchema, getOperationAST, Kind } from "graphql";
 import type { FeedFollower } from "../feed/follower.ts";
 import { RollcallError } from "../kernel/errors.ts";
-import type { Position } from "../kernel/position.ts";
+import { comparePositions, type Position, printPosition } from "../kernel/position.ts";
 import { AccessWatch, accessHash, type Watched } from "./access-watch.ts";
 import type { GraphContext } from "./context.ts";
+import { type FeedCheckpoint, FeedReset } from "./feed-messages.ts";
 import { type Subscriber, Subscription, type SubscriptionHost } from "./subscription.ts";
-import { type FormatError, SubscriptionExecution, type SubscriptionOperation } from "./subscription-execution.ts";
+import {
+  type FormatError,
+  type SharedResult,
+  SubscriptionExecution,
+  type SubscriptionOperation,
+} from "./subscription-execution.ts";
 import { Lane, type LaneEvents, type LaneTools, standsAtOrBeyond } from "./subscription-lane.ts";
 import { feedOfChanges, OpenedSource } from "./subscription-source.ts";
 
@@ -14,6 +20,8 @@ import { feedOfChanges, OpenedSource } from "./subscription-source.ts";
 const CHECKPOINT_MS = 60_000;
 /** The longest that an expired token goes on. */
 const HOLDING_MS = 10_000;
+/** A lane that is so many commits behind a subscriber at the most is where they stand in a moment, and tells them nothing of what lies before that. */
+const NEAR = 250n;
 
 export interface SubscriptionsOptions {
   /** With every field of its Subscription type bound to a source. */
@@ -40,14 +48,20 @@ export class RefusedOperation extends Error {
 
 /**
  * All subscriptions of this gateway. Those with the same document, operation, variables and access stand in one lane once they have reached
- * the head: there each event is carried out and serialised once. One that is behind reads alone until it has caught up.
+ * the head: there each event is carried out and serialised once. Those that are behind share a lane until it has caught up where they stand near each
+ * other, as all do who come back from a gateway that is gone.
  */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #tools: LaneTools;
+  /** By key, the lane that has reached the head; and those that have not. */
   readonly #shared = new Map<string, Lane<Subscription>>();
+  readonly #behind = new Map<string, Set<Lane<Subscription>>>();
   readonly #keys = new Map<Lane<Subscription>, string>();
   readonly #open = new Set<Subscription>();
+  /** Words on where subscribers stand that are being carried out. */
+  readonly #marks = new Map<string, Promise<SharedResult | undefined>>();
+  readonly #stopped = new AbortController();
   readonly #host: SubscriptionHost;
   readonly #events: LaneEvents<Subscription>;
 
@@ -63,8 +77,7 @@ export class Subscriptions {
     this.#host = {
       plan: (operation, context) => this.#plan(operation, context),
       begin: (after) => this.#begin(after),
-      execute: async (subscription, message, signal) =>
-        (await this.#tools.execution.run(subscription.operation, [message], subscription.context, signal))[0],
+      mark: (subscription, message) => this.#mark(subscription, message),
       attach: (subscription) => this.#attach(subscription),
       ended: (subscription) => this.#open.delete(subscription),
     };
@@ -102,6 +115,7 @@ export class Subscriptions {
   /** Ends all subscriptions, and follows the log no longer. */
   async stop(): Promise<void> {
     for (const subscription of [...this.#open]) subscription.stop();
+    this.#stopped.abort();
     await Promise.all([this.#tools.access.stop(), this.#tools.follower.stop()]);
   }
 
@@ -153,39 +167,76 @@ export class Subscriptions {
     return (await follower.holds(after)) ? { position: after, expired: false } : { position: head, expired: true };
   }
 
+  /** The same word to equal subscribers at the same time is carried out once. */
+  #mark(
+    { key, operation, context }: Subscription,
+    message: FeedCheckpoint | FeedReset,
+  ): Promise<SharedResult | undefined> {
+    const reason = message instanceof FeedReset ? message.reason : "";
+    const mark = `${key} ${printPosition(message.position)} ${reason}`;
+    const known = this.#marks.get(mark);
+    if (known) return known;
+    const { signal } = this.#stopped;
+    const result = this.#tools.execution
+      .run(operation, [message], context, signal)
+      .then(([one]) => one)
+      .finally(() => this.#marks.delete(mark));
+    this.#marks.set(mark, result);
+    return result;
+  }
+
   #attach(subscription: Subscription): void {
     const { key, position, feed } = subscription;
-    const shared = this.#shared.get(key);
-    if (shared && standsAtOrBeyond(position, shared)) {
-      subscription.enter(shared);
+    const open = this.#openTo(position, key);
+    if (open) {
+      subscription.enter(open);
       return;
     }
     const lane = new Lane<Subscription>(this.#tools, this.#events, feed, position);
-    if (!shared && feed.isAtEnd(position)) this.#share(lane, key);
+    if (!this.#shared.has(key) && feed.isAtEnd(position)) this.#shared.set(key, lane);
+    else this.#behind.set(key, (this.#behind.get(key) ?? new Set()).add(lane));
     this.#keys.set(lane, key);
     subscription.enter(lane);
     void lane.run();
   }
 
-  /** A lane of one that has caught up becomes the shared one, or gives its member to it. */
+  /** The lane that somebody at a position can join: nothing behind the position has been delivered there yet. */
+  #openTo(position: Position, key: string): Lane<Subscription> | undefined {
+    const shared = this.#shared.get(key);
+    if (shared && standsAtOrBeyond(position, shared)) return shared;
+    let nearest: Lane<Subscription> | undefined;
+    for (const lane of this.#behind.get(key) ?? []) {
+      const isNear = standsAtOrBeyond(position, lane) && position.commit - lane.position.commit <= NEAR;
+      if (isNear && (!nearest || comparePositions(lane.position, nearest.position) > 0)) nearest = lane;
+    }
+    return nearest;
+  }
+
+  /** A lane that has caught up becomes the shared one, or gives its members to it. */
   #caughtUp(lane: Lane<Subscription>): void {
     const key = this.#keys.get(lane);
     if (key === undefined) return;
     const shared = this.#shared.get(key);
     if (shared === lane) return;
     if (!shared) {
-      if (lane.isAtEnd) this.#share(lane, key);
+      if (!lane.isAtEnd) return;
+      this.#leaveBehind(lane, key);
+      this.#shared.set(key, lane);
     } else if (standsAtOrBeyond(lane.position, shared)) for (const member of [...lane.members]) member.enter(shared);
-  }
-
-  #share(lane: Lane<Subscription>, key: string): void {
-    this.#shared.set(key, lane);
   }
 
   #emptied(lane: Lane<Subscription>): void {
     const key = this.#keys.get(lane);
-    if (key !== undefined && this.#shared.get(key) === lane) this.#shared.delete(key);
+    if (key === undefined) return;
+    if (this.#shared.get(key) === lane) this.#shared.delete(key);
+    this.#leaveBehind(lane, key);
     this.#keys.delete(lane);
+  }
+
+  #leaveBehind(lane: Lane<Subscription>, key: string): void {
+    const lanes = this.#behind.get(key);
+    lanes?.delete(lane);
+    if (lanes?.size === 0) this.#behind.delete(key);
   }
 }
 

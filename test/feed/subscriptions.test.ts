@@ -263,28 +263,44 @@ describe("A subscription that joins others who are behind it", () => {
   const WITH_ADDRESSES = EVENTS.replace("user {", "user { addresses { locality }");
 
   // Nobody can hold a table while others work on the embedded database.
-  it.skipIf(databaseKind === "embedded")("is not told what stands before it", async () => {
-    const { gateway } = file;
-    const department = unique("Joins");
-    const start = async () => (await connect()).start(WITH_ADDRESSES, inDepartment(department));
-    const first = await start();
-    await first.ready();
-    const owner = new pg.Client(gateway.database.connectionConfig.owner);
-    await owner.connect();
-    await owner.query("BEGIN; LOCK TABLE user_address");
-    const create = () =>
-      gateway.database.write(CAUSE, async (tx) => {
-        await tx.sql.insertInto("user_account").values(userRow({ department })).execute();
-      });
-    await create(); // which the first one is told of as soon as addresses can be read
-    const second = await start();
-    await second.ready();
-    await owner.query("COMMIT");
-    await owner.end();
-    await create();
-    const events = await first.count(2);
-    expect(await second.count(1)).toEqual([events[1]]);
-  });
+  it.skipIf(databaseKind === "embedded")(
+    "is not told what stands before it, whether it begins there or resumes",
+    async () => {
+      const { gateway } = file;
+      const department = unique("Joins");
+      const start = async (after?: string) =>
+        (await connect()).start(WITH_ADDRESSES, { ...inDepartment(department), after });
+      const create = () =>
+        gateway.database.write(CAUSE, async (tx) => {
+          await tx.sql.insertInto("user_account").values(userRow({ department })).execute();
+        });
+      const places = [await create(), await create()].map(({ position }) => printPosition(position));
+      const first = await start();
+      await first.ready();
+      const owner = new pg.Client(gateway.database.connectionConfig.owner);
+      await owner.connect();
+      await owner.query("BEGIN; LOCK TABLE user_address");
+      await create(); // which the first one is told of as soon as addresses can be read
+      const second = await start();
+      await second.ready();
+      const resumed = await Promise.all(places.map(start));
+      await Promise.all(resumed.map((one) => one.ready()));
+      // Who resumes near each other reads together, until those at the end are reached.
+      await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 4, lanes: 2 });
+      await owner.query("COMMIT");
+      await owner.end();
+      await create();
+      const events = await first.count(2);
+      expect(await second.count(1)).toEqual([events[1]]);
+      const [before, ...rest] = (await resumed[0]?.count(3)) ?? [];
+      expect(rest).toEqual(events);
+      expect(positionsOf(before ? [before] : [])).toMatchObject([
+        { commit: parsePosition(places[1] as string).commit },
+      ]);
+      expect(await resumed[1]?.count(2)).toEqual(events);
+      await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 4, lanes: 1 });
+    },
+  );
 });
 
 describe("A subscriber that does not read", () => {

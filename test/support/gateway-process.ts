@@ -73,7 +73,7 @@ export class GatewayProcess {
     let said = "";
     const url = await new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`The gateway did not start: ${said}`)), START_MS);
-      child.once("exit", () => reject(new Error(`The gateway ended: ${said}`)));
+      child.once("close", () => reject(new Error(`The gateway ended: ${said}`)));
       child.stderr?.on("data", (chunk: Buffer) => {
         said += chunk.toString();
         const found = /answers at (\S+)\/graphql/.exec(said)?.[1];
@@ -90,6 +90,13 @@ export class GatewayProcess {
     this.#child.kill("SIGTERM");
     await this.#ended;
     return this.#child.exitCode;
+  }
+
+  /** What one of its metrics says; undefined where it does not say it. */
+  async metric(name: string): Promise<number | undefined> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const found = new RegExp(`^rollcall_${name} (\\d+)`, "m").exec(text)?.[1];
+    return found === undefined ? undefined : Number(found);
   }
 
   /** Keeps it from doing anything until it may go on, as a machine does that stands still for a while. */

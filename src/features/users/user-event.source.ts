@@ -55,7 +55,12 @@ export class UserEventSource implements SubscriptionSource {
     const eventFor = (change: Change): UserEvent | undefined => {
       if (change.table !== "user_search") return undefined;
       const { before, after, commit } = change;
-      const moment = { now: commit.at, today: context.dateOf(commit.at) };
+      const moment = {
+        now: commit.at,
+        get today() {
+          return context.dateOf(commit.at); // which few filters ask for
+        },
+      };
       const seenBefore = before !== null && sees(before, moment);
       const seenAfter = after !== null && sees(after, moment);
       const concerned = (seenBefore && satisfies(before, moment)) || (seenAfter && satisfies(after, moment));
