@@ -58,6 +58,7 @@ describe("The configuration", () => {
       replicaDatabaseUrl: undefined,
       maxConnections: 10_000,
       maxConnectionsPerViewer: 100,
+      maxSubscriptionsPerViewer: 1_000,
       budgets: { counted: "memory", redisUrl: undefined, ...BUDGET_DEFAULTS },
       asking: {
         limits: OPERATION_LIMITS,
