@@ -47,16 +47,15 @@ const seconds = (since: number): number => (performance.now() - since) / 1_000;
 /** Changes one person's title after another's, and notes how long each commit took, in milliseconds. */
 class Writer {
   readonly #client: pg.Client;
+  readonly #people: number;
   #waits: number[] = [];
   #running: Promise<void> | undefined;
   #stopped = false;
   #next = 0;
 
-  constructor(
-    config: pg.ClientConfig,
-    private readonly people: number,
-  ) {
+  constructor(config: pg.ClientConfig, people: number) {
     this.#client = new pg.Client(config);
+    this.#people = people;
   }
 
   async start(): Promise<void> {
@@ -79,7 +78,7 @@ class Writer {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      const id = uuidAt("user", (this.#next++ * 7919) % this.people);
+      const id = uuidAt("user", (this.#next++ * 7919) % this.#people);
       const began = performance.now();
       await this.#client.query(
         `BEGIN; SELECT set_config('rollcall.cause', '${CAUSE}', true); UPDATE user_account SET title = 'Title ${this.#next}' WHERE id = '${id}'; COMMIT`,

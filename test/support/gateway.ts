@@ -63,6 +63,8 @@ export interface Streams {
   origins?: readonly string[];
   /** Where it listens; a free one where it does not matter. */
   port?: number;
+  /** The longest that one statement may take, where it is another time than in most tests. */
+  statementTimeoutMs?: number;
   /** From when on a search is slow, and where that is told. */
   slow?: { limitMs: number; log: Logger; planEveryMs?: number };
 }
@@ -157,7 +159,8 @@ export class TestGateway {
   }
 
   static async start(streams?: Streams): Promise<TestGateway> {
-    const fresh = await freshDatabase({ entities });
+    const { statementTimeoutMs } = streams ?? {};
+    const fresh = await freshDatabase({ entities, ...(statementTimeoutMs ? { statementTimeoutMs } : {}) });
     const gateway = await TestGateway.over(fresh.database, streams);
     const close = async () => {
       await gateway.close();

@@ -15,7 +15,11 @@ import { allChanges, allFilterChanges, follow, type Made, saveSearch, shown } fr
 
 const PEOPLE = rounds(700, 20_000);
 const REACHED = rounds(4, 5_000);
-const file = gatewayForFile({ times: { checkpointMs: 60_000, holdingMs: 60_000 } });
+// One commit of 20,000 people is more than the embedded database does within the usual limit of a statement.
+const file = gatewayForFile({
+  times: { checkpointMs: 60_000, holdingMs: 60_000 },
+  statementTimeoutMs: rounds(30_000, 600_000),
+});
 const sockets = inFile();
 beforeAll(() => file.gateway.searches.matching.start());
 
