@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
 /** How fast a body has to come that may take its time: so many bytes in every span of so many milliseconds. */
@@ -30,6 +31,8 @@ export class Arrivals {
     requestMs: number,
   ) {
     server.addHook("onRequest", async ({ raw }) => {
+      // One that is injected has come whole, and has no connection to be ended.
+      if (!(raw.socket instanceof Socket)) return;
       const { "content-length": length = "0", "transfer-encoding": encoding } = raw.headers;
       if (length !== "0" || encoding !== undefined)
         this.#coming.set(raw, { due: performance.now() + requestMs, bytes: 0 });
