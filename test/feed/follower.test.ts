@@ -192,4 +192,36 @@ describe("A follower of the log", () => {
     await write(database);
     expect((await batches.next()).value).toMatchObject({ changes: [{ position: { commit: 5n, ordinal: 1 } }] });
   });
+
+  it.each([
+    ["fewer commits than were seen", "DELETE FROM commit WHERE number > 2; UPDATE feed_head SET number = 2", 2n],
+    [
+      "others in their place, and more",
+      "UPDATE commit SET started_at = started_at - interval '1 day' WHERE number > 2",
+      4n,
+    ],
+  ])("goes on at the head of a database that came back with %s, and says so", async (_, loss, head) => {
+    const { database, owner } = await databaseForTest();
+    for (let i = 0; i < 4; i++) await write(database);
+    const follower = await followerOf(database);
+    let told = 0;
+    follower.onLoss(() => {
+      told += 1;
+    });
+    const signal = new AbortController().signal;
+    const [behind, atHead] = [{ commit: 1n }, follower.head].map((from) =>
+      follower.read(from, { signal, idleMs: 60_000 }),
+    );
+    expect((await behind?.next())?.value).toMatchObject({ changes: [{}, {}, {}], through: { commit: 4n } });
+    const next = atHead?.next();
+    await asOwner(owner, loss);
+    await follower.look();
+    const expired = { changes: [], through: { commit: head }, expired: true };
+    expect((await next)?.value).toEqual(expired);
+    expect((await behind?.next())?.value).toEqual(expired);
+    expect(told).toBe(1);
+    await write(database);
+    for (const reading of [behind, atHead])
+      expect((await reading?.next())?.value).toMatchObject({ changes: [{ position: { commit: head + 1n } }] });
+  });
 });
