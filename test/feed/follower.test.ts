@@ -235,7 +235,7 @@ describe("A follower of the log", () => {
     );
     const next = async (reading: typeof behind): Promise<Batch> => {
       for (;;) {
-        const { value } = (await reading?.next()) as { value: Batch };
+        const value = (await reading?.next())?.value as Batch;
         if (value.expired || value.changes.length > 0) return value; // and not that the head was reached
       }
     };
