@@ -52,7 +52,7 @@ describe("The configuration", () => {
       retentionHour: 3,
       pastRetentionDays: undefined,
       countingMemoryMb: 512,
-      importing: { maxBytes: 268_435_456, maxMissingPercent: 10 },
+      importing: { maxBytes: 268_435_456, maxMissingPercent: 10, uploadMinutes: 60 },
       plannedExecution: true,
       undefinedAttributes: "accepted",
       replicaDatabaseUrl: undefined,
