@@ -32,14 +32,15 @@ export interface Delivery {
   seconds: number;
 }
 
-/** The tokens of so many people, the last of the directory, who may all see and read everybody. */
-async function tokensOfPeople({ directory, clientConfig }: FeedGateway, count: number): Promise<string[]> {
-  const people = directory.userIds.slice(-count);
-  if (people.length < count) throw new Error(`There are fewer than ${count} people to subscribe.`);
-  const tokens = people.map(() => randomUUID());
+/** The tokens of so many people, who may all see and read everybody. */
+async function tokensOfPeople({ clientConfig }: FeedGateway, count: number): Promise<string[]> {
+  const tokens = Array.from({ length: count }, () => randomUUID());
   const client = new pg.Client(clientConfig());
   await client.connect();
   try {
+    const active = "SELECT id FROM user_account WHERE status = 'ACTIVE' ORDER BY id DESC LIMIT $1";
+    const people = (await client.query<{ id: string }>(active, [count])).rows.map(({ id }) => id);
+    if (people.length < count) throw new Error(`There are fewer than ${count} people to subscribe.`);
     await client.query(`BEGIN; SELECT set_config('rollcall.cause', '${CAUSE}', true)`);
     const role = randomUUID();
     await client.query(
