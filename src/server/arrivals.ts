@@ -1,4 +1,5 @@
-import { IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
 /** How fast a body has to come that may take its time: so many bytes in every span of so many milliseconds. */
@@ -33,8 +34,8 @@ export class Arrivals {
   ) {
     server.addHook("onRequest", async ({ raw }) => {
       const { "content-length": length = "0", "transfer-encoding": encoding } = raw.headers;
-      // What is injected has no connection on which it would come.
-      if (raw instanceof IncomingMessage && (length !== "0" || encoding !== undefined))
+      // What is injected comes over no connection, and is there at once.
+      if (raw.socket instanceof Socket && (length !== "0" || encoding !== undefined))
         this.#coming.set(raw, { due: performance.now() + requestMs, bytes: 0 });
     });
     // Behind the parsing of the body: nearly all are whole here.
