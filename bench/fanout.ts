@@ -27,8 +27,10 @@ interface Told {
 class Partner {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
+  readonly #program: string;
 
   constructor(args: readonly string[]) {
+    this.#program = args[0] ?? "";
     this.#child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
   }
@@ -39,8 +41,9 @@ class Partner {
 
   async hear(): Promise<string> {
     const line = await Promise.race([this.#lines.next(), sleep(REST_MS, undefined, { ref: false })]);
-    if (!line?.value) throw new Error("A process of the benchmark says nothing.");
-    return line.value;
+    if (line?.value) return line.value;
+    const { exitCode, signalCode } = this.#child;
+    throw new Error(`${this.#program} says nothing${line ? `, and has ended (${exitCode ?? signalCode})` : ""}.`);
   }
 
   end(): void {
@@ -70,8 +73,9 @@ async function commit({ clientConfig, directory }: FeedGateway, events: number):
   await client.end();
 }
 
-async function listen(port: number, subscribers: number, token: string): Promise<Partner> {
+async function listen(port: number, subscribers: number, token: string, partners: Partner[]): Promise<Partner> {
   const listeners = new Partner(["bench/fanout-listeners.ts", String(port), String(subscribers), token]);
+  partners.push(listeners);
   if ((await listeners.hear()) !== "ready") throw new Error("The subscribers could not subscribe.");
   return listeners;
 }
@@ -91,17 +95,19 @@ async function time(
 
 async function measure(gateway: FeedGateway, subscribers: number, events: number, rounds: number): Promise<Found> {
   const limit = new Partner(["bench/fanout-limit.ts"]);
-  const port = Number((await limit.hear()).split(" ")[1]);
-  const [ours, theirs] = [await listen(gateway.port, subscribers, gateway.token), await listen(port, subscribers, "")];
+  const partners = [limit];
   const runs: { rollcall: number; limit: number; bytes: number }[] = [];
   try {
+    const port = Number((await limit.hear()).split(" ")[1]);
+    const ours = await listen(gateway.port, subscribers, gateway.token, partners);
+    const theirs = await listen(port, subscribers, "", partners);
     for (let round = 0; round <= rounds; round++) {
       const one = await time(ours, events, () => commit(gateway, events));
       const other = await time(theirs, events, () => limit.tell(`${events} ${one.bytes}`));
       if (round > 0) runs.push({ rollcall: one.rate, limit: other.rate, bytes: one.bytes });
     }
   } finally {
-    for (const partner of [ours, theirs, limit]) partner.end();
+    for (const partner of partners) partner.end();
   }
   const middle = (values: number[]) => quantileOf(values, 0.5);
   return {

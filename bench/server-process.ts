@@ -27,9 +27,13 @@ export async function startServer(
     };
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
-    child.once("exit", () => reject(new Error(`${args[0]} ended at its start:\n${said}`)));
+    child.once("error", reject);
+    // Behind its "exit" what it has said may still be on its way.
+    child.once("close", (code, signal) =>
+      reject(new Error(`${args[0]} ended at its start (${code ?? signal}):\n${said}`)),
+    );
   });
-  child.once("exit", (code, signal) => {
+  child.once("close", (code, signal) => {
     if (!stopping) process.stderr.write(`${args[0]} ended by itself (${code ?? signal}):\n${said}\n`);
   });
   return {

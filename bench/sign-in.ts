@@ -45,7 +45,8 @@ async function costOfArgon2(hashing: PasswordHashing, hash: string, seconds: num
   let times = 0;
   const before = process.cpuUsage();
   for (const until = performance.now() + seconds * 1000; performance.now() < until; times += 1)
-    if (!(await hashing.verify(hash, PASSWORD))) throw new Error("The password is not the one that was hashed.");
+    if (!(await hashing.verify(hash, PASSWORD, "bench")))
+      throw new Error("The password is not the one that was hashed.");
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000 / times;
 }

@@ -21,6 +21,7 @@ import type { LoneWorker } from "./feed/lone-worker.ts";
 import { pruneLog } from "./feed/retention.ts";
 import { SealerLoop } from "./feed/sealer-loop.ts";
 import { layDownDays, passTime, untilNextTime } from "./feed/time.ts";
+import { followWholeTrail } from "./feed/trail.ts";
 import { pruneVersions } from "./feed/versions.ts";
 import type { Assembled } from "./gateway.ts";
 import type { Surroundings } from "./server/gateway.ts";
@@ -33,12 +34,16 @@ const TIME_MS = 1_000;
 const DAYS_MS = 3_600_000;
 /** How often the log's beginning is given up. */
 const RETENTION_MS = 60_000;
+/** The longest that what a role's change brings to very many waits to begin. */
+const TRAIL_MS = 1_000;
 /** How often it is looked whether there is a plan to apply: the longest that one waits for no reason. */
 const BULK_MS = 500;
 /** How often it is looked whether a retention policy is to be carried out: the longest that a run waits for no reason. */
 const POLICIES_MS = 2_000;
 /** How often it is looked whether there is mail to send: the longest that a mail waits for no reason. */
 const MAIL_MS = 2_000;
+/** How often a gateway that does not seal writes a checkpoint all the same. */
+const CHECKPOINT_MS = 3_600_000;
 /** How often it is looked whether a month of the audit log is old enough to be taken out. */
 const AUDIT_RETENTION_MS = 3_600_000;
 /** The longest that a request for approval stays pending behind its expiry. */
@@ -74,8 +79,10 @@ export function backgroundOf(
   { database, custody, mailer, config }: BackgroundParts,
   { log, metrics }: Pick<Surroundings, "log" | "metrics">,
 ): BackgroundWork[] {
+  const sealer = sealerOf(database, custody, { log, metrics });
   return [
-    sealerOf(database, custody, { log, metrics }),
+    sealer,
+    new Periodic("checkpoint", CHECKPOINT_MS, () => sealer.witness(), log),
     matchingOf(searches, metrics),
     followingOf(groups, metrics),
     passingOf(database, schedules.due, log),
@@ -94,6 +101,7 @@ export function backgroundOf(
     new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log, metrics }), log),
     new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
     ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
+    untilEnded("trail", TRAIL_MS, { run: (signal) => followWholeTrail(database, signal) }, log),
     untilEnded("bulk changes", BULK_MS, bulk.worker, log),
     untilEnded("imports", BULK_MS, imports.planner, log),
     untilEnded("retention", POLICIES_MS, retention.worker, log),

@@ -18,8 +18,17 @@ interface Figures {
   position: number;
   consumers: readonly Consumer[];
   keptSeconds: number;
+  trailing: number;
   mailWaiting: number;
-  retention: { waiting: number; lastRunSeconds: number | undefined };
+  retention: { policies: number; waiting: number; lastRunSeconds: number | undefined };
+  bulk: readonly BulkWork[];
+}
+
+/** Bulk plans of a kind that are planned or carried out, or wait for their turn. */
+interface BulkWork {
+  kind: string;
+  working: number;
+  silent: number;
 }
 
 /** The feed's consumers by what people call them. */
@@ -32,16 +41,23 @@ async function read(database: Database): Promise<Figures> {
   const { rows } = await sql<{
     position: bigint;
     kept: number | null;
+    trailing: bigint | null;
     mail: bigint;
+    policies: bigint;
     waiting: bigint;
     last_run: number | null;
     consumers: { name: string; commits: number; seconds: number | null }[] | null;
+    bulk: BulkWork[] | null;
   }>`
     SELECT head.number AS position,
       (SELECT extract(epoch FROM rollcall_now() - c.at)::float8 FROM commit c ORDER BY c.number LIMIT 1) AS kept,
+      (SELECT count(*) FROM trail_person WHERE EXISTS (SELECT FROM trail)) AS trailing,
       (SELECT count(*) FROM mail_delivery) AS mail,
+      (SELECT count(*) FROM retention_policy WHERE enabled) AS policies,
       (SELECT count(*) FROM retention_run WHERE state = 'WAITING_APPROVAL') AS waiting,
       (SELECT extract(epoch FROM rollcall_now() - max(finished_at))::float8 FROM retention_run WHERE state = 'DONE') AS last_run,
+      (SELECT json_agg(work) FROM (SELECT lower(kind) AS kind, count(*) AS working, extract(epoch FROM rollcall_now() - max(updated_at)) AS silent
+        FROM bulk_plan WHERE state = 'PLANNING' OR state IN ('READY', 'APPLYING') GROUP BY kind) work) AS bulk,
       (SELECT json_agg(json_build_object('name', next.name, 'commits', head.number - next.number + 1,
           'seconds', extract(epoch FROM rollcall_now() - c.at)))
         FROM (SELECT name, ${BEHIND} AS number FROM feed_consumer) next LEFT JOIN commit c ON c.number = next.number) AS consumers
@@ -53,10 +69,29 @@ async function read(database: Database): Promise<Figures> {
     seconds: commits > 0 ? Math.max(0, seconds ?? 0) : 0,
   }));
   const keptSeconds = Math.max(0, row?.kept ?? 0);
-  const retention = { waiting: Number(row?.waiting ?? 0), lastRunSeconds: row?.last_run ?? undefined };
+  const retention = {
+    policies: Number(row?.policies ?? 0),
+    waiting: Number(row?.waiting ?? 0),
+    lastRunSeconds: row?.last_run ?? undefined,
+  };
   const mailWaiting = Number(row?.mail ?? 0);
-  return { position: Number(row?.position ?? 0), consumers, keptSeconds, mailWaiting, retention };
+  return {
+    position: Number(row?.position ?? 0),
+    consumers,
+    keptSeconds,
+    trailing: Number(row?.trailing ?? 0),
+    mailWaiting,
+    retention,
+    bulk: bulkOf(row?.bulk ?? []),
+  };
 }
+
+/** A line for each kind, also where none of it is at work. */
+const bulkOf = (working: readonly BulkWork[]): BulkWork[] =>
+  ["change", "revert", "import"].map((kind) => {
+    const found = working.find((work) => work.kind === kind);
+    return { kind, working: found?.working ?? 0, silent: Math.max(0, found?.silent ?? 0) };
+  });
 
 /** Lends the database's figures to the metrics; the work that is returned reads those that take a statement. */
 export function measureDatabase(database: Database, metrics: Metrics): () => Promise<void> {
@@ -78,7 +113,27 @@ export function measureDatabase(database: Database, metrics: Metrics): () => Pro
     consumers(({ seconds }) => seconds),
   );
   metrics.gauge("feed_kept_seconds", "Age of the oldest commit that is still in the log.", () => figures?.keptSeconds);
+  metrics.gauge(
+    "trailing_people",
+    "People of whom a far-reaching change of a role or a group is still to tell.",
+    () => figures?.trailing,
+  );
   metrics.gauge("mail_waiting", "Mails that wait to be sent.", () => figures?.mailWaiting);
+  const bulk = (of: (work: BulkWork) => number) => () =>
+    (figures?.bulk ?? []).map((work) => [work.kind, of(work)] as const);
+  metrics.gauges(
+    "bulk_working",
+    "Bulk changes, reverts and imports that are planned or carried out, or wait for their turn.",
+    "kind",
+    bulk(({ working }) => working),
+  );
+  metrics.gauges(
+    "bulk_silent_seconds",
+    "Since any of those at work was last got on with; 0 where there are none.",
+    "kind",
+    bulk(({ silent }) => silent),
+  );
+  metrics.gauge("retention_policies", "Retention policies that are enabled.", () => figures?.retention.policies);
   metrics.gauge(
     "retention_last_run_seconds",
     "Since the last run of a retention policy was over; absent where there was none.",

@@ -18,6 +18,7 @@ import {
   ViewerSessionResolver,
 } from "./features/auth/session.resolver.ts";
 import { endOverdueSessions, SessionService, SessionUse } from "./features/auth/session.service.ts";
+import { costsOfHashes } from "./features/auth/sign-in.accounts.ts";
 import { pruneSignIns } from "./features/auth/sign-in.counter.ts";
 import { deliverFacts } from "./features/auth/sign-in.facts.ts";
 import { SignInGate } from "./features/auth/sign-in.gate.ts";
@@ -70,6 +71,8 @@ const FACTS_MS = 5_000;
 /** How often it is written down when sessions were last used, and how often those that have run out are ended. */
 const USE_MS = 10_000;
 const PRUNE_MS = 60_000;
+/** How often it is looked at what hashes cost that were made before the setting was changed: they become fewer with every sign-in. */
+const CENSUS_MS = 600_000;
 
 /** Builds how people sign in: the part of the composition root that is about sessions. */
 export function buildSignIn({
@@ -83,7 +86,7 @@ export function buildSignIn({
   people,
 }: SignInParts): SignInFeature {
   const keys = new SignInKeys(derive, settings.signingKey);
-  const hashing = new PasswordHashing(settings.argon2, keys.passwords);
+  const hashing = new PasswordHashing(settings.argon2, keys.passwords, () => costsOfHashes(database));
   const accessTokens = new AccessTokens(keys, settings);
   const policies = new SignInPolicies(dateOf);
   const opening = new SessionOpening(accessTokens, policies, settings);
@@ -125,6 +128,7 @@ export function buildSignIn({
       { name: "sessions' ends", everyMs: USE_MS, run: () => endOverdueSessions(database, settings.idleSeconds) },
       { name: "locks that are due", everyMs: FACTS_MS, run: () => gate.lockDue() },
       { name: "sign-ins' retention", everyMs: PRUNE_MS, run: () => pruneSignIns(database) },
+      { name: "costs of passwords", everyMs: CENSUS_MS, run: () => hashing.takeCensus() },
     ],
   };
 }

@@ -23,6 +23,7 @@ import { AttributeChecks, type UndefinedKeys } from "./features/attributes/attri
 import { AttributeDefinitionEntity } from "./features/attributes/attribute-definition.entity.ts";
 import type { Custody } from "./features/audit/audit.custody.ts";
 import { AuditEventQueries } from "./features/audit/audit-event.queries.ts";
+import { receiptLoader } from "./features/audit/audit-event.receipt.ts";
 import { AuditEventResolver, UserAuditResolver } from "./features/audit/audit-event.resolver.ts";
 import { AuditEventSource, AuditEventSubscription } from "./features/audit/audit-event.source.ts";
 import { UserFactorEntity, UserPasswordEntity } from "./features/auth/credential.entity.ts";
@@ -205,11 +206,11 @@ export function buildFeatures(
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
-  const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, finders });
+  const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, cascades, dateOf, finders });
   const exports = exportsOf({ database, users, searches: searches.queries, dateOf });
   const uploads = new ImportUploads(database, importing.maxBytes);
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, files: uploads, dateOf });
-  const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
+  const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, cascades, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, uploads, settings: importing });
   addFinders(finders, [approvals, bulk, retention, imports]);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
@@ -242,12 +243,12 @@ const exportsOf = (parts: Omit<ExportParts, "producers">): ExportFeature =>
 /** What happened, and what people were; found by their ids as soon as it is built. */
 function historyOf(
   database: Database,
-  { keys, checkpoint }: Pick<Custody, "keys" | "checkpoint">,
+  custody: Pick<Custody, "keys" | "checkpoint">,
   on: { users: UserQueries; units: OrgUnitQueries; people: UserLoader; finders: Map<IdKind, FindNode> },
 ): { resolvers: object[]; events: AuditEventQueries; sources: Record<string, SubscriptionSource> } {
   const { users, units, people, finders } = on;
-  const events = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
-  const audit = new AuditEventResolver(events, finders, database, checkpoint);
+  const events = new AuditEventQueries(database, custody.keys, (ids) => units.paths(ids));
+  const audit = new AuditEventResolver(events, finders, database, custody, receiptLoader(database));
   const versions = new UserVersionResolver(new UserVersionQueries(database, units, users), people);
   finders.set("AuditEvent", audit.find).set("UserVersion", versions.find);
   return {

@@ -10,6 +10,7 @@ import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
 import type { Database } from "./database/database.ts";
+import { sharedRun } from "./database/shared-run.ts";
 import { narrow } from "./features/access-rules/access-rule.narrowing.ts";
 import type { UndefinedKeys } from "./features/attributes/attribute.checks.ts";
 import { AttemptRecorder } from "./features/audit/attempt.recorder.ts";
@@ -33,6 +34,8 @@ import { FeedFollower } from "./feed/follower.ts";
 import { ReplicaReads } from "./feed/replica-reads.ts";
 import { GraphContext } from "./graphql/context.ts";
 import { errorFormatter } from "./graphql/error-format.ts";
+import { OperationLimitsResolver } from "./graphql/operation-limits.resolver.ts";
+import { OPERATION_LIMITS, type OperationLimits } from "./graphql/operation-limits.ts";
 import { Planner } from "./graphql/planner.ts";
 import { buildGatewaySchema } from "./graphql/schema.ts";
 import { Subscriptions, type SubscriptionsOptions } from "./graphql/subscriptions.ts";
@@ -48,6 +51,8 @@ export interface GatewaySettings extends FeedTimes {
   /** Whose access tokens are taken beside our own. */
   oidcIssuers?: readonly OidcIssuer[];
   oidcTimes?: KeyTimes;
+  /** What one operation may be and cost, as clients are told: those that the servers hold them to. */
+  operationLimits?: OperationLimits;
   /** False: every query is answered by resolvers. */
   plannedExecution?: boolean;
   /** What becomes of custom attributes that nobody has defined; they are accepted where it does not say otherwise. */
@@ -116,6 +121,7 @@ export async function assemble(
     links,
     selfService = SELF_SERVICE_DEFAULTS,
     undefinedAttributes = "accepted",
+    operationLimits = OPERATION_LIMITS,
     plannedExecution = true,
     countingMegabytes = 0,
     importing = {},
@@ -126,8 +132,7 @@ export async function assemble(
 ): Promise<Assembled> {
   const dateOf = (instant: Date) => todayIn(instant, orgTimezone);
   const settings = { ...SIGN_IN_DEFAULTS, ...given };
-  const onError = (error: unknown) =>
-    log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
+  const onError = followingFailed(log);
   const follower = new FeedFollower(database, onError);
   const following = { follower, onError };
   const report = (error: unknown) => log.error({ err: error, work: "sign-in" }, "an account could not be locked");
@@ -144,7 +149,8 @@ export async function assemble(
   const features = buildFeatures(database, custody, options, counting);
   const { resolvers, sources, plans, ...built } = features;
   const { searches, signIn } = built;
-  const schema = await buildGatewaySchema(resolvers, sources, attemptsOf(database, log).record);
+  const all = [...resolvers, new OperationLimitsResolver(operationLimits)];
+  const schema = await buildGatewaySchema(all, sources, attemptsOf(database, log).record);
   const formatError = errorFormatter(
     (error, correlationId) => log.error({ err: error, correlationId }, "an operation failed inside the gateway"),
     database.statementTimeoutMs,
@@ -160,7 +166,7 @@ export async function assemble(
     formatError,
     onError,
     follower,
-    now: () => database.now(),
+    now: sharedRun(() => database.now()),
     holding: (authorizations) => holdingTokens(database, authorizations, tokenSources),
     ...times,
   });
@@ -171,7 +177,7 @@ export async function assemble(
     jwks: () => signIn.accessTokens.jwks(),
     download: (secret) => features.exports.links.open(secret),
     uploads: features.imports.uploads,
-    createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, use: signIn.sessionUse }),
+    createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, follower, use: signIn.sessionUse }),
     formatError,
     ownerOf: (context) => (context.identified ? `${context.viewer.kind} ${context.viewer.id}` : undefined),
     beginQuery: async (context) => {
@@ -190,6 +196,9 @@ export async function assemble(
   if (countingMegabytes > 0) startCounting(counting, countingMegabytes, log);
   return { gateway, ...built, tokenUses, counting, replicaReads };
 }
+
+const followingFailed = (log: Logger) => (error: unknown) =>
+  log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
 
 const attemptsOf = (database: Database, log: Logger): AttemptRecorder =>
   new AttemptRecorder(database, (error) => log.error({ err: error }, "an attempt could not be recorded"));
@@ -211,23 +220,35 @@ interface ContextParts {
   dateOf: (instant: Date) => string;
   tokenSources: TokenSources;
   replicaReads: ReplicaReads | undefined;
+  follower: FeedFollower;
   use: SessionUse;
 }
 
-/** Finds out who asks, once for each operation, and notes that their session is in use. */
-function contextsOf({ database, dateOf, tokenSources, replicaReads, use }: ContextParts) {
+/**
+ * Finds out who asks, once for each operation, and notes that their session is in use. Only for somebody who is known the position is waited for
+ * that they name, and their rights are then those of that position too.
+ */
+function contextsOf({ database, dateOf, tokenSources, replicaReads, follower, use }: ContextParts) {
   const viewerOf = lookedUpTogether((authorization: string, known: boolean) =>
     resolveViewer(database, authorization, tokenSources, known),
   );
   return async (request: OperationRequest): Promise<GraphContext> => {
     const { authorization, requestId, atLeast, admitted = false, ip, userAgent } = request;
-    if (atLeast !== undefined) await reached(database, replicaReads, atLeast);
+    const position = atLeast === undefined ? undefined : parsePosition(atLeast, "Rollcall-At-Least");
+    const isBehind = position !== undefined && position.commit > follower.head.commit;
     const create = async (known: boolean): Promise<GraphContext> => {
       const found = authorization === undefined ? undefined : await viewerOf(authorization, known);
       const viewer = found && narrow(found, { ip, dateOf });
       return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
     };
-    const context = await create(admitted);
+    let context = await create(admitted);
+    if (position && context.identified) {
+      if (isBehind) {
+        await awaitPosition(follower, position);
+        context = await create(admitted);
+      }
+      replicaReads?.require(position);
+    }
     if (context.identified && context.viewer.session) use.note(context.viewer.session.id, context.viewer.now);
     return context;
   };
@@ -240,13 +261,6 @@ function othersTokens(
 ): OidcTokens {
   const report = (error: unknown) => log.warn({ err: error }, "an issuer's keys could not be read; it is tried again");
   return new OidcTokens(oidcIssuers, report, oidcTimes);
-}
-
-/** Returns when the database, and what is read of it, has reached a position that a client names; STALE_READ where it does not. */
-async function reached(database: Database, replicaReads: ReplicaReads | undefined, atLeast: string): Promise<void> {
-  const position = parsePosition(atLeast, "Rollcall-At-Least");
-  await awaitPosition(database, position);
-  replicaReads?.require(position);
 }
 
 function replicaReadsOver(database: Database, subscriptions: Subscriptions, log: Logger): ReplicaReads | undefined {

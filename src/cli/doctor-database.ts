@@ -6,8 +6,8 @@ import { bad, doubtful, type Finding, good } from "./doctor-finding.ts";
 
 const CLOCK_SECONDS = 30;
 const LAG_SECONDS = 60;
-/** Connections of a gateway beside its pool: the feed's, the sealer's, the matcher's and those for look-ups. */
-const BESIDE_POOL = 6;
+/** Connections of a gateway beside its pool: two for look-ups, two that listen, those of sealer, matcher and groups, and one that cancels. */
+const BESIDE_POOL = 8;
 
 type Row = Record<string, string | boolean | number | null>;
 

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import { Canceller } from "./canceller.ts";
 import { FairGate } from "./fair-gate.ts";
+import { PatientPool } from "./patient-pool.ts";
 import { type LookUp, Pipeline, PREPARED_LIMIT } from "./pipeline.ts";
 import { watchStatements } from "./statement-watch.ts";
 import type { Tables } from "./tables.ts";
@@ -67,6 +68,7 @@ export class Connections {
   #clock = "";
   #observe: (seconds: number) => void = () => undefined;
 
+  readonly #patient: PatientPool;
   readonly #gate: FairGate;
   readonly #canceller: Canceller | undefined;
   readonly #fallback: Connections | undefined;
@@ -85,6 +87,7 @@ export class Connections {
     this.#ready = ready;
     this.#fallback = fallback;
     this.pool = new pg.Pool({ application_name: "rollcall", ...options, types });
+    this.#patient = new PatientPool(this.pool);
     if (max !== 1) {
       this.#pipeline = new Pipeline({ application_name: "rollcall", ...options, types });
       this.#canceller = new Canceller({ application_name: "rollcall", ...options });
@@ -177,7 +180,8 @@ export class Connections {
     turn?.requireOpen();
     const reader = readingTurn();
     const leave = reader?.owner === undefined ? undefined : await this.#gate.enter(reader.owner, reader.signal);
-    const connected = await this.pool.connect().catch((error: unknown) => {
+    const connecting = this.#fallback ? this.pool.connect() : this.#patient.connect(turn?.signal);
+    const connected = await connecting.catch((error: unknown) => {
       if (this.#fallback) return undefined;
       leave?.();
       throw error;

@@ -1,4 +1,5 @@
-import { conflict, invalidInput, RollcallError } from "../kernel/errors.ts";
+import { Busy, conflict, invalidInput, RollcallError } from "../kernel/errors.ts";
+import { NoConnection } from "./patient-pool.ts";
 
 /** Refusals that concern a value: which public field each constraint is about, and what it says. */
 const CONSTRAINTS: Readonly<Record<string, { field: string; message: string }>> = {
@@ -56,6 +57,14 @@ export const isOutOfSpace = (error: unknown): boolean => refusal(error)?.code ==
 
 /** A statement was ended by a time limit, or because nobody waited for it any more. */
 export const wasCancelled = (error: unknown): boolean => refusal(error)?.code === "57014";
+
+/** What a client is told where no connection could be had: to try again. Anything else as it came: work of the gateway's own waits instead. */
+export const busyWhereAway = (error: unknown): unknown =>
+  error instanceof NoConnection
+    ? new Busy(
+        "The database cannot be reached at this moment, or has no connection free: try again. Of a mutation, its idempotencyKey tells whether it has happened.",
+      )
+    : error;
 
 /**
  * The error that callers see: a value that is taken or a cycle becomes CONFLICT with `details.field`; a reference to what

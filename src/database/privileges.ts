@@ -77,6 +77,8 @@ export const WRITTEN_TABLES = [
 const CALLED_FUNCTIONS = [
   "advance_user_versions",
   "seal_events",
+  "bound_audit_partition",
+  "prove_audit_bounds",
   "destroy_subject_key",
   "forget_in_commit",
   "finish_erasure",
@@ -85,6 +87,7 @@ const CALLED_FUNCTIONS = [
   "detach_audit_partitions",
   "record_matches",
   "pass_time",
+  "follow_trail",
   "set_org_days",
   "derive_attribute",
   "advance_attribute_index",

@@ -1,9 +1,9 @@
 import pg from "pg";
 import type { Database } from "../database/database.ts";
-import { outsideTurns } from "../database/turn.ts";
+import { sharedRun } from "../database/shared-run.ts";
 import { comparePositions, type Position, printPosition } from "../kernel/position.ts";
 import type { Change } from "./change.ts";
-import { holdsEverythingAfter, readChanges } from "./reader.ts";
+import { holdsEverythingAfter, oldestCommit, readChanges } from "./reader.ts";
 import { RecentChanges, weightOf } from "./recent-changes.ts";
 
 /*
@@ -21,6 +21,7 @@ const BATCH = 250;
 /** Batches that many readers may want at the same time, as after a bulk commit. */
 const SHARED_READS = 4;
 const RECONNECT_MS = 1_000;
+const NEVER = new AbortController().signal;
 
 /** What came next in the log, in order; empty where nothing did. Nothing up to `through` is missing, unless the reader was too late. */
 export interface Batch {
@@ -43,8 +44,8 @@ export class FeedFollower {
   #shared = new Map<string, Promise<readonly Change[]>>();
   #readers = 0;
   #waiting = new Set<() => void>();
-  #running: Promise<void> = Promise.resolve();
-  #queued: Promise<void> | undefined;
+  readonly #looking = sharedRun(async () => (this.#stopped ? undefined : await this.#look()));
+  readonly #oldest = sharedRun(() => oldestCommit(this.database.reader));
   #started: Promise<this> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #listener: pg.Client | undefined;
@@ -84,7 +85,7 @@ export class FeedFollower {
     clearInterval(this.#timer);
     this.#wake();
     await this.#listener?.end().catch(() => undefined);
-    await this.#running;
+    await this.look(); // behind one that is under way
   }
 
   /** The last commit that this gateway knows to be visible. */
@@ -94,20 +95,34 @@ export class FeedFollower {
 
   /** Afterwards the head includes everything that was committed before the call. Calls at the same time share a look. */
   look(): Promise<void> {
-    this.#queued ??= this.#running.then(() => {
-      this.#queued = undefined;
-      const look = this.#stopped ? Promise.resolve() : outsideTurns(() => this.#look());
-      this.#running = look.catch(() => undefined);
-      return look;
-    });
-    return this.#queued;
+    return this.#looking();
+  }
+
+  /** The changes behind a commit that are in memory; undefined where those are not all, or more than so many. */
+  atHand(after: bigint, most: number): readonly Change[] | undefined {
+    const changes = this.#recent.after({ commit: after }, this.#head, most + 1);
+    return changes && changes.length <= most ? changes : undefined;
+  }
+
+  /** Whether the head comes to a commit within so many milliseconds. It is looked at once, and whenever commits are heard of. */
+  async reaches(commit: bigint, withinMs: number): Promise<boolean> {
+    const until = performance.now() + withinMs;
+    await this.look();
+    while (this.#head < commit && !this.#stopped) {
+      const left = until - performance.now();
+      if (left <= 0) return false;
+      await this.#advanced(this.#head, NEVER, left);
+    }
+    return this.#head >= commit;
   }
 
   /** Whether everything behind a position is still kept. */
   async holds(after: Position): Promise<boolean> {
-    return (
-      this.#recent.covers(after, this.#head) || (await holdsEverythingAfter(this.database.reader, after, this.#head))
-    );
+    return this.#recent.covers(after, this.#head) || (await this.#holdsAllAfter(after, this.#head));
+  }
+
+  #holdsAllAfter(after: Position, through: bigint): Promise<boolean> {
+    return holdsEverythingAfter(this.database.reader, after, through, this.#oldest);
   }
 
   /**
@@ -142,7 +157,7 @@ export class FeedFollower {
     const recent = this.#recent.after(position, head, BATCH);
     try {
       const changes = recent ?? (await this.#readShared(position, head));
-      if (!recent && !(await holdsEverythingAfter(this.database.reader, position, head)))
+      if (!recent && !(await this.#holdsAllAfter(position, head)))
         return { changes: [], through: atHead, expired: true };
       const last = changes.at(-1);
       return last ? { changes, through: last.position } : { changes, through: atHead };

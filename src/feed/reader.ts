@@ -101,16 +101,26 @@ const logged = (kysely: Kysely<Tables>) =>
     .orderBy("commit.number")
     .orderBy("change.ordinal");
 
+/** The number of the oldest commit that the log still holds; null where it holds none. */
+export async function oldestCommit(kysely: Kysely<Tables>): Promise<bigint | null> {
+  const { rows } = await sql<{ oldest: bigint | null }>`SELECT min(number) AS oldest FROM commit`.execute(kysely);
+  return rows[0]?.oldest ?? null;
+}
+
 /**
  * Whether the log still holds everything behind a position up to a commit: what was pruned is a beginning of it. Asked after reading, it
- * says whether what was read is complete.
+ * says whether what was read is complete. Whoever is asked by many at a time has them share a look at the `oldest` commit.
  */
-export async function holdsEverythingAfter(kysely: Kysely<Tables>, after: Position, through: bigint): Promise<boolean> {
+export async function holdsEverythingAfter(
+  kysely: Kysely<Tables>,
+  after: Position,
+  through: bigint,
+  oldest = () => oldestCommit(kysely),
+): Promise<boolean> {
   const needed = after.ordinal === undefined ? after.commit + 1n : after.commit;
   if (needed > through) return true;
-  const { rows } = await sql<{ oldest: bigint | null }>`SELECT min(number) AS oldest FROM commit`.execute(kysely);
-  const oldest = rows[0]?.oldest ?? null;
-  return oldest !== null && oldest <= needed;
+  const kept = await oldest();
+  return kept !== null && kept <= needed;
 }
 
 type Joined = ChangeRow & Omit<CommitRow, "id" | "xid" | "started_at">;

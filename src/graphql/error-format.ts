@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { wasCancelled } from "../database/error-mapping.ts";
+import { busyWhereAway, wasCancelled } from "../database/error-mapping.ts";
 import { currentTurn } from "../database/turn.ts";
 import { type ErrorDetails, RollcallError } from "../kernel/errors.ts";
 
@@ -86,7 +86,7 @@ export function errorFormatter(
   statementMs?: number,
 ): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
   return (formatted, error) => {
-    const cause = outOfTime(thrown(error), statementMs);
+    const cause = busyWhereAway(outOfTime(thrown(error), statementMs));
     if (cause instanceof RollcallError) return translate(cause.code, cause.message, cause.details, formatted);
     const code = formatted.extensions?.code;
     if (typeof code === "string" && REQUEST_ERRORS.has(code)) {

@@ -69,6 +69,14 @@ export class RollcallError extends Error {
   }
 }
 
+/** What is needed cannot be had at this moment, through no fault of the request's: over HTTP it has the status 503. */
+export class Busy extends RollcallError {
+  constructor(message: string) {
+    super("RATE_LIMITED", message, { retryAfterSeconds: 1 });
+    this.name = "Busy";
+  }
+}
+
 /** The thing does not exist, or the viewer may not see it: the two are one answer. */
 export const notFound = (what: string, inputPath?: string): RollcallError =>
   new RollcallError("NOT_FOUND", `No such ${what}.`, inputPath ? { inputPath } : {});

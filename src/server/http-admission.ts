@@ -1,8 +1,9 @@
 import type { ApolloServerPlugin, BaseContext } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type DocumentNode, GraphQLError, type OperationDefinitionNode } from "graphql";
+import { busyWhereAway } from "../database/error-mapping.ts";
 import type { OperationCost } from "../graphql/operation-cost.ts";
-import { type ErrorCode, RollcallError } from "../kernel/errors.ts";
+import { Busy, type ErrorCode, RollcallError } from "../kernel/errors.ts";
 import { BudgetSpent, type Budgets, type HeaderFields } from "./budgets.ts";
 import type { Metrics } from "./metrics.ts";
 import { asksForCost, type OperationReader } from "./operation.ts";
@@ -10,7 +11,7 @@ import type { Envelope } from "./operation-watch.ts";
 import { refuse } from "./refusal.ts";
 
 /** The status of an operation that is refused before it begins, where that is no failure of the gateway. */
-const REFUSED_STATUS: Partial<Record<ErrorCode, number>> = {
+export const REFUSED_STATUS: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   INVALID_INPUT: 400,
   NOT_FOUND: 400,
@@ -19,9 +20,11 @@ const REFUSED_STATUS: Partial<Record<ErrorCode, number>> = {
 };
 
 /** An error of ours with the status and the headers that it has over HTTP; how it reads stays the gateway's to say. Anything else as it came. */
-export function asRefusal(error: unknown): unknown {
-  const status = error instanceof RollcallError ? REFUSED_STATUS[error.code] : undefined;
-  if (status === undefined || !(error instanceof RollcallError)) return error;
+export function asRefusal(thrown: unknown): unknown {
+  const error = busyWhereAway(thrown);
+  if (!(error instanceof RollcallError)) return error;
+  const status = error instanceof Busy ? 503 : REFUSED_STATUS[error.code];
+  if (status === undefined) return error;
   const headers = new Map<string, string>();
   if (status === 401) headers.set("www-authenticate", "Bearer");
   if (status === 503) headers.set("retry-after", "1");

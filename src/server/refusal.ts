@@ -1,7 +1,8 @@
 import { maxHeaderSize, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import type { ErrorCode, ErrorDetails } from "../kernel/errors.ts";
+import { busyWhereAway } from "../database/error-mapping.ts";
+import { Busy, type ErrorCode, type ErrorDetails } from "../kernel/errors.ts";
 import { GUARDS } from "./guard-headers.ts";
 import { NESTING_LIMIT, textNestsTooDeep, valueNestsTooDeep } from "./nesting.ts";
 
@@ -93,6 +94,12 @@ export function refuseDoubled({ raw }: FastifyRequest, reply: FastifyReply): Fas
 export function refuseFault(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = REFUSALS[error.code];
   if (known) return refuse(reply, known);
+  const away = busyWhereAway(error);
+  if (away instanceof Busy) {
+    const { code, message, details } = away;
+    void reply.header("retry-after", details.retryAfterSeconds);
+    return refuse(reply, { status: 503, code, message, details });
+  }
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) return refuse(reply, { ...badRequest("The request is not valid."), status });
   request.log.error({ err: error }, "request failed");

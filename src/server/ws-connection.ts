@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import { NoConnection } from "../database/patient-pool.ts";
 import type { Watched } from "../graphql/access-watch.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import type { Subscription } from "../graphql/subscription.ts";
@@ -108,7 +109,7 @@ export class WsConnection implements Watched {
     } catch (error) {
       if (error instanceof RollcallError && error.code === "UNAUTHENTICATED")
         return this.#refuse(CLOSE.forbidden, error.message);
-      log.error({ err: error }, "a WebSocket could not sign in");
+      if (!(error instanceof NoConnection)) log.error({ err: error }, "a WebSocket could not sign in");
       return this.#refuse(CLOSE.tryAgainLater, "Try again later");
     }
   }

@@ -181,7 +181,7 @@ function announced(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";
     const timer = setTimeout(() => reject(new Error(`The gateway did not start: ${said}`)), START_MS);
-    child.once("exit", () => reject(new Error(`The gateway ended: ${said}`)));
+    child.once("close", () => reject(new Error(`The gateway ended: ${said}`)));
     child.stderr?.on("data", (chunk: Buffer) => {
       said += chunk.toString();
       const found = /answers at (\S+)\/graphql/.exec(said)?.[1];

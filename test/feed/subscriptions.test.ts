@@ -1,7 +1,8 @@
 import pg from "pg";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { DatabaseConfig } from "../../src/database/config.ts";
 import { openDatabase } from "../../src/database/database.ts";
+import { SubscriptionExecution } from "../../src/graphql/subscription-execution.ts";
 import { comparePositions, parsePosition, printPosition } from "../../src/kernel/position.ts";
 import { databaseKind } from "../support/database.ts";
 import { grant, machineToken, makeHolder, makeRole, makeUnit, makeUser, unique } from "../support/directory.ts";
@@ -263,28 +264,44 @@ describe("A subscription that joins others who are behind it", () => {
   const WITH_ADDRESSES = EVENTS.replace("user {", "user { addresses { locality }");
 
   // Nobody can hold a table while others work on the embedded database.
-  it.skipIf(databaseKind === "embedded")("is not told what stands before it", async () => {
-    const { gateway } = file;
-    const department = unique("Joins");
-    const start = async () => (await connect()).start(WITH_ADDRESSES, inDepartment(department));
-    const first = await start();
-    await first.ready();
-    const owner = new pg.Client(gateway.database.connectionConfig.owner);
-    await owner.connect();
-    await owner.query("BEGIN; LOCK TABLE user_address");
-    const create = () =>
-      gateway.database.write(CAUSE, async (tx) => {
-        await tx.sql.insertInto("user_account").values(userRow({ department })).execute();
-      });
-    await create(); // which the first one is told of as soon as addresses can be read
-    const second = await start();
-    await second.ready();
-    await owner.query("COMMIT");
-    await owner.end();
-    await create();
-    const events = await first.count(2);
-    expect(await second.count(1)).toEqual([events[1]]);
-  });
+  it.skipIf(databaseKind === "embedded")(
+    "is not told what stands before it, whether it begins there or resumes",
+    async () => {
+      const { gateway } = file;
+      const department = unique("Joins");
+      const start = async (after?: string) =>
+        (await connect()).start(WITH_ADDRESSES, { ...inDepartment(department), after });
+      const create = () =>
+        gateway.database.write(CAUSE, async (tx) => {
+          await tx.sql.insertInto("user_account").values(userRow({ department })).execute();
+        });
+      const places = [await create(), await create()].map(({ position }) => printPosition(position));
+      const first = await start();
+      await first.ready();
+      const owner = new pg.Client(gateway.database.connectionConfig.owner);
+      await owner.connect();
+      await owner.query("BEGIN; LOCK TABLE user_address");
+      await create(); // which the first one is told of as soon as addresses can be read
+      const second = await start();
+      await second.ready();
+      const resumed = await Promise.all(places.map(start));
+      await Promise.all(resumed.map((one) => one.ready()));
+      // Who resumes near each other reads together, until those at the end are reached.
+      await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 4, lanes: 2 });
+      await owner.query("COMMIT");
+      await owner.end();
+      await create();
+      const events = await first.count(2);
+      expect(await second.count(1)).toEqual([events[1]]);
+      const [before, ...rest] = (await resumed[0]?.count(3)) ?? [];
+      expect(rest).toEqual(events);
+      expect(positionsOf(before ? [before] : [])).toMatchObject([
+        { commit: parsePosition(places[1] as string).commit },
+      ]);
+      expect(await resumed[1]?.count(2)).toEqual(events);
+      await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 4, lanes: 1 });
+    },
+  );
 });
 
 describe("A subscriber that does not read", () => {
@@ -329,7 +346,9 @@ describe("A subscriber that does not read", () => {
     await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 1, lanes: 1 });
   });
 
-  it("loses nothing where it only reads slowly", async () => {
+  it("loses nothing where it only reads slowly, and is not carried out much more than it takes", async () => {
+    const run = vi.spyOn(SubscriptionExecution.prototype, "run");
+    onTestFinished(() => run.mockRestore());
     const gateway = await gatewayWith({ limits: { outbox: { bytes: 20_000, messages: 20, stallMs: 60_000 } } });
     const socket = await connect(gateway.admin, gateway);
     const events = socket.start(EVENTS.replace("user {", "changes { field after } user {"));
@@ -342,6 +361,7 @@ describe("A subscriber that does not read", () => {
       socket.ws.resume();
     }
     expect((await events.count(made.length)).map(({ userId }) => userId)).toEqual(made);
+    expect(run.mock.calls.reduce((sum, [, messages]) => sum + messages.length, 0)).toBeLessThan(4 * made.length);
   });
 });
 

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "graphql-sse";
+import { sql } from "kysely";
 import pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { entities } from "../../src/assembly.ts";
 import { BudgetTable } from "../../src/database/budget-table.ts";
 import { inTable } from "../../src/server/budget-counters.ts";
 import { BUDGET_DEFAULTS, Budgets } from "../../src/server/budgets.ts";
-import { databaseKind, freshDatabase } from "../support/database.ts";
+import { databaseForTest, databaseKind, freshDatabase } from "../support/database.ts";
 import { gatewayForFile, TestGateway } from "../support/gateway.ts";
 import { Socket } from "../support/socket.ts";
 
@@ -226,5 +227,55 @@ onServer("One viewer's fifty heavy searches", () => {
     await Promise.all([...heavy, ...light]);
     const before = order.slice(0, order.lastIndexOf("light")).filter((who) => who === "heavy").length;
     expect(before).toBeLessThanOrEqual(20);
+  });
+});
+
+onServer("A server that has no connection left", () => {
+  /** Lets so many connections be beside the owner's own, or any number, and ends those that are. */
+  async function leave(most: number | "any", client: pg.Client): Promise<void> {
+    const limit = most === "any" ? -1 : most + 1;
+    await client.query(
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT ${limit}', current_database()); END $$`,
+    );
+    await client.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+  }
+
+  it("is told of with 503 and when to try again, and serves as before once it has some", async () => {
+    const { url } = file.gateway;
+    const client = await owner();
+    const ask = () => sent(SEARCH, AbortSignal.timeout(60_000));
+    try {
+      await leave(0, client);
+      // What was on its way when the connections ended has failed with them.
+      let refused = await ask();
+      for (let tries = 0; refused.status !== 503 && tries < 20; tries++) refused = await ask();
+      expect(refused.status).toBe(503);
+      expect(refused.headers.get("retry-after")).toBe("1");
+      expect(await refused.json()).toMatchObject({
+        errors: [{ extensions: { code: "RATE_LIMITED", retryAfterSeconds: 1 } }],
+      });
+      const socket = await Socket.open(url);
+      socket.send({ type: "connection_init", payload: { authorization: `Bearer ${file.gateway.admin}` } });
+      expect(await socket.closed).toMatchObject({ code: 1013 });
+    } finally {
+      await leave("any", client);
+    }
+    await until(async () => (await ask()).status === 200);
+    expect(await (await ask()).json()).toMatchObject({ data: { savedSearches: { totalCount: expect.any(Number) } } });
+  });
+
+  it("serves everybody in turn by the one that it has", async () => {
+    const { database, owner: config } = await databaseForTest({ poolSize: 6 });
+    const client = new pg.Client(config);
+    await client.connect();
+    await leave(1, client);
+    await until(() => database.poolState.total === 0);
+    const read = () => sql<{ one: number }>`SELECT 1 AS one FROM pg_sleep(0.01)`.execute(database.reader);
+    const rows = await Promise.all(Array.from({ length: 30 }, async () => (await read()).rows[0]?.one));
+    await client.end();
+    expect(rows).toEqual(Array(30).fill(1));
+    expect(database.poolState.total).toBe(1);
   });
 });

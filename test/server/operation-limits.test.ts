@@ -137,6 +137,11 @@ describe("An operation's size", () => {
     });
   });
 
+  it("may be what the schema tells", async () => {
+    const { operationLimits } = await file.gateway.run(`{ operationLimits { ${Object.keys(LIMITS).join(" ")} } }`);
+    expect(operationLimits).toEqual(LIMITS);
+  });
+
   it("is told whole: every limit that is passed", async () => {
     const error = await file.gateway.refusal(
       `{ ${times(7, (i) => `v${i}: viewer { __typename __typename __typename __typename }`)} }`,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { type Database, openDatabase } from "../../src/database/database.ts";
 import { fillDataDirectory } from "./data-directory.ts";
 import { databaseKind, directoryForTest, emptyServerDatabase, serverTemplate } from "./database.ts";
 
@@ -43,6 +44,20 @@ export const serverEnvironment = (url: string, migrationUrl: string, directory: 
   AUDIT_CHECKPOINT_FILE: join(directory, "checkpoint.json"),
 });
 
+/** Does something to the gateways' database, beside those that run. */
+export async function onDatabaseOf<T>(
+  { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl, DATA_DIR: dataDir = "" }: Readonly<Record<string, string>>,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const statementTimeoutMs = 120_000;
+  const database = await openDatabase(
+    url === undefined
+      ? { kind: "embedded", dataDir, joinRunning: true, statementTimeoutMs }
+      : { kind: "postgres", url, ...(migrationUrl ? { migrationUrl } : {}), poolSize: 2, statementTimeoutMs },
+  );
+  return work(database).finally(() => database.close());
+}
+
 export class GatewayProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
@@ -73,7 +88,7 @@ export class GatewayProcess {
     let said = "";
     const url = await new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`The gateway did not start: ${said}`)), START_MS);
-      child.once("exit", () => reject(new Error(`The gateway ended: ${said}`)));
+      child.once("close", () => reject(new Error(`The gateway ended: ${said}`)));
       child.stderr?.on("data", (chunk: Buffer) => {
         said += chunk.toString();
         const found = /answers at (\S+)\/graphql/.exec(said)?.[1];
@@ -90,6 +105,13 @@ export class GatewayProcess {
     this.#child.kill("SIGTERM");
     await this.#ended;
     return this.#child.exitCode;
+  }
+
+  /** What one of its metrics says; undefined where it does not say it. */
+  async metric(name: string): Promise<number | undefined> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const found = new RegExp(`^rollcall_${name} (\\d+)`, "m").exec(text)?.[1];
+    return found === undefined ? undefined : Number(found);
   }
 
   /** Keeps it from doing anything until it may go on, as a machine does that stands still for a while. */

@@ -1,4 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { type Logger, pino } from "pino";
@@ -19,7 +22,9 @@ import type { Ran } from "../../src/database/statement-watch.ts";
 import { passingCustody } from "../../src/features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "../../src/features/auth/bootstrap-token.ts";
 import type { UserCounting } from "../../src/features/users/user.counting.ts";
+import { CheckpointFile } from "../../src/feed/checkpoint.ts";
 import { assemble, type GatewaySettings } from "../../src/gateway.ts";
+import { OPERATION_LIMITS } from "../../src/graphql/operation-limits.ts";
 import { Readiness } from "../../src/server/health.ts";
 import { createHttpServer } from "../../src/server/http.ts";
 import { Metrics } from "../../src/server/metrics.ts";
@@ -71,7 +76,12 @@ const CLOSE_MS = 1_000;
 const ADMIN = "the-secret-of-the-tests";
 
 /** With what the audit logs of all test gateways are sealed; nothing seals them but the tests themselves. */
-export const testCustody = passingCustody();
+const custody = passingCustody();
+/** A checkpoint file that is not there, unless a test writes it. */
+export const testCustody = {
+  ...custody,
+  checkpoint: new CheckpointFile(join(tmpdir(), `rollcall-test-${randomUUID()}`, "checkpoint.json"), custody.keys),
+};
 
 type Variables = Readonly<Record<string, unknown>>;
 /** A document as text, or typed, as `graphql()` of test/support/gql gives it: then the answer's data and the variables are typed too. */
@@ -172,7 +182,8 @@ export class TestGateway {
   /** A gateway over an open database, which stays open when the gateway closes. It listens where it has streams. */
   static async over(database: Database, streams?: Streams): Promise<TestGateway> {
     const log = pino({ level: process.env.TEST_LOG ?? "fatal" });
-    const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn } };
+    const operationLimits = { ...OPERATION_LIMITS, ...streams?.operations?.limits };
+    const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn }, operationLimits };
     const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk, retention, imports } =
       await assemble(database, "UTC", log, testCustody, settings);
     const readiness = new Readiness(() => gateway.ping());

@@ -10,7 +10,8 @@ import { tableOf } from "../support/markdown.ts";
 /* What is given for running Rollcall, as far as it can be checked without a cluster: it names what exists. */
 
 const read = (path: string): string => readFileSync(path, "utf8");
-const METRICS = new Map(tableOf(read("docs/operators.md"), "metric").map(({ metric = "", kind }) => [metric, kind]));
+const GUIDE = read("docs/operators.md");
+const METRICS = new Map(tableOf(GUIDE, "metric").map(({ metric = "", kind }) => [metric, kind]));
 const SETTINGS = describeConfig(readConfig({}))
   .split("\n")
   .map((line) => line.slice(0, line.indexOf("=")));
@@ -20,7 +21,7 @@ const isSetting = (name: string): boolean => SETTINGS.includes(name.replace(/_FI
 function unknownMetrics(expression: string): string[] {
   const names = [...expression.matchAll(/\brollcall_\w+/g)].map(([name]) => name);
   const known = (name: string) =>
-    METRICS.has(name) || METRICS.get(name.replace(/_(?:bucket|sum|count)$/, "")) === "histogram";
+    GUIDE.includes(`\`${name}\``) || METRICS.get(name.replace(/_(?:bucket|sum|count)$/, "")) === "histogram";
   return names.filter((name) => !known(name));
 }
 
@@ -37,6 +38,13 @@ describe("The dashboard", () => {
       for (const { expr } of targets) expect(unknownMetrics(expr)).toEqual([]);
     }
     expect(unknownMetrics("rate(rollcall_nothing_total[5m]) + rollcall_mails_total_count")).toHaveLength(2);
+  });
+
+  it("shows every metric that there is", () => {
+    const asked = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join(" ");
+    expect(
+      [...METRICS.keys()].filter((name) => !new RegExp(`\\b${name}(_bucket|_sum|_count)?\\b`).test(asked)),
+    ).toEqual([]);
   });
 });
 
@@ -143,6 +151,12 @@ describe("The Kubernetes example", () => {
     expect(found).toHaveLength(1);
     return found[0] as Record<string, never>;
   };
+
+  it.skipIf(!hasProgram("kubectl"))("is what Kustomize builds", () => {
+    const built = parseAllDocuments(execFileSync("kubectl", ["kustomize", folder], { encoding: "utf8" }));
+    const kinds = (list: readonly unknown[]) => list.map((object) => (object as { kind: string }).kind).sort();
+    expect(kinds(built.map((document) => document.toJS()))).toEqual(kinds(objects));
+  });
 
   it("has all files of its folder, and settings that exist", () => {
     expect([...resources, "kustomization.yaml"].sort()).toEqual(readdirSync(folder).sort());

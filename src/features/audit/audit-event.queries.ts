@@ -11,13 +11,14 @@ import { readingKeys } from "../../feed/subject-keys.ts";
 import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
 import type { Position } from "../../kernel/position.ts";
 import { fieldOf } from "../../search/catalogue.ts";
-import { fieldsUsedAt } from "../../search/fields-used.ts";
+import { fieldsUsedAt, isRelative } from "../../search/fields-used.ts";
 import { and, type Filter, not, or } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { type Tokenised, tokeniseAddresses } from "./audit.address.ts";
 import { auditCatalogue } from "./audit.fields.ts";
+import { ACTIONS_KEPT_FROM_SUBJECTS, KEPT_FROM_SUBJECTS } from "./audit.redaction.ts";
 import { eventKeyset } from "./audit-event.order.ts";
 import { AuditEvent, type AuditRecord } from "./audit-event.types.ts";
 
@@ -58,8 +59,10 @@ export class AuditEventQueries {
     const tokenised = await this.ask(viewer, search.filter);
     const reach = search.own ? aboutViewer(viewer) : heldOver(viewer, "AUDIT_READ");
     const filter = and(reach, search.within ?? and(), tokenised.filter);
-    const which = (alias: string) =>
-      filterToSql(filter, { catalogue: auditCatalogue, alias, now: asking.now, today: asking.today });
+    const which = (alias: string) => {
+      const found = filterToSql(filter, { catalogue: auditCatalogue, alias, now: asking.now, today: asking.today });
+      return search.own ? sql<SqlBool>`(${found} AND ${isToldToThem(alias)})` : found;
+    };
     const keyset = eventKeyset(search.direction);
     const { cursor, backward } = request;
     const beyond = cursor === undefined ? sql`true` : keyset.beyond(cursor, backward);
@@ -91,19 +94,20 @@ export class AuditEventQueries {
 
   /**
    * Checks a filter as a search does, and gives what reads those of the events at given places that satisfy it at a moment and that the viewer
-   * may see, in the order of the places.
+   * may see, in the order of the places; and whether the moment matters.
    */
   async matching(
     viewer: Viewer,
     input: unknown,
-  ): Promise<(positions: readonly Position[], moment: Moment) => Promise<AuditEvent[]>> {
+  ): Promise<{ read: (positions: readonly Position[], moment: Moment) => Promise<AuditEvent[]>; isRelative: boolean }> {
     const tokenised = await this.ask(viewer, input);
     const filter = and(heldOver(viewer, "AUDIT_READ"), tokenised.filter);
-    return async (positions, moment) => {
+    const read = async (positions: readonly Position[], moment: Moment) => {
       const which = (alias: string) => filterToSql(filter, { catalogue: auditCatalogue, alias, ...moment });
       const events = await this.#at(positions, viewer, which, tokenised);
       return events.filter((event) => event !== undefined);
     };
+    return { read, isRelative: isRelative(filter) };
   }
 
   /** Refuses a filter that asks about what the viewer may not ask about. */
@@ -171,6 +175,10 @@ function aboutViewer({ userId }: Viewer): Filter {
   const ofApprovals: Filter = { kind: "criterion", field: "action", operator: "startsWith", operand: "approval." };
   return and({ kind: "criterion", field: "subjectId", operator: "eq", operand: userId }, not(ofApprovals));
 }
+
+/** Nobody learns by being that person what is planned for them, nor that they are on a legal hold, nor who tried either. */
+const isToldToThem = (alias: string): RawBuilder<SqlBool> =>
+  sql`(${sql.ref(`${alias}.table_name`)} <> ALL(${[...KEPT_FROM_SUBJECTS]}::text[]) AND ${sql.ref(`${alias}.action`)} <> ALL(${[...ACTIONS_KEPT_FROM_SUBJECTS]}::text[]))`;
 
 /** The events that are not sealed, with the tokens of the addresses that are asked about; any other address is one that nobody asked for. */
 function unsealed({ tokens }: Tokenised): RawBuilder<unknown> {

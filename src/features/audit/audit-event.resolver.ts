@@ -3,19 +3,23 @@ import { holdsAnywhere } from "../../access/actor.ts";
 import { requireAt } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { verifyChain } from "../../feed/chain-verification.ts";
-import type { CheckpointFile } from "../../feed/checkpoint.ts";
+import { type Checkpoint, CheckpointFault } from "../../feed/checkpoint.ts";
+import { ConsequenceType } from "../../graphql/consequence-type.ts";
 import type { GraphContext } from "../../graphql/context.ts";
-import { Cost } from "../../graphql/cost-declaration.ts";
+import { Cost, ListSize } from "../../graphql/cost-declaration.ts";
 import { type FindNode, Node } from "../../graphql/node.ts";
 import { type Page, PageArgs, pageRequest } from "../../graphql/paging.ts";
 import { anywhere, Read, scoped } from "../../graphql/rules.ts";
 import { PositionScalar } from "../../graphql/scalars.ts";
+import type { Consequence } from "../../kernel/consequence.ts";
 import { invalidInput } from "../../kernel/errors.ts";
 import type { IdKind } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
 import { User } from "../users/user.types.ts";
+import type { Custody } from "./audit.custody.ts";
 import { eventPosition } from "./audit-event.id.ts";
 import type { AuditEventQueries } from "./audit-event.queries.ts";
+import { type ReceiptLoader, receiptFor } from "./audit-event.receipt.ts";
 import {
   AuditEvent,
   AuditEventConnection,
@@ -51,7 +55,8 @@ export class AuditEventResolver {
     private readonly queries: AuditEventQueries,
     private readonly finders: ReadonlyMap<IdKind, FindNode>,
     private readonly database: Database,
-    private readonly checkpoint: CheckpointFile | undefined,
+    private readonly custody: Pick<Custody, "keys" | "checkpoint">,
+    private readonly receipts: ReceiptLoader,
   ) {}
 
   /** For `node(id:)`. */
@@ -93,19 +98,31 @@ export class AuditEventResolver {
     @Ctx() context: GraphContext,
   ): Promise<AuditVerification> {
     requireAt(context.viewer, "AUDIT_READ", []);
-    const checkpoint = through ? undefined : await this.checkpoint?.read();
-    const found = await verifyChain(this.database.reader, {
-      from: from ?? undefined,
-      through: through ?? undefined,
-      checkpoint,
-    });
+    const { keys } = this.custody;
+    const witness = through ? undefined : await this.#witness();
+    const forged = witness instanceof CheckpointFault;
+    const range = { from: from ?? undefined, through: through ?? undefined, checkpoint: forged ? undefined : witness };
+    const found = await verifyChain(this.database.reader, keys, range);
     return {
-      verified: found.verified,
+      verified: found.verified && !forged,
       eventCount: found.events,
       through: found.through,
       firstBrokenPosition: found.firstBroken ?? null,
+      fault:
+        found.fault ??
+        (forged ? "The checkpoint file was not signed with this master key, or was changed since." : null),
       headHash: found.head.toString("hex"),
     };
+  }
+
+  /** What the checkpoint file says, or that it cannot be believed. */
+  async #witness(): Promise<Checkpoint | CheckpointFault | undefined> {
+    try {
+      return await this.custody.checkpoint?.read();
+    } catch (error) {
+      if (error instanceof CheckpointFault) return error;
+      throw error;
+    }
   }
 
   @FieldResolver(() => Node, {
@@ -116,6 +133,16 @@ export class AuditEventResolver {
   async subject(@Root() event: AuditEvent, @Ctx() context: GraphContext): Promise<Node | null> {
     const find = event.subjectKind && this.finders.get(event.subjectKind);
     return find && event.subjectUuid ? find(context, event.subjectUuid) : null;
+  }
+
+  @ListSize(5)
+  @FieldResolver(() => [ConsequenceType], {
+    description:
+      "The receipt of a step of the lifecycle: what the same commit ended of the person (sessions, tokens, grants, scheduled steps). Empty for every other event. Which they were is left out where the viewer may not read it.",
+  })
+  @Read(scoped)
+  async consequences(@Root() { step }: AuditEvent, @Ctx() context: GraphContext): Promise<Consequence[]> {
+    return step ? receiptFor(context.viewer, step, await context.load(this.receipts).load(step)) : [];
   }
 }
 

@@ -17,8 +17,9 @@ import { ID_PREFIXES, type IdKind, publicId } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
 import { Cause } from "../users/cause.types.ts";
 import { AUDIT_OUTCOME, auditCatalogue } from "./audit.fields.ts";
-import { mayReadChange, shownChange } from "./audit.redaction.ts";
+import { mayReadChange, mayReadReason, shownChange } from "./audit.redaction.ts";
 import { eventUuid } from "./audit-event.id.ts";
+import { type Step, stepOf } from "./audit-event.receipt.ts";
 
 /** An event as queries read it, decrypted as far as its keys still exist. */
 export interface AuditRecord extends AuditEventColumns {
@@ -43,6 +44,8 @@ export class AuditEvent extends Node {
   readonly nodeType = "AuditEvent";
   readonly subjectKind: IdKind | null;
   readonly subjectUuid: string | null;
+  /** The step of the lifecycle that it is; null where it is none. */
+  readonly step: Step | null;
 
   @Field(() => PositionScalar, { description: "Its place in the log; events are ordered by it." })
   position: Position;
@@ -100,7 +103,7 @@ export class AuditEvent extends Node {
       kind: record.kind as CauseKind,
       actor: { kind: record.actor_kind as "USER", id: record.actor_id, name: actorPart?.name ?? ERASED },
       operationId: record.operation_id,
-      reason: subjectPart?.reason ?? null,
+      reason: mayReadReason(viewer, record) ? (subjectPart?.reason ?? null) : null,
       requestId: record.request_id,
       action: record.action,
       ip: null,
@@ -108,6 +111,7 @@ export class AuditEvent extends Node {
     this.subjectKind = subject_kind && Object.hasOwn(ID_PREFIXES, subject_kind) ? (subject_kind as IdKind) : null;
     this.subjectUuid = this.subjectKind ? subject_id : null;
     this.subjectId = this.subjectKind && subject_id ? publicId(this.subjectKind, subject_id) : null;
+    this.step = stepOf(record);
     this.changes = changesOf(record, viewer);
     this.ip = actorPart && mayReadChange(viewer, { ...record, table_name: "network" }, "ip") ? actorPart.ip : null;
     this.sealed = record.hash !== null;
@@ -166,6 +170,13 @@ export class AuditVerification {
     description: "The first event that does not verify, or the place of the first that is missing.",
   })
   firstBrokenPosition!: Position | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "What is wrong, where it is more than one event: the log's beginning is gone and no event says so, or the checkpoint file cannot be believed.",
+  })
+  fault!: string | null;
 
   @Field(() => String, { description: "The hash of the last event that was found right, in hexadecimal." })
   headHash!: string;

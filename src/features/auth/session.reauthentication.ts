@@ -132,7 +132,7 @@ export class Reauthentication {
   }
 
   async #checkPassword({ userId, hash }: Account, password: string): Promise<Proved | undefined> {
-    if (!(await this.#parts.hashing.verify(hash ?? undefined, password))) return undefined;
+    if (!(await this.#parts.hashing.verify(hash ?? undefined, password, userId))) return undefined;
     const use = async (tx: Tx): Promise<boolean> => {
       const row = await tx.sql
         .selectFrom("user_password")

@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type { Database } from "../../database/database.ts";
+import { outsideTurns } from "../../database/turn.ts";
 import type { FactorKind } from "./credential.entity.ts";
+import type { KeptCost } from "./password.hashing.ts";
 
 /** What a sign-in has to know of somebody. */
 export interface Account {
@@ -40,3 +42,13 @@ export async function accountOf(database: Database, userId: string): Promise<Acc
   );
   return rows[0];
 }
+
+/** At what costs the hashes are that people have, and how many at each. Whoever asks first asks for all. */
+export const costsOfHashes = (database: Database): Promise<KeptCost[]> =>
+  outsideTurns(async () => {
+    const { rows } = await sql<KeptCost>`
+      SELECT split_part(hash, '$', 4) AS cost, count(*)::integer AS hashes FROM user_password GROUP BY 1 ORDER BY 1`.execute(
+      database.reader,
+    );
+    return rows;
+  });

@@ -49,6 +49,12 @@ export interface SignInOutcomes {
   limited: number;
 }
 
+/** In the place of the hash that the account had when it was looked at: a password that was changed since stays. */
+async function replaceHash(tx: Tx, userId: string, { hash, rehash }: { hash: string; rehash: string }): Promise<void> {
+  const passwords = tx.sql.updateTable("user_password").set({ hash: rehash });
+  await passwords.where("user_id", "=", userId).where("hash", "=", hash).execute();
+}
+
 /** Signs people in. */
 export class SignInService {
   /** How sign-ins ended since the process began. */
@@ -87,22 +93,36 @@ export class SignInService {
   async #signIn(request: SignInRequest, name: string, password: string): Promise<Written<SignInOutcome>> {
     const account = await accountNamed(this.database, name);
     const attempt = await this.gate.take(account ?? { subject: nameSubject(name) }, request.ip);
-    const right = await this.hashing.verify(account?.hash ?? undefined, password);
+    const right = await this.hashing.verify(account?.hash ?? undefined, password, name);
     if (!right || !account?.hash || !account.active) return this.#refuse(attempt, signInRefused());
-    if (account.factors.length > 0) return this.#ask(account, account.hash);
-    const rehash = this.hashing.isCurrent(account.hash) ? undefined : await this.hashing.hash(password);
-    const proof: Proof = {
-      userId: account.userId,
-      method: "password",
-      factors: ["PASSWORD"],
-      passwordHash: account.hash,
-    };
+    const { userId, hash } = account;
+    const rehash = this.hashing.isCurrent(hash) ? undefined : await this.hashing.hash(password);
+    if (account.factors.length > 0) {
+      if (rehash) await this.#keep(request, account, { hash, rehash });
+      return this.#ask(account, rehash ?? hash);
+    }
+    const proof: Proof = { userId, method: "password", factors: ["PASSWORD"], passwordHash: hash };
     return this.#open(request, account, attempt, async (tx) => {
       const opened = await this.opening.open(tx, proof, request.origin);
-      if (rehash)
-        await tx.sql.updateTable("user_password").set({ hash: rehash }).where("user_id", "=", account.userId).execute();
+      if (rehash) await replaceHash(tx, userId, { hash, rehash });
       return opened;
     });
+  }
+
+  /** Keeps a hash at today's cost before the second factor is asked for: whoever shows that does not know the password any more. */
+  async #keep(
+    { ip, requestId }: SignInRequest,
+    { userId, displayName }: Account,
+    hashes: { hash: string; rehash: string },
+  ): Promise<void> {
+    const cause: Cause = {
+      kind: "SIGN_IN",
+      action: "user_password.rehashed",
+      actor: { kind: "USER", id: userId, name: displayName },
+      requestId,
+      ...(ip === undefined ? {} : { ip }),
+    };
+    await this.database.write(cause, (tx) => replaceHash(tx, userId, hashes));
   }
 
   /** Asks for the second factor: nothing is open yet, and the attempt stays taken. */

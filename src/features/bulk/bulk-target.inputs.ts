@@ -1,16 +1,14 @@
-import { ArrayMaxSize, IsIn, IsOptional, Max, MaxLength, Min, MinLength, ValidateNested } from "class-validator";
-import { Field, ID, InputType, Int } from "type-graphql";
+import { ArrayMaxSize, IsOptional, MaxLength, MinLength, ValidateNested } from "class-validator";
+import { Field, ID, InputType } from "type-graphql";
 import { OneOf } from "../../graphql/one-of.ts";
 import { uuidOf } from "../../kernel/ids.ts";
-import { TABLE_DELIMITERS, TABLE_ENCODINGS, type TableDelimiter, type TableEncoding } from "../tables/table.format.ts";
+import { formatOf, TableFormatInput } from "../tables/table-format.inputs.ts";
 import { UserFilter } from "../users/user.types.ts";
 import { FILE_KEY_ENUM } from "./bulk.enums.ts";
 import { type AskedTarget, type FileKey, type FileTarget, IDS_LIMIT } from "./bulk.target.ts";
 
-const oneOf = (list: readonly string[]): string => list.map((one) => JSON.stringify(one)).join(", ");
-
 @InputType({ description: "People as a file names them, a row each. It is read as imports are." })
-export class BulkFileInput {
+export class BulkFileInput extends TableFormatInput {
   @Field(() => ID, { description: "The upload, as POST /import answered." })
   uploadId!: string;
 
@@ -27,47 +25,12 @@ export class BulkFileInput {
   @MaxLength(200)
   column?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Which sheet of a workbook; without it, the first." })
-  @IsOptional()
-  @MaxLength(64)
-  sheet?: string | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "On which row the header stands, from 1; without it, it is looked for.",
-  })
-  @IsOptional()
-  @Min(1)
-  @Max(1000)
-  headerRow?: number | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: `The encoding of a CSV file, ${TABLE_ENCODINGS.join(", ")}; without it, it is found out.`,
-  })
-  @IsOptional()
-  @IsIn(TABLE_ENCODINGS, { message: `must be one of ${oneOf(TABLE_ENCODINGS)}` })
-  encoding?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "What stands between the cells of a CSV file; without it, it is found out.",
-  })
-  @IsOptional()
-  @IsIn(TABLE_DELIMITERS, { message: `must be one of ${oneOf(TABLE_DELIMITERS)}` })
-  delimiter?: string | null;
-
   toTarget(): FileTarget {
+    const path = "input.target.file";
+    const { matchBy, column } = this;
     return {
-      uploadId: uuidOf("ImportUpload", this.uploadId, "input.target.file.uploadId"),
-      reading: {
-        matchBy: this.matchBy,
-        column: this.column ?? undefined,
-        sheet: this.sheet ?? undefined,
-        headerRow: this.headerRow ?? undefined,
-        encoding: (this.encoding ?? undefined) as TableEncoding | undefined,
-        delimiter: (this.delimiter ?? undefined) as TableDelimiter | undefined,
-      },
+      uploadId: uuidOf("ImportUpload", this.uploadId, `${path}.uploadId`),
+      reading: { matchBy, ...(column == null ? {} : { column }), ...formatOf(this, path) },
     };
   }
 }

@@ -16,7 +16,7 @@ import { decideGroups, type HeldMember, keysOf, type NewMember } from "./bulk.gr
 import { tagsAfter, withLists } from "./bulk.lists.ts";
 import { NOTHING_OFFERED, type Offered, offeredTo, undoFills } from "./bulk.offers.ts";
 import { decideRoles, type HeldGrant, type NewGrant, roleChange } from "./bulk.roles.ts";
-import { changedColumns, rowOf, type Standings } from "./bulk.standing.ts";
+import { camel, changedColumns, rowOf, type Standings } from "./bulk.standing.ts";
 
 /** Values of a person by the catalogue's field names; only those that a change concerns. */
 export type Values = Record<string, unknown>;
@@ -68,7 +68,12 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
   const profile = withLists(user, { ...change, profile: offered.profile ?? change.profile });
   if (writesProfile({ ...change, profile })) writeProfile(viewer, placed, { ...change, profile }, after, standings);
   const contacts = change.contacts && decideContacts(userId, heldBy(userId, standings), change.contacts, standings.now);
-  const given = decideGiven(viewer, placed, { change, offered, staysDeleted: after.status === "DELETED" }, standings);
+  const given = decideGiven(
+    viewer,
+    placed,
+    { change, offered, staysOut: after.status === "DELETED" || after.status === "ARCHIVED" },
+    standings,
+  );
   const columns = changedColumns(user, after);
   const undone = undoProfile(user, after, columns);
   const back = move && stepBack(move, user);
@@ -102,12 +107,12 @@ type Given = Pick<Decision, "give" | "revoke" | "join" | "leave">;
 function decideGiven(
   viewer: Viewer,
   placed: Placed,
-  { change, offered, staysDeleted }: { change: PersonChange; offered: Offered; staysDeleted: boolean },
+  { change, offered, staysOut }: { change: PersonChange; offered: Offered; staysOut: boolean },
   { roles, groups }: Standings,
 ): Given {
   const { addRoles = [], removeRoles = [], addGroups = [], removeGroups = [] } = change;
-  const ofRoles = { add: [...addRoles, ...offered.roles], remove: removeRoles, staysDeleted };
-  const ofGroups = { add: [...addGroups, ...offered.groups], remove: removeGroups, staysDeleted };
+  const ofRoles = { add: [...addRoles, ...offered.roles], remove: removeRoles, staysOut };
+  const ofGroups = { add: [...addGroups, ...offered.groups], remove: removeGroups, staysOut };
   return { ...decideRoles(viewer, placed, ofRoles, roles), ...decideGroups(viewer, placed, ofGroups, groups) };
 }
 
@@ -153,7 +158,8 @@ export function decideCreation(viewer: Viewer, userId: string, change: PersonCha
   const problem = tagsProblem(made.tags);
   if (problem) throw invalidInput([{ path: "tags", message: `${problem}.` }]);
   const reached = decideContacts(userId, NO_CONTACTS, contacts, standings.now);
-  const set = fieldsOf(rowOf(made)).filter((name) => !isEmpty(made[name as keyof UserEntity]));
+  const columns = rowOf(made);
+  const set = fieldsOf(columns).filter((name) => !isEmpty(made[name as keyof UserEntity]));
   return {
     userId,
     version: 0,
@@ -161,7 +167,7 @@ export function decideCreation(viewer: Viewer, userId: string, change: PersonCha
     after: { ...valuesOf(made, EMPTY, set), ...reached?.after },
     place,
     isNew: true,
-    columns: rowOf(made),
+    columns,
     contacts: reached,
     names: made,
     checked: { ...checkedOf(EMPTY, made), isNew: true },
@@ -250,7 +256,6 @@ const NAMES: Readonly<Record<string, string>> = { orgUnitId: "orgUnit", managerI
 const UNTOLD = new Set(
   "id version statusReason statusChangedAt statusBefore deletedAt source createdAt updatedAt".split(" "),
 );
-const camel = (column: string): string => column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 const fieldsOf = (columns: object): string[] =>
   Object.keys(columns)

@@ -1,10 +1,11 @@
-import { ArrayMaxSize, IsOptional, Max, MaxLength, Min, MinLength, ValidateNested } from "class-validator";
-import { Field, ID, InputType, Int } from "type-graphql";
+import { ArrayMaxSize, IsOptional, MaxLength, MinLength, ValidateNested } from "class-validator";
+import { Field, ID, InputType } from "type-graphql";
 import { enumOf } from "../../graphql/catalogue-types.ts";
 import { MutationInput, VersionedInput } from "../../graphql/mutation-input.ts";
 import { invalidInput } from "../../kernel/errors.ts";
 import { uuidOf } from "../../kernel/ids.ts";
-import { DATE_FORMATS, TABLE_DELIMITERS, TABLE_ENCODINGS } from "../tables/table.format.ts";
+import { DATE_FORMATS } from "../tables/table.format.ts";
+import { FORMAT_LISTS, requireListed, TableFormatInput } from "../tables/table-format.inputs.ts";
 import { USER_STATUS } from "../users/user.fields.ts";
 import { UserFilter } from "../users/user.types.ts";
 import { KEY_ENUM, MISSING_ENUM, MODE_ENUM } from "./import.enums.ts";
@@ -36,7 +37,7 @@ export class ImportColumnInput {
 }
 
 @InputType({ description: "How a file is read." })
-export class ImportReadingInput {
+export class ImportReadingInput extends TableFormatInput {
   @Field(() => KEY_ENUM, { description: "By what a row means somebody." })
   matchBy!: MatchKey;
 
@@ -54,37 +55,6 @@ export class ImportReadingInput {
     description: "Whether an empty cell clears its field; else it leaves it as it is.",
   })
   clearEmpty?: boolean | null;
-
-  @Field(() => String, { nullable: true, description: "Which sheet of a workbook; without it, the first." })
-  @IsOptional()
-  @MaxLength(64)
-  sheet?: string | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: "On which row the header stands, from 1; without it, it is looked for.",
-  })
-  @IsOptional()
-  @Min(1)
-  @Max(1000)
-  headerRow?: number | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "The encoding of a CSV file, utf-8, utf-16le, utf-16be or windows-1252; without it, it is found out.",
-  })
-  @IsOptional()
-  @MaxLength(32)
-  encoding?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "What stands between the cells of a CSV file; without it, it is found out.",
-  })
-  @IsOptional()
-  @MinLength(1)
-  @MaxLength(1)
-  delimiter?: string | null;
 
   @Field(() => String, {
     nullable: true,
@@ -106,7 +76,7 @@ export class ImportReadingInput {
   toReading(path: string): ImportReading {
     const { columns, matchBy, clearEmpty, ...formats } = this;
     const given = Object.entries(formats).filter(([, value]) => value != null);
-    requireFormats(this, path);
+    requireListed(this, LISTS, path);
     const reading: ImportReading = {
       matchBy,
       clearEmpty: clearEmpty ?? false,
@@ -118,29 +88,8 @@ export class ImportReadingInput {
   }
 }
 
-/** What the formats of a file can be. */
-const FORMATS = {
-  encoding: TABLE_ENCODINGS,
-  delimiter: TABLE_DELIMITERS,
-  dateFormat: DATE_FORMATS,
-  decimalSeparator: DECIMALS,
-} as const;
-
-function requireFormats(given: ImportReadingInput, path: string): void {
-  const violations = (Object.keys(FORMATS) as (keyof typeof FORMATS)[]).flatMap((name) => {
-    const allowed: readonly string[] = FORMATS[name];
-    const value = given[name];
-    if (value == null || allowed.includes(value)) return [];
-    return [
-      {
-        path: `${path}.${name}`,
-        message: `must be one of ${allowed.map((one) => JSON.stringify(one)).join(", ")}.`,
-        allowed,
-      },
-    ];
-  });
-  if (violations.length > 0) throw invalidInput(violations);
-}
+/** What of how a file is read is one of a few. */
+const LISTS = { ...FORMAT_LISTS, dateFormat: DATE_FORMATS, decimalSeparator: DECIMALS } as const;
 
 @InputType({ description: "What becomes of people who are missing from a file." })
 export class ImportMissingInput {

@@ -63,7 +63,7 @@ export class ImportResolver {
 
   @Mutation(() => ImportCorrectionPayload, {
     description:
-      "Gives a link, good once, to the file of one of the viewer's imports as it was read, with what is wrong beside its rows. CONFLICT where the file is not read yet, or no longer kept. Needs IMPORT_RUN.",
+      "Gives a link, good once, to the file of one of the viewer's plans as it was read, with what is wrong beside its rows. CONFLICT where the file is not read yet, or no longer kept. Needs IMPORT_RUN.",
   })
   @Needs("IMPORT_RUN")
   async createImportCorrection(

@@ -58,12 +58,19 @@ const OWN = [...userCatalogue.fields.values()].filter(({ name }) => !NOT_OWN.has
 export const shownValue = (field: Field, row: LoggedRow | null): unknown =>
   row?.[field.shownColumn ?? field.column] ?? null;
 
+/** A change tells many viewers of the same differences. */
+const FOUND = new WeakMap<object, readonly Difference[]>();
+
 /** What differs in a person's own record between two states of their search row, and what that is called. */
-export function differences({
-  operation,
-  before,
-  after,
-}: Pick<Change, "operation" | "before" | "after">): Difference[] {
+export function differences(change: Pick<Change, "operation" | "before" | "after">): readonly Difference[] {
+  const known = FOUND.get(change);
+  if (known) return known;
+  const found = differencesIn(change);
+  FOUND.set(change, found);
+  return found;
+}
+
+function differencesIn({ operation, before, after }: Pick<Change, "operation" | "before" | "after">): Difference[] {
   if (operation !== "UPDATE") {
     const types: UserEventType[] = [operation === "INSERT" ? "CREATED" : "ERASED"];
     return OWN.filter((field) => !isNothing(shownValue(field, after ?? before))).map((field) => ({ field, types }));

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { newId, publicId } from "../../../src/kernel/ids.ts";
-import { machineToken, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { parsePosition } from "../../../src/kernel/position.ts";
+import { grant, machineToken, makeRole, makeUnit, makeUser, tokenOf, unique } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { sealAll } from "../../support/sealing.ts";
+import { makeSignedIn } from "../../support/sign-in.ts";
 
 const file = gatewayForFile();
 const seal = () => sealAll(file.gateway.database, testCustody.keys);
@@ -106,6 +108,47 @@ describe("Audit events", () => {
       expect.arrayContaining(["role.granted", "user.suspended", "user.updated", "user.deleted", "role.revoked"]),
     );
     expect(await actionsAbout(unit.id)).toEqual(["org_unit.created"]);
+  });
+
+  it("of a step of the lifecycle carry the receipt that its payload has: what the same commit ended, named to whoever may read it", async () => {
+    const { id, sessionId } = await makeSignedIn(file.gateway);
+    await tokenOf(file.gateway, id);
+    const { key } = await makeRole(file.gateway, ["USER_READ"]);
+    const grantId = await grant(file.gateway, id, key);
+    await file.gateway.run(
+      "mutation ($input: ScheduleTransitionInput!) { scheduleTransition(input: $input) { position } }",
+      {
+        input: { id, operation: "SUSPEND", effectiveOn: `${new Date().getUTCFullYear() + 1}-06-30` },
+      },
+    );
+    const { deleteUser } = await file.gateway.run(
+      "mutation ($input: DeleteUserInput!) { deleteUser(input: $input) { position consequences { kind count subjectIds } } }",
+      { input: { id } },
+    );
+    const receipt = [...deleteUser.consequences].sort((a, b) => a.kind.localeCompare(b.kind));
+    expect(receipt).toMatchObject([
+      { kind: "GRANTS_ENDED", subjectIds: [grantId] },
+      { kind: "SCHEDULES_CANCELLED", count: 1 },
+      { kind: "SESSIONS_ENDED", subjectIds: [sessionId] },
+      { kind: "TOKENS_REVOKED", count: 1 },
+    ]);
+    const RECEIPTS = `{ auditEvents(filter: { subjectId: { eq: "${id}" } }, first: 50) {
+      nodes { action position consequences { kind count subjectIds } } } }`;
+    const told = async (token?: string) => {
+      const { nodes } = (await file.gateway.run(RECEIPTS, {}, token)).auditEvents;
+      const [step, ...others] = nodes.toSorted((a: Event) => (a.action === "user.deleted" ? -1 : 1));
+      expect(others.flatMap(({ consequences }: { consequences: object[] }) => consequences)).toEqual([]);
+      expect(parsePosition(step.position).commit).toBe(parsePosition(deleteUser.position).commit);
+      return step.consequences.toSorted((a: { kind: string }, b: { kind: string }) => a.kind.localeCompare(b.kind));
+    };
+    const auditor = await machineToken(file.gateway, ["AUDIT_READ", "USER_READ", "ROLE_READ"]);
+    for (const sealFirst of [false, true]) {
+      if (sealFirst) await seal();
+      expect(await told()).toEqual(receipt);
+      expect(await told(auditor)).toEqual(
+        receipt.map((one) => (one.kind === "GRANTS_ENDED" ? one : { ...one, subjectIds: [] })),
+      );
+    }
   });
 
   it("show ids of other records in their public form", async () => {

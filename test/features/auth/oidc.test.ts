@@ -8,7 +8,8 @@ import { AUDIENCE, type SignedIn, TestProvider } from "../../support/oidc.ts";
 import { Socket } from "../../support/socket.ts";
 
 /*
- * Tokens of a real provider, at HTTP and at WebSockets. One issuer maps by the username, the other by its own id of the user.
+ * Tokens of a real provider, at HTTP and at WebSockets. One issuer maps by the username, the other by its own id of the user, and is asked to
+ * have had a second factor.
  */
 
 const provider = await TestProvider.start();
@@ -16,7 +17,7 @@ const other = await TestProvider.start();
 const { issuers, problems } = readOidcIssuers(
   JSON.stringify([
     { issuer: provider.issuer, audience: [AUDIENCE, "rollcall"], userKey: "username", clockToleranceSeconds: 0 },
-    { issuer: other.issuer, audience: AUDIENCE, userKey: "identity" },
+    { issuer: other.issuer, audience: AUDIENCE, userKey: "identity", claims: { amr: "mfa" } },
   ]),
 );
 const file = gatewayForFile({ times: { oidcIssuers: issuers, holdingMs: 100 } });
@@ -63,10 +64,23 @@ describe("An access token of a listed issuer", () => {
     const externalId = "AbC-1";
     const identities = [{ source: "OIDC" as const, issuer: other.issuer, externalId }];
     const user = await makeUser(file.gateway, { identities });
-    const { data } = await ask(await other.sign(other.payload(externalId)));
+    const proved = (id: string, amr: unknown) => other.sign(other.payload(id, { amr } as never));
+    const { data } = await ask(await proved(externalId, ["pwd", "mfa"]));
     expect(data.viewer.user.username).toBe(user.username);
-    expect(await ask(await other.sign(other.payload("abc-1")))).toMatchObject(REFUSED);
+    expect(await ask(await proved("abc-1", ["pwd", "mfa"]))).toMatchObject(REFUSED);
     expect(await ask(await provider.sign(provider.payload(externalId)))).toMatchObject(REFUSED);
+  });
+
+  it("says by `amr` that there was a second factor, where that is demanded of its issuer: RFC 8176's list, and nothing that looks like it", async () => {
+    const externalId = unique("factored");
+    await makeUser(file.gateway, { identities: [{ source: "OIDC" as const, issuer: other.issuer, externalId }] });
+    const statusAt = async (amr: unknown) =>
+      (await ask(await other.sign(other.payload(externalId, { amr } as never)))).status;
+    for (const amr of [["mfa"], ["pwd", "otp", "mfa"]]) expect([amr, await statusAt(amr)]).toEqual([amr, 200]);
+    for (const amr of [undefined, null, [], ["pwd"], ["pwd", "MFA"], ["no-mfa"], [["mfa"]], { mfa: true }, "mfax"])
+      expect([amr, await statusAt(amr)]).toEqual([amr, 401]);
+    // What is demanded of one issuer is not demanded of another.
+    expect((await ask(await provider.sign(payload({ amr: ["pwd"] } as never)))).status).toBe(200);
   });
 });
 

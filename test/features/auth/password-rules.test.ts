@@ -62,32 +62,32 @@ describe("A hash", () => {
   it("is of the whole password: one that differs in the 128th character is another one, and composed or not it is the same", async () => {
     const long = "q".repeat(64) + "w".repeat(63);
     const hash = await hashing.hash(`${long}é`);
-    expect(await hashing.verify(hash, `${long}e\u0301`)).toBe(true);
-    expect(await hashing.verify(hash, `${long}e`)).toBe(false);
-    expect(await hashing.verify(hash, `${long}éx`)).toBe(false);
+    expect(await hashing.verify(hash, `${long}e\u0301`, "name")).toBe(true);
+    expect(await hashing.verify(hash, `${long}e`, "name")).toBe(false);
+    expect(await hashing.verify(hash, `${long}éx`, "name")).toBe(false);
   });
 
   it("is of no use without the key that is kept apart from the database", async () => {
     const elsewhere = new PasswordHashing({ memoryKib: 64, passes: 1, lanes: 1 }, Buffer.alloc(32, 2));
     const hash = await hashing.hash("violet cabbage 71 harbour");
-    expect(await elsewhere.verify(hash, "violet cabbage 71 harbour")).toBe(false);
+    expect(await elsewhere.verify(hash, "violet cabbage 71 harbour", "name")).toBe(false);
   });
 
   it("of nobody is verified like any other, and never right", async () => {
     const before = hashing.verifications;
-    expect(await hashing.verify(undefined, "")).toBe(false);
-    expect(await hashing.verify(undefined, "anything at all")).toBe(false);
+    expect(await hashing.verify(undefined, "", "name")).toBe(false);
+    expect(await hashing.verify(undefined, "anything at all", "name")).toBe(false);
     expect(hashing.verifications - before).toBe(2);
   });
 
   it("is not waited for by whoever would wait for seconds", async () => {
-    const answers = await Promise.allSettled(Array.from({ length: 400 }, () => hashing.verify(undefined, "x")));
+    const answers = await Promise.allSettled(Array.from({ length: 400 }, () => hashing.verify(undefined, "x", "name")));
     const refused = answers
       .filter((one) => one.status === "rejected")
       .map((one) => (one.reason as { code: string }).code);
     expect(new Set(refused)).toEqual(new Set(["RATE_LIMITED"]));
     expect(refused.length).toBeLessThan(400);
-    expect(await hashing.verify(undefined, "x")).toBe(false);
+    expect(await hashing.verify(undefined, "x", "name")).toBe(false);
   });
 });
 

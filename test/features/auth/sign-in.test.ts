@@ -1,12 +1,17 @@
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import type { Database } from "../../../src/database/database.ts";
+import { PasswordHashing } from "../../../src/features/auth/password.hashing.ts";
 import { AttemptCounter, pruneSignIns } from "../../../src/features/auth/sign-in.counter.ts";
 import { deliverFacts } from "../../../src/features/auth/sign-in.facts.ts";
 import { SignInGate } from "../../../src/features/auth/sign-in.gate.ts";
+import { SignInKeys } from "../../../src/features/auth/sign-in.keys.ts";
 import { SIGN_IN_DEFAULTS } from "../../../src/features/auth/sign-in.settings.ts";
 import type { UserService } from "../../../src/features/users/user.service.ts";
+import { newId, publicId } from "../../../src/kernel/ids.ts";
+import { someCause } from "../../support/database.ts";
 import { makeUser, uuid } from "../../support/directory.ts";
-import { gatewayForFile } from "../../support/gateway.ts";
+import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import {
   answered,
   givePassword,
@@ -41,6 +46,24 @@ const attemptsAt = async (id: string) =>
       .where("subject", "=", `user:${uuid(id)}`)
       .executeTakeFirst()
   )?.attempts;
+
+const hashOf = async (id: string): Promise<string> =>
+  (
+    await file.gateway.database.reader
+      .selectFrom("user_password")
+      .select("hash")
+      .where("user_id", "=", uuid(id))
+      .executeTakeFirstOrThrow()
+  ).hash;
+
+/** Gives people a hash as it was made before the cost was changed. */
+async function hashedBefore(...ids: string[]): Promise<void> {
+  const keys = new SignInKeys(testCustody.derive, undefined);
+  const hash = await new PasswordHashing({ memoryKib: 128, passes: 2, lanes: 1 }, keys.passwords).hash(PASSWORD);
+  await file.gateway.database.write(someCause, (tx) =>
+    sql`UPDATE user_password SET hash = ${hash} WHERE user_id = ANY (${ids.map(uuid)}::uuid[])`.execute(tx.sql),
+  );
+}
 
 describe("Signing in", () => {
   it("by username or primary address, in whatever case, opens a session that its token is good for", async () => {
@@ -151,24 +174,62 @@ describe("Signing in", () => {
     for (const { id } of crowd) expect((await facts(id)).lastLoginAt).not.toBeNull();
   });
 
-  it("rehashes a password whose hash was made at another cost", async () => {
-    const { id, username } = await makeMember(file.gateway);
-    const { PasswordHashing } = await import("../../../src/features/auth/password.hashing.ts");
-    const { SignInKeys } = await import("../../../src/features/auth/sign-in.keys.ts");
-    const { testCustody } = await import("../../support/gateway.ts");
-    const { someCause } = await import("../../support/database.ts");
-    const keys = new SignInKeys(testCustody.derive, undefined);
-    const old = await new PasswordHashing({ memoryKib: 128, passes: 2, lanes: 1 }, keys.passwords).hash(PASSWORD);
-    const passwords = () =>
-      file.gateway.database.reader.selectFrom("user_password").select("hash").where("user_id", "=", uuid(id));
-    await file.gateway.database.write(someCause, (tx) =>
-      tx.sql.updateTable("user_password").set({ hash: old }).where("user_id", "=", uuid(id)).execute(),
+  it("rehashes a password whose hash was made at another cost, also where a second factor is asked for behind it", async () => {
+    const [member, factored] = [await makeMember(file.gateway), await makeMember(file.gateway)];
+    const { database } = file.gateway;
+    await database.write(someCause, async (tx) => {
+      const [id, user_id, now] = [newId(), uuid(factored.id), tx.now];
+      const factor = {
+        id,
+        user_id,
+        kind: "TOTP",
+        name: "Phone",
+        secret: Buffer.alloc(1),
+        created_at: now,
+        confirmed_at: now,
+      };
+      await tx.sql
+        .insertInto("user_factor")
+        .values(factor as never)
+        .execute();
+    });
+    for (const { id, username } of [member, factored]) {
+      await hashedBefore(id);
+      await signIn(file.gateway, username);
+      const hash = await hashOf(id);
+      expect(hash).toMatch(/^\$argon2id\$v=19\$m=64,t=1,p=1\$/);
+      await signIn(file.gateway, username);
+      expect(await hashOf(id)).toBe(hash);
+    }
+  });
+
+  it("takes the time of people's hashes for names that nobody has, also once the cost was changed", async () => {
+    const { hashing } = file.gateway.signIn;
+    const old = (await makeMember(file.gateway)).id;
+    const costs = async (people: readonly string[]) => {
+      const found = [];
+      for (const name of people) {
+        await refusedSignIn(file.gateway, name, "wrong");
+        found.push(hashing.verifiedAt);
+      }
+      return found;
+    };
+    const names = Array.from({ length: 40 }, (_, n) => `nobody-of-cost-${n}`);
+    await hashing.takeCensus();
+    expect(new Set(await costs(names.slice(0, 5)))).toEqual(new Set(["m=64,t=1,p=1"]));
+    const { rows } = await sql<{ user_id: string }>`SELECT user_id FROM user_password`.execute(
+      file.gateway.database.reader,
     );
-    await signIn(file.gateway, username);
-    const { hash } = await passwords().executeTakeFirstOrThrow();
-    expect(hash).toMatch(/^\$argon2id\$v=19\$m=64,t=1,p=1\$/);
-    await signIn(file.gateway, username);
-    expect((await passwords().executeTakeFirstOrThrow()).hash).toBe(hash);
+    const others = rows.map(({ user_id }) => publicId("User", user_id)).filter((id) => id !== old);
+    // As many of both costs: so are the names that nobody has.
+    await hashedBefore(...others.slice(0, Math.ceil(others.length / 2)));
+    await hashing.takeCensus();
+    const first = await costs(names.slice(5));
+    expect(new Set(first)).toEqual(new Set(["m=128,t=2,p=1", "m=64,t=1,p=1"]));
+    expect(await costs(names.slice(5))).toEqual(first);
+    await hashedBefore(old, ...others);
+    await hashing.takeCensus();
+    expect(new Set(await costs(names.slice(0, 5)))).toEqual(new Set(["m=128,t=2,p=1"]));
   });
 });
 
@@ -281,11 +342,7 @@ describe("Too many attempts", () => {
 it("A password is kept as an Argon2id hash alone, and neither it nor the hash is in the log", async () => {
   const { id } = await makeUser(file.gateway);
   await givePassword(file.gateway, id);
-  const { hash } = await file.gateway.database.reader
-    .selectFrom("user_password")
-    .select("hash")
-    .where("user_id", "=", uuid(id))
-    .executeTakeFirstOrThrow();
+  const hash = await hashOf(id);
   const changes = await file.gateway.database.reader
     .selectFrom("change")
     .selectAll()

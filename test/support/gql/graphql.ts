@@ -238,7 +238,7 @@ export type BulkFileInput = {
   column?: string | null | undefined;
   /** What stands between the cells of a CSV file; without it, it is found out. */
   delimiter?: string | null | undefined;
-  /** The encoding of a CSV file, utf-8, utf-16le, utf-16be, windows-1252; without it, it is found out. */
+  /** The encoding of a CSV file, utf-8, utf-16le, utf-16be or windows-1252; without it, it is found out. */
   encoding?: string | null | undefined;
   /** On which row the header stands, from 1; without it, it is looked for. */
   headerRow?: number | null | undefined;
