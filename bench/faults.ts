@@ -22,6 +22,8 @@ const SCENARIOS: Readonly<Record<string, readonly [file: string, title: string]>
   clock: ["faults/clock", "clock jumps by an hour"],
   clocks: ["faults/clock", "two hours apart"],
   frozen: ["faults/frozen", "stands still"],
+  restart: ["faults/restart", "PostgreSQL's restart"],
+  gateways: ["faults/gateways", "a gateway that is killed"],
   redis: ["faults/redis", "hangs or is gone"],
   "redis-away": ["faults/redis", "ten minutes"],
   storm: ["abuse/storm", "all at once"],
@@ -131,7 +133,7 @@ function textOf(known: readonly Known[]): string {
 On ${machines}; ${busyness()} at the end of the last run. Rounds of several runs add up; "shared" is what was done in part while the machine did other things.
 
 Several writers, each with one write under way, and several subscribers are at each gateway. In every row no acknowledged write was lost, none was done twice, and every subscriber was told of each once and in one order, or the row would not
-be here. The seconds are those until every writer has had something acknowledged that it began later, and every subscriber was told of it.
+be here. The seconds are those until every writer has had something acknowledged that it began later, and every subscriber was told of it, or until what the row itself names.
 
 | what failed | database | rounds | writes | counted from | p50, s | p99, s | longest, s | done |
 |---|---|---|---|---|---|---|---|---|

@@ -1402,6 +1402,7 @@ CREATE TABLE user_version (
 CREATE TABLE version_head (
   one boolean NOT NULL DEFAULT true,
   begins timestamp(3) with time zone NOT NULL,
+  first_at timestamp(3) with time zone,
   CONSTRAINT version_head_one_check CHECK (one),
   CONSTRAINT version_head_pkey PRIMARY KEY (one)
 );
@@ -1444,6 +1445,8 @@ CREATE INDEX audit_log_action ON ONLY public.audit_log USING btree (fold(action)
 CREATE INDEX audit_log_actor ON ONLY public.audit_log USING btree (actor_id, commit_number, ordinal);
 
 CREATE INDEX audit_log_at ON ONLY public.audit_log USING btree (at);
+
+CREATE INDEX audit_log_row ON ONLY public.audit_log USING btree (row_id);
 
 CREATE INDEX audit_log_subject ON ONLY public.audit_log USING btree (subject_id, commit_number, ordinal);
 
@@ -1771,6 +1774,49 @@ UNION ALL
      JOIN role_grant g ON g.group_id = m.group_id
      JOIN user_account u ON u.id = m.user_id AND u.status <> 'DELETED'::text;
 
+CREATE VIEW unsealed_clear AS
+ SELECT c.number AS commit_number,
+    ch.ordinal,
+    c.at,
+    audit_action(c.kind, c.action, ch.table_name, ch.operation, ch.before, ch.after) AS action,
+        CASE
+            WHEN ch.table_name = 'audit_attempt'::text AND ch.operation = 'INSERT'::text THEN ch.after ->> 'outcome'::text
+            ELSE 'SUCCESS'::text
+        END AS outcome,
+    c.kind,
+    c.actor_kind,
+    c.actor_id,
+    c.operation_id,
+    c.request_id,
+    ch.table_name,
+    ch.row_id,
+    ch.operation,
+    subject.kind AS subject_kind,
+    subject.id AS subject_id,
+        CASE subject.kind
+            WHEN 'User'::text THEN ( SELECT place.unit_id
+               FROM place_at(subject.id, c.number) place(unit_id, unit_path))
+            ELSE NULL::uuid
+        END AS unit_id,
+        CASE subject.kind
+            WHEN 'User'::text THEN COALESCE(( SELECT place.unit_path
+               FROM place_at(subject.id, c.number) place(unit_id, unit_path)), '{}'::uuid[])
+            ELSE '{}'::uuid[]
+        END AS unit_path,
+    ( SELECT changed.fields
+           FROM audit_changed(ch.table_name, ch.before, ch.after, ch.hidden) changed(columns, fields)) AS fields,
+    c.ip,
+    ch.commit_id
+   FROM feed_consumer done
+     JOIN commit c ON c.number >= done.commit_number
+     JOIN change ch ON ch.commit_id = c.id AND NOT ch.derived AND ch.ordinal >
+        CASE c.number
+            WHEN done.commit_number THEN done.ordinal
+            ELSE 0
+        END
+     CROSS JOIN LATERAL audit_subject(ch.table_name, ch.row_id, COALESCE(ch.after, ch.before), c.actor_kind, c.actor_id) subject(kind, id)
+  WHERE done.name = 'audit'::text;
+
 CREATE VIEW unsealed_event AS
  SELECT c.number AS commit_number,
     ch.ordinal,
@@ -1902,6 +1948,9 @@ BEGIN
     UPDATE feed_consumer SET commit_number = step.number, ordinal = step.ordinal WHERE name = 'versions';
   ELSE
     UPDATE feed_consumer SET commit_number = through, ordinal = 2147483647 WHERE name = 'versions';
+  END IF;
+  IF rows > 0 AND (SELECT first_at IS NULL FROM version_head) THEN
+    UPDATE version_head SET first_at = (SELECT min(valid_from) FROM user_version);
   END IF;
   RETURN rows = batch OR commits = batch;
 END $function$;
@@ -2221,6 +2270,7 @@ CREATE OR REPLACE FUNCTION public.begin_audit_partition(of_month date, first_com
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '100ms'
 AS $function$
 DECLARE
   last audit_partition;
@@ -2237,6 +2287,28 @@ BEGIN
   EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER refuse_audit_truncate', fresh);
   INSERT INTO audit_partition (name, month, from_commit, events_before, hash_before)
   VALUES (fresh, of_month, first_commit, events_before, hash_before);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.bound_audit_partition()
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '100ms'
+AS $function$
+DECLARE
+  written audit_partition;
+  first_commit bigint;
+BEGIN
+  SELECT * INTO written FROM audit_partition WHERE to_commit IS NULL;
+  SELECT number INTO first_commit FROM commit
+  WHERE at >= (written.month + interval '1 month') AT TIME ZONE 'UTC' ORDER BY at, number LIMIT 1;
+  IF first_commit IS NULL THEN RETURN NULL; END IF;
+  IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass(quote_ident(written.name)) AND conname = 'audit_log_bounds') THEN
+    EXECUTE format('ALTER TABLE %I ADD CONSTRAINT audit_log_bounds CHECK (commit_number >= %s AND commit_number < %s) NOT VALID',
+      written.name, written.from_commit, first_commit);
+  END IF;
+  RETURN written.name;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.camel_case(name text)
@@ -4819,6 +4891,21 @@ AS $function$
   ) state
 $function$;
 
+CREATE OR REPLACE FUNCTION public.prove_audit_bounds()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  bounded text := (SELECT p.name FROM audit_partition p JOIN pg_constraint c ON c.conrelid = to_regclass(quote_ident(p.name))
+    WHERE p.to_commit IS NULL AND c.conname = 'audit_log_bounds' AND NOT c.convalidated);
+BEGIN
+  IF bounded IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE %I VALIDATE CONSTRAINT audit_log_bounds', bounded);
+  END IF;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.prune_log(keep interval, batch integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -6216,6 +6303,8 @@ GRANT SELECT ON time_edge TO rollcall_run;
 GRANT SELECT ON time_passed TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON transfer TO rollcall_run;
+
+GRANT SELECT ON unsealed_clear TO rollcall_run;
 
 GRANT SELECT ON unsealed_event TO rollcall_run;
 

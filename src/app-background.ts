@@ -39,6 +39,8 @@ const BULK_MS = 500;
 const POLICIES_MS = 2_000;
 /** How often it is looked whether there is mail to send: the longest that a mail waits for no reason. */
 const MAIL_MS = 2_000;
+/** How often a gateway that does not seal writes a checkpoint all the same. */
+const CHECKPOINT_MS = 3_600_000;
 /** How often it is looked whether a month of the audit log is old enough to be taken out. */
 const AUDIT_RETENTION_MS = 3_600_000;
 /** The longest that a request for approval stays pending behind its expiry. */
@@ -74,8 +76,10 @@ export function backgroundOf(
   { database, custody, mailer, config }: BackgroundParts,
   { log, metrics }: Pick<Surroundings, "log" | "metrics">,
 ): BackgroundWork[] {
+  const sealer = sealerOf(database, custody, { log, metrics });
   return [
-    sealerOf(database, custody, { log, metrics }),
+    sealer,
+    new Periodic("checkpoint", CHECKPOINT_MS, () => sealer.witness(), log),
     matchingOf(searches, metrics),
     followingOf(groups, metrics),
     passingOf(database, schedules.due, log),

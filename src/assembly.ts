@@ -243,12 +243,12 @@ const exportsOf = (parts: Omit<ExportParts, "producers">): ExportFeature =>
 /** What happened, and what people were; found by their ids as soon as it is built. */
 function historyOf(
   database: Database,
-  { keys, checkpoint }: Pick<Custody, "keys" | "checkpoint">,
+  custody: Pick<Custody, "keys" | "checkpoint">,
   on: { users: UserQueries; units: OrgUnitQueries; people: UserLoader; finders: Map<IdKind, FindNode> },
 ): { resolvers: object[]; events: AuditEventQueries; sources: Record<string, SubscriptionSource> } {
   const { users, units, people, finders } = on;
-  const events = new AuditEventQueries(database, keys, (ids) => units.paths(ids));
-  const audit = new AuditEventResolver(events, finders, database, checkpoint, receiptLoader(database));
+  const events = new AuditEventQueries(database, custody.keys, (ids) => units.paths(ids));
+  const audit = new AuditEventResolver(events, finders, database, custody, receiptLoader(database));
   const versions = new UserVersionResolver(new UserVersionQueries(database, units, users), people);
   finders.set("AuditEvent", audit.find).set("UserVersion", versions.find);
   return {

@@ -117,7 +117,7 @@ export function readConfig(env: Environment = process.env): Config {
     statementTimeoutMs: read.integer("STATEMENT_TIMEOUT_MS", { from: 100, to: 3_600_000, otherwise: 15_000 }),
     poolSize: read.integer("POOL_SIZE", { from: 1, to: 1000, otherwise: 10 }),
     ...readRetention(read),
-    countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 256 }),
+    countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 512 }),
     plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
     undefinedAttributes: read.choice("UNDEFINED_ATTRIBUTES", ["accepted", "refused"], "accepted"),
     maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),

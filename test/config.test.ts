@@ -51,7 +51,7 @@ describe("The configuration", () => {
       deletionRetentionDays: 90,
       retentionHour: 3,
       pastRetentionDays: undefined,
-      countingMemoryMb: 256,
+      countingMemoryMb: 512,
       importing: { maxBytes: 268_435_456, maxMissingPercent: 10 },
       plannedExecution: true,
       undefinedAttributes: "accepted",

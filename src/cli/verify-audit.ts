@@ -28,15 +28,15 @@ const shown = ({ commit, ordinal }: Position): string =>
   `${printPosition({ commit, ...(ordinal === undefined ? {} : { ordinal }) })} (commit ${commit}, change ${ordinal})`;
 
 /** Recomputes the chain up to the checkpoint file and beyond; true where all of it verifies. */
-async function chainHolds(database: Database, { checkpoint }: Custody, { say }: Announcer): Promise<boolean> {
+async function chainHolds(database: Database, { checkpoint, keys }: Custody, { say }: Announcer): Promise<boolean> {
   const left = await checkpoint?.read();
   if (left) say(`The checkpoint ${checkpoint?.path} is signed: ${left.events} events up to ${shown(left)}.`);
   else say(`There is no checkpoint file at ${checkpoint?.path}: that the log's end was not cut cannot be shown.`);
-  const found = await verifyChain(database.reader, { checkpoint: left });
+  const found = await verifyChain(database.reader, keys, { checkpoint: left });
   if (found.verified) say(`The chain verifies: ${found.events} events, head ${found.head.toString("hex")}.`);
   else
     say(
-      `BROKEN: the first event that does not verify, or is missing, is at ${found.firstBroken ? shown(found.firstBroken) : "the end"}; ${found.events} events before it verify.`,
+      `BROKEN: the first event that does not verify, or is missing, is at ${found.firstBroken ? shown(found.firstBroken) : "the end"}; ${found.events} events before it verify.${found.fault ? ` ${found.fault}` : ""}`,
     );
   return found.verified;
 }

@@ -77,6 +77,8 @@ export const WRITTEN_TABLES = [
 const CALLED_FUNCTIONS = [
   "advance_user_versions",
   "seal_events",
+  "bound_audit_partition",
+  "prove_audit_bounds",
   "destroy_subject_key",
   "forget_in_commit",
   "finish_erasure",

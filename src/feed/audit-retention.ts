@@ -1,7 +1,10 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Cause } from "../database/cause.ts";
 import type { Database } from "../database/database.ts";
-import type { Tables } from "../database/tables.ts";
+import type { AuditLogRow, Tables } from "../database/tables.ts";
+import { keyOwners, openSubject } from "./audit-event.ts";
+import type { AuditKeys } from "./audit-keys.ts";
+import { readingKeys } from "./subject-keys.ts";
 
 const CAUSE: Cause = {
   kind: "SYSTEM",
@@ -34,4 +37,34 @@ export async function sealedEvents(db: Kysely<Tables>): Promise<{ events: RawBui
     sql` UNION ALL `,
   )})`;
   return { events, complete: rows.every(({ there }) => there) };
+}
+
+/** Where what is left of the log begins, and what its first event links to. */
+export interface LogBeginning {
+  fromCommit: bigint;
+  hashBefore: Buffer;
+}
+
+/**
+ * Whether an event says that what stood before the log's beginning was taken out: one of these, or one that is not sealed yet. The last month
+ * that was taken out is told by what is left, since it was not the one that was written.
+ */
+export async function tellsOfBeginning(
+  { db, keys }: { db: Kysely<Tables>; keys: AuditKeys },
+  { fromCommit, hashBefore }: LogBeginning,
+  sealed: readonly AuditLogRow[],
+): Promise<boolean> {
+  const [toCommit, lastHash] = [fromCommit - 1n, hashBefore.toString("hex")];
+  const open = await readingKeys(db, keys, new Set(sealed.map((row) => keyOwners(row).subject)));
+  const told = sealed.map((row) => {
+    const key = open.get(keyOwners(row).subject);
+    const values = key && openSubject(row, key)?.changes.map(({ column, after }) => [column, after] as const);
+    return Object.fromEntries(values ?? []);
+  });
+  if (told.some(({ to_commit, last_hash }) => String(to_commit) === String(toCommit) && last_hash === lastHash))
+    return true;
+  const { rows } = await sql`
+    SELECT FROM unsealed_event WHERE table_name = 'audit_detachment' AND operation = 'INSERT'
+      AND (after->>'to_commit')::bigint = ${toCommit} AND after->>'last_hash' = ${lastHash} LIMIT 1`.execute(db);
+  return rows.length > 0;
 }

@@ -2,6 +2,8 @@ import { type Kysely, sql } from "kysely";
 import type { AuditLogRow, Tables } from "../database/tables.ts";
 import type { Position } from "../kernel/position.ts";
 import { chainHash, GENESIS, positionOf } from "./audit-event.ts";
+import type { AuditKeys } from "./audit-keys.ts";
+import { type LogBeginning, tellsOfBeginning } from "./audit-retention.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 
 /** Events read at a time: memory stays the same however long the log is. */
@@ -16,6 +18,8 @@ export interface ChainVerification {
   through: Position;
   /** The first event that does not verify, or, where events are missing, the place where the first of them stood. */
   firstBroken: Position | undefined;
+  /** What is wrong, where it is not an event that is not what the chain says. */
+  fault: string | undefined;
   /** The hash of the last event that was found right. */
   head: Buffer;
 }
@@ -25,7 +29,7 @@ export interface VerifyRange {
   from?: Position | undefined;
   /** The last event; without it the chain's head, which must then be what was recomputed. */
   through?: Position | undefined;
-  /** A head that the chain had: it must lie on the chain, if it lies in the range. */
+  /** A head that the chain had: it must lie on the chain. One before the given `from` is not looked for. */
   checkpoint?: Checkpoint | undefined;
 }
 
@@ -41,10 +45,18 @@ const BEFORE_ALL: Place = { commit: 0n, ordinal: BEHIND_ALL };
 
 /**
  * Recomputes every hash in the range from the events' columns and the hash before. Any change of an event, any event more or less, and
- * any two that changed places show at the first position that is not what the chain says.
+ * any two that changed places show at the first position that is not what the chain says. Where the log's beginning was taken out, an event
+ * of what is left must say so; and a checkpoint lies in what is left, since the month that is written is never taken out.
  */
-export async function verifyChain(db: Kysely<Tables>, range: VerifyRange = {}): Promise<ChainVerification> {
-  const walk = new Walk(await startOf(db, range.from), range.checkpoint);
+export async function verifyChain(
+  db: Kysely<Tables>,
+  keys: AuditKeys,
+  range: VerifyRange = {},
+): Promise<ChainVerification> {
+  const start = await startOf(db, range.from);
+  const walk = new Walk(start, range.checkpoint);
+  if (start.isBeginning && range.checkpoint && !isBehind(range.checkpoint, start.after))
+    return walk.result(range.checkpoint, "The log does not hold what the checkpoint names: its beginning was cut off.");
   for (;;) {
     for await (const row of events(db, walk.last, range.through)) {
       if (!walk.follow(row)) return walk.result(positionOf(row));
@@ -52,20 +64,31 @@ export async function verifyChain(db: Kysely<Tables>, range: VerifyRange = {}): 
     if (range.through !== undefined) return walk.result(undefined);
     const end = await endBehind(db, walk.last);
     if (end.more) continue; // sealed meanwhile
-    if (walk.endsAt(end)) return walk.result(undefined);
-    return walk.result(end.missing ?? walk.pending ?? walk.last);
+    if (!walk.endsAt(end)) return walk.result(end.missing ?? walk.pending ?? walk.last);
+    if (!start.cut || (await tellsOfBeginning({ db, keys }, start.cut, walk.detachments)))
+      return walk.result(undefined);
+    if ((await endBehind(db, walk.last)).more) continue;
+    return walk.result(walk.first ?? walk.last, "No event says that the log's beginning was taken out.");
   }
 }
 
-/** Whether a head that the chain once had lies on it; one that was detached with its partition is not looked for. */
+/** Whether a head that the chain once had lies on it. The month that is written is never taken out, so the last one always does. */
 export async function holdsCheckpoint(db: Kysely<Tables>, checkpoint: Checkpoint): Promise<boolean> {
-  const { rows } = await sql<{ hash: Buffer | null; kept: boolean }>`
-    SELECT (SELECT hash FROM audit_log WHERE commit_number = ${checkpoint.commit} AND ordinal = ${checkpoint.ordinal}) AS hash,
-      ${checkpoint.commit}::bigint >= coalesce((SELECT min(from_commit) FROM audit_partition WHERE detached_at IS NULL), 0) AS kept`.execute(
+  const { rows } = await sql<{ hash: Buffer }>`
+    SELECT hash FROM audit_log WHERE commit_number = ${checkpoint.commit} AND ordinal = ${checkpoint.ordinal}`.execute(
     db,
   );
-  const [found] = rows;
-  return found?.kept === false || found?.hash?.equals(checkpoint.hash) === true;
+  return rows[0]?.hash.equals(checkpoint.hash) === true;
+}
+
+/** The chain's last event as a checkpoint names it; undefined where there is none, or it is not the head that is kept beside the log. */
+export async function headOfChain(db: Kysely<Tables>): Promise<Checkpoint | undefined> {
+  const { rows } = await sql<Checkpoint>`
+    SELECT last.commit_number AS commit, last.ordinal, head.events, head.hash FROM audit_head head JOIN LATERAL (
+      SELECT * FROM audit_log ORDER BY commit_number DESC, ordinal DESC LIMIT 1) last ON last.hash = head.hash`.execute(
+    db,
+  );
+  return rows[0];
 }
 
 interface Start {
@@ -75,6 +98,10 @@ interface Start {
   after: Place;
   /** Events before it; undefined where they were not counted. */
   events: bigint | undefined;
+  /** What is left of the log begins here. */
+  isBeginning: boolean;
+  /** Where it once had a beginning before that. */
+  cut?: LogBeginning | undefined;
 }
 
 /** The events that were found right so far. */
@@ -83,6 +110,9 @@ class Walk {
   last: Place;
   /** The checkpoint, until it is met. */
   pending: Checkpoint | undefined;
+  first: Place | undefined;
+  /** Events that say that a beginning of the log was taken out. */
+  readonly detachments: Row[] = [];
   readonly #before: bigint | undefined;
   #recomputed = 0;
 
@@ -99,22 +129,29 @@ class Walk {
     const hash = chainHash(this.hash, row);
     if (!hash.equals(row.hash)) return false;
     if (this.pending && !isBehind(this.pending, place)) {
-      if (isBehind(place, this.pending) || !this.pending.hash.equals(hash)) return false;
+      const counted = this.#before === undefined || this.#events + 1n === this.pending.events;
+      if (isBehind(place, this.pending) || !this.pending.hash.equals(hash) || !counted) return false;
       this.pending = undefined;
     }
+    if (row.table_name === "audit_detachment" && row.operation === "INSERT") this.detachments.push(row);
     this.hash = hash;
+    this.first ??= place;
     this.last = place;
     this.#recomputed += 1;
     return true;
   }
 
+  get #events(): bigint {
+    return (this.#before ?? 0n) + BigInt(this.#recomputed);
+  }
+
   /** Whether nothing is missing behind the last event. */
   endsAt({ hash, events }: End): boolean {
-    const counted = this.#before === undefined || this.#before + BigInt(this.#recomputed) === events;
+    const counted = this.#before === undefined || this.#events === events;
     return counted && hash.equals(this.hash) && this.pending === undefined;
   }
 
-  result(firstBroken: Position | undefined): ChainVerification {
+  result(firstBroken: Position | undefined, fault?: string): ChainVerification {
     const through: Position = {
       commit: this.last.commit,
       ...(this.last.ordinal < BEHIND_ALL ? { ordinal: this.last.ordinal } : {}),
@@ -124,6 +161,7 @@ class Walk {
       events: this.#recomputed,
       through,
       firstBroken: placeOf(firstBroken),
+      fault,
       head: this.hash,
     };
   }
@@ -141,7 +179,12 @@ async function startOf(db: Kysely<Tables>, from: Position | undefined): Promise<
     ORDER BY commit_number DESC, ordinal DESC LIMIT 1`.execute(db);
   const [before] = rows;
   if (before)
-    return { hash: before.hash, after: { commit: before.commit_number, ordinal: before.ordinal }, events: undefined };
+    return {
+      hash: before.hash,
+      after: { commit: before.commit_number, ordinal: before.ordinal },
+      events: undefined,
+      isBeginning: false,
+    };
   const first = await db
     .selectFrom("audit_partition")
     .selectAll()
@@ -149,11 +192,14 @@ async function startOf(db: Kysely<Tables>, from: Position | undefined): Promise<
     .orderBy("from_commit")
     .limit(1)
     .executeTakeFirst();
-  if (!first) return { hash: GENESIS, after: BEFORE_ALL, events: 0n };
+  if (!first) return { hash: GENESIS, after: BEFORE_ALL, events: 0n, isBeginning: true };
+  const { from_commit: fromCommit, hash_before: hashBefore, events_before: eventsBefore } = first;
   return {
-    hash: first.hash_before,
-    after: { commit: first.from_commit - 1n, ordinal: BEHIND_ALL },
-    events: first.events_before,
+    hash: hashBefore,
+    after: { commit: fromCommit - 1n, ordinal: BEHIND_ALL },
+    events: eventsBefore,
+    isBeginning: true,
+    cut: eventsBefore === 0n && hashBefore.equals(GENESIS) ? undefined : { fromCommit, hashBefore },
   };
 }
 

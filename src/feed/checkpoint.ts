@@ -1,5 +1,5 @@
-import { createPublicKey, sign, verify } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { createPublicKey, randomUUID, sign, verify } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parsePosition, printPosition } from "../kernel/position.ts";
 import type { AuditKeys } from "./audit-keys.ts";
@@ -32,33 +32,55 @@ interface CheckpointDocument {
 const signedText = ({ position, events, hash }: Pick<CheckpointDocument, "position" | "events" | "hash">): Buffer =>
   Buffer.from(JSON.stringify(["rollcall checkpoint", position, events, hash]));
 
-/** The checkpoint outside the database: replaced as a whole, and on disk when `write` is done. */
+/**
+ * The checkpoint outside the database: replaced as a whole, and on disk when `write` is done. Several processes may have the same file: each
+ * writes a draft of its own, and leaves a later checkpoint that it finds.
+ */
 export class CheckpointFile {
   readonly path: string;
   readonly #keys: AuditKeys;
+  readonly #draft: string;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(path: string, keys: AuditKeys) {
     this.path = path;
     this.#keys = keys;
+    this.#draft = `${path}.${randomUUID()}.draft`;
   }
 
-  async write({ commit, ordinal, events, hash }: Checkpoint): Promise<void> {
+  /** Leaves a later checkpoint as it is. CheckpointFault where there is another one of the same length, or one that `read` refuses. */
+  write(checkpoint: Checkpoint): Promise<void> {
+    const writing = this.#writing.then(() => this.#write(checkpoint));
+    this.#writing = writing.catch(() => undefined);
+    return writing;
+  }
+
+  async #write({ commit, ordinal, events, hash }: Checkpoint): Promise<void> {
     const text = { position: printPosition({ commit, ordinal }), events: String(events), hash: hash.toString("hex") };
     const document: CheckpointDocument = {
       ...text,
       publicKey: this.#publicKey(),
       signature: sign(null, signedText(text), this.#keys.signing).toString("base64"),
     };
-    await mkdir(dirname(this.path), { recursive: true });
-    const draft = `${this.path}.draft`;
-    const file = await open(draft, "w", 0o600);
+    const directory = dirname(this.path);
+    await mkdir(directory, { recursive: true });
     try {
-      await file.writeFile(`${JSON.stringify(document, null, 2)}\n`);
-      await file.sync();
+      const file = await open(this.#draft, "w", 0o600);
+      try {
+        await file.writeFile(`${JSON.stringify(document, null, 2)}\n`);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const left = await this.read();
+      if (left?.events === events && !left.hash.equals(hash))
+        throw new CheckpointFault(`The checkpoint file ${this.path} names another head of the same length.`);
+      if (left && left.events >= events) return;
+      await rename(this.#draft, this.path);
+      await syncDirectory(directory);
     } finally {
-      await file.close();
+      await rm(this.#draft, { force: true });
     }
-    await rename(draft, this.path);
   }
 
   /** The last checkpoint; undefined where there is no file. CheckpointFault where it is not one that these keys signed. */
@@ -87,6 +109,17 @@ export class CheckpointFile {
     if (document.publicKey !== this.#publicKey()) return false;
     const key = createPublicKey({ key: Buffer.from(document.publicKey, "base64"), format: "der", type: "spki" });
     return verify(null, signedText(document), key, Buffer.from(document.signature, "base64"));
+  }
+}
+
+/** A new name is on disk only when its directory is. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === "win32") return; // where a directory cannot be opened
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
   }
 }
 

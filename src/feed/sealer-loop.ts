@@ -1,16 +1,17 @@
+import { sql } from "kysely";
 import type pg from "pg";
 import type { Database } from "../database/database.ts";
 import { inSpan } from "../kernel/spans.ts";
 import type { AuditKeys } from "./audit-keys.ts";
-import { holdsCheckpoint } from "./chain-verification.ts";
-import { CheckpointFault, type CheckpointFile } from "./checkpoint.ts";
+import { headOfChain, holdsCheckpoint } from "./chain-verification.ts";
+import { type Checkpoint, CheckpointFault, type CheckpointFile } from "./checkpoint.ts";
 import { LoneWorker, pause } from "./lone-worker.ts";
 import { sealBatch } from "./sealer.ts";
 import { advanceVersions } from "./versions.ts";
 
 /*
- * Of all gateways on a database one seals. The session that holds its lock also listens for commits and looks, every POLL_MS, how far the log
- * is ahead, which shows as well that the lock is still held. Should two ever seal at once, the chain's head lets only one of them through.
+ * Of all gateways on a database one seals. The session that holds its lock also listens for commits; every POLL_MS it is looked how far the log
+ * is ahead. Should two ever seal at once, the chain's head lets only one of them through.
  *
  * Before anything is appended, the chain's head must be the one that this process left, or else one that the checkpoint file leads to.
  * A log that was cut or rewritten is not sealed any further, so the file that proves it is not replaced.
@@ -43,6 +44,8 @@ export class SealerLoop {
   #lag: SealerLag | undefined;
   /** The chain's head as this process left it, or found it to be right. */
   #head: Buffer | undefined;
+  /** The head that is still to be written to the checkpoint file. */
+  #unwritten: Checkpoint | undefined;
 
   constructor(options: SealerOptions) {
     this.#options = options;
@@ -71,16 +74,19 @@ export class SealerLoop {
     await session.query("LISTEN rollcall_commit");
     while (!signal.aborted) {
       woken = new AbortController();
-      const lag = await lagOf(session);
+      const lag = await lagOf(this.#options.database);
       this.#lag = lag;
-      if (lag.commits === 0) await pause(POLL_MS, AbortSignal.any([signal, woken.signal]));
-      else
+      if (lag.commits > 0)
         await inSpan("work sealer", { attributes: { "rollcall.commits": lag.commits } }, () => this.#catchUp(signal));
+      else {
+        await this.#writeCheckpoint(); // where that failed before
+        await pause(POLL_MS, AbortSignal.any([signal, woken.signal]));
+      }
     }
   }
 
   async #catchUp(signal: AbortSignal): Promise<void> {
-    const { database, keys, checkpoint } = this.#options;
+    const { database, keys } = this.#options;
     while (!signal.aborted && (await advanceVersions(database.reader)));
     let more = true;
     while (more && !signal.aborted) {
@@ -88,27 +94,51 @@ export class SealerLoop {
       more = batch.more;
       if (!batch.head) continue;
       this.#head = batch.head.hash;
-      await checkpoint?.write(batch.head);
+      this.#unwritten = batch.head;
+      await this.#writeCheckpoint();
     }
+  }
+
+  async #writeCheckpoint(): Promise<void> {
+    const head = this.#unwritten;
+    if (!head) return;
+    await this.#options.checkpoint?.write(head);
+    if (this.#unwritten === head) this.#unwritten = undefined;
+  }
+
+  /**
+   * Brings this gateway's checkpoint file up to the chain's head, whoever seals: a file names no month that is old enough to be taken out. What
+   * the log does not lead to is left as it is, and a CheckpointFault.
+   */
+  async witness(): Promise<void> {
+    const { database, checkpoint } = this.#options;
+    const head = await headOfChain(database.reader);
+    if (!head || !checkpoint) return;
+    await this.#requireCheckpoint();
+    await checkpoint.write(head);
   }
 
   async #checkHead(hash: Buffer): Promise<void> {
     if (this.#head?.equals(hash)) return;
+    await this.#requireCheckpoint();
+    this.#head = hash;
+  }
+
+  async #requireCheckpoint(): Promise<void> {
     const { database, checkpoint } = this.#options;
     const left = await checkpoint?.read();
     if (left && !(await holdsCheckpoint(database.reader, left)))
       throw new CheckpointFault(
         `The audit log does not lead to the checkpoint in ${checkpoint?.path}: it was cut or changed, or restored from a backup. It is not sealed any further; find out why (npm run verify-audit), then move the file away.`,
       );
-    this.#head = hash;
   }
 }
 
-async function lagOf(client: pg.Client): Promise<SealerLag> {
-  const { rows } = await client.query<{ commits: string; seconds: string | null }>(`
+async function lagOf({ reader }: Database): Promise<SealerLag> {
+  const { rows } = await sql<{ commits: bigint; seconds: string | null }>`
     SELECT head.number - next.number + 1 AS commits, extract(epoch FROM rollcall_now() - c.at) AS seconds
     FROM feed_head head
     CROSS JOIN (SELECT commit_number + CASE ordinal WHEN 2147483647 THEN 1 ELSE 0 END AS number FROM feed_consumer WHERE name = 'audit') next
-    LEFT JOIN commit c ON c.number = next.number`);
-  return { commits: Number(rows[0]?.commits ?? 0), seconds: Math.max(0, Number(rows[0]?.seconds ?? 0)) };
+    LEFT JOIN commit c ON c.number = next.number`.execute(reader);
+  return { commits: Number(rows[0]?.commits ?? 0n), seconds: Math.max(0, Number(rows[0]?.seconds ?? 0)) };
 }

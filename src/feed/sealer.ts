@@ -31,12 +31,19 @@ export interface SealedBatch {
 }
 
 type SealedEvent = AuditLogRow & Pick<UnsealedEventRow, "place">;
-type Read = Partial<UnsealedEventRow> & { head: Buffer; head_events: bigint; examined: bigint | null; commits: bigint };
+type Read = Partial<UnsealedEventRow> & {
+  head: Buffer;
+  head_events: bigint;
+  /** The month of the partition that is written, as `2026-01`; null where there is none. */
+  written: string | null;
+  examined: bigint | null;
+  commits: bigint;
+};
 
 /** Refuses the chain's head where it is not what was sealed before; see `SealerLoop`. */
 export type CheckHead = (hash: Buffer) => Promise<void>;
 
-/** Seals the next events of the log, at most a batch. `checkHead` is asked before anything is appended to the chain's head. */
+/** Seals the next events of the log, at most a batch, all of one month. `checkHead` is asked before anything is appended to the chain's head. */
 export async function sealBatch(
   db: Kysely<Tables>,
   keys: AuditKeys,
@@ -47,11 +54,14 @@ export async function sealBatch(
   const first = rows[0];
   if (!first || first.examined === null) return { events: 0, more: false, head: undefined };
   await checkHead(first.head);
-  const events = rows.filter((row) => row.commit_number != null) as (Read & UnsealedEventRow)[];
+  const read = rows.filter((row) => row.commit_number != null) as (Read & UnsealedEventRow)[];
+  const month = read[0] && monthOf(read[0]);
+  const events = read.filter((event) => monthOf(event) === month);
+  if (first.written !== null && month !== undefined && month > first.written) await endMonth(db);
   const material = await sealingKeys(db, keys, ownersOf(events));
   const sealed = chain(first.head, events, keys, material);
   const last = sealed.at(-1);
-  const cut = events.length === limit && last !== undefined;
+  const cut = last !== undefined && (events.length === limit || events.length < read.length);
   await append(
     db,
     first.head,
@@ -72,9 +82,24 @@ export async function sealBatch(
   };
 }
 
+const monthOf = ({ at }: UnsealedEventRow): string => at.toISOString().slice(0, 7);
+
+/**
+ * Makes the partition that is written ready to be ended: so that beginning the next one, which keeps everybody from the log, takes no time
+ * however large the one before is. Proving its bounds reads all of it, and may take as long as it likes.
+ */
+async function endMonth(db: Kysely<Tables>): Promise<void> {
+  await sql`SELECT bound_audit_partition()`.execute(db);
+  await db.transaction().execute(async (tx) => {
+    await sql`SET LOCAL statement_timeout = 0`.execute(tx);
+    await sql`SELECT prove_audit_bounds()`.execute(tx);
+  });
+}
+
 /** The next events in the order of the log, with the chain's head; one row without an event where there is none. */
 const readUnsealed = (limit: number) => sql<Read>`
-  SELECT head.hash AS head, head.events AS head_events, examined.through AS examined, examined.commits, e.*
+  SELECT head.hash AS head, head.events AS head_events,
+    (SELECT to_char(month, 'YYYY-MM') FROM audit_partition WHERE to_commit IS NULL) AS written, examined.through AS examined, examined.commits, e.*
   FROM audit_head head
   CROSS JOIN (
     SELECT max(number) AS through, count(*) AS commits FROM (

@@ -125,7 +125,11 @@ async function compareBatch(
       const ids = suspects.map((row) => row.row_id);
       suspects = await readRows(log.db, table, sql`${sql.ref(`t.${table.key}`)} = ANY(${ids}::uuid[])`);
     }
-    const folded = await foldLog(log, table.name, new Set(suspects.map(subjectOf)));
+    const folded = await foldLog(
+      log,
+      table.name,
+      suspects.map((row) => row.row_id),
+    );
     if (look === 1) unreadable = suspects.filter(({ row_id }) => folded.has(row_id) && !folded.get(row_id)).length;
     found = suspects.flatMap((row) => differenceOf(table.name, row, folded));
     const different = new Set(found.map(({ rowId }) => rowId));
@@ -133,8 +137,6 @@ async function compareBatch(
   }
   return { unreadable, found };
 }
-
-const subjectOf = ({ row_id, image }: Row): string => String(image.user_id ?? image.role_id ?? row_id);
 
 function differenceOf(table: string, { row_id, image }: Row, folded: Folded): Discrepancy[] {
   const known = folded.get(row_id);
@@ -146,22 +148,21 @@ function differenceOf(table: string, { row_id, image }: Row, folded: Folded): Di
   return columns.length === 0 ? [] : [{ table, rowId: row_id, kind: "CHANGED", columns }];
 }
 
-/** What the log says of a table's rows about these subjects. */
-async function foldLog({ db, keys }: Log, table: string, subjects: ReadonlySet<string>): Promise<Folded> {
+/** What the log says of these rows of a table. Whom an event is about does not follow from the row: so they are found by the row itself. */
+async function foldLog({ db, keys }: Log, table: string, ids: readonly string[]): Promise<Folded> {
   const { events } = await sealedEvents(db);
-  const ids = [...subjects];
   const folded: Folded = new Map();
   // An event that is sealed between the two reads is in both, and folding it twice changes nothing.
   const tail = await db
     .selectFrom("unsealed_event")
     .selectAll()
     .where("table_name", "=", table)
-    .where("subject_id", "in", ids)
+    .where("row_id", "in", ids)
     .orderBy("commit_number")
     .orderBy("ordinal")
     .execute();
   const { rows: sealed } = await sql<AuditLogRow>`
-    SELECT * FROM ${events} e WHERE table_name = ${table} AND subject_id = ANY(${ids}::uuid[])
+    SELECT * FROM ${events} e WHERE table_name = ${table} AND row_id = ANY(${ids}::uuid[])
     ORDER BY commit_number, ordinal`.execute(db);
   const open = await readingKeys(db, keys, new Set(sealed.map((row) => keyOwners(row).subject)));
   for (const row of sealed) {

@@ -22,11 +22,12 @@ export class KnownAnswers {
 
   /** The rows for which a criterion holds. Not to be written to. */
   of(column: Column, criterion: Criterion, at: Moment): Bits {
-    if (!column.test || MOVING.has(criterion.operator)) return column.where(criterion, at);
+    const holds = MOVING.has(criterion.operator) ? undefined : column.test?.(criterion, at);
+    if (!holds) return column.where(criterion, at);
     const key = JSON.stringify(criterion);
     let found = this.#kept.get(key);
     this.#kept.delete(key);
-    found ??= { column, bits: column.where(criterion, at), holds: column.test(criterion, at) };
+    found ??= { column, bits: column.where(criterion, at), holds };
     this.#kept.set(key, found);
     const [oldest = key] = this.#kept.keys();
     if (this.#kept.size > KEPT) this.#kept.delete(oldest);

@@ -1,6 +1,9 @@
 /** A set of small numbers, a bit each: as many words of 32 as the largest may need. */
 export type Bits = Uint32Array<ArrayBuffer>;
 
+/** A word of a set that has all its numbers. */
+export const ALL = 0xff_ff_ff_ff;
+
 /** An empty set of numbers below a capacity, which is a multiple of 32. */
 export const bitsBelow = (capacity: number): Bits => new Uint32Array(capacity >>> 5);
 
@@ -40,6 +43,13 @@ export function complementOf(bits: Bits): Bits {
   const all = new Uint32Array(bits.length);
   for (let word = 0; word < bits.length; word++) all[word] = ~(bits[word] as number);
   return all;
+}
+
+/** What is in any of several sets. One set is given as it is: not to be written to. */
+export function unionOf(sets: readonly Bits[], length: number): Bits {
+  const [first, ...more] = sets;
+  if (!first) return new Uint32Array(length);
+  return more.length === 0 ? first : more.reduce(unite, Uint32Array.from(first));
 }
 
 /** How many are in both. */

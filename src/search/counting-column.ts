@@ -28,10 +28,16 @@ export interface Column {
   grow(capacity: number): void;
   /** The rows for which a criterion holds whose operator has a meaning of its own. Not to be written to; of numbers without a row it says anything. */
   where(criterion: Criterion, at: Moment): Bits;
-  /** The same for one row, as a function that goes on answering as rows change; absent where answers are not worth keeping. */
-  test?(criterion: Criterion, at: Moment): (place: number) => boolean;
+  /** Whether it can tell the rows of such a criterion; absent where it always can. */
+  answers?(criterion: Criterion): boolean;
+  /** The same for one row, as a function that goes on answering as rows change; undefined where answers are not worth keeping. */
+  test?(criterion: Criterion, at: Moment): ((place: number) => boolean) | undefined;
   /** How many of some rows have each value; absent where nobody counts by it. */
   tally?(found: Bits, total: number): Tallied[];
+  /** It can be done without: where memory is short, the database answers instead. */
+  readonly spare?: boolean;
+  /** What holds the same rows where this can no longer; absent or undefined where only the database can answer then. */
+  successor?(): Column | undefined;
   /** About how much memory it takes. */
   readonly bytes: number;
 }

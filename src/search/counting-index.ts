@@ -9,7 +9,7 @@ import {
   unite,
   withRoom,
 } from "./counting-bits.ts";
-import { CodedColumn, type Coding, objectCoding, placeCoding, scalarCoding } from "./counting-codes.ts";
+import { CodedColumn, type Coding, objectCoding, placeCoding, scalarCoding, textCoding } from "./counting-codes.ts";
 import type { Column, Loaded, Tallied } from "./counting-column.ts";
 import { MemberColumn } from "./counting-members.ts";
 import { NumberedRows } from "./counting-numbers.ts";
@@ -17,7 +17,7 @@ import { TimeColumn } from "./counting-times.ts";
 import type { Catalogue, Field, Row } from "./field.ts";
 import type { Criterion, Filter } from "./filter.ts";
 import type { Moment } from "./operator.ts";
-import { columnOf as askedColumn, type Resolved, resolve } from "./operator-of.ts";
+import { columnOf as askedColumn, resolve } from "./operator-of.ts";
 
 const FIRST_CAPACITY = 1_024;
 const GROWTH = 1.25;
@@ -26,8 +26,8 @@ const WORD = 32;
 /**
  * All rows of a catalogue's table in memory, column by column, as far as filters ask about them: a filter is a few passes over arrays, and a count of a million rows takes
  * milliseconds. Rows have numbers. A column of few different values holds for each row the number of its value, one of sets for each member the rows that have it,  one of
- * times the times. What a criterion means is asked of the operators' own predicates, once for each value. A column of very many different values (names,
- * addresses) is given up: who asks about those is served by the database's indexes.
+ * times the times, one of very many different texts (names, addresses) the texts. What a criterion means is asked of the operators' own predicates, once for each value. What cannot be held is given
+ * up: who asks about that is served by the database's indexes.
  *
  * It knows nothing of where rows come from: whoever writes them says which moment of the log they are of.
  */
@@ -71,7 +71,7 @@ export class CountingIndex {
     this.#put(place, true);
     for (const column of this.#columns) {
       if (column.write(place, row, logged)) this.#answers.renew(column, place);
-      else this.#giveUp(column);
+      else this.#replace(column, place, row);
     }
   }
 
@@ -88,8 +88,8 @@ export class CountingIndex {
       if (part.kind === "not") look(part.of);
       else if (part.kind !== "criterion") part.of.forEach(look);
       else {
-        const { resolved, name } = this.#columnAsked(part);
-        if (!this.#byName.has(name)) missing.set(part, { ...part, operator: resolved.operator });
+        const { column, positive } = this.#asked(part);
+        if (!column) missing.set(part, positive);
       }
     };
     look(filter);
@@ -130,18 +130,18 @@ export class CountingIndex {
   }
 
   #whereCriterion(criterion: Criterion, at: Moment, ids: readonly string[] | undefined): Bits {
-    const { resolved, name } = this.#columnAsked(criterion);
-    const column = this.#byName.get(name);
+    const { column, positive, negated } = this.#asked(criterion);
     if (!column && !ids) throw new TypeError(`Nothing is known here of ${criterion.field}.`);
-    const found = column
-      ? this.#answers.of(column, { ...criterion, operator: resolved.operator }, at)
-      : this.#numbers.rowsOf(ids ?? []);
-    return resolved.negated ? complementOf(found) : found;
+    const found = ids ? this.#numbers.rowsOf(ids) : this.#answers.of(column as Column, positive, at);
+    return negated ? complementOf(found) : found;
   }
 
-  #columnAsked(criterion: Criterion): { resolved: Resolved; name: string } {
+  /** The criterion that a criterion is or is the complement of, and the column that answers it, if there is one. */
+  #asked(criterion: Criterion): { positive: Criterion; negated: boolean; column: Column | undefined } {
     const resolved = resolve(criterion, this.#catalogue);
-    return { resolved, name: askedColumn(resolved) };
+    const positive = { ...criterion, operator: resolved.operator };
+    const column = this.#byName.get(askedColumn(resolved));
+    return { positive, negated: resolved.negated, column: column?.answers?.(positive) === false ? undefined : column };
   }
 
   #put(place: number, present: boolean): void {
@@ -157,6 +157,22 @@ export class CountingIndex {
     this.#answers.clear();
   }
 
+  /** Gives up what takes most of what can be done without; false where there is nothing. */
+  shed(): boolean {
+    const [largest] = this.#columns.filter(({ spare }) => spare).sort((a, b) => b.bytes - a.bytes);
+    if (largest) this.#giveUp(largest);
+    return largest !== undefined;
+  }
+
+  /** A column cannot hold the row any more. */
+  #replace(column: Column, place: number, row: Row): void {
+    const successor = column.successor?.();
+    this.#giveUp(column);
+    if (!successor?.write(place, row, false)) return;
+    this.#columns = [...this.#columns, successor];
+    for (const name of successor.names) this.#byName.set(name, successor);
+  }
+
   #giveUp(column: Column): void {
     this.#columns = this.#columns.filter((one) => one !== column);
     for (const name of column.names) this.#byName.delete(name);
@@ -169,6 +185,7 @@ function columnOf(field: Field, catalogue: Catalogue): Column | undefined {
   const coded = (coding: Coding) => new CodedColumn(coding, catalogue, FIRST_CAPACITY);
   switch (field.kind) {
     case "text":
+      return coded(textCoding(field.column));
     case "choice":
     case "int":
     case "boolean":

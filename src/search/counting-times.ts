@@ -1,5 +1,6 @@
-import { type Bits, withRoom } from "./counting-bits.ts";
+import { type Bits, complementOf, withRoom } from "./counting-bits.ts";
 import type { Column, Loaded } from "./counting-column.ts";
+import { Ladder } from "./counting-ladder.ts";
 import { dateFrom, instantFrom } from "./duration.ts";
 import type { Row } from "./field.ts";
 import type { Criterion, Operator } from "./filter.ts";
@@ -32,6 +33,11 @@ const DATES: Scale = {
 
 const [EVER_BEFORE, EVER_AFTER] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
+/** Fewer are looked at one by one. */
+const LADDER_FROM = 4_096;
+/** A ladder is set up anew when so large a share of the rows has been written, since most may stand between two rungs by then. */
+const STALE_SHARE = 0.5;
+
 type Span = readonly [from: number, to: number];
 
 /** A column of instants or of civil dates, as numbers; not a number where one is missing. */
@@ -40,11 +46,16 @@ export class TimeColumn implements Column {
   readonly loaded: readonly Loaded[];
   readonly #scale: Scale;
   #times: Float64Array<ArrayBuffer>;
+  /** Set up when it is asked, and only if there are many rows. */
+  #ladder: Ladder | undefined;
+  /** Since it was set up. */
+  #written = 0;
 
   constructor(
     private readonly column: string,
     kind: "instant" | "date",
     capacity: number,
+    private readonly ladderFrom = LADDER_FROM,
   ) {
     this.#scale = kind === "instant" ? INSTANTS : DATES;
     this.names = [column];
@@ -55,26 +66,32 @@ export class TimeColumn implements Column {
   write(place: number, row: Row): boolean {
     const value = row[this.column];
     this.#times[place] = typeof value === "number" ? value : (this.#scale.read(value) ?? Number.NaN);
+    this.#ladder?.put(place);
+    if (++this.#written > this.#times.length * STALE_SHARE) this.#ladder = undefined;
     return true;
   }
 
   grow(capacity: number): void {
     const had = this.#times.length;
     this.#times = withRoom(this.#times, capacity).fill(Number.NaN, had);
-  }
-
-  test(criterion: Criterion, at: Moment): (place: number) => boolean {
-    const [from, to] = this.#span(criterion, at);
-    const complement = criterion.operator === "isNull" && criterion.operand === true;
-    return (place) => {
-      const time = this.#times[place] as number;
-      return (time >= from && time <= to) !== complement;
-    };
+    this.#ladder = undefined;
   }
 
   where(criterion: Criterion, at: Moment): Bits {
     const [from, to] = this.#span(criterion, at);
-    const complement = criterion.operator === "isNull" && criterion.operand === true ? -1 : 0;
+    const found = this.#times.length < this.ladderFrom ? this.#between(from, to) : this.#asked().between(from, to);
+    return criterion.operator === "isNull" && criterion.operand === true ? complementOf(found) : found;
+  }
+
+  #asked(): Ladder {
+    if (!this.#ladder) {
+      this.#ladder = new Ladder(this.#times);
+      this.#written = 0;
+    }
+    return this.#ladder;
+  }
+
+  #between(from: number, to: number): Bits {
     const times = this.#times;
     const bits = new Uint32Array(times.length >>> 5);
     for (let word = 0, place = 0; word < bits.length; word++) {
@@ -84,7 +101,7 @@ export class TimeColumn implements Column {
         const time = times[place] as number;
         found |= (Number(time >= from) & Number(time <= to)) << shift;
       }
-      bits[word] = found ^ complement;
+      bits[word] = found;
     }
     return bits;
   }
@@ -111,6 +128,6 @@ export class TimeColumn implements Column {
   }
 
   get bytes(): number {
-    return this.#times.byteLength;
+    return this.#times.byteLength + (this.#ladder?.bytes ?? 0);
   }
 }

@@ -1,10 +1,12 @@
 import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { detachOldMonths } from "../../src/feed/audit-retention.ts";
-import { verifyChain } from "../../src/feed/chain-verification.ts";
+import { holdsCheckpoint, verifyChain } from "../../src/feed/chain-verification.ts";
+import type { Checkpoint } from "../../src/feed/checkpoint.ts";
 import { compareTables } from "../../src/feed/table-comparison.ts";
 import { databaseForTest, type FreshDatabase } from "../support/database.ts";
-import { mixedWrites, sealAll, someKeys } from "../support/sealing.ts";
+import { roleRow } from "../support/rows.ts";
+import { causeOf, mixedWrites, sealAll, someKeys, unseen } from "../support/sealing.ts";
 
 const keys = someKeys();
 
@@ -44,10 +46,10 @@ describe("Months that are older than the audit log is kept", () => {
     expect(await detachOldMonths(database, 1_000)).toEqual([]);
     expect(await detachOldMonths(database, 10)).toEqual(before.slice(0, 1).map(({ name }) => name));
     const [first, second] = before;
-    const kept = await verifyChain(database.reader, { checkpoint: head });
+    const kept = await verifyChain(database.reader, keys, { checkpoint: head });
     expect(kept).toMatchObject({ verified: true, events: events - Number(second?.events_before) });
     await sealAll(database, keys);
-    expect((await verifyChain(database.reader)).verified).toBe(true);
+    expect((await verifyChain(database.reader, keys)).verified).toBe(true);
     const told = await database.reader.selectFrom("audit_log").selectAll().where("action", "like", "audit_%").execute();
     expect(told).toMatchObject([{ action: "audit_detachment.made", kind: "SYSTEM", table_name: "audit_detachment" }]);
     const rows = await database.reader.selectFrom("audit_detachment").selectAll().execute();
@@ -61,6 +63,75 @@ describe("Months that are older than the audit log is kept", () => {
       },
     ]);
     expect(await detachOldMonths(database, 10)).toEqual([]);
+  });
+
+  it("are missed where no event says that they were taken out, whatever is made of the rows beside the log", async () => {
+    const fresh = await databaseForTest();
+    const { database } = fresh;
+    const { head } = await monthsOfWrites(fresh);
+    const [first, second] = await partitionsOf(fresh);
+    const found = async () => {
+      const { verified, firstBroken, fault } = await verifyChain(database.reader, keys, { checkpoint: head });
+      return { verified, firstBroken: firstBroken?.commit, fault };
+    };
+    const missed = { verified: false, firstBroken: second?.from_commit, fault: expect.stringContaining("taken out") };
+    await asOwner(
+      fresh,
+      `ALTER TABLE audit_log DETACH PARTITION ${first?.name}`,
+      `UPDATE audit_partition SET detached_at = now() WHERE name = '${first?.name}'`,
+    );
+    expect(await found()).toEqual(missed);
+    await asOwner(fresh, `DROP TABLE ${first?.name}`, `DELETE FROM audit_partition WHERE name = '${first?.name}'`);
+    expect(await found()).toEqual(missed);
+    // A row beside the log is no event.
+    await unseen(
+      fresh,
+      "audit_detachment",
+      `INSERT INTO audit_detachment (id, partition, month, from_commit, to_commit, events, last_hash) VALUES (gen_random_uuid(), '${first?.name}',
+        '2026-01-01', 1, ${(second?.from_commit as bigint) - 1n}, ${second?.events_before}, '${second?.hash_before.toString("hex")}')`,
+    );
+    expect(await found()).toEqual(missed);
+  });
+
+  it("may not be the month that is written, though an event says so: the checkpoint names what is gone", async () => {
+    const fresh = await databaseForTest();
+    const { database } = fresh;
+    await mixedWrites(database, 5);
+    const { head } = await sealAll(database, keys);
+    const checkpoint = head as Checkpoint;
+    const [written] = await partitionsOf(fresh);
+    const next = checkpoint.commit + 1n;
+    // All that was sealed is cut off, by somebody who knows how the log is kept.
+    expect(
+      await asOwner(
+        fresh,
+        `ALTER TABLE audit_log DETACH PARTITION ${written?.name}`,
+        `DROP TABLE ${written?.name}`,
+        `UPDATE audit_partition SET to_commit = ${next}, detached_at = now(), month = '2000-01-01'`,
+        `CREATE TABLE forged PARTITION OF audit_log FOR VALUES FROM (${next}) TO (MAXVALUE)`,
+        `INSERT INTO audit_partition (name, month, from_commit, events_before, hash_before)
+          SELECT 'forged', date_trunc('month', now()), ${next}, events, hash FROM audit_head`,
+      ),
+    ).toBeUndefined();
+    await database.write(causeOf("audit_detachment.made"), (tx) =>
+      tx.sql.insertInto("role").values(roleRow()).execute(),
+    );
+    await asOwner(
+      fresh,
+      "BEGIN",
+      `SELECT set_config('rollcall.cause', '${JSON.stringify(causeOf("audit_detachment.made"))}', true)`,
+      `INSERT INTO audit_detachment (id, partition, month, from_commit, to_commit, events, last_hash)
+        SELECT gen_random_uuid(), 'x', '2000-01-01', 1, ${checkpoint.commit}, events, encode(hash, 'hex') FROM audit_head`,
+      "COMMIT",
+    );
+    await sealAll(database, keys);
+    expect((await verifyChain(database.reader, keys)).verified).toBe(true);
+    expect(await verifyChain(database.reader, keys, { checkpoint })).toMatchObject({
+      verified: false,
+      firstBroken: { commit: checkpoint.commit, ordinal: checkpoint.ordinal },
+      fault: expect.stringContaining("checkpoint"),
+    });
+    expect(await holdsCheckpoint(database.reader, checkpoint)).toBe(false);
   });
 
   it("stay in tables that cannot be changed, by which the directory is still compared until they are put away", async () => {
@@ -77,7 +148,7 @@ describe("Months that are older than the audit log is kept", () => {
     const left = await compareTables(database.reader, keys);
     expect(left.discrepancies).toEqual([]);
     expect(left.untold).toBeGreaterThan(0);
-    expect((await verifyChain(database.reader)).verified).toBe(true);
+    expect((await verifyChain(database.reader, keys)).verified).toBe(true);
   });
 
   it("are nobody's to take out but by the gateway's one way, and never the month that is written", async () => {

@@ -84,7 +84,7 @@ describe("The log's beginning", () => {
     expect(await pruneLog(database, 24)).toBeGreaterThan(10);
     expect(before.discrepancies).toEqual([]);
     expect(await compareTables(database.reader, keys)).toEqual(before);
-    expect(await verifyChain(database.reader, { checkpoint: head })).toMatchObject({ verified: true });
+    expect(await verifyChain(database.reader, keys, { checkpoint: head })).toMatchObject({ verified: true });
     await mixedWrites(database, 5);
     expect(await compareTables(database.reader, keys)).toMatchObject({ discrepancies: [] });
   });

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
@@ -6,7 +6,7 @@ import pg from "pg";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Database } from "../../src/database/database.ts";
 import { verifyChain } from "../../src/feed/chain-verification.ts";
-import { CheckpointFault, CheckpointFile } from "../../src/feed/checkpoint.ts";
+import { type Checkpoint, CheckpointFault, CheckpointFile } from "../../src/feed/checkpoint.ts";
 import { SealerLoop } from "../../src/feed/sealer-loop.ts";
 import { databaseForTest, databaseKind, directoryForTest } from "../support/database.ts";
 import { seeded } from "../support/random.ts";
@@ -61,7 +61,7 @@ describe("The sealer in the background", () => {
     expect(errors).toEqual([]);
     const left = await checkpoint.read();
     expect(left?.events).toBe(BigInt(await eventsInLog(database)));
-    expect(await verifyChain(database.reader, { checkpoint: left })).toMatchObject({ verified: true });
+    expect(await verifyChain(database.reader, keys, { checkpoint: left })).toMatchObject({ verified: true });
   });
 
   it("seals each event once, however often it is ended and begun again while others write", async () => {
@@ -85,7 +85,10 @@ describe("The sealer in the background", () => {
     await writing;
     startSealer(database, checkpoint);
     await caughtUp(database);
-    expect(await verifyChain(database.reader)).toMatchObject({ verified: true, events: await eventsInLog(database) });
+    expect(await verifyChain(database.reader, keys)).toMatchObject({
+      verified: true,
+      events: await eventsInLog(database),
+    });
   });
 
   it.runIf(databaseKind === "postgres")("is one of several, and another takes over when its session dies", async () => {
@@ -107,7 +110,7 @@ describe("The sealer in the background", () => {
     );
     await mixedWrites(database, 5);
     await caughtUp(database);
-    expect(await verifyChain(database.reader)).toMatchObject({ verified: true });
+    expect(await verifyChain(database.reader, keys)).toMatchObject({ verified: true });
   });
 
   it("seals nothing onto a log that was cut, and does not replace the checkpoint that proves it", async () => {
@@ -136,7 +139,7 @@ describe("The sealer in the background", () => {
     await mixedWrites(database, 3);
     await sleep(1_000);
     expect(readFileSync(checkpoint.path, "utf8")).toBe(proof);
-    expect(await verifyChain(database.reader, { checkpoint: await checkpoint.read() })).toMatchObject({
+    expect(await verifyChain(database.reader, keys, { checkpoint: await checkpoint.read() })).toMatchObject({
       verified: false,
     });
     rmSync(checkpoint.path);
@@ -144,7 +147,49 @@ describe("The sealer in the background", () => {
   });
 });
 
+it("The checkpoint that could not be written is written later, though nothing more is sealed, and by gateways that do not seal", async () => {
+  const { database } = await databaseForTest();
+  const directory = directoryForTest();
+  symlinkSync(join(directory, "disk"), join(directory, "mounted")); // which is not there
+  const checkpoint = checkpointIn(join(directory, "mounted"));
+  const { errors, sealer } = startSealer(database, checkpoint);
+  await mixedWrites(database, 2);
+  await caughtUp(database);
+  await vi.waitFor(() => expect(errors).not.toEqual([]), PATIENCE);
+  mkdirSync(join(directory, "disk"));
+  const all = BigInt(await eventsInLog(database));
+  await vi.waitFor(async () => expect((await checkpoint.read())?.events).toBe(all), PATIENCE);
+  await sealer.stop();
+
+  const elsewhere = checkpointIn(join(directory, "elsewhere"));
+  const other = new SealerLoop({ database, keys, checkpoint: elsewhere, report: () => undefined });
+  await other.witness();
+  expect(await elsewhere.read()).toEqual(await checkpoint.read());
+  const { commit, ordinal, events } = (await elsewhere.read()) as Checkpoint;
+  rmSync(elsewhere.path);
+  await elsewhere.write({ commit, ordinal, events, hash: Buffer.alloc(32) });
+  await expect(other.witness()).rejects.toBeInstanceOf(CheckpointFault);
+});
+
 describe("A checkpoint file", () => {
+  it("is not replaced by an older one, and whole whoever else writes it at the same time", async () => {
+    const directory = directoryForTest();
+    const head = (events: number): Checkpoint => ({
+      commit: BigInt(events),
+      ordinal: 1,
+      events: BigInt(events),
+      hash: Buffer.alloc(32, events),
+    });
+    const [one, other] = [checkpointIn(directory), checkpointIn(directory)];
+    await one.write(head(7));
+    await other.write(head(5));
+    expect(await one.read()).toEqual(head(7));
+    await Promise.all([8, 9, 10, 11, 12].flatMap((events) => [one.write(head(events)), other.write(head(events))]));
+    expect(await one.read()).toEqual(head(12));
+    await expect(other.write({ ...head(12), hash: Buffer.alloc(32) })).rejects.toBeInstanceOf(CheckpointFault);
+    expect(readdirSync(directory)).toEqual(["checkpoint.json"]);
+  });
+
   it("is believed only as it was signed, by whoever has the same master key", async () => {
     const { database } = await databaseForTest();
     await mixedWrites(database, 2);

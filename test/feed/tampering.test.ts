@@ -58,7 +58,7 @@ async function eachTime(
       for (let round = 0; round < rounds; round++) {
         await sql`SAVEPOINT round`.execute(tx);
         const expected = await tamper(tx);
-        results.push({ found: await verifyChain(tx, { checkpoint: witness }), expected });
+        results.push({ found: await verifyChain(tx, keys, { checkpoint: witness }), expected });
         await sql`ROLLBACK TO round`.execute(tx);
       }
       throw new RollBack();
@@ -122,7 +122,7 @@ async function rechain(db: Db): Promise<void> {
 
 describe("The chain of the audit log", () => {
   it("verifies while nobody has touched it, from any event to any other", async () => {
-    expect(await verifyChain(fresh.database.reader, { checkpoint })).toMatchObject({
+    expect(await verifyChain(fresh.database.reader, keys, { checkpoint })).toMatchObject({
       verified: true,
       events: log.length,
     });
@@ -130,7 +130,7 @@ describe("The chain of the audit log", () => {
       const from = random(log.length);
       const through = from + random(log.length - from);
       const range = { from: placeOf(at(from)), through: placeOf(at(through)) };
-      expect(await verifyChain(fresh.database.reader, range)).toMatchObject({
+      expect(await verifyChain(fresh.database.reader, keys, range)).toMatchObject({
         verified: true,
         events: through - from + 1,
         head: at(through).hash,

@@ -92,6 +92,13 @@ export class GatewayProcess {
     return this.#child.exitCode;
   }
 
+  /** What one of its metrics says; undefined where it does not say it. */
+  async metric(name: string): Promise<number | undefined> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const found = new RegExp(`^rollcall_${name} (\\d+)`, "m").exec(text)?.[1];
+    return found === undefined ? undefined : Number(found);
+  }
+
   /** Keeps it from doing anything until it may go on, as a machine does that stands still for a while. */
   freeze(): void {
     this.#child.kill("SIGSTOP");

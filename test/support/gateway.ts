@@ -1,4 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { type Logger, pino } from "pino";
@@ -19,6 +22,7 @@ import type { Ran } from "../../src/database/statement-watch.ts";
 import { passingCustody } from "../../src/features/audit/audit.custody.ts";
 import { ensureBootstrapToken } from "../../src/features/auth/bootstrap-token.ts";
 import type { UserCounting } from "../../src/features/users/user.counting.ts";
+import { CheckpointFile } from "../../src/feed/checkpoint.ts";
 import { assemble, type GatewaySettings } from "../../src/gateway.ts";
 import { OPERATION_LIMITS } from "../../src/graphql/operation-limits.ts";
 import { Readiness } from "../../src/server/health.ts";
@@ -72,7 +76,12 @@ const CLOSE_MS = 1_000;
 const ADMIN = "the-secret-of-the-tests";
 
 /** With what the audit logs of all test gateways are sealed; nothing seals them but the tests themselves. */
-export const testCustody = passingCustody();
+const custody = passingCustody();
+/** A checkpoint file that is not there, unless a test writes it. */
+export const testCustody = {
+  ...custody,
+  checkpoint: new CheckpointFile(join(tmpdir(), `rollcall-test-${randomUUID()}`, "checkpoint.json"), custody.keys),
+};
 
 type Variables = Readonly<Record<string, unknown>>;
 /** A document as text, or typed, as `graphql()` of test/support/gql gives it: then the answer's data and the variables are typed too. */

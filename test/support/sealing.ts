@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
+import pg from "pg";
 import type { Cause } from "../../src/database/cause.ts";
 import type { Database } from "../../src/database/database.ts";
 import { AuditKeys } from "../../src/feed/audit-keys.ts";
@@ -7,6 +8,7 @@ import type { Checkpoint } from "../../src/feed/checkpoint.ts";
 import { sealBatch } from "../../src/feed/sealer.ts";
 import { advanceVersions } from "../../src/feed/versions.ts";
 import { newId } from "../../src/kernel/ids.ts";
+import type { FreshDatabase } from "./database.ts";
 import { seeded } from "./random.ts";
 import { emailRow, grantRow, roleRow, unitRow, userRow } from "./rows.ts";
 
@@ -108,6 +110,22 @@ export async function mixedWrites(
   await join();
   await join();
   for (let i = 0; i < commits; i++) await pick(acts)().catch(ignoreTwice);
+}
+
+/** Writes as a superuser who has switched the capture off. */
+export async function unseen({ owner }: Pick<FreshDatabase, "owner">, table: string, statement: string): Promise<void> {
+  const client = new pg.Client(owner);
+  await client.connect();
+  try {
+    for (const one of [
+      `ALTER TABLE ${table} DISABLE TRIGGER USER`,
+      statement,
+      `ALTER TABLE ${table} ENABLE TRIGGER USER`,
+    ])
+      await client.query(one);
+  } finally {
+    await client.end();
+  }
 }
 
 /** A grant that is there already is refused, which is as good a write as any here. */

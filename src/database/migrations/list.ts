@@ -39,6 +39,7 @@ import { Migration0041TokenMakers } from "./0041-token-makers.ts";
 import { Migration0042ImportAttempts } from "./0042-import-attempts.ts";
 import { Migration0043LockDue } from "./0043-lock-due.ts";
 import { Migration0044LimitWindow } from "./0044-limit-window.ts";
+import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -82,4 +83,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0042-import-attempts", class: Migration0042ImportAttempts },
   { name: "0043-lock-due", class: Migration0043LockDue },
   { name: "0044-limit-window", class: Migration0044LimitWindow },
+  { name: "0048-audit-turn", class: Migration0048AuditTurn },
 ];

@@ -3,7 +3,7 @@ import { holdsAnywhere } from "../../access/actor.ts";
 import { requireAt } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { verifyChain } from "../../feed/chain-verification.ts";
-import type { CheckpointFile } from "../../feed/checkpoint.ts";
+import { type Checkpoint, CheckpointFault } from "../../feed/checkpoint.ts";
 import { ConsequenceType } from "../../graphql/consequence-type.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { Cost, ListSize } from "../../graphql/cost-declaration.ts";
@@ -16,6 +16,7 @@ import { invalidInput } from "../../kernel/errors.ts";
 import type { IdKind } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
 import { User } from "../users/user.types.ts";
+import type { Custody } from "./audit.custody.ts";
 import { eventPosition } from "./audit-event.id.ts";
 import type { AuditEventQueries } from "./audit-event.queries.ts";
 import { type ReceiptLoader, receiptFor } from "./audit-event.receipt.ts";
@@ -54,7 +55,7 @@ export class AuditEventResolver {
     private readonly queries: AuditEventQueries,
     private readonly finders: ReadonlyMap<IdKind, FindNode>,
     private readonly database: Database,
-    private readonly checkpoint: CheckpointFile | undefined,
+    private readonly custody: Pick<Custody, "keys" | "checkpoint">,
     private readonly receipts: ReceiptLoader,
   ) {}
 
@@ -97,19 +98,31 @@ export class AuditEventResolver {
     @Ctx() context: GraphContext,
   ): Promise<AuditVerification> {
     requireAt(context.viewer, "AUDIT_READ", []);
-    const checkpoint = through ? undefined : await this.checkpoint?.read();
-    const found = await verifyChain(this.database.reader, {
-      from: from ?? undefined,
-      through: through ?? undefined,
-      checkpoint,
-    });
+    const { keys } = this.custody;
+    const witness = through ? undefined : await this.#witness();
+    const forged = witness instanceof CheckpointFault;
+    const range = { from: from ?? undefined, through: through ?? undefined, checkpoint: forged ? undefined : witness };
+    const found = await verifyChain(this.database.reader, keys, range);
     return {
-      verified: found.verified,
+      verified: found.verified && !forged,
       eventCount: found.events,
       through: found.through,
       firstBrokenPosition: found.firstBroken ?? null,
+      fault:
+        found.fault ??
+        (forged ? "The checkpoint file was not signed with this master key, or was changed since." : null),
       headHash: found.head.toString("hex"),
     };
+  }
+
+  /** What the checkpoint file says, or that it cannot be believed. */
+  async #witness(): Promise<Checkpoint | CheckpointFault | undefined> {
+    try {
+      return await this.custody.checkpoint?.read();
+    } catch (error) {
+      if (error instanceof CheckpointFault) return error;
+      throw error;
+    }
   }
 
   @FieldResolver(() => Node, {

@@ -171,6 +171,13 @@ export class AuditVerification {
   })
   firstBrokenPosition!: Position | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "What is wrong, where it is more than one event: the log's beginning is gone and no event says so, or the checkpoint file cannot be believed.",
+  })
+  fault!: string | null;
+
   @Field(() => String, { description: "The hash of the last event that was found right, in hexadecimal." })
   headHash!: string;
 }

@@ -52,7 +52,7 @@ export const LOG_TABLES: Readonly<Record<string, TableData>> = {
     columns: { plain: "id partition month from_commit to_commit events last_hash" },
   },
   feed_consumer: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "name commit_number ordinal" } },
-  version_head: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "one begins" } },
+  version_head: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "one begins first_at" } },
   group_head: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "one followed" } },
   group_built: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "group_id search_id built" } },
   feed_head: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "one number at since" } },

@@ -114,7 +114,7 @@ export class UserVersionQueries {
   async #standing(at: Date): Promise<{ earliest: Date | null; now: Date; commit: bigint; reached: boolean }> {
     const { rows } = await sql<{ earliest: Date | null; now: Date; commit: bigint; reached: boolean }>`
       SELECT greatest((SELECT begins FROM version_head),
-          least((SELECT min(at) FROM commit), (SELECT min(valid_from) FROM user_version), (SELECT min(at) FROM audit_log))) AS earliest,
+          least((SELECT min(at) FROM commit), (SELECT first_at FROM version_head), (SELECT min(at) FROM audit_log))) AS earliest,
         rollcall_now() AS now,
         coalesce(last.number, (SELECT commit_number FROM audit_log WHERE at <= ${at} ORDER BY at DESC, commit_number DESC LIMIT 1), 0) AS commit,
         coalesce(last.number <= done.commit_number - CASE done.ordinal WHEN 2147483647 THEN 0 ELSE 1 END, true) AS reached

@@ -128,7 +128,7 @@ export class UserCounting {
       this.#applied = batch.through.ordinal === undefined ? batch.through.commit : batch.through.commit - 1n;
       this.#whole = batch.through.ordinal === undefined;
       if (this.#whole && this.#applied >= seen.commit) this.#index = index;
-      if (index.bytes > limit) throw tooLarge(limit);
+      keepWithin(limit, index);
       this.#wake();
     }
   }
@@ -141,7 +141,7 @@ export class UserCounting {
         this.database.reader,
       );
       for (const row of rows) index.write(row, false);
-      if (index.bytes > limit) throw tooLarge(limit);
+      keepWithin(limit, index);
       if (rows.length < ROWS_PER_READ) return;
       last = rows.at(-1)?.user_id ?? last;
     }
@@ -164,10 +164,14 @@ export class UserCounting {
   }
 }
 
-const tooLarge = (limit: number): Error =>
-  new TooLarge(
-    `Counting in memory would take more than ${limit / MEGABYTE} MB (COUNTING_MEMORY_MB); the database counts.`,
-  );
+/** Gives up as much of an index as can be done without, where it takes too much. */
+function keepWithin(limit: number, index: CountingIndex): void {
+  while (index.bytes > limit)
+    if (!index.shed())
+      throw new TooLarge(
+        `Counting in memory would take more than ${limit / MEGABYTE} MB (COUNTING_MEMORY_MB); the database counts.`,
+      );
+}
 
 function apply(index: CountingIndex, { changes }: Batch): void {
   for (const { table, rowId, after } of changes) {

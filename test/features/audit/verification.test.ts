@@ -1,12 +1,14 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import pg from "pg";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { machineToken, makeUnit, makeUser } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { sealAll } from "../../support/sealing.ts";
 
 const file = gatewayForFile();
 const VERIFY = `query ($from: Position, $through: Position) { verifyAudit(from: $from, through: $through) {
-  verified eventCount through firstBrokenPosition headHash } }`;
+  verified eventCount through firstBrokenPosition fault headHash } }`;
 const verify = async (variables: object = {}) => (await file.gateway.run(VERIFY, variables)).verifyAudit;
 
 describe("verifyAudit", () => {
@@ -23,6 +25,7 @@ describe("verifyAudit", () => {
       eventCount: auditEvents.totalCount,
       through: last.position,
       firstBrokenPosition: null,
+      fault: null,
       headHash: last.hash,
     });
     expect(await verify({ from: events[2]?.position, through: events[3]?.position })).toMatchObject({
@@ -49,6 +52,20 @@ describe("verifyAudit", () => {
     });
     expect(await verify({ through: events[2]?.position })).toMatchObject({ verified: true });
     expect(await verify({ from: events[4]?.position })).toMatchObject({ verified: true });
+  });
+
+  it("says so where the checkpoint file cannot be believed", async () => {
+    const { verified } = await verify();
+    const folder = dirname(testCustody.checkpoint.path);
+    mkdirSync(folder);
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    expect(await verify()).toMatchObject({ verified, fault: null });
+    writeFileSync(testCustody.checkpoint.path, '{"position":"torn');
+    expect(await verify()).toMatchObject({
+      verified: false,
+      eventCount: expect.any(Number),
+      fault: expect.stringContaining("checkpoint file"),
+    });
   });
 
   it("is for those who may read all of the log", async () => {
