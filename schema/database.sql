@@ -1494,10 +1494,6 @@ CREATE INDEX idempotency_key_created ON public.idempotency_key USING btree (crea
 
 CREATE INDEX import_row_key ON public.import_row USING btree (plan_id, key);
 
-CREATE INDEX import_row_manager ON public.import_row USING btree (plan_id, manager_key) WHERE (manager_key IS NOT NULL);
-
-CREATE INDEX import_row_order ON public.import_row USING btree (plan_id, step, source_row);
-
 CREATE INDEX import_row_user ON public.import_row USING btree (plan_id, user_id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX import_row_username ON public.import_row USING btree (plan_id, username) WHERE (username IS NOT NULL);

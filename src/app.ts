@@ -17,8 +17,8 @@ import type { Mailer } from "./features/mail/mail.message.ts";
 import { SmtpMailer } from "./features/mail/smtp.mailer.ts";
 import { reckonByOrganisation } from "./features/schedules/due.work.ts";
 import { layDownDays } from "./feed/time.ts";
-import { assemble, type GatewaySettings } from "./gateway.ts";
-import { custodyOptions, databaseConfig, patientConfig, placeOf } from "./opening.ts";
+import { assemble } from "./gateway.ts";
+import { custodyOptions, databaseConfig, patientConfig, placeOf, settingsOf } from "./opening.ts";
 import { todayIn } from "./search/civil-date.ts";
 import type { Announcer } from "./server/announcer.ts";
 import type { Budgets } from "./server/budgets.ts";
@@ -95,22 +95,6 @@ async function demonstrate(database: Database, config: Config, announcer: Announ
     );
   return renewDemoToken(database);
 }
-
-/** What the configuration says of the gateway itself. */
-const settingsOf = (config: Config): GatewaySettings => ({
-  oidcIssuers: config.oidcIssuers,
-  signIn: config.signIn,
-  links: config.links,
-  selfService: config.selfService,
-  countingMegabytes: config.countingMemoryMb,
-  importing: config.importing,
-  deletionRetentionDays: config.deletionRetentionDays,
-  retentionHour: config.retentionHour,
-  operationLimits: config.asking.limits,
-  plannedExecution: config.plannedExecution,
-  undefinedAttributes: config.undefinedAttributes,
-  lifetimeMs: config.asking.subscriptionHours && config.asking.subscriptionHours * 3_600_000,
-});
 
 function mailerOf({ mail, databaseUrl }: Config, announcer: Announcer): Mailer {
   if (mail.smtpUrl !== undefined) return new SmtpMailer(mail.smtpUrl, mail.from);

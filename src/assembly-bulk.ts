@@ -44,6 +44,8 @@ export interface BulkFeature {
   resolvers: object[];
   sources: Record<string, SubscriptionSource>;
   finders: readonly (readonly [IdKind, FindNode])[];
+  /** Says what is to become of plans, for whoever is no client of the API. */
+  service: BulkService;
   /** The entrance for whatever else changes many people. */
   planner: BulkPlanner;
   /** Applies plans; to be run again and again where background work is done. */
@@ -78,6 +80,7 @@ export function buildBulk({ database, users, loaders, rules, approvals, files, d
       ["BulkPlan", ({ viewer }, id) => queries.find(viewer, id)],
       ["SafetyLimit", (context, id) => limits.find(context, id)],
     ],
+    service,
     planner,
     worker: new BulkWorker({ database, rules, dateOf }),
   };

@@ -56,6 +56,7 @@ export function buildImports(parts: ImportParts): ImportFeature {
     uploads: {
       mediaTypes: MEDIA_TYPES,
       limit: settings.maxBytes,
+      longestMs: settings.uploadMinutes * 60_000,
       admit: ({ viewer }) => store.requireMayUpload(viewer),
       take: async (context, { fileName, mediaType, content }) => {
         const stored = await store.receive(context, { fileName, mediaType: mediaType as MediaType, content });

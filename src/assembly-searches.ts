@@ -14,13 +14,13 @@ import {
 import { AdHocSource, SavedSearchChangeSource } from "./features/saved-searches/saved-search-change.source.ts";
 import { MatchFollower } from "./features/saved-searches/search.match-follower.ts";
 import { Matcher } from "./features/saved-searches/search.matcher.ts";
-import { Moments } from "./features/saved-searches/search.membership.ts";
 import { SearchRefusals } from "./features/saved-searches/search.refusal.ts";
 import { SharedTransitions } from "./features/saved-searches/search.shared-transitions.ts";
 import type { UserLoader } from "./features/users/user.loaders.ts";
 import type { UserQueries } from "./features/users/user.queries.ts";
 import type { FeedFollower } from "./feed/follower.ts";
 import { LoneWorker } from "./feed/lone-worker.ts";
+import { Moments } from "./feed/moments.ts";
 import type { FindNode } from "./graphql/node.ts";
 import type { SubscriptionSource } from "./graphql/subscription-source.ts";
 

@@ -15,10 +15,20 @@ export const readImporting = (read: Reads): ImportSettings => ({
     to: 100,
     otherwise: IMPORT_DEFAULTS.maxMissingPercent,
   }),
+  uploadMinutes: read.integer("IMPORT_UPLOAD_MINUTES", {
+    from: 1,
+    to: 1_440,
+    otherwise: IMPORT_DEFAULTS.uploadMinutes,
+  }),
 });
 
 /** The same by variable, fit to be shown. */
-export const describeImporting = ({ maxBytes, maxMissingPercent }: ImportSettings): [string, number][] => [
+export const describeImporting = ({
+  maxBytes,
+  maxMissingPercent,
+  uploadMinutes,
+}: ImportSettings): [string, number][] => [
   ["IMPORT_MAX_BYTES", maxBytes],
   ["IMPORT_MAX_MISSING_PERCENT", maxMissingPercent],
+  ["IMPORT_UPLOAD_MINUTES", uploadMinutes],
 ];

@@ -8,6 +8,7 @@ import { readNetworks, readOrigins } from "./config-network.ts";
 import { describeRetention, type RetentionConfig, readRetention } from "./config-retention.ts";
 import { describeSelfService, readSelfService } from "./config-self-service.ts";
 import { describeSignIn, readSignIn } from "./config-sign-in.ts";
+import { describeStreams, readStreams, type StreamsConfig } from "./config-streams.ts";
 import { describeTelemetry, readTelemetry } from "./config-telemetry.ts";
 import type { UndefinedKeys } from "./features/attributes/attribute.checks.ts";
 import type { LinkSettings } from "./features/auth/link.settings.ts";
@@ -23,7 +24,7 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Everything that the environment decides, validated and frozen. Without `databaseUrl` the database is the embedded one in `dataDir`. */
-export interface Config extends RetentionConfig {
+export interface Config extends RetentionConfig, StreamsConfig {
   /** 0 lets the system choose a free port. */
   readonly port: number;
   readonly host: string;
@@ -52,9 +53,6 @@ export interface Config extends RetentionConfig {
   readonly plannedExecution: boolean;
   /** What becomes of custom attributes that nobody has defined. */
   readonly undefinedAttributes: UndefinedKeys;
-  /** Open WebSockets and event streams, in total and of one viewer. */
-  readonly maxConnections: number;
-  readonly maxConnectionsPerViewer: number;
   readonly importing: ImportSettings;
   readonly asking: AskingConfig;
   readonly budgets: BudgetsConfig;
@@ -120,8 +118,7 @@ export function readConfig(env: Environment = process.env): Config {
     countingMemoryMb: read.integer("COUNTING_MEMORY_MB", { from: 0, to: 65_536, otherwise: 512 }),
     plannedExecution: read.choice("PLANNED_EXECUTION", ["on", "off"], "on") === "on",
     undefinedAttributes: read.choice("UNDEFINED_ATTRIBUTES", ["accepted", "refused"], "accepted"),
-    maxConnections: read.integer("MAX_CONNECTIONS", { from: 1, to: 1_000_000, otherwise: 10_000 }),
-    maxConnectionsPerViewer: read.integer("MAX_CONNECTIONS_PER_VIEWER", { from: 1, to: 1_000_000, otherwise: 100 }),
+    ...readStreams(read),
     importing: readImporting(read),
     asking,
     budgets: readBudgets(read, { ...asking.limits, embedded: databaseUrl === undefined }),
@@ -172,8 +169,7 @@ export function describeConfig(config: Config): string {
     ["COUNTING_MEMORY_MB", config.countingMemoryMb],
     ["PLANNED_EXECUTION", config.plannedExecution ? "on" : "off"],
     ["UNDEFINED_ATTRIBUTES", config.undefinedAttributes],
-    ["MAX_CONNECTIONS", config.maxConnections],
-    ["MAX_CONNECTIONS_PER_VIEWER", config.maxConnectionsPerViewer],
+    ...describeStreams(config),
     ...describeImporting(config.importing),
     ...describeAsking(config.asking),
     ...describeBudgets(config.budgets),

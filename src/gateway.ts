@@ -177,7 +177,7 @@ export async function assemble(
     jwks: () => signIn.accessTokens.jwks(),
     download: (secret) => features.exports.links.open(secret),
     uploads: features.imports.uploads,
-    createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, use: signIn.sessionUse }),
+    createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, follower, use: signIn.sessionUse }),
     formatError,
     ownerOf: (context) => (context.identified ? `${context.viewer.kind} ${context.viewer.id}` : undefined),
     beginQuery: async (context) => {
@@ -220,23 +220,35 @@ interface ContextParts {
   dateOf: (instant: Date) => string;
   tokenSources: TokenSources;
   replicaReads: ReplicaReads | undefined;
+  follower: FeedFollower;
   use: SessionUse;
 }
 
-/** Finds out who asks, once for each operation, and notes that their session is in use. */
-function contextsOf({ database, dateOf, tokenSources, replicaReads, use }: ContextParts) {
+/**
+ * Finds out who asks, once for each operation, and notes that their session is in use. Only for somebody who is known the position is waited for
+ * that they name, and their rights are then those of that position too.
+ */
+function contextsOf({ database, dateOf, tokenSources, replicaReads, follower, use }: ContextParts) {
   const viewerOf = lookedUpTogether((authorization: string, known: boolean) =>
     resolveViewer(database, authorization, tokenSources, known),
   );
   return async (request: OperationRequest): Promise<GraphContext> => {
     const { authorization, requestId, atLeast, admitted = false, ip, userAgent } = request;
-    if (atLeast !== undefined) await reached(database, replicaReads, atLeast);
+    const position = atLeast === undefined ? undefined : parsePosition(atLeast, "Rollcall-At-Least");
+    const isBehind = position !== undefined && position.commit > follower.head.commit;
     const create = async (known: boolean): Promise<GraphContext> => {
       const found = authorization === undefined ? undefined : await viewerOf(authorization, known);
       const viewer = found && narrow(found, { ip, dateOf });
       return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
     };
-    const context = await create(admitted);
+    let context = await create(admitted);
+    if (position && context.identified) {
+      if (isBehind) {
+        await awaitPosition(follower, position);
+        context = await create(admitted);
+      }
+      replicaReads?.require(position);
+    }
     if (context.identified && context.viewer.session) use.note(context.viewer.session.id, context.viewer.now);
     return context;
   };
@@ -249,13 +261,6 @@ function othersTokens(
 ): OidcTokens {
   const report = (error: unknown) => log.warn({ err: error }, "an issuer's keys could not be read; it is tried again");
   return new OidcTokens(oidcIssuers, report, oidcTimes);
-}
-
-/** Returns when the database, and what is read of it, has reached a position that a client names; STALE_READ where it does not. */
-async function reached(database: Database, replicaReads: ReplicaReads | undefined, atLeast: string): Promise<void> {
-  const position = parsePosition(atLeast, "Rollcall-At-Least");
-  await awaitPosition(database, position);
-  replicaReads?.require(position);
 }
 
 function replicaReadsOver(database: Database, subscriptions: Subscriptions, log: Logger): ReplicaReads | undefined {

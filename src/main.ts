@@ -94,8 +94,12 @@ async function start(options: readonly string[]): Promise<void> {
 }
 
 /** What the configuration says of WebSockets and event streams: pages of `PUBLIC_URL` may always open them. */
-const streamsOf = ({ maxConnections, maxConnectionsPerViewer, trustedProxies, origins, signIn }: Config) => ({
-  limits: { connections: maxConnections, connectionsPerViewer: maxConnectionsPerViewer },
+const streamsOf = ({ trustedProxies, origins, signIn, ...most }: Config) => ({
+  limits: {
+    connections: most.maxConnections,
+    connectionsPerViewer: most.maxConnectionsPerViewer,
+    subscriptionsPerViewer: most.maxSubscriptionsPerViewer,
+  },
   trustedProxies,
   origins: origins && [signIn.publicUrl, ...origins],
 });

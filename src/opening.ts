@@ -1,6 +1,7 @@
 import { entities } from "./assembly.ts";
 import type { Config } from "./config.ts";
 import type { DatabaseConfig } from "./database/config.ts";
+import type { GatewaySettings } from "./gateway.ts";
 
 /** How the configuration keeps what the audit log needs outside of the database; the same for command-line tools. */
 export const custodyOptions = (config: Config) => ({
@@ -34,3 +35,19 @@ export function patientConfig(config: Config): DatabaseConfig {
   });
   return database.kind === "embedded" ? { ...database, joinRunning: true } : database;
 }
+
+/** What the configuration says of the gateway itself. */
+export const settingsOf = (config: Config): GatewaySettings => ({
+  oidcIssuers: config.oidcIssuers,
+  signIn: config.signIn,
+  links: config.links,
+  selfService: config.selfService,
+  countingMegabytes: config.countingMemoryMb,
+  importing: config.importing,
+  deletionRetentionDays: config.deletionRetentionDays,
+  retentionHour: config.retentionHour,
+  operationLimits: config.asking.limits,
+  plannedExecution: config.plannedExecution,
+  undefinedAttributes: config.undefinedAttributes,
+  lifetimeMs: config.asking.subscriptionHours && config.asking.subscriptionHours * 3_600_000,
+});

@@ -11,12 +11,23 @@ import type { Viewer } from "./actor.ts";
  * for viewers of whom no permission is conditioned.
  */
 export function meetsColumn(viewer: Viewer, catalogue: Catalogue, alias: string, moment?: Moment): RawBuilder<unknown> {
-  if (!viewer.narrowed || viewer.narrowed.conditioned.size === 0) return sql``;
+  const value = meetsValue(viewer, catalogue, alias, moment);
+  return value ? sql`, ${value} AS meets` : sql``;
+}
+
+/** The same without its name; undefined for viewers of whom no permission is conditioned. */
+export function meetsValue(
+  viewer: Viewer,
+  catalogue: Catalogue,
+  alias: string,
+  moment?: Moment,
+): RawBuilder<unknown> | undefined {
+  if (!viewer.narrowed || viewer.narrowed.conditioned.size === 0) return undefined;
   const context = { catalogue, alias, ...(moment ?? { now: viewer.now, today: viewer.narrowed.today }) };
   const met = [...viewer.narrowed.conditioned].map(
     ([permission, { over }]) => sql`CASE WHEN ${filterToSql(over, context)} THEN ${permission}::text END`,
   );
-  return sql`, array_remove(ARRAY[${sql.join(met)}], NULL) AS meets`;
+  return sql`array_remove(ARRAY[${sql.join(met)}], NULL)`;
 }
 
 const predicates = new WeakMap<Filter, Predicate>();

@@ -1,5 +1,11 @@
+import { sql } from "kysely";
+import type { BulkPlanRecord } from "../database/bulk-tables.ts";
+import type { Database } from "../database/database.ts";
+import type { Preview } from "../features/bulk/bulk.planner.ts";
+import { addressOf } from "../features/import-plans/import.problems.ts";
 import type { AbsentManager, ImportReport } from "../features/imports/import.report.ts";
 import type { RowEffect, RowProblem } from "../features/imports/row.problem.ts";
+import { publicId } from "../kernel/ids.ts";
 
 /** More lines than this scroll the summary away, and mending the first ones often mends the others. */
 export const SHOWN_PROBLEMS = 100;
@@ -72,5 +78,64 @@ function absentLines(absent: readonly AbsentManager[]): string[] {
       return `Note: ${employeeNumber} is not active, yet ${[...reports, ...heads].join(" and ")}.`;
     }),
     ...(rest > 0 ? [`Note: … and ${number(rest)} more who are not active.`] : []),
+  ];
+}
+
+interface CellProblem {
+  row: number;
+  column: number;
+  header: string | null;
+  message: string;
+}
+
+/** What a plan of a file would do: the first bad cells by their addresses, how many people it makes and changes, and which limits it exceeds. */
+export async function plannedLines(database: Database, plan: BulkPlanRecord, file: string): Promise<string[]> {
+  const { rows } = await sql<CellProblem>`
+    SELECT source_row AS row, source_column AS column, header, message FROM import_problem WHERE plan_id = ${plan.id}
+    ORDER BY source_row, source_column, place LIMIT ${SHOWN_PROBLEMS}`.execute(database.reader);
+  const { creating, changing, missing, unchanged, errors, problem } = plan;
+  const sheet = plan.target.sheet as string | null | undefined;
+  const found = rows.map(
+    ({ row, column, header, message }) =>
+      `${file}:${addressOf(sheet, column, row)}: ${header === null ? "" : `${header}: `}${message}`,
+  );
+  const rest = plan.problems - found.length;
+  const exceeded = (plan.preview as unknown as Preview).limits.filter((limit) => limit.exceeded);
+  return [
+    ...found,
+    ...(rest > 0 ? [`… and ${number(rest)} more.`] : []),
+    ...(problem === null ? [] : [`Nothing is changed: ${problem}`]),
+    `The plan ${publicId("BulkPlan", plan.id)}:`,
+    `  people: ${number(creating)} to be made, ${number(changing - creating - missing)} changed, ${number(missing)} deactivated for being missing, ${number(unchanged)} unchanged, ${number(errors)} that cannot be used`,
+    ...exceeded.map(({ name, people, of }) => `  above the safety limit ${name}: ${number(people)} of ${number(of)}`),
+  ];
+}
+
+interface LeftOut {
+  row: number | null;
+  outcome: string;
+  problem: { message?: string } | null;
+}
+
+/** What became of a plan: counts, and the first of those who could not be changed. */
+export async function endLines(database: Database, plan: BulkPlanRecord): Promise<string[]> {
+  const { state, changed, same, conflicts, refused, failed, skipped, problem } = plan;
+  if (state === "WAITING_APPROVAL")
+    return [
+      `Nothing is changed until a second person agrees to the request ${publicId("ApprovalRequest", plan.approval_id ?? "")}; then a gateway applies the plan.`,
+    ];
+  const { rows } = await sql<LeftOut>`
+    SELECT source_row AS row, outcome, outcome_problem AS problem FROM bulk_item
+    WHERE plan_id = ${plan.id} AND outcome IN ('CONFLICT', 'REFUSED', 'FAILED') ORDER BY place LIMIT ${SHOWN_PROBLEMS}`.execute(
+    database.reader,
+  );
+  const left = rows.map(
+    ({ row, outcome, problem: why }) => `row ${row ?? "(missing)"}: ${outcome}: ${why?.message ?? ""}`,
+  );
+  const counts = `${number(changed)} made or changed, ${number(same)} as they were, ${number(conflicts)} changed since, ${number(refused + failed)} refused, ${number(skipped)} not reached`;
+  return [
+    ...left,
+    ...(state === "DONE" ? ["Imported:"] : [`The plan is ${state}${problem === null ? "" : `: ${problem}`}`]),
+    `  people: ${counts}`,
   ];
 }

@@ -4,13 +4,17 @@ import { basename } from "node:path";
 import { userCascades } from "../assembly.ts";
 import { readConfig } from "../config.ts";
 import { openDatabase } from "../database/database.ts";
+import type { Tx } from "../database/transaction.ts";
 import { AttributeChecks } from "../features/attributes/attribute.checks.ts";
+import { measuring } from "../features/bulk/safety-limit.written.ts";
 import { type Mapping, parseMapping } from "../features/imports/employee.columns.ts";
 import { importPeople } from "../features/imports/import.service.ts";
 import { sourceAt } from "../features/tables/table.source.ts";
 import { describeFailure, StartError } from "../kernel/start-error.ts";
 import { patientConfig } from "../opening.ts";
-import { HELP, type ImportArguments, readArguments } from "./import-arguments.ts";
+import { todayIn } from "../search/civil-date.ts";
+import { HELP, type OrganisationArguments, readArguments } from "./import-arguments.ts";
+import { importPeopleFrom } from "./import-people.ts";
 import { reportLines } from "./import-report.ts";
 import { progressOn } from "./progress.ts";
 
@@ -34,8 +38,8 @@ function operator(): string {
   }
 }
 
-/** `npm run import`: reads departments and employees from files into the directory, says what it did, and returns the exit code. */
-async function run(given: ImportArguments): Promise<number> {
+/** Reads departments and employees from files into the directory, says what it did, and returns the exit code. */
+async function importOrganisation(given: OrganisationArguments): Promise<number> {
   const started = performance.now();
   const { dryRun, skipBadRows } = given;
   const source = {
@@ -56,6 +60,7 @@ async function run(given: ImportArguments): Promise<number> {
       reason,
       cascades: userCascades,
       attributes: new AttributeChecks(config.undefinedAttributes),
+      measuring: (tx: Tx) => measuring(tx, { now: tx.now, today: todayIn(tx.now, config.orgTimezone) }),
     };
     const report = await importPeople(database, source, options, progress.show).finally(progress.stop);
     const peakMemoryMiB = process.resourceUsage().maxRSS / 1024;
@@ -67,11 +72,14 @@ async function run(given: ImportArguments): Promise<number> {
   }
 }
 
+/** `npm run import`; gives the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const given = readArguments(args);
-  if (given !== "help") return await run(given);
-  process.stdout.write(HELP);
-  return 0;
+  if (given === "help") {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  return given.kind === "PEOPLE" ? importPeopleFrom(readConfig(), given, operator()) : importOrganisation(given);
 }
 
 main(process.argv.slice(2)).then(

@@ -1,16 +1,25 @@
 import { Presets, SingleBar } from "cli-progress";
-import type { ImportProgress } from "../features/imports/import.report.ts";
 
-const STAGES: Readonly<Record<ImportProgress["stage"], string>> = {
+const STAGES = {
   READING_DEPARTMENTS: "Reading departments",
   READING_EMPLOYEES: "Reading employees",
   COMPARING: "Comparing",
   WRITING: "Writing",
   COMMITTING: "Committing",
-};
+  PLANNING: "Planning",
+  APPLYING: "Applying",
+} as const;
+
+/** Where an import is. */
+export interface Progress {
+  stage: keyof typeof STAGES;
+  done: number;
+  /** Absent where it is not known. */
+  total?: number | undefined;
+}
 
 export interface ProgressDisplay {
-  show: (progress: ImportProgress) => void;
+  show: (progress: Progress) => void;
   /** Leaves the terminal as it was. */
   stop: () => void;
 }
@@ -21,7 +30,7 @@ export function progressOn(out: NodeJS.WriteStream): ProgressDisplay {
 }
 
 function linesOn(out: NodeJS.WriteStream): ProgressDisplay {
-  let stage: ImportProgress["stage"] | undefined;
+  let stage: Progress["stage"] | undefined;
   return {
     show(progress) {
       if (progress.stage !== stage) out.write(`${STAGES[progress.stage]} …\n`);

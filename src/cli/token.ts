@@ -7,6 +7,7 @@ import { type IssueToken, ServiceTokenService } from "../features/auth/service-t
 import { ALL_PERMISSIONS, type Permission } from "../kernel/permissions.ts";
 import { describeFailure, StartError } from "../kernel/start-error.ts";
 import { databaseConfig } from "../opening.ts";
+import { userOf } from "./user-name.ts";
 
 const USAGE = `npm run token -- --name NAME [--user USERNAME | [--permissions A,B] [--scope CODE,…]] [--days N]
   --name         what the token is called in the audit log
@@ -87,17 +88,6 @@ async function commandOf(database: Database, { name, user, permissions, scope, d
   if (user !== undefined) return { name, holder: { userId: await userOf(database, user) }, expiresAt };
   const scopeIds = scope === undefined ? "everywhere" : await unitsOf(database, scope);
   return { name, holder: { permissions, scopeIds }, expiresAt };
-}
-
-async function userOf(database: Database, username: string): Promise<string> {
-  const user = await database.reader
-    .selectFrom("user_account")
-    .select("id")
-    .where((eb) => eb(eb.fn("fold", ["username"]), "=", eb.fn("fold", [eb.val(username)])))
-    .where("status", "<>", "DELETED")
-    .executeTakeFirst();
-  if (!user) throw new StartError("--user names nobody.");
-  return user.id;
 }
 
 async function unitsOf(database: Database, codes: readonly string[]): Promise<string[]> {

@@ -113,8 +113,8 @@ export class Database {
   }
 
   /**
-   * The rows of one query in parts, all of one snapshot, in a transaction that writes nothing. Its connection is held until the last part was
-   * taken, or until nobody asks for more.
+   * The rows of one query in parts, all of one snapshot, in a transaction that writes nothing; while one is worked with, the next is read. Its connection
+   * is held until the last part was taken, or until nobody asks for more.
    */
   async *snapshotRows<R>(query: RawBuilder<unknown>, size: number): AsyncGenerator<R[]> {
     const reading = await this.reader
@@ -124,10 +124,17 @@ export class Database {
       .execute();
     try {
       await sql`DECLARE snapshot_rows NO SCROLL CURSOR FOR ${query}`.execute(reading);
-      for (;;) {
-        const { rows } = await sql<R>`FETCH FORWARD ${sql.lit(size)} FROM snapshot_rows`.execute(reading);
+      const read = () => {
+        const reads = sql<R>`FETCH FORWARD ${sql.lit(size)} FROM snapshot_rows`.execute(reading);
+        reads.catch(() => undefined); // Where nobody asks for it any more, nobody is told either.
+        return reads;
+      };
+      for (let next = read(); ; ) {
+        const { rows } = await next;
         if (rows.length === 0) return;
+        if (rows.length === size) next = read();
         yield rows;
+        if (rows.length < size) return;
       }
     } finally {
       await reading

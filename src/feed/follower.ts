@@ -21,6 +21,7 @@ const BATCH = 250;
 /** Batches that many readers may want at the same time, as after a bulk commit. */
 const SHARED_READS = 4;
 const RECONNECT_MS = 1_000;
+const NEVER = new AbortController().signal;
 
 /** What came next in the log, in order; empty where nothing did. Nothing up to `through` is missing, unless the reader was too late. */
 export interface Batch {
@@ -101,6 +102,18 @@ export class FeedFollower {
   atHand(after: bigint, most: number): readonly Change[] | undefined {
     const changes = this.#recent.after({ commit: after }, this.#head, most + 1);
     return changes && changes.length <= most ? changes : undefined;
+  }
+
+  /** Whether the head comes to a commit within so many milliseconds. It is looked at once, and whenever commits are heard of. */
+  async reaches(commit: bigint, withinMs: number): Promise<boolean> {
+    const until = performance.now() + withinMs;
+    await this.look();
+    while (this.#head < commit && !this.#stopped) {
+      const left = until - performance.now();
+      if (left <= 0) return false;
+      await this.#advanced(this.#head, NEVER, left);
+    }
+    return this.#head >= commit;
   }
 
   /** Whether everything behind a position is still kept. */

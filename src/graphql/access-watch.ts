@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { Viewer } from "../access/actor.ts";
 import type { Change, LoggedRow } from "../feed/change.ts";
 import type { FeedFollower } from "../feed/follower.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import type { GraphContext } from "./context.ts";
+import { rightsOf } from "./subscription-sharing.ts";
 
 /** Tokens that are asked for at the same time, so that a role of many people leaves room for everybody else. */
 const AT_ONCE = 20;
@@ -11,18 +11,6 @@ const IDLE_MS = 60_000;
 /** Changes that are gone through for one viewer; where there were more, they are looked up. */
 const MISSED = 1_000;
 const RETRY_MS = 1_000;
-
-/** Viewers of the same access see the same of everything: their subscriptions can be carried out once for all. */
-export function accessHash({ userId, session, grants, narrowed, defined }: Viewer): string {
-  const held = [...grants].map(([permission, reach]) => [
-    permission,
-    reach === "everywhere" ? reach : [...reach].sort(),
-  ]);
-  const guarded = [...(defined ?? [])].flatMap(([key, { permission }]) => (permission ? [[key, permission]] : []));
-  return createHash("sha256")
-    .update(JSON.stringify([userId, session?.id, held.sort(), [...(narrowed?.conditioned ?? [])], guarded]))
-    .digest("base64url");
-}
 
 /** A connection's viewer, while the connection is open. */
 export interface Watched {
@@ -131,12 +119,13 @@ export class AccessWatch {
     }
   }
 
+  /** Each connection by itself, since rules may leave less to one from elsewhere; those of one token at the same time take one statement. */
   async #lookUpToken(holders: readonly Watched[]): Promise<boolean> {
     try {
-      const context = await (holders[0] as Watched).context.renew();
-      const hash = accessHash(context.viewer);
-      for (const one of holders)
-        if (this.#watched.has(one) && accessHash(one.context.viewer) !== hash) one.accessChanged(context);
+      const found = await Promise.all(holders.map(async (one) => ({ one, context: await one.context.renew() })));
+      for (const { one, context } of found)
+        if (this.#watched.has(one) && rightsOf(one.context.viewer) !== rightsOf(context.viewer))
+          one.accessChanged(context);
       return true;
     } catch (error) {
       if (error instanceof RollcallError && error.code === "UNAUTHENTICATED") {

@@ -59,7 +59,18 @@ export class GraphContext {
 
   /** The same viewer in an operation of its own, at another instant: nothing is loaded yet. */
   at(now: Date): GraphContext {
-    return new GraphContext({ ...this.viewer, now }, this.requestId, this.origin, this.dateOf, this.renew);
+    const { narrowed } = this.viewer;
+    const moved = narrowed && { ...narrowed, today: this.dateOf(now) };
+    const viewer = { ...this.viewer, narrowed: moved, now };
+    return new GraphContext(viewer, this.requestId, this.origin, this.dateOf, this.renew);
+  }
+
+  /** Nobody in particular who may do what this viewer may: what is carried out so is the same for all who may do the same. */
+  asAnybody(): GraphContext {
+    const { grants, narrowed, defined, now } = this.viewer;
+    const anybody: Viewer = { kind: "SERVICE", id: null, name: "", userId: null, grants, narrowed, defined, now };
+    const renew = () => Promise.reject(new Error("Nobody in particular cannot be looked up again."));
+    return new GraphContext(anybody, this.requestId, undefined, this.dateOf, renew);
   }
 
   /** The operation's own instance of a loader; the same one for the whole operation. */

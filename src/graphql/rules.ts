@@ -13,14 +13,15 @@ import { requireRecent } from "./step-up.ts";
  * - `masked`: the catalogue decides, and the value was masked when the row was read.
  * - `over`: these permissions must be held over the user that the object is; else null.
  * - `anywhere`: root fields: these must be held over at least one unit; else FORBIDDEN.
- * - `scoped`: what it returns is bounded by the viewer's sight in its query.
+ * - `scoped`: what it returns is bounded by the viewer's sight in its query. Where it is `byRights`, that depends on what the viewer may do, and on
+ *   who they are only where it is the viewer's own record.
  */
 export type ReadRule =
   | { by: "carried" }
   | { by: "masked" }
   | { by: "over"; permissions: readonly Permission[] }
   | { by: "anywhere"; permissions: readonly Permission[] }
-  | { by: "scoped" };
+  | { by: "scoped"; byRights?: true };
 
 /** Declares who may read a field, or all fields of a type that say nothing themselves. */
 export const Read = (rule: ReadRule): PropertyDecorator & MethodDecorator & ClassDecorator =>
@@ -28,6 +29,7 @@ export const Read = (rule: ReadRule): PropertyDecorator & MethodDecorator & Clas
 
 export const carried: ReadRule = { by: "carried" };
 export const scoped: ReadRule = { by: "scoped" };
+export const scopedByRights: ReadRule = { by: "scoped", byRights: true };
 export const masked: ReadRule = { by: "masked" };
 export const over = (...permissions: Permission[]): ReadRule => ({ by: "over", permissions });
 export const anywhere = (...permissions: Permission[]): ReadRule => ({ by: "anywhere", permissions });
@@ -43,6 +45,12 @@ export const ForAnybody = (): MethodDecorator => Extensions({ caller: "anybody" 
 
 /** Who may call a mutation that needs no permission. */
 export type Caller = "viewer" | "anybody";
+
+/** The rule of a field, its own or its type's; undefined where neither declares one. */
+export const readRuleOf = (
+  type: { extensions: Readonly<Record<string, unknown>> },
+  field: { extensions?: Readonly<Record<string, unknown>> | null | undefined },
+): ReadRule | undefined => (field.extensions?.read ?? type.extensions.read) as ReadRule | undefined;
 
 type FieldConfig = GraphQLFieldConfig<unknown, GraphContext>;
 
@@ -73,7 +81,7 @@ function guardMutation(type: GraphQLObjectType, name: string, config: FieldConfi
 }
 
 function guardField(type: GraphQLObjectType, name: string, config: FieldConfig): void {
-  const rule = (config.extensions?.read ?? type.extensions.read) as ReadRule | undefined;
+  const rule = readRuleOf(type, config);
   if (!rule) throw new Error(`${type.name}.${name} declares no read rule: add @Read(…) to it or to its type.`);
   const resolve = config.resolve;
   if (rule.by === "anywhere") {

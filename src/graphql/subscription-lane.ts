@@ -6,8 +6,10 @@ import { FeedCheckpoint, FeedReset } from "./feed-messages.ts";
 import type { SharedResult, SubscriptionExecution, SubscriptionOperation } from "./subscription-execution.ts";
 import type { Notice, NoticeBatch, NoticeFeed } from "./subscription-source.ts";
 
-/** Events that share a context, and with it what their fields load. */
+/** The most events that share a context, and with it what their fields load. */
 const CHUNK = 100;
+/** How many do at first where there is one member, who may take no more of them; twice as many each time as long as all are taken. */
+const FIRST_CHUNK = 5;
 
 /** What lanes work with. */
 export interface LaneTools {
@@ -22,10 +24,14 @@ export interface LaneTools {
 export interface LaneMember {
   readonly operation: SubscriptionOperation;
   readonly context: GraphContext;
+  /** Nothing up to here is still to be delivered to it. */
+  readonly position: Position;
   take(result: SharedResult, position: Position): void;
   takeMark(result: SharedResult, position: Position): void;
   /** Whether what stands for everything behind a place can be told: else the member leaves, to be told the rest alone. */
   stayFor(from: Position): boolean;
+  /** Leaves, to be told by itself what stands up to a place, where it is one of these people. */
+  stepOut(people: ReadonlySet<string>, through: Position): void;
   fail(error: unknown): void;
 }
 
@@ -36,6 +42,13 @@ export interface LaneEvents<Member extends LaneMember> {
   emptied(lane: Lane<Member>): void;
 }
 
+/** What a lane reads. */
+export interface Told {
+  feed: NoticeFeed;
+  /** In whose context everything is carried out; absent: in that of its first member, which is any other's too. */
+  as?: GraphContext | undefined;
+}
+
 /**
  * One reading of a feed for subscriptions that are told the same: each change is matched, carried out and serialised once. Its position
  * is where all members stand, but for those who came later and are ahead of it: they are given only what is behind their own.
@@ -43,16 +56,19 @@ export interface LaneEvents<Member extends LaneMember> {
 export class Lane<Member extends LaneMember> {
   readonly #tools: LaneTools;
   readonly #events: LaneEvents<Member>;
-  readonly #feed: NoticeFeed;
+  readonly told: Told;
   readonly #members = new Set<Member>();
   readonly #abort = new AbortController();
   #position: Position;
   #toldAt = performance.now();
+  #chunk = FIRST_CHUNK;
+  /** What is being delivered as to anybody, and whom it may be about. */
+  #underWay: { people: () => ReadonlySet<string>; through: Position } | undefined;
 
-  constructor(tools: LaneTools, events: LaneEvents<Member>, feed: NoticeFeed, position: Position) {
+  constructor(tools: LaneTools, events: LaneEvents<Member>, told: Told, position: Position) {
     this.#tools = tools;
     this.#events = events;
-    this.#feed = feed;
+    this.told = told;
     this.#position = position;
   }
 
@@ -63,14 +79,23 @@ export class Lane<Member extends LaneMember> {
 
   /** Whether nothing is known to wait for the members. */
   get isAtEnd(): boolean {
-    return this.#feed.isAtEnd(this.#position);
+    return this.told.feed.isAtEnd(this.#position);
   }
 
   get members(): ReadonlySet<Member> {
     return this.#members;
   }
 
-  /** Takes a member who does not stand before the lane. */
+  /** Whether it can be joined: nothing behind where the member stands has been delivered yet, nor is being delivered as to anybody though it is about them. */
+  admits({ position, context }: Pick<LaneMember, "position" | "context">): boolean {
+    if (comparePositions(position, this.#position) < 0) return false;
+    const { userId } = context.viewer;
+    if (!this.#underWay || userId === null) return true;
+    const { people, through } = this.#underWay;
+    return comparePositions(position, through) >= 0 || !people().has(userId);
+  }
+
+  /** Takes a member whom it admits. */
   add(member: Member): void {
     this.#members.add(member);
   }
@@ -86,14 +111,16 @@ export class Lane<Member extends LaneMember> {
     const { access, checkpointMs } = this.#tools;
     const { signal } = this.#abort;
     try {
-      for await (const { through, reset, notices } of this.#feed.read(this.#position, {
+      for await (const { through, reset, notices, people } of this.told.feed.read(this.#position, {
         signal,
         idleMs: checkpointMs / 4,
       })) {
         // Whoever may no longer see something has left, or been given new rights, before it is delivered.
         await access.reached(through.commit);
+        if (this.told.as && people) this.#letOut(people, through);
         if (reset) await this.#tell((position) => new FeedReset(position, reset), through);
         await this.#deliver(notices);
+        this.#underWay = undefined;
         if (signal.aborted) return;
         this.#position = through;
         if (performance.now() - this.#toldAt >= (checkpointMs * 3) / 4)
@@ -105,11 +132,28 @@ export class Lane<Member extends LaneMember> {
     }
   }
 
+  /** What is carried out for anybody is not for whoever it may be about. */
+  #letOut(people: () => ReadonlySet<string>, through: Position): void {
+    this.#underWay = { people, through };
+    const persons = [...this.#members].filter(({ context }) => context.viewer.userId !== null);
+    if (persons.length === 0) return;
+    const concerned = people();
+    for (const member of persons) member.stepOut(concerned, through);
+  }
+
+  get #context(): GraphContext | undefined {
+    const [member] = this.#members;
+    return member && (this.told.as ?? member.context);
+  }
+
   async #deliver(made: NoticeBatch["notices"]): Promise<void> {
-    if (this.#members.size === 0) return;
-    const notices = typeof made === "function" ? await made() : made;
-    for (let at = 0; at < notices.length && this.#members.size > 0; at += CHUNK) {
-      const chunk = notices.slice(at, at + CHUNK);
+    const context = this.#context;
+    if (!context) return;
+    const notices = typeof made === "function" ? await made(context) : made;
+    for (let at = 0; at < notices.length && this.#members.size > 0; ) {
+      const chunk = notices.slice(at, at + (this.#members.size > 1 ? CHUNK : this.#chunk));
+      at += chunk.length;
+      this.#chunk = Math.min(CHUNK, 2 * this.#chunk);
       const results = await this.#run(chunk.map(({ message }) => message));
       for (const [index, result] of results.entries()) this.#give(result, chunk[index] as Notice);
     }
@@ -126,8 +170,9 @@ export class Lane<Member extends LaneMember> {
 
   async #run(messages: object[]): Promise<SharedResult[]> {
     const [member] = this.#members;
-    if (!member) return [];
-    return this.#tools.execution.run(member.operation, messages, member.context, this.#abort.signal);
+    const context = this.#context;
+    if (!member || !context) return [];
+    return this.#tools.execution.run(member.operation, messages, context, this.#abort.signal);
   }
 
   #give(result: SharedResult, { position, from }: Notice): void {
@@ -136,7 +181,3 @@ export class Lane<Member extends LaneMember> {
     for (const member of members) member.take(result, position);
   }
 }
-
-/** Whether whoever has reached a position can join the lane: nothing behind the position has been delivered there yet. */
-export const standsAtOrBeyond = (position: Position, lane: Pick<Lane<LaneMember>, "position">): boolean =>
-  comparePositions(position, lane.position) >= 0;

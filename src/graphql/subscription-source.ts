@@ -13,13 +13,18 @@ export interface Notice {
   from?: Position;
 }
 
-/** What a subscription makes of changes for one viewer, in their order; nothing of those that it does not tell of. */
-export type Notify = (changes: readonly Change[]) => readonly Notice[] | Promise<readonly Notice[]>;
+/** What a subscription makes of changes for one viewer, in their order, in a context of the delivery; nothing of those that it does not tell of. */
+export type Notify = (
+  changes: readonly Change[],
+  context: GraphContext,
+) => readonly Notice[] | Promise<readonly Notice[]>;
 
 /** What a subscription is told next. Nothing up to `through` is missing, unless the subscriber is to read again. */
 export interface NoticeBatch {
-  notices: readonly Notice[] | (() => Promise<readonly Notice[]>);
+  notices: readonly Notice[] | ((context: GraphContext) => Promise<readonly Notice[]>);
   through: Position;
+  /** The UUIDs of everybody whom it may concern otherwise than as anybody: it may be about their own record. Absent where nobody is told as anybody. */
+  people?: () => ReadonlySet<string>;
   /** Why the subscriber must read again and go on behind `through`. */
   reset?: ResetReason;
 }
@@ -37,6 +42,8 @@ export interface NoticeFeed {
 
 /** Where the notifications of a subscription's root field come from. */
 export interface SubscriptionSource {
+  /** What `open` makes of changes depends on what the viewer may do, and on who they are only where a change is about their own record. */
+  readonly byRights?: true;
   /** Checks the field's arguments against what the viewer may ask about, at subscribing and whenever that changes. */
   open(args: Readonly<Record<string, unknown>>, context: GraphContext): Promise<Notify | NoticeFeed>;
 }
@@ -53,11 +60,37 @@ export function feedOfChanges(
       for await (const { changes, through, expired } of follower.read(after, reading))
         yield {
           through,
-          notices: async () => (changes.length > 0 ? await insist(() => notify(changes), reading.signal) : []) ?? [],
+          people: () => peopleIn(changes),
+          notices: async (context) =>
+            (changes.length > 0 ? await insist(() => notify(changes, context), reading.signal) : []) ?? [],
           ...(expired ? { reset: "POSITION_EXPIRED" as const } : {}),
         };
     },
   };
+}
+
+const UUID_LENGTH = 36;
+
+/**
+ * Whom changes may be about, or name: the person of a search row and whoever comes into it or goes from it, whoever stands anywhere in another row,
+ * and who acted. It holds other ids too.
+ */
+function peopleIn(changes: readonly Change[]): ReadonlySet<string> {
+  const people = new Set<string>();
+  const add = (value: unknown): void => {
+    if (typeof value === "string" && value.length === UUID_LENGTH) people.add(value);
+  };
+  for (const { table, rowId, before, after, commit } of changes) {
+    add(rowId);
+    add(commit.cause.actor.id);
+    const [one, other] = before ? [before, after] : [after, before];
+    for (const [column, value] of Object.entries(one ?? {})) {
+      if (table === "user_search" && other?.[column] === value) continue;
+      add(value);
+      add(other?.[column]);
+    }
+  }
+  return people;
 }
 
 /** What `Subscription` fields carry out: where to begin, and what is told. graphql-js takes it for the stream of events. */
@@ -65,6 +98,8 @@ export class OpenedSource implements AsyncIterable<never> {
   constructor(
     readonly after: Position | undefined,
     readonly told: Notify | NoticeFeed,
+    /** The same for another viewer; absent where what is told depends on who asks. */
+    readonly openAs?: (context: GraphContext) => Promise<Notify | NoticeFeed>,
   ) {}
 
   /** Only `Subscriptions` carries it out: each event in a context of its own. */
@@ -93,7 +128,11 @@ export function bindSources(schema: GraphQLSchema, sources: Readonly<Record<stri
     field.resolve = (message) => message;
     field.subscribe = async (_root, args, context: GraphContext) => {
       void context.viewer; // Reading it refuses whoever has not signed in.
-      return new OpenedSource((args.after as Position | null) ?? undefined, await source.open(args, context));
+      const after = (args.after as Position | null) ?? undefined;
+      const told = await source.open(args, context);
+      return source.byRights && typeof told === "function"
+        ? new OpenedSource(after, told, (other) => source.open(args, other))
+        : new OpenedSource(after, told);
     };
   }
 }

@@ -2,7 +2,7 @@ import { comparePositions, type Position } from "../kernel/position.ts";
 import type { GraphContext } from "./context.ts";
 import { FeedCheckpoint, FeedReset, type ResetReason } from "./feed-messages.ts";
 import type { SharedResult, SubscriptionOperation } from "./subscription-execution.ts";
-import type { Lane, LaneMember } from "./subscription-lane.ts";
+import type { Lane, LaneMember, Told } from "./subscription-lane.ts";
 import type { NoticeFeed } from "./subscription-source.ts";
 
 /** Where results go: a connection's end of one subscription. */
@@ -18,6 +18,8 @@ export interface Plan {
   feed: NoticeFeed;
   /** Equal for subscriptions that are told the same. */
   key: string;
+  /** What these are told together, where they are of different viewers; absent: this feed. */
+  together?: Told | undefined;
 }
 
 /** What a subscription needs of its gateway. */
@@ -28,8 +30,8 @@ export interface SubscriptionHost {
   begin(after: Position | undefined): Promise<{ position: Position; expired: boolean }>;
   /** A word on where this subscription stands, carried out; undefined where the gateway stops. */
   mark(subscription: Subscription, message: FeedCheckpoint | FeedReset): Promise<SharedResult | undefined>;
-  /** Lets a lane deliver what stands behind the subscription's position. */
-  attach(subscription: Subscription): void;
+  /** Lets a lane deliver what stands behind the subscription's position: one of its own where it is to be alone. */
+  attach(subscription: Subscription, alone?: boolean): void;
   /** The subscription is over. */
   ended(subscription: Subscription): void;
 }
@@ -64,12 +66,9 @@ export class Subscription implements LaneMember {
     return this.#context;
   }
 
-  get feed(): NoticeFeed {
-    return (this.#plan as Plan).feed;
-  }
-
-  get key(): string {
-    return (this.#plan as Plan).key;
+  /** To be called once it is planned, as it is when it is attached. */
+  get plan(): Plan {
+    return this.#plan as Plan;
   }
 
   /** Nothing up to here is still to be delivered to this subscriber. */
@@ -104,6 +103,14 @@ export class Subscription implements LaneMember {
     this.#own = own;
     this.#settle();
     return false;
+  }
+
+  /** To be called by the lane alone. */
+  stepOut(people: ReadonlySet<string>, through: Position): void {
+    const { userId } = this.#context.viewer;
+    if (userId === null || !people.has(userId) || comparePositions(this.#own, through) >= 0) return;
+    this.#leave();
+    this.#host.attach(this, true);
   }
 
   /** The connection takes results again. */

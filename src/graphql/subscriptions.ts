@@ -3,18 +3,19 @@ import { createSourceEventStream, type DocumentNode, type GraphQLSchema, getOper
 import type { FeedFollower } from "../feed/follower.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { comparePositions, type Position, printPosition } from "../kernel/position.ts";
-import { AccessWatch, accessHash, type Watched } from "./access-watch.ts";
+import { AccessWatch, type Watched } from "./access-watch.ts";
 import type { GraphContext } from "./context.ts";
 import { type FeedCheckpoint, FeedReset } from "./feed-messages.ts";
-import { type Subscriber, Subscription, type SubscriptionHost } from "./subscription.ts";
+import { type Plan, type Subscriber, Subscription, type SubscriptionHost } from "./subscription.ts";
 import {
   type FormatError,
   type SharedResult,
   SubscriptionExecution,
   type SubscriptionOperation,
 } from "./subscription-execution.ts";
-import { Lane, type LaneEvents, type LaneTools, standsAtOrBeyond } from "./subscription-lane.ts";
-import { feedOfChanges, OpenedSource } from "./subscription-source.ts";
+import { Lane, type LaneEvents, type LaneTools, type Told } from "./subscription-lane.ts";
+import { asksByRights, identityOf, rightsOf } from "./subscription-sharing.ts";
+import { feedOfChanges, type NoticeFeed, type Notify, OpenedSource } from "./subscription-source.ts";
 
 /** The longest that a subscriber goes without a CHECKPOINT. */
 const CHECKPOINT_MS = 60_000;
@@ -78,7 +79,7 @@ export class Subscriptions {
       plan: (operation, context) => this.#plan(operation, context),
       begin: (after) => this.#begin(after),
       mark: (subscription, message) => this.#mark(subscription, message),
-      attach: (subscription) => this.#attach(subscription),
+      attach: (subscription, alone) => this.#attach(subscription, alone),
       ended: (subscription) => this.#open.delete(subscription),
     };
     this.#events = { caughtUp: (lane) => this.#caughtUp(lane), emptied: (lane) => this.#emptied(lane) };
@@ -129,20 +130,41 @@ export class Subscriptions {
       variableValues: variables ?? null,
     });
     if (!(opened instanceof OpenedSource)) throw new RefusedOperation("errors" in opened ? (opened.errors ?? []) : []);
-    const { after, told } = opened;
+    const asked = [text, operationName ?? null, variablesButAfter(operation), extensions ?? null];
+    return { after: opened.after, ...(await this.#shareOut(opened, operation, contextValue, asked)) };
+  }
+
+  /** With whom a subscription is told the same: those who may do the same, where nothing else matters; else this viewer's own. */
+  async #shareOut(
+    opened: OpenedSource,
+    { document }: SubscriptionOperation,
+    context: GraphContext,
+    asked: readonly unknown[],
+  ): Promise<Plan> {
+    const rights = rightsOf(context.viewer);
+    const feed = this.#feedOf(opened.told);
+    if (opened.openAs && asksByRights(this.#options.schema, document)) {
+      const key = keyOf([...asked, rights]);
+      const together = this.#shared.get(key)?.told ?? (await this.#openForAll(opened.openAs, context.asAnybody()));
+      if (together) return { feed, key, together };
+    }
+    return { feed, key: keyOf([...asked, rights, identityOf(context)]) };
+  }
+
+  /** What anybody of the same rights is told; undefined where only who the viewer is lets them subscribe. */
+  async #openForAll(open: NonNullable<OpenedSource["openAs"]>, as: GraphContext): Promise<Told | undefined> {
+    try {
+      return { feed: this.#feedOf(await open(as)), as };
+    } catch (error) {
+      if (error instanceof RollcallError) return undefined;
+      throw error;
+    }
+  }
+
+  #feedOf(told: Notify | NoticeFeed): NoticeFeed {
+    if (typeof told !== "function") return told;
     const { follower, execution } = this.#tools;
-    const feed =
-      typeof told === "function"
-        ? feedOfChanges(follower, told, (work, signal) => execution.insist(work, signal))
-        : told;
-    const equal = JSON.stringify([
-      text,
-      operationName ?? null,
-      variablesButAfter(operation),
-      accessHash(contextValue.viewer),
-      extensions ?? null,
-    ]);
-    return { after, feed, key: createHash("sha256").update(equal).digest("base64") };
+    return feedOfChanges(follower, told, (work, signal) => execution.insist(work, signal));
   }
 
   /** Ends it when its time is over. */
@@ -169,7 +191,7 @@ export class Subscriptions {
 
   /** The same word to equal subscribers at the same time is carried out once. */
   #mark(
-    { key, operation, context }: Subscription,
+    { plan: { key, together }, operation, context }: Subscription,
     message: FeedCheckpoint | FeedReset,
   ): Promise<SharedResult | undefined> {
     const reason = message instanceof FeedReset ? message.reason : "";
@@ -178,35 +200,39 @@ export class Subscriptions {
     if (known) return known;
     const { signal } = this.#stopped;
     const result = this.#tools.execution
-      .run(operation, [message], context, signal)
+      .run(operation, [message], together?.as ?? context, signal)
       .then(([one]) => one)
       .finally(() => this.#marks.delete(mark));
     this.#marks.set(mark, result);
     return result;
   }
 
-  #attach(subscription: Subscription): void {
-    const { key, position, feed } = subscription;
-    const open = this.#openTo(position, key);
+  #attach(subscription: Subscription, alone = false): void {
+    const { position, plan } = subscription;
+    const { key, feed, together } = plan;
+    const open = alone ? undefined : this.#openTo(subscription);
     if (open) {
       subscription.enter(open);
       return;
     }
-    const lane = new Lane<Subscription>(this.#tools, this.#events, feed, position);
-    if (!this.#shared.has(key) && feed.isAtEnd(position)) this.#shared.set(key, lane);
-    else this.#behind.set(key, (this.#behind.get(key) ?? new Set()).add(lane));
+    const lane = new Lane<Subscription>(this.#tools, this.#events, (!alone && together) || { feed }, position);
+    if (!alone) {
+      if (!this.#shared.has(key) && lane.isAtEnd) this.#shared.set(key, lane);
+      else this.#behind.set(key, (this.#behind.get(key) ?? new Set()).add(lane));
+    }
     this.#keys.set(lane, key);
     subscription.enter(lane);
     void lane.run();
   }
 
-  /** The lane that somebody at a position can join: nothing behind the position has been delivered there yet. */
-  #openTo(position: Position, key: string): Lane<Subscription> | undefined {
-    const shared = this.#shared.get(key);
-    if (shared && standsAtOrBeyond(position, shared)) return shared;
+  /** The lane that a subscriber can join: nothing behind their position has been delivered there yet. */
+  #openTo(subscription: Subscription): Lane<Subscription> | undefined {
+    const { position, plan } = subscription;
+    const shared = this.#shared.get(plan.key);
+    if (shared?.admits(subscription)) return shared;
     let nearest: Lane<Subscription> | undefined;
-    for (const lane of this.#behind.get(key) ?? []) {
-      const isNear = standsAtOrBeyond(position, lane) && position.commit - lane.position.commit <= NEAR;
+    for (const lane of this.#behind.get(plan.key) ?? []) {
+      const isNear = lane.admits(subscription) && position.commit - lane.position.commit <= NEAR;
       if (isNear && (!nearest || comparePositions(lane.position, nearest.position) > 0)) nearest = lane;
     }
     return nearest;
@@ -218,11 +244,17 @@ export class Subscriptions {
     if (key === undefined) return;
     const shared = this.#shared.get(key);
     if (shared === lane) return;
-    if (!shared) {
-      if (!lane.isAtEnd) return;
+    const isAlone = !this.#behind.get(key)?.has(lane);
+    if (!isAlone && !shared && lane.isAtEnd) {
       this.#leaveBehind(lane, key);
       this.#shared.set(key, lane);
-    } else if (standsAtOrBeyond(lane.position, shared)) for (const member of [...lane.members]) member.enter(shared);
+      return;
+    }
+    for (const member of [...lane.members]) {
+      const open = isAlone ? this.#openTo(member) : shared;
+      if (open?.admits(member)) member.enter(open);
+      else if (isAlone && !shared && lane.isAtEnd) this.#attach(member);
+    }
   }
 
   #emptied(lane: Lane<Subscription>): void {
@@ -239,6 +271,9 @@ export class Subscriptions {
     if (lanes?.size === 0) this.#behind.delete(key);
   }
 }
+
+const keyOf = (parts: readonly unknown[]): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("base64");
 
 /** The variables without the one by which `after` is given: where a subscription began makes no difference once it has caught up. */
 function variablesButAfter({ document, operationName, variables }: SubscriptionOperation): unknown {

@@ -1,12 +1,14 @@
-import type { OutgoingHttpHeaders } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { FormattedExecutionResult } from "graphql";
 import type { Watched } from "../graphql/access-watch.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import type { Subscription } from "../graphql/subscription.ts";
+import type { SharedResult } from "../graphql/subscription-execution.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { BudgetSpent, type HeaderFields } from "./budgets.ts";
 import type { OperationRequest } from "./gateway.ts";
+import { REFUSED_STATUS } from "./http-admission.ts";
 import { InvalidOperation, type Operation, type OperationPayload } from "./operation.ts";
 import type { Outbox } from "./outbox.ts";
 import { refuse, refuseNesting } from "./refusal.ts";
@@ -33,9 +35,10 @@ export function mountEventStreams(server: FastifyInstance, tools: StreamTools): 
     const accepted = await accept(request, reply, tools);
     if (!accepted) return reply;
     reply.hijack();
+    if (reply.raw.closed) return reply;
     const stream = new EventStream(tools, accepted, reply);
     streams.add(stream);
-    reply.raw.once("close", () => streams.delete(stream));
+    whenGone(reply.raw, () => streams.delete(stream));
     await stream.begin();
     return reply;
   };
@@ -51,6 +54,12 @@ export function mountEventStreams(server: FastifyInstance, tools: StreamTools): 
   });
 }
 
+/** Acts once the client is gone or has its answer: at once where that is so already, as of one that did not wait to be let in. */
+function whenGone(response: ServerResponse, act: () => void): void {
+  if (response.closed) act();
+  else response.once("close", act);
+}
+
 interface Accepted {
   request: OperationRequest;
   operation: Operation | InvalidOperation;
@@ -59,8 +68,6 @@ interface Accepted {
   since: bigint;
   /** What the response's header says of budgets. */
   budget: HeaderFields;
-  /** Gives the places among the connections back. */
-  leave: () => void;
 }
 
 /** Checks a request, and answers it where it cannot be served. */
@@ -91,28 +98,41 @@ async function accept(request: FastifyRequest, reply: FastifyReply, tools: Strea
     authorization: request.headers.authorization,
     ip: request.ip,
     userAgent: request.headers["user-agent"],
+    atLeast: request.headers["rollcall-at-least"]?.toString(),
   };
   const since = gateway.subscriptions.head;
+  const context = await contextOf(asked, reply, tools);
+  if (!context) return undefined;
+  const places = [admission.enter(), admission.enterAs(context.viewer)];
+  for (const leave of places) if (leave) whenGone(reply.raw, leave);
+  if (places.includes(undefined)) {
+    refuse(reply, { status: 429, code: "RATE_LIMITED", message: "Too many connections." });
+    return undefined;
+  }
+  const budget = await spend(operation, context, { tools, reply, ip: request.ip });
+  return budget && { request: asked, operation, context, since, budget };
+}
+
+/** Who asks; answers the request where it is refused before anything is read. */
+async function contextOf(
+  asked: OperationRequest,
+  reply: FastifyReply,
+  { gateway }: StreamTools,
+): Promise<GraphContext | undefined> {
   try {
     const context = await gateway.createContext(asked);
-    const leave = [admission.enter(), admission.enterAs(context.viewer)];
-    const giveBack = () => {
-      for (const one of leave) one?.();
-    };
-    if (leave.every((one) => one !== undefined)) {
-      const budget = await spend(operation, context, { tools, reply, ip: request.ip });
-      if (budget) return { request: asked, operation, context, since, budget, leave: giveBack };
-      giveBack();
-      return undefined;
-    }
-    giveBack();
-    refuse(reply, { status: 429, code: "RATE_LIMITED", message: "Too many connections." });
+    void context.viewer; // Reading it refuses whoever has not signed in.
+    return context;
   } catch (error) {
-    if (!(error instanceof RollcallError) || error.code !== "UNAUTHENTICATED") throw error;
-    void reply.header("www-authenticate", "Bearer");
-    refuse(reply, { status: 401, code: error.code, message: error.message });
+    if (!(error instanceof RollcallError)) throw error;
+    const { code, message, details } = error;
+    const status = REFUSED_STATUS[code];
+    if (status === undefined) throw error;
+    if (status === 401) void reply.header("www-authenticate", "Bearer");
+    if (status === 503) void reply.header("retry-after", "1");
+    refuse(reply, { status, code, message, details });
+    return undefined;
   }
-  return undefined;
 }
 
 /** Takes what an operation asks from what is left to whoever asks, and answers it where that is not enough. */
@@ -190,12 +210,11 @@ class EventStream implements Watched {
   }
 
   async begin(): Promise<void> {
-    const { operation, request, since, leave, budget } = this.#accepted;
+    const { operation, request, since, budget } = this.#accepted;
     const unwatch = this.#tools.gateway.subscriptions.watch(this, since);
     this.#reply.raw.on("error", () => undefined); // its close follows
-    this.#reply.raw.once("close", () => {
+    whenGone(this.#reply.raw, () => {
       unwatch();
-      leave();
       this.#subscription?.stop();
       this.#outbox.close();
     });
@@ -238,10 +257,13 @@ class EventStream implements Watched {
   }
 
   #subscribe(operation: Operation): void {
-    this.#subscription = this.#tools.subscribe(operation, this.#context, {
-      next: (result) => this.#outbox.send([NEXT, result.json, END]),
-      fail: (error) => this.#last({ errors: this.#tools.formatted([error]) }),
-    });
+    const fail = (error: unknown) => this.#last({ errors: this.#tools.formatted([error]) });
+    try {
+      const next = (result: SharedResult) => this.#outbox.send([NEXT, result.json, END]);
+      this.#subscription = this.#tools.subscribe(operation, this.#context, { next, fail });
+    } catch (error) {
+      fail(error);
+    }
   }
 
   #last(result: FormattedExecutionResult): void {

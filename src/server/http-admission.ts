@@ -11,7 +11,7 @@ import type { Envelope } from "./operation-watch.ts";
 import { refuse } from "./refusal.ts";
 
 /** The status of an operation that is refused before it begins, where that is no failure of the gateway. */
-const REFUSED_STATUS: Partial<Record<ErrorCode, number>> = {
+export const REFUSED_STATUS: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   INVALID_INPUT: 400,
   NOT_FOUND: 400,

@@ -10,6 +10,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Logger } from "pino";
 import { outsideTurns, type Turn } from "../database/turn.ts";
 import { invalidInput } from "../kernel/errors.ts";
+import { Arrivals } from "./arrivals.ts";
 import { stringifyAnswer } from "./data-text.ts";
 import { mountDownloads } from "./downloads.ts";
 import type { Gateway, OperationRequest } from "./gateway.ts";
@@ -55,10 +56,8 @@ export interface HttpServerOptions<Context extends BaseContext> {
 
 /** Longer than the minute for which load balancers keep a connection, so that it is never this side that closes one in use. */
 const KEEP_ALIVE_MS = 65_000;
-/** A client that has not sent its request by then is not going to. */
-const REQUEST_MS = 30_000;
-/** The same for its headers, which a client sends in one piece. */
-const HEADERS_MS = 10_000;
+/** A client that has not sent its request by then is not going to; its headers it sends in one piece. */
+const ARRIVAL = { requestMs: 30_000, headersMs: 10_000 };
 /** How often connections are looked at within that time. */
 const CHECKS = 4;
 /** Ids of requests come from outside and go to the log and to the audit. */
@@ -68,6 +67,7 @@ const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 export async function createHttpServer<Context extends BaseContext>(
   options: HttpServerOptions<Context>,
 ): Promise<FastifyInstance> {
+  const { arrival = ARRIVAL } = options;
   const server = Fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
@@ -77,7 +77,7 @@ export async function createHttpServer<Context extends BaseContext>(
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    ...timeouts(options.arrival),
+    ...timeouts(arrival, options.gateway.uploads?.longestMs),
     forceCloseConnections: "idle",
     return503OnClosing: true,
     trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
@@ -96,6 +96,7 @@ export async function createHttpServer<Context extends BaseContext>(
     void reply.headers({ ...guards, "x-request-id": request.id });
     return refuseDoubled(request, reply);
   });
+  const arrivals = new Arrivals(server, arrival.requestMs);
   traceRequests(server);
   watchRequests(server, options.metrics);
   serveHealth(server, options);
@@ -103,15 +104,17 @@ export async function createHttpServer<Context extends BaseContext>(
   await serveGraphQL(server, options);
   const { download, uploads } = options.gateway;
   if (download) mountDownloads(server, download);
-  if (uploads) mountUploads(server, uploads, (request) => options.gateway.createContext(operationRequest(request)));
+  const contextOf = (request: FastifyRequest) => options.gateway.createContext(operationRequest(request));
+  if (uploads) mountUploads(server, uploads, contextOf, arrivals);
   await options.mount?.(server);
   await server.ready();
   return server;
 }
 
-function timeouts({ requestMs, headersMs } = { requestMs: REQUEST_MS, headersMs: HEADERS_MS }) {
+/** Node's own limits: the longest that any request may take, and longer than what `Arrivals` ends, lest both answer. */
+function timeouts({ requestMs, headersMs }: typeof ARRIVAL, longestMs = 0) {
   const http = { headersTimeout: headersMs, connectionsCheckingInterval: headersMs / CHECKS };
-  return { requestTimeout: requestMs, http };
+  return { requestTimeout: Math.max(2 * requestMs, longestMs), http };
 }
 
 function requestId(request: IncomingMessage): string {

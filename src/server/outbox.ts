@@ -5,7 +5,7 @@ export interface OutboxLimits {
   /** What may wait for a connection before nothing more is taken. */
   bytes: number;
   messages: number;
-  /** How long a full outbox may take to be half empty again. */
+  /** How long the other side may take nothing while something waits for it, and how long a full outbox may take to be half empty again. */
   stallMs: number;
 }
 
@@ -47,6 +47,9 @@ export class Outbox {
   #waiting: Message[] = [];
   #bytes = 0;
   #full = false;
+  /** Runs while the connection takes nothing. */
+  #idle: NodeJS.Timeout | undefined;
+  /** Runs while it is full. */
   #stall: NodeJS.Timeout | undefined;
   #closed = false;
   #finishing = false;
@@ -56,6 +59,7 @@ export class Outbox {
     this.#limits = limits;
     this.#events = events;
     stream.on("drain", () => this.#flush());
+    stream.once("finish", () => clearTimeout(this.#idle));
   }
 
   /** Sends a message in parts. False where nothing more should follow until `drained`; nothing is refused. */
@@ -77,10 +81,11 @@ export class Outbox {
     return this.#bytes;
   }
 
-  /** Takes no more, and ends the connection when what waits has been sent. */
+  /** Takes no more, and ends the connection when what waits has been sent: its other side is to take it, or has stalled. */
   finish(): void {
     if (this.#waiting.length === 0) this.#stream.end();
     this.#finishing = true;
+    this.#await();
   }
 
   /** Drops what waits, and takes no more. */
@@ -89,6 +94,22 @@ export class Outbox {
     this.#waiting = [];
     this.#bytes = 0;
     clearTimeout(this.#stall);
+    clearTimeout(this.#idle);
+  }
+
+  /** What was given to the connection as a whole may take it longer, by its size. */
+  #await(): void {
+    clearTimeout(this.#idle);
+    const { stallMs, bytes } = this.#limits;
+    const limitMs = stallMs * Math.max(1, this.#stream.writableLength / bytes);
+    this.#idle = setTimeout(() => this.#stalled(), limitMs);
+    this.#idle.unref();
+  }
+
+  #stalled(): void {
+    clearTimeout(this.#stall);
+    clearTimeout(this.#idle);
+    if (!this.#closed) this.#events.stalled();
   }
 
   #keep(message: Message): void {
@@ -96,7 +117,7 @@ export class Outbox {
     this.#bytes += message.bytes;
     if (this.#full || (this.#bytes <= this.#limits.bytes && this.#waiting.length <= this.#limits.messages)) return;
     this.#full = true;
-    this.#stall = setTimeout(() => this.#events.stalled(), this.#limits.stallMs);
+    this.#stall = setTimeout(() => this.#stalled(), this.#limits.stallMs);
     this.#stall.unref();
     this.#events.filled();
   }
@@ -105,9 +126,11 @@ export class Outbox {
     hold(this.#stream);
     if (bytes <= COPIED_BYTES) this.#stream.write(Buffer.concat(parts, bytes));
     else for (const part of parts) this.#stream.write(part);
+    if (this.#stream.writableNeedDrain) this.#await();
   }
 
   #flush(): void {
+    clearTimeout(this.#idle);
     let sent = 0;
     for (const message of this.#waiting) {
       if (this.#stream.writableNeedDrain) break;
@@ -116,7 +139,10 @@ export class Outbox {
       sent += 1;
     }
     this.#waiting = this.#waiting.slice(sent);
-    if (this.#finishing && this.#waiting.length === 0) this.#stream.end();
+    if (this.#finishing) {
+      this.#await();
+      if (this.#waiting.length === 0) this.#stream.end();
+    }
     const { bytes, messages } = this.#limits;
     if (!this.#full || this.#bytes > bytes / 2 || this.#waiting.length > messages / 2) return;
     this.#full = false;

@@ -6,6 +6,8 @@ export interface StreamLimits {
   /** Connections in total. */
   connections: number;
   connectionsPerViewer: number;
+  /** Subscriptions of one viewer at a time, on all their connections. */
+  subscriptionsPerViewer: number;
   /** Operations under way at a time on one WebSocket. */
   operations: number;
   outbox: OutboxLimits;
@@ -20,6 +22,7 @@ export interface StreamLimits {
 export const STREAM_LIMITS: StreamLimits = {
   connections: 10_000,
   connectionsPerViewer: 100,
+  subscriptionsPerViewer: 1_000,
   operations: 100,
   outbox: { bytes: 1024 * 1024, messages: 5_000, stallMs: 30_000 },
   pingMs: 15_000,
@@ -27,17 +30,20 @@ export const STREAM_LIMITS: StreamLimits = {
   drainMs: 5_000,
 };
 
-/** Counts open connections, in total and by viewer. */
+type AdmissionLimits = Pick<StreamLimits, "connections" | "connectionsPerViewer" | "subscriptionsPerViewer">;
+
+/** Counts open connections, in total and by viewer, and viewers' subscriptions. */
 export class Admission {
-  readonly #limits: Pick<StreamLimits, "connections" | "connectionsPerViewer">;
-  readonly #viewers = new Map<string, number>();
+  readonly #limits: AdmissionLimits;
+  readonly #connections = new Map<string, number>();
+  readonly #subscriptions = new Map<string, number>();
   #open = 0;
 
-  constructor(limits: Pick<StreamLimits, "connections" | "connectionsPerViewer">) {
+  constructor(limits: AdmissionLimits) {
     this.#limits = limits;
   }
 
-  /** How many there are. */
+  /** How many connections there are. */
   get open(): number {
     return this.#open;
   }
@@ -51,18 +57,27 @@ export class Admission {
     });
   }
 
-  /** Takes one of the viewer's places; gives what frees it, or undefined where there is none. */
-  enterAs({ kind, id }: Viewer): (() => void) | undefined {
-    const key = `${kind} ${id}`;
-    const open = this.#viewers.get(key) ?? 0;
-    if (open >= this.#limits.connectionsPerViewer) return undefined;
-    this.#viewers.set(key, open + 1);
-    return once(() => {
-      const left = (this.#viewers.get(key) ?? 1) - 1;
-      if (left > 0) this.#viewers.set(key, left);
-      else this.#viewers.delete(key);
-    });
+  /** Takes one of the viewer's places among connections; gives what frees it, or undefined where there is none. */
+  enterAs(viewer: Viewer): (() => void) | undefined {
+    return taken(this.#connections, viewer, this.#limits.connectionsPerViewer);
   }
+
+  /** The same among subscriptions. */
+  subscribeAs(viewer: Viewer): (() => void) | undefined {
+    return taken(this.#subscriptions, viewer, this.#limits.subscriptionsPerViewer);
+  }
+}
+
+function taken(counts: Map<string, number>, { kind, id }: Viewer, limit: number): (() => void) | undefined {
+  const key = `${kind} ${id}`;
+  const open = counts.get(key) ?? 0;
+  if (open >= limit) return undefined;
+  counts.set(key, open + 1);
+  return once(() => {
+    const left = (counts.get(key) ?? 1) - 1;
+    if (left > 0) counts.set(key, left);
+    else counts.delete(key);
+  });
 }
 
 function once(act: () => void): () => void {

@@ -13,6 +13,7 @@ import { outsideTurns, type Turn } from "../database/turn.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import type { Subscriber, Subscription } from "../graphql/subscription.ts";
 import { RefusedOperation } from "../graphql/subscriptions.ts";
+import { RollcallError } from "../kernel/errors.ts";
 import type { Budgets, HeaderFields } from "./budgets.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
 import { costReport } from "./http-admission.ts";
@@ -169,9 +170,17 @@ export class StreamTools {
     }
   }
 
-  /** Begins a valid subscription for a viewer. */
+  /** Begins a valid subscription for a viewer; RATE_LIMITED where they have as many as one may have. */
   subscribe(operation: Operation, context: GraphContext, subscriber: Subscriber): Subscription {
-    return this.gateway.subscriptions.subscribe({ ...operation, ...this.#costTold(operation) }, context, subscriber);
+    const leave = this.admission.subscribeAs(context.viewer);
+    if (!leave) {
+      const limit = this.limits.subscriptionsPerViewer;
+      throw new RollcallError("RATE_LIMITED", `A viewer has at most ${limit} subscriptions at a time.`, { limit });
+    }
+    const asked = { ...operation, ...this.#costTold(operation) };
+    const subscription = this.gateway.subscriptions.subscribe(asked, context, subscriber);
+    subscription.onEnd(leave);
+    return subscription;
   }
 
   #costTold({ cost, tellsCost }: Pick<Operation, "cost" | "tellsCost">): { extensions?: Record<string, unknown> } {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { outsideTurns } from "../database/turn.ts";
 import { type ErrorCode, RollcallError } from "../kernel/errors.ts";
+import type { Arrivals, Pace } from "./arrivals.ts";
 import { refuse } from "./refusal.ts";
 
 /** A file on its way in, as the transport knows it. */
@@ -23,6 +24,8 @@ export interface TakeUpload<Context> {
   mediaTypes: readonly string[];
   /** The largest file, in bytes. */
   limit: number;
+  /** The longest that one may be on its way. */
+  longestMs: number;
   /** Passes where the viewer may upload at all: asked before anything is read. */
   admit(context: Context): void;
   take(context: Context, upload: Upload): Promise<UploadAnswer>;
@@ -36,11 +39,16 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   STALE_READ: 503,
 };
 
-/** Serves `POST /import?name=…`: the body is the file, read as it comes. */
+/** Slower than any line on which anybody would send a file, and far more than a client sends who only holds a connection. */
+const PACE: Pace = { bytes: 64 * 1024, everyMs: 30_000 };
+
+/** Serves `POST /import?name=…`: the body is the file, read as it comes. Whoever may send one has the time that it takes, at a pace. */
 export function mountUploads<Context>(
   server: FastifyInstance,
   uploads: TakeUpload<Context>,
   contextOf: (request: FastifyRequest) => Promise<Context>,
+  arrivals: Arrivals,
+  pace: Pace = PACE,
 ): void {
   void server.register(async (routes) => {
     routes.removeAllContentTypeParsers();
@@ -52,6 +60,7 @@ export function mountUploads<Context>(
         uploads.admit(context);
         const upload = uploadIn(request, uploads);
         if (typeof upload === "number") return refuseBody(reply, upload, uploads);
+        arrivals.allow(request.raw, pace);
         const { isKnown, body } = await outsideTurns(() => uploads.take(context, upload));
         return await reply.code(isKnown ? 200 : 201).send(body);
       } catch (error) {

@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { fastify } from "fastify";
 import { expect, it, onTestFinished } from "vitest";
+import { Arrivals } from "../../src/server/arrivals.ts";
+import { refuseUnreadable } from "../../src/server/refusal.ts";
+import { mountUploads, type Upload } from "../../src/server/uploads.ts";
 import { type Running, run } from "../server/support.ts";
 import { faultOfResult } from "./answers.ts";
 import { RawSocket } from "./frames.ts";
@@ -155,6 +159,39 @@ it("A client that sends its headers or its body drop by drop is cut off with a 4
     expect([answer.status, faultOfResult(answer.body)]).toEqual([408, undefined]);
   }
   expect((await running.post({ query: "{ hello }" })).status).toBe(200);
+});
+
+it("A file may take longer than a request, as long as it keeps coming; whoever sends it drop by drop is cut off with a 408", async () => {
+  const server = fastify({ clientErrorHandler: refuseUnreadable });
+  const arrivals = new Arrivals(server, 400);
+  const uploads = {
+    ...{ mediaTypes: ["text/csv"], limit: 1e9, longestMs: 60_000, admit: () => undefined },
+    take: async (_: unknown, { content }: Upload) => {
+      let size = 0;
+      for await (const chunk of content) size += chunk.length;
+      return { isKnown: false, body: { size } };
+    },
+  };
+  mountUploads(server, uploads, async () => undefined, arrivals, { bytes: 2_000, everyMs: 800 });
+  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  onTestFinished(() => server.close());
+  const head = (length: number) =>
+    `POST /import?name=a.csv HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`;
+  const [steady, drops] = [await RawSocket.open(url), await RawSocket.open(url)];
+  const parts = 50;
+  steady.write(head(parts * 10_000));
+  drops.write(head(1_000_000));
+  const dropping = setInterval(() => drops.write("x"), 20);
+  onTestFinished(() => clearInterval(dropping));
+  for (let part = 0; part < parts; part++) {
+    steady.write("x".repeat(10_000));
+    await sleep(40);
+  }
+  expect(onlyAnswer(await steady.rest())).toEqual({
+    status: 201,
+    body: JSON.stringify({ size: parts * 10_000 }),
+  });
+  expect(onlyAnswer(await drops.rest()).status).toBe(408);
 });
 
 it("A client that leaves in the middle of its request is no failure", async () => {

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { expect, it } from "vitest";
-import { entities } from "../../src/assembly.ts";
-import { type Database, openDatabase } from "../../src/database/database.ts";
 import { databaseKind, someCause } from "../support/database.ts";
-import { ask, environmentForTest, GatewayProcess } from "../support/gateway-process.ts";
+import { ask, environmentForTest, GatewayProcess, onDatabaseOf } from "../support/gateway-process.ts";
 import { patience, rounds } from "../support/rounds.ts";
 
 /* The gateway is killed while it applies a plan, wherever in a batch or between two that falls. */
@@ -22,26 +20,11 @@ interface Look {
   bulkPlan: { state: string; operationId: string; progress: { done: number; changed: number } };
 }
 
-/** Does something to the gateways' database while none of them runs. */
-async function between<T>(
-  environment: Readonly<Record<string, string>>,
-  work: (database: Database) => Promise<T>,
-): Promise<T> {
-  const { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl, DATA_DIR: dataDir = "" } = environment;
-  const common = { statementTimeoutMs: 120_000, entities };
-  const database = await openDatabase(
-    url === undefined
-      ? { kind: "embedded", dataDir, ...common }
-      : { kind: "postgres", url, ...(migrationUrl ? { migrationUrl } : {}), poolSize: 2, ...common },
-  );
-  return work(database).finally(() => database.close());
-}
-
 it(
   `a plan over ${PEOPLE} people changes each exactly once, over ${KILLS} kills of the gateway that applies it`,
   async () => {
     const environment = { ...(await environmentForTest()), REQUEST_TIMEOUT_MS: "600000" };
-    await between(environment, (database) =>
+    await onDatabaseOf(environment, (database) =>
       database.write(someCause, async (tx) => {
         await sql`INSERT INTO user_account (id, username, display_name, status, status_changed_at, source, tags, created_at, updated_at)
           SELECT gen_random_uuid(), 'crowd-' || n, 'Person ' || n, 'ACTIVE', ${tx.now}, 'LOCAL', '{crowd}', ${tx.now}, ${tx.now}
@@ -77,7 +60,7 @@ it(
     const { bulkPlan } = await ask<Look>(gateway.url, LOOK, { id });
     expect(bulkPlan.progress).toEqual({ done: PEOPLE, changed: PEOPLE, conflicts: 0, failed: 0 });
     await gateway.kill();
-    const found = await between(environment, async (database) => {
+    const found = await onDatabaseOf(environment, async (database) => {
       const { rows } = await sql<{ people: bigint; once: bigint; members: bigint; changes: bigint; commits: bigint }>`
         SELECT count(*) AS people, count(*) FILTER (WHERE version = 2 AND title = 'Moved' AND tags = '{crowd,moved}') AS once,
           (SELECT count(*) FROM change h JOIN commit c ON c.id = h.commit_id

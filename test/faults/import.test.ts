@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "kysely";
 import { expect, it } from "vitest";
-import { ask, environmentForTest, GatewayProcess, SECRET } from "../support/gateway-process.ts";
+import { ask, environmentForTest, GatewayProcess, onDatabaseOf, SECRET } from "../support/gateway-process.ts";
 import { patience, rounds } from "../support/rounds.ts";
 
 /* The gateway is killed while it plans a file and while it applies it, wherever that falls: nobody is made twice, and nobody is left out. */
@@ -47,7 +47,11 @@ it(
     const { planImport } = await ask<{ planImport: { plan: { id: string } } }>(gateway.url, PLAN, { input });
     const { id } = planImport.plan;
     const look = () => ask<Look>(gateway.url, LOOK, { id }).then(({ bulkPlan }) => bulkPlan);
-    await sleep(100);
+    // Planning has begun: on the embedded database nobody can look before it has ended, and the kill falls behind it.
+    await onDatabaseOf(environment, async ({ reader }) => {
+      const attempts = async () => (await sql`SELECT FROM import_attempt`.execute(reader)).rows.length;
+      await expect.poll(attempts, { timeout: 60_000, interval: 5 }).toBe(1);
+    });
     await again();
     await expect.poll(async () => (await look()).state, { timeout: 120_000, interval: 100 }).toBe("PLANNED");
     expect((await look()).creatingCount).toBe(PEOPLE);

@@ -1,7 +1,8 @@
 import pg from "pg";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { DatabaseConfig } from "../../src/database/config.ts";
 import { openDatabase } from "../../src/database/database.ts";
+import { SubscriptionExecution } from "../../src/graphql/subscription-execution.ts";
 import { comparePositions, parsePosition, printPosition } from "../../src/kernel/position.ts";
 import { databaseKind } from "../support/database.ts";
 import { grant, machineToken, makeHolder, makeRole, makeUnit, makeUser, unique } from "../support/directory.ts";
@@ -345,7 +346,9 @@ describe("A subscriber that does not read", () => {
     await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 1, lanes: 1 });
   });
 
-  it("loses nothing where it only reads slowly", async () => {
+  it("loses nothing where it only reads slowly, and is not carried out much more than it takes", async () => {
+    const run = vi.spyOn(SubscriptionExecution.prototype, "run");
+    onTestFinished(() => run.mockRestore());
     const gateway = await gatewayWith({ limits: { outbox: { bytes: 20_000, messages: 20, stallMs: 60_000 } } });
     const socket = await connect(gateway.admin, gateway);
     const events = socket.start(EVENTS.replace("user {", "changes { field after } user {"));
@@ -358,6 +361,7 @@ describe("A subscriber that does not read", () => {
       socket.ws.resume();
     }
     expect((await events.count(made.length)).map(({ userId }) => userId)).toEqual(made);
+    expect(run.mock.calls.reduce((sum, [, messages]) => sum + messages.length, 0)).toBeLessThan(4 * made.length);
   });
 });
 

@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { createClient } from "graphql-sse";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { printPosition } from "../../src/kernel/position.ts";
 import { machineToken, makeUser } from "../support/directory.ts";
 import { gatewayForFile, TestGateway } from "../support/gateway.ts";
 
@@ -143,6 +146,43 @@ describe("Server-sent events", () => {
         { timeout: 10_000 },
       )
       .toBe(200);
+  });
+
+  it("leave nothing behind of clients that are gone before they are let in", async () => {
+    const { url } = file.gateway;
+    const token = await machineToken(file.gateway, ["USER_READ"]);
+    const body = JSON.stringify({ query: EVENTS });
+    const head = [
+      "POST /graphql/stream HTTP/1.1",
+      `Host: ${new URL(url).host}`,
+      "Accept: text/event-stream",
+      "Content-Type: application/json",
+      `Authorization: Bearer ${token}`,
+      `Content-Length: ${body.length}`,
+    ];
+    for (let i = 0; i < 12; i++) {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1");
+      await once(socket, "connect");
+      socket.write(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+      await once(socket, "close");
+    }
+    const figures = async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return ["stream_connections", "subscriptions"].map((name) =>
+        Number(new RegExp(`^rollcall_${name} (\\d+)`, "m").exec(text)?.[1]),
+      );
+    };
+    await expect.poll(figures, { timeout: 10_000 }).toEqual([0, 0]);
+    const query = "{ users(first: 1) { totalCount } }";
+    expect((await post({ authorization: `Bearer ${token}` }, { query })).status).toBe(200);
+  });
+
+  it("wait for the position that a client names, as any request does", async () => {
+    const ahead = printPosition({ commit: 1_000_000n });
+    const response = await post({ "rollcall-at-least": ahead }, { query: EVENTS });
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "STALE_READ" } }] });
+    expect((await post({ "rollcall-at-least": "yesterday" }, { query: EVENTS })).status).toBe(400);
   });
 
   it("break off without complete when the gateway shuts down, so that clients resume elsewhere", async () => {

@@ -102,6 +102,31 @@ describe("An outbox", () => {
     expect(reading.told).toEqual(["filled", "drained"]);
   });
 
+  it("tells of the other side that takes nothing, full or not, and of one that does not take the end", async () => {
+    const limits = { bytes: 50_000, messages: 100, stallMs: 100 };
+    const [waiting, ending, reading] = [outboxOf(limits), outboxOf(limits), outboxOf(limits)];
+    for (let i = 0; i < 2; i++) waiting.outbox.send([LARGE]);
+    ending.outbox.send([LARGE]);
+    ending.outbox.finish();
+    for (let i = 0; i < 4; i++) reading.outbox.send([LARGE]);
+    reading.stream.resume();
+    reading.outbox.finish();
+    await expect.poll(() => [waiting.told, ending.told]).toEqual([["stalled"], ["stalled"]]);
+    await sleep(100);
+    expect([waiting.told, ending.told, reading.told]).toEqual([["stalled"], ["stalled"], []]);
+  });
+
+  it("tells of a client that takes nothing of an HTTP answer, long before it is full", async () => {
+    const { response } = await answered();
+    const stalled = Promise.withResolvers<void>();
+    const outbox = new Outbox(response, { ...UNBOUNDED, stallMs: 200 }, { ...UNHEARD, stalled: stalled.resolve });
+    while (!outbox.waits) {
+      outbox.send([part("x".repeat(100_000))]);
+      await sleep(0);
+    }
+    await stalled.promise;
+  });
+
   it("drops what waits when it is closed, and takes no more", async () => {
     const { stream, outbox } = outboxOf();
     for (let i = 0; i < 4; i++) outbox.send([LARGE]);

@@ -191,6 +191,28 @@ describe("A WebSocket", () => {
       .toBe(true);
   });
 
+  it("carries so many subscriptions of one viewer, on all their connections together", async () => {
+    const { url, admin } = await gatewayWith({ limits: { subscriptionsPerViewer: 2 } });
+    const [one, other] = [sockets.keep(await Socket.open(url, admin)), sockets.keep(await Socket.open(url, admin))];
+    const first = one.start(EVENTS);
+    await Promise.all([first.ready(), other.start(EVENTS).ready()]);
+    const { extensions } = await other.start(EVENTS).refused();
+    expect(extensions).toMatchObject({ code: "RATE_LIMITED", limit: 2 });
+    const stream = async () => {
+      const headers = {
+        authorization: `Bearer ${admin}`,
+        accept: "text/event-stream",
+        "content-type": "application/json",
+      };
+      const body = JSON.stringify({ query: EVENTS });
+      return (await fetch(`${url}/graphql/stream`, { method: "POST", headers, body })).text();
+    };
+    expect(await stream()).toContain("RATE_LIMITED");
+    first.stop();
+    await one.pinged();
+    await other.start(EVENTS).ready();
+  });
+
   it("is closed with 1001 when the gateway shuts down, after what runs on it is answered", async () => {
     const gateway = await TestGateway.start({});
     const socket = await Socket.open(gateway.url, gateway.admin);

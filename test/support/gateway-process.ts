@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { type Database, openDatabase } from "../../src/database/database.ts";
 import { fillDataDirectory } from "./data-directory.ts";
 import { databaseKind, directoryForTest, emptyServerDatabase, serverTemplate } from "./database.ts";
 
@@ -42,6 +43,20 @@ export const serverEnvironment = (url: string, migrationUrl: string, directory: 
   AUDIT_MASTER_KEY: randomBytes(32).toString("base64"),
   AUDIT_CHECKPOINT_FILE: join(directory, "checkpoint.json"),
 });
+
+/** Does something to the gateways' database, beside those that run. */
+export async function onDatabaseOf<T>(
+  { DATABASE_URL: url, MIGRATION_DATABASE_URL: migrationUrl, DATA_DIR: dataDir = "" }: Readonly<Record<string, string>>,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const statementTimeoutMs = 120_000;
+  const database = await openDatabase(
+    url === undefined
+      ? { kind: "embedded", dataDir, joinRunning: true, statementTimeoutMs }
+      : { kind: "postgres", url, ...(migrationUrl ? { migrationUrl } : {}), poolSize: 2, statementTimeoutMs },
+  );
+  return work(database).finally(() => database.close());
+}
 
 export class GatewayProcess {
   readonly #child: ChildProcess;

@@ -35,9 +35,15 @@ export class Socket {
     ws.on("error", () => undefined);
   }
 
-  /** Connects, and signs in where a token is given. */
-  static async open(url: string, token?: string, protocols = ["graphql-transport-ws"]): Promise<Socket> {
-    const ws = new WebSocket(`${url.replace("http", "ws")}/graphql`, protocols);
+  /** Connects, from another address of this machine where one is given, and signs in where a token is. */
+  static async open(
+    url: string,
+    token?: string,
+    protocols = ["graphql-transport-ws"],
+    localAddress?: string,
+  ): Promise<Socket> {
+    const from = localAddress === undefined ? {} : { localAddress };
+    const ws = new WebSocket(`${url.replace("http", "ws")}/graphql`, protocols, from);
     const socket = new Socket(ws);
     await once(ws, "open");
     if (token !== undefined) {

@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { openDatabase } from "../../src/database/database.ts";
 import { DEPARTMENTS, EMPLOYEES } from "../features/imports/support.ts";
 import { migratedDirectory } from "../support/data-directory.ts";
+import { someCause } from "../support/database.ts";
 
 const TOKEN = "token-of-the-import-test";
 
@@ -112,7 +115,7 @@ describe("npm run import", () => {
     expect(dry.stdout).toContain("120 skipped");
 
     for (const [args, complaint] of [
-      [["--departments", people], /^rollcall: --departments and --employees are needed: .*\n$/],
+      [["--departments", people], /^rollcall: FILE is needed, or --departments and --employees are needed: .*\n$/],
       [[...files, "--dryrun"], /^rollcall: Unknown option '--dryrun'.*\n$/],
       [
         ["--departments", people, "--employees", `${people}.not`],
@@ -122,5 +125,46 @@ describe("npm run import", () => {
       const ended = await runImport(dataDir, ...args);
       expect(ended).toMatchObject({ code: 1, complaints: expect.stringMatching(complaint) });
     }
+  });
+
+  it("makes a plan of one file, under the same brakes as the API, and applies it", { timeout: 120_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "rollcall-import-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const dataDir = await migratedDirectory();
+    const write = (name: string, ...lines: string[]) => {
+      writeFileSync(join(folder, name), `${lines.join("\r\n")}\r\n`);
+      return join(folder, name);
+    };
+    const database = await openDatabase({ kind: "embedded", dataDir, statementTimeoutMs: 30_000 });
+    const reading = { matchBy: "EMPLOYEE_NUMBER", clearEmpty: false, dateFormat: "DD.MM.YYYY" };
+    await database.write(someCause, (tx) =>
+      sql`INSERT INTO import_template (id, name, reading, created_at, updated_at)
+        VALUES (gen_random_uuid(), 'HR', ${JSON.stringify(reading)}::jsonb, ${tx.now}, ${tx.now})`.execute(tx.sql),
+    );
+    await database.close();
+    const header = "employeeNumber,familyName,hiredOn,manager";
+    const all = write("all.csv", header, "2,Bell,01.02.2020,1", "1,Adams,01.02.2019,", "3,Cole,,2");
+
+    const first = await runImport(dataDir, all, "--template", "hr", "--active");
+    expect(first).toMatchObject({ code: 0, complaints: "" });
+    expect(first.stdout).toContain("people: 3 to be made");
+    expect(first.stdout).toMatch(/Imported:\n {2}people: 3 made or changed/);
+
+    const again = await runImport(dataDir, all, "--template", "HR");
+    expect(again).toMatchObject({ code: 0, complaints: "" });
+    expect(again.stdout).toContain("people: 0 to be made, 0 changed, 0 deactivated for being missing, 3 unchanged");
+
+    const bad = write("bad.csv", header, "1,Adams,2019-02-01,", "2,Bell,,1");
+    const corrected = join(folder, "corrected.csv");
+    const refused = await runImport(dataDir, bad, "--template", "HR", "--corrected", corrected);
+    expect(refused).toMatchObject({ code: 1, complaints: "" });
+    expect(refused.stdout).toContain(`${bad}:C2: hiredOn: expected a date that exists, as DD.MM.YYYY`);
+    expect(readFileSync(corrected, "utf8")).toMatch(/^1,Adams,2019-02-01,,"?C2: expected a date/m);
+
+    const most = write("most.csv", header, "1,Adams,,", "2,Bell,,1");
+    const waiting = await runImport(dataDir, most, "--template", "HR", "--deactivate-missing");
+    expect(waiting).toMatchObject({ code: 2, complaints: "" });
+    expect(waiting.stdout).toContain("above the safety limit People missing from a file: 1 of 3");
+    expect(waiting.stdout).toContain("Nothing is changed until a second person agrees to the request approval_");
   });
 });

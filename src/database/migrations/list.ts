@@ -39,6 +39,7 @@ import { Migration0041TokenMakers } from "./0041-token-makers.ts";
 import { Migration0042ImportAttempts } from "./0042-import-attempts.ts";
 import { Migration0043LockDue } from "./0043-lock-due.ts";
 import { Migration0044LimitWindow } from "./0044-limit-window.ts";
+import { Migration0045Staging } from "./0045-staging.ts";
 import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
@@ -83,5 +84,6 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0042-import-attempts", class: Migration0042ImportAttempts },
   { name: "0043-lock-due", class: Migration0043LockDue },
   { name: "0044-limit-window", class: Migration0044LimitWindow },
+  { name: "0045-staging", class: Migration0045Staging },
   { name: "0048-audit-turn", class: Migration0048AuditTurn },
 ];

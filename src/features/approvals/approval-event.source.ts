@@ -14,17 +14,15 @@ import { type ApprovalEventType, ApprovalNotification, ApprovalRequestEvent } fr
 export class ApprovalEventSource implements SubscriptionSource {
   constructor(private readonly queries: ApprovalQueries) {}
 
-  async open(_args: object, context: GraphContext): Promise<Notify> {
-    return async (changes) => {
+  async open(): Promise<Notify> {
+    return async (changes, context) => {
       const told = changes.flatMap((change) => {
         const type = typeOf(change);
         return type ? [{ change, type }] : [];
       });
-      const last = told.at(-1)?.change.commit.at;
-      if (!last) return [];
+      if (told.length === 0) return [];
       // What is in force is asked of now, and never of an instant before the last of these commits.
-      const renewed = await context.renew();
-      const asker = askerOf(renewed);
+      const asker = askerOf(context.at(await this.queries.now()));
       const seen = await this.queries.visible(asker, [...new Set(told.map(({ change }) => change.rowId))]);
       return told
         .filter(({ change }) => seen.has(change.rowId))

@@ -51,6 +51,11 @@ export class ApprovalQueries {
     private readonly kinds: ApprovalKinds,
   ) {}
 
+  /** The database's clock. */
+  now(): Promise<Date> {
+    return this.database.now();
+  }
+
   /** These requests, in the order of the ids; undefined for those that are absent or out of sight. */
   async byIds(asking: Asking, ids: readonly string[]): Promise<(ApprovalRequest | undefined)[]> {
     const deciding = await this.#deciding(asking);

@@ -11,7 +11,7 @@ import { readingKeys } from "../../feed/subject-keys.ts";
 import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
 import type { Position } from "../../kernel/position.ts";
 import { fieldOf } from "../../search/catalogue.ts";
-import { fieldsUsedAt } from "../../search/fields-used.ts";
+import { fieldsUsedAt, isRelative } from "../../search/fields-used.ts";
 import { and, type Filter, not, or } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
@@ -91,19 +91,20 @@ export class AuditEventQueries {
 
   /**
    * Checks a filter as a search does, and gives what reads those of the events at given places that satisfy it at a moment and that the viewer
-   * may see, in the order of the places.
+   * may see, in the order of the places; and whether the moment matters.
    */
   async matching(
     viewer: Viewer,
     input: unknown,
-  ): Promise<(positions: readonly Position[], moment: Moment) => Promise<AuditEvent[]>> {
+  ): Promise<{ read: (positions: readonly Position[], moment: Moment) => Promise<AuditEvent[]>; isRelative: boolean }> {
     const tokenised = await this.ask(viewer, input);
     const filter = and(heldOver(viewer, "AUDIT_READ"), tokenised.filter);
-    return async (positions, moment) => {
+    const read = async (positions: readonly Position[], moment: Moment) => {
       const which = (alias: string) => filterToSql(filter, { catalogue: auditCatalogue, alias, ...moment });
       const events = await this.#at(positions, viewer, which, tokenised);
       return events.filter((event) => event !== undefined);
     };
+    return { read, isRelative: isRelative(filter) };
   }
 
   /** Refuses a filter that asks about what the viewer may not ask about. */

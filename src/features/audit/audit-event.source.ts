@@ -7,10 +7,12 @@ import { boundAtStart, type Notify, type SubscriptionSource } from "../../graphq
 import { invalidInput } from "../../kernel/errors.ts";
 import type { Position } from "../../kernel/position.ts";
 import type { AuditEventQueries } from "./audit-event.queries.ts";
-import { AuditEventFilter, AuditNotification } from "./audit-event.types.ts";
+import { type AuditEvent, AuditEventFilter, AuditNotification } from "./audit-event.types.ts";
 
 /** The audit log as it grows: of each base change what a query for it would show the viewer at this moment, sealed or not. */
 export class AuditEventSource implements SubscriptionSource {
+  readonly byRights = true;
+
   constructor(private readonly queries: AuditEventQueries) {}
 
   /** Refuses viewers without AUDIT_READ, and a filter that asks about what the viewer may not read. */
@@ -18,13 +20,17 @@ export class AuditEventSource implements SubscriptionSource {
     requireAnywhere(context.viewer, "AUDIT_READ");
     if (args.filter === null)
       throw invalidInput([{ path: "filter", message: "must not be null; leave it out, or send {}." }]);
-    const read = await this.queries.matching(context.viewer, args.filter);
+    const { read, isRelative } = await this.queries.matching(context.viewer, args.filter);
     return async (changes) => {
       const base = changes.filter(({ derived }) => !derived);
-      const now = base.at(-1)?.commit.at;
-      if (!now) return [];
-      const positions = base.map(({ position }) => position);
-      const events = await read(positions, { now, today: context.dateOf(now) });
+      // A filter that asks about now is asked at the instant of each commit; any other, of all of them at once.
+      const asked = isRelative ? [...Map.groupBy(base, ({ commit }) => commit.number).values()] : [base];
+      const events: AuditEvent[] = [];
+      for (const together of asked) {
+        const now = together[0]?.commit.at;
+        const positions = together.map(({ position }) => position);
+        if (now) events.push(...(await read(positions, { now, today: context.dateOf(now) })));
+      }
       return events.map((message) => ({ position: message.position, message }));
     };
   }

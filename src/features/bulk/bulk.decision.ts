@@ -16,7 +16,7 @@ import { decideGroups, type HeldMember, keysOf, type NewMember } from "./bulk.gr
 import { tagsAfter, withLists } from "./bulk.lists.ts";
 import { NOTHING_OFFERED, type Offered, offeredTo, undoFills } from "./bulk.offers.ts";
 import { decideRoles, type HeldGrant, type NewGrant, roleChange } from "./bulk.roles.ts";
-import { changedColumns, rowOf, type Standings } from "./bulk.standing.ts";
+import { camel, changedColumns, rowOf, type Standings } from "./bulk.standing.ts";
 
 /** Values of a person by the catalogue's field names; only those that a change concerns. */
 export type Values = Record<string, unknown>;
@@ -153,7 +153,8 @@ export function decideCreation(viewer: Viewer, userId: string, change: PersonCha
   const problem = tagsProblem(made.tags);
   if (problem) throw invalidInput([{ path: "tags", message: `${problem}.` }]);
   const reached = decideContacts(userId, NO_CONTACTS, contacts, standings.now);
-  const set = fieldsOf(rowOf(made)).filter((name) => !isEmpty(made[name as keyof UserEntity]));
+  const columns = rowOf(made);
+  const set = fieldsOf(columns).filter((name) => !isEmpty(made[name as keyof UserEntity]));
   return {
     userId,
     version: 0,
@@ -161,7 +162,7 @@ export function decideCreation(viewer: Viewer, userId: string, change: PersonCha
     after: { ...valuesOf(made, EMPTY, set), ...reached?.after },
     place,
     isNew: true,
-    columns: rowOf(made),
+    columns,
     contacts: reached,
     names: made,
     checked: { ...checkedOf(EMPTY, made), isNew: true },
@@ -250,7 +251,6 @@ const NAMES: Readonly<Record<string, string>> = { orgUnitId: "orgUnit", managerI
 const UNTOLD = new Set(
   "id version statusReason statusChangedAt statusBefore deletedAt source createdAt updatedAt".split(" "),
 );
-const camel = (column: string): string => column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 const fieldsOf = (columns: object): string[] =>
   Object.keys(columns)

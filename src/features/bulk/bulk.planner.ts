@@ -9,7 +9,7 @@ import type { Moment } from "../../search/operator.ts";
 import { inBatches } from "../imports/bulk.write.ts";
 import { changePeople, type Result, type Rules, type Wanted } from "./bulk.batch.ts";
 import type { PersonalChange, PersonChange } from "./bulk.change.ts";
-import { type Effect, type Newcomers, readEffects } from "./bulk.effects.ts";
+import { type Effect, type Effects, type Newcomers, readEffects } from "./bulk.effects.ts";
 import { lockPlanning, setPlan } from "./bulk.plans.ts";
 import { blankErased, type Candidate, FoundPeople, writeEffects } from "./bulk.store.ts";
 import { peopleIn, type Target } from "./bulk.target.ts";
@@ -66,6 +66,8 @@ export interface Rehearsed {
   known: string;
   peoplePerSecond: number | null;
 }
+
+const NO_EFFECTS: Effects = { effects: [], newcomers: [] };
 
 type Searches = readonly { id: string; filter: Filter }[];
 
@@ -156,15 +158,20 @@ export class BulkPlanner {
     const found = await FoundPeople.begin();
     try {
       const consequences: Consequence[] = [];
+      // Who is made is told by the change itself, where no search and no limit asks for their search rows.
+      let derives = check.readsRows || searches.length > 0;
       await sql`SAVEPOINT bulk_rehearsal`.execute(tx.sql);
       for await (const batch of batches) {
         const { results, consequences: some } = await changePeople(tx, viewer, this.parts.rules, batch.map(wantedOf));
         const candidates = new Map(batch.map((one) => [one.userId, one]));
         await found.add(results, candidates, await whoHasReports(tx, results));
+        derives ||= results.some((result) => result.kind === "CHANGED" && !result.decision.isNew);
         consequences.push(...some);
       }
       const aspects = (id: string) => found.changing.get(id);
-      const { effects, newcomers } = await readEffects(tx, { viewer, moment, searches, aspectsOf: aspects, check });
+      const told = { viewer, moment, searches, aspectsOf: aspects, check };
+      const { effects, newcomers } = derives ? await readEffects(tx, told) : NO_EFFECTS;
+      if (!derives) check.addMade(found.changing.values());
       await sql`ROLLBACK TO SAVEPOINT bulk_rehearsal`.execute(tx.sql);
       const seconds = (performance.now() - began) / 1000;
       const preview = {

@@ -9,8 +9,9 @@ export const ENDED: readonly BulkState[] = ["DONE", "CANCELLED", "FAILED", "EXPI
 
 type Whose = Pick<BulkPlanRecord, "planner_kind" | "planner_id">;
 
-export const planned = (viewer: Viewer, { planner_kind, planner_id }: Whose): boolean =>
-  planner_id !== null && planner_kind === viewer.kind && planner_id === viewer.id;
+/** Whether it is the viewer's own; whoever has the machine has no id, and is one. */
+export const planned = ({ kind, id }: Viewer, { planner_kind, planner_id }: Whose): boolean =>
+  planner_kind === kind && planner_id === id && (id !== null || kind === "SYSTEM");
 
 /** Whether a viewer sees a plan: their own, or any where they hold BULK_RUN everywhere, so that somebody can look after what others began. */
 export const maySeePlan = (viewer: Viewer, plan: Whose): boolean =>

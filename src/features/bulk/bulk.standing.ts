@@ -85,8 +85,19 @@ function namedBy(changes: readonly PersonChange[], facts: TemplateFacts | undefi
   };
 }
 
-const camel = (column: string): string => column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** A name made of another one, once for each. */
+function renaming(rename: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const found = known.get(name) ?? rename(name);
+    known.set(name, found);
+    return found;
+  };
+}
+
+/** What a column is called in units of work, and the other way round. */
+export const camel = renaming((column) => column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+const snake = renaming((name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 
 /** A row as units of work have it. */
 const entityOf = (row: object): UserEntity =>

@@ -51,6 +51,16 @@ export class SafetyCheck {
     this.#holds = limits.map(({ filter }) => compile(filterOf(filter), userCatalogue));
   }
 
+  /** Whether what limits count can be told by people's rows only. */
+  get readsRows(): boolean {
+    return this.limits.some(({ filter }) => filter !== null);
+  }
+
+  /** People who are made, each with the aspects of their change, where no limit reads rows. */
+  addMade(people: Iterable<readonly Aspect[]>): void {
+    for (const aspects of people) this.add(aspects, null, {});
+  }
+
   /** Somebody of whom these aspects change; null before for whom is made. */
   add(aspects: readonly Aspect[], before: Row | null, after: Row): void {
     for (const [place, { aspects: counted }] of this.limits.entries()) {
@@ -63,17 +73,27 @@ export class SafetyCheck {
 
   /** What the limits were found to be. `scope`: those among whom the people were chosen. To be asked where nothing is changed, or no longer. */
   async findings(tx: Pick<Tx, "sql">, planner: Planner, scope: Filter): Promise<LimitFinding[]> {
-    const found: LimitFinding[] = [];
+    return this.judged(await this.among(tx, planner, scope));
+  }
+
+  /** Of how many people each limit takes its share, and how many earlier plans changed, as they stand. */
+  async among(tx: Pick<Tx, "sql">, planner: Planner, scope: Filter): Promise<Pick<LimitFinding, "of" | "earlier">[]> {
+    const found: Pick<LimitFinding, "of" | "earlier">[] = [];
     const before = await earlierPeople(tx, planner, this.moment.now);
-    for (const [place, limit] of this.limits.entries()) {
-      const people = this.#counts[place] ?? 0;
-      const among = limit.share_of === "SCOPE" ? scope : TRUE;
-      const of = await countPeople(tx, and(among, not(DELETED), filterOf(limit.filter)), this.moment);
-      const { id: limitId, name, max_people: maxPeople, max_percent: maxPercent } = limit;
-      const measured = { limitId, name, maxPeople, maxPercent, people, of, earlier: before.get(limitId) ?? 0 };
-      found.push({ ...measured, exceeded: isExceeded(measured) });
+    for (const { id, share_of, filter } of this.limits) {
+      const among = share_of === "SCOPE" ? scope : TRUE;
+      const of = await countPeople(tx, and(among, not(DELETED), filterOf(filter)), this.moment);
+      found.push({ of, earlier: before.get(id) ?? 0 });
     }
     return found;
+  }
+
+  judged(among: readonly Pick<LimitFinding, "of" | "earlier">[]): LimitFinding[] {
+    return this.limits.map(({ id: limitId, name, max_people: maxPeople, max_percent: maxPercent }, place) => {
+      const { of = 0, earlier = 0 } = among[place] ?? {};
+      const measured = { limitId, name, maxPeople, maxPercent, people: this.#counts[place] ?? 0, of, earlier };
+      return { ...measured, exceeded: isExceeded(measured) };
+    });
   }
 }
 

@@ -1,4 +1,5 @@
-import { holdsAnywhere, reachOf, type Viewer } from "../../access/actor.ts";
+import { type RawBuilder, sql } from "kysely";
+import { holdsAnywhere, reachOf, type Standing, type Viewer } from "../../access/actor.ts";
 import { attributeField } from "../../access/attribute-policy.ts";
 import { mayReadField } from "../../access/field-policy.ts";
 import { invalidInput, RollcallError } from "../../kernel/errors.ts";
@@ -7,15 +8,19 @@ import { fieldOf } from "../../search/catalogue.ts";
 import type { Field } from "../../search/field.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { attributesProblem } from "../users/user.profile.ts";
-import type { UserRow } from "../users/user.types.ts";
 import type { Cell, HeadedColumn } from "./export.cells.ts";
+
+/** Somebody in an export, as far as it decides what is shown of them. */
+export type Exported = Standing & { userId: string };
 
 /** A column of an export, as its viewer may read it. */
 export interface ExportColumn extends HeadedColumn {
-  /** The column of user_search that is read for it. */
-  column: string;
-  /** What it shows of somebody: null where the viewer may not read it of them. */
-  of(row: UserRow): Cell;
+  /** What is read for it of the search row `u`. */
+  value: RawBuilder<unknown>;
+  /** What it shows of that, as JSON has it. */
+  show(value: unknown): Cell;
+  /** Whether the viewer may read it of somebody; undefined: of everybody. */
+  mayRead: ((person: Exported) => boolean) | undefined;
 }
 
 /** Columns of one export; a file with more is made for nobody to read. */
@@ -63,22 +68,24 @@ function columnOf(viewer: Viewer, name: string, inputPath: string): ExportColumn
       inputPath,
       permission,
     });
-  const column = field.shownColumn ?? field.column;
-  const read = key === undefined ? readerOf(field, column) : (row: UserRow) => attributeOf(row[column], key);
   const everywhere = field.read.every((one) => reachOf(viewer, one) === "everywhere");
-  const of = everywhere
-    ? read
-    : (row: UserRow) => (mayReadField(viewer, field, row.user_id, row.unit_path, row.meets) ? read(row) : null);
-  return { name, column, isDate: field.kind === "date", of };
+  const mayRead = everywhere
+    ? undefined
+    : ({ userId, unitPath, meets }: Exported) => mayReadField(viewer, field, userId, unitPath, meets);
+  return { name, isDate: field.kind === "date", mayRead, ...readingOf(field, key) };
 }
 
-function readerOf(field: Field, column: string): (row: UserRow) => Cell {
+/** How a field is read; of attributes the one with this key. */
+function readingOf(field: Field, key: string | undefined): Pick<ExportColumn, "value" | "show"> {
+  const column = sql.ref(`u.${field.shownColumn ?? field.column}`);
+  if (key !== undefined) return { value: sql`${column} -> ${key}::text`, show: asItIs };
+  if (field.kind === "instant")
+    return {
+      value: sql`instant_text(${column})`,
+      show: (value) => (value === null ? null : new Date(value as string)),
+    };
   const kind = Object.hasOwn(ID_COLUMNS, field.name) ? ID_COLUMNS[field.name as keyof typeof ID_COLUMNS] : undefined;
-  if (kind) return (row) => (row[column] == null ? null : publicId(kind, row[column] as string));
-  return (row) => (row[column] ?? null) as Cell;
+  return { value: column, show: kind ? (value) => (value === null ? null : publicId(kind, value as string)) : asItIs };
 }
 
-const attributeOf = (attributes: unknown, key: string): Cell =>
-  typeof attributes === "object" && attributes !== null && Object.hasOwn(attributes, key)
-    ? ((Reflect.get(attributes, key) as Cell | undefined) ?? null)
-    : null;
+const asItIs = (value: unknown): Cell => value as Cell;

@@ -1,4 +1,4 @@
-import { markedText } from "../tables/formula.text.ts";
+import { markedText, plainText } from "../tables/formula.text.ts";
 import type { TableDelimiter, TableEncoding } from "../tables/table.format.ts";
 import { textEncoder } from "../tables/text.encoder.ts";
 import { type Cell, type HeadedColumn, type Rows, textOf } from "./export.cells.ts";
@@ -39,7 +39,8 @@ export const typeOf = (format: ExportFormat, { encoding }: CsvDialect = STANDARD
 /** What has to stand in quotes, beside what stands between cells. */
 const QUOTED = /["\r\n]/;
 
-function csvCell(cell: Cell, delimiter: TableDelimiter): string {
+function csvCell(cell: Cell, delimiter: TableDelimiter, plain: RegExp): string {
+  if (typeof cell === "string" && plain.test(cell)) return cell;
   const text = textOf(cell);
   // A number is no formula, though a minus may lead it.
   const safe = typeof cell === "number" ? text : markedText(text);
@@ -52,15 +53,16 @@ async function* writeCsv(
   { encoding, delimiter }: CsvDialect,
 ): AsyncGenerator<Buffer> {
   const encoded = textEncoder(encoding);
+  const plain = plainText(delimiter);
   const line = (cells: readonly Cell[]): string =>
-    `${cells.map((cell) => csvCell(cell, delimiter)).join(delimiter)}\r\n`;
+    `${cells.map((cell) => csvCell(cell, delimiter, plain)).join(delimiter)}\r\n`;
   yield encoded(line(columns.map(({ name }) => name)));
   for await (const part of rows) yield encoded(part.map(line).join(""));
 }
 
 async function* writeJsonLines(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {
-  const names = columns.map(({ name }) => name);
+  const heads = columns.map(({ name }) => `${JSON.stringify(name)}:`);
   const line = (cells: readonly Cell[]): string =>
-    `${JSON.stringify(Object.fromEntries(names.map((name, place) => [name, cells[place] ?? null])))}\n`;
+    `{${heads.map((head, place) => head + JSON.stringify(cells[place] ?? null)).join()}}\n`;
   for await (const part of rows) yield Buffer.from(part.map(line).join(""));
 }

@@ -1,6 +1,8 @@
+import { sql } from "kysely";
 import type { Asking } from "../../access/asking.ts";
 import type { Author } from "../../access/author.ts";
 import { carryOut } from "../../access/command.ts";
+import { meetsValue } from "../../access/conditions.ts";
 import type { Database } from "../../database/database.ts";
 import type { Written } from "../../database/transaction.ts";
 import { invalidInput, notFound } from "../../kernel/errors.ts";
@@ -11,7 +13,6 @@ import type { SavedSearchQueries } from "../saved-searches/saved-search.queries.
 import { userCatalogue } from "../users/user.fields.ts";
 import type { UserSort } from "../users/user.order.ts";
 import type { UserQueries, UserSearch } from "../users/user.queries.ts";
-import type { UserRow } from "../users/user.types.ts";
 import type { Cell } from "./export.cells.ts";
 import { type ExportColumn, exportColumns } from "./export.columns.ts";
 import type { ExportFormat } from "./export.formats.ts";
@@ -91,7 +92,10 @@ export class SearchExports implements ExportProducer {
     const columns = exportColumns(viewer, names, "columns");
     const search = searchFor(filter ?? undefined, orderBy);
     await this.users.requireExportable(asking, search);
-    const read = columns.map(({ column }) => column);
+    const standing = columns.some(({ mayRead }) => mayRead)
+      ? [sql`u.user_id`, sql`u.unit_path`, meetsValue(viewer, userCatalogue, "u") ?? sql`NULL`]
+      : [];
+    const read = [...columns.map(({ value }) => value), ...standing];
     return { columns, rows: cellsOf(this.users.export(asking, search, read), columns) };
   }
 }
@@ -102,6 +106,13 @@ const searchFor = (filter: object | undefined, orderBy: readonly UserSort[]): Us
   includeDeleted: false,
 });
 
-async function* cellsOf(parts: AsyncIterable<UserRow[]>, columns: readonly ExportColumn[]): AsyncGenerator<Cell[][]> {
-  for await (const rows of parts) yield rows.map((row) => columns.map((column) => column.of(row)));
+/** The cells of rows of values; behind the values of the columns stands what decides who may read them, where anything does. */
+async function* cellsOf(parts: AsyncIterable<unknown[][]>, columns: readonly ExportColumn[]): AsyncGenerator<Cell[][]> {
+  const cellsIn = (row: unknown[]): Cell[] => {
+    const [userId, unitPath, meets] = row.slice(columns.length) as [string, string[], string[] | null];
+    return columns.map(({ show, mayRead }, place) =>
+      mayRead && !mayRead({ userId, unitPath, meets }) ? null : show(row[place] ?? null),
+    );
+  };
+  for await (const rows of parts) yield rows.map(cellsIn);
 }

@@ -13,6 +13,8 @@ import { type Cell, type HeadedColumn, type Rows, textOf } from "./export.cells.
 /** What a sheet can hold. */
 export const XLSX_ROWS = 1_048_576;
 const TEXT_LIMIT = 32_767;
+/** How hard it is compressed (zlib): a sheet repeats itself so much that more is hardly smaller, and takes several times as long. */
+const COMPRESSION = 1;
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -36,7 +38,7 @@ export async function* writeXlsx(columns: readonly HeadedColumn[], rows: Rows): 
   const sheet = Readable.from(sheetParts(columns, rows), { objectMode: false });
   zip.on("error", (error) => file.destroy(error));
   for (const [path, xml] of Object.entries(PARTS)) zip.addBuffer(Buffer.from(XML + xml), path);
-  zip.addReadStream(sheet, "xl/worksheets/sheet1.xml");
+  zip.addReadStream(sheet, "xl/worksheets/sheet1.xml", { compressionLevel: COMPRESSION });
   zip.end();
   try {
     for await (const chunk of file) yield chunk as Buffer;
@@ -75,8 +77,12 @@ function cellXml(cell: Cell, isDate: boolean): string {
   const text = textOf(cell);
   if (text.length > TEXT_LIMIT) throw new Error(`A cell holds at most ${TEXT_LIMIT} characters.`);
   const style = looksLikeFormula(text) ? ` s="${STYLES.quoted}"` : "";
-  return `<c${style} t="inlineStr"><is><t xml:space="preserve">${escaped(text)}</t></is></c>`;
+  const space = SPACED.test(text) ? ' xml:space="preserve"' : "";
+  return `<c${style} t="inlineStr"><is><t${space}>${escaped(text)}</t></is></c>`;
 }
+
+/** White space that a reader of XML may take away. */
+const SPACED = /^\s|\s$|[\r\n\t]|\s\s/;
 
 /** What of a cell a sheet counts in days: an instant, a civil date of a column of them or of its own. */
 function dateIn(cell: Cell, isDate: boolean): { at: Date; style: "date" | "instant" } | undefined {
@@ -106,7 +112,12 @@ const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 const UNSAYABLE = /[\x00-\x08\x0b-\x1f\ufffe\uffff]|\p{Cs}|_(?=x[\da-fA-F]{4}_)/gu;
 
-const escaped = (text: string): string =>
+/** What may need one or the other; nearly no text does. */
+const UNSAFE = /[&<>_\ud800-\udfff\ufffe\uffff]|[^\t\n -\uffff]/;
+
+const escaped = (text: string): string => (UNSAFE.test(text) ? said(text) : text);
+
+const said = (text: string): string =>
   text
     .replace(UNSAYABLE, (one) => `_x${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}_`)
     .replace(/[&<>]/g, (one) => ENTITIES[one] as string);

@@ -40,17 +40,14 @@ interface StagedRow {
 export async function* importCandidates(parts: CandidateParts): AsyncGenerator<Candidate[]> {
   const { tx, planId } = parts;
   await lockPeople(parts);
-  for (let after = { step: -1, row: 0 }; ; ) {
-    const { rows } = await sql<StagedRow>`
-      SELECT source_row, step, new_id, user_id, manager_id, cells FROM import_row
-      WHERE plan_id = ${planId} AND NOT bad AND (step, source_row) > (${after.step}, ${after.row})
-      ORDER BY step, source_row LIMIT ${BATCH}`.execute(tx.sql);
+  await sql`
+    DECLARE import_rows NO SCROLL CURSOR FOR SELECT source_row, step, new_id, user_id, manager_id, cells FROM import_row
+    WHERE plan_id = ${planId} AND NOT bad ORDER BY step, source_row`.execute(tx.sql);
+  for (;;) {
+    const { rows } = await sql<StagedRow>`FETCH FORWARD ${sql.lit(BATCH)} FROM import_rows`.execute(tx.sql);
+    if (rows.length === 0) break;
     // Who is needed is there before who needs them.
-    const batch = rows.filter(({ step }) => step === rows[0]?.step);
-    const last = batch.at(-1);
-    if (!last) break;
-    yield await candidatesIn(parts, batch);
-    after = { step: last.step, row: last.source_row };
+    for (const batch of Map.groupBy(rows, ({ step }) => step).values()) yield await candidatesIn(parts, batch);
   }
   yield* missingPeople(parts);
 }

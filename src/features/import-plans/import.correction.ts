@@ -9,7 +9,7 @@ import { conflict } from "../../kernel/errors.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { lockPlan, planned } from "../bulk/bulk.plans.ts";
 import type { Cell } from "../exports/export.cells.ts";
-import type { ExportLinks, ExportProducer, IssuedExport, TakenExport } from "../exports/export.links.ts";
+import type { ExportContent, ExportLinks, ExportProducer, IssuedExport, TakenExport } from "../exports/export.links.ts";
 import { type ExportRights, type KeptRights, keptRights } from "../exports/export.rights.ts";
 import { ownerOf } from "../saved-searches/saved-search.access.ts";
 import { ERRORS_COLUMN, writtenAgain } from "../tables/corrected.writer.ts";
@@ -71,47 +71,54 @@ export class CorrectionExports implements ExportProducer {
     private readonly rights: ExportRights,
   ) {}
 
-  async open({ payload, user_id: userId, token_id: tokenId }: TakenExport) {
-    const db = this.database.reader;
+  async open({ payload, user_id: userId, token_id: tokenId }: TakenExport): Promise<ExportContent> {
     const { planId, rights } = payload as { planId: string; rights: KeptRights };
     await this.rights.viewerOf({ userId, tokenId }, rights);
-    const { rows } = await sql<ImportUploadRow & { target: ImportOrder }>`
-      SELECT u.*, p.target FROM bulk_plan p JOIN import_upload u ON u.id = p.upload_id WHERE p.id = ${planId}`.execute(
-      db,
-    );
-    const upload = rows[0];
-    const content = upload && (await contentOf(db, upload.id));
-    if (!content) throw conflict("The file is no longer kept.");
-    const sheet = await openSheet(upload, content, upload.target.reading);
-    const columns = [...sheet.columns.map(({ name }) => name), ERRORS_COLUMN].map((name) => ({ name, isDate: false }));
-    const { encoding, delimiter } = sheet;
-    // It is to be read as the file was.
-    const dialect = encoding && delimiter && { encoding, delimiter };
-    return { columns, rows: this.#rows(planId, sheet), dialect, close: () => sheet.close() };
+    return correctedFile(this.database.reader, planId);
   }
+}
 
-  async *#rows(planId: string, sheet: Table): AsyncGenerator<Cell[][]> {
-    let part: { row: number; cells: Cell[] }[] = [];
-    for await (const { number: row, cells } of sheet.rows) {
-      part.push({ row, cells: cells.map(writtenAgain) });
-      if (part.length < PART) continue;
-      yield await this.#told(planId, sheet, part);
-      part = [];
-    }
-    if (part.length > 0) yield await this.#told(planId, sheet, part);
-  }
+/** What is in the corrected file of a plan; CONFLICT where the file is no longer kept. */
+export async function correctedFile(db: Database["reader"], planId: string): Promise<ExportContent> {
+  const { rows } = await sql<ImportUploadRow & { target: ImportOrder }>`
+    SELECT u.*, p.target FROM bulk_plan p JOIN import_upload u ON u.id = p.upload_id WHERE p.id = ${planId}`.execute(
+    db,
+  );
+  const upload = rows[0];
+  const content = upload && (await contentOf(db, upload.id));
+  if (!content) throw conflict("The file is no longer kept.");
+  const sheet = await openSheet(upload, content, upload.target.reading);
+  const columns = [...sheet.columns.map(({ name }) => name), ERRORS_COLUMN].map((name) => ({ name, isDate: false }));
+  const { encoding, delimiter } = sheet;
+  // It is to be read as the file was.
+  const dialect = encoding && delimiter && { encoding, delimiter };
+  return { columns, rows: toldRows(db, planId, sheet), dialect, close: () => sheet.close() };
+}
 
-  async #told(planId: string, sheet: Table, part: readonly { row: number; cells: Cell[] }[]): Promise<Cell[][]> {
-    const { rows } = await sql<{ row: number; column: number; message: string }>`
-      SELECT source_row AS row, source_column AS column, message FROM import_problem
-      WHERE plan_id = ${planId} AND source_row BETWEEN ${part[0]?.row ?? 0} AND ${part.at(-1)?.row ?? 0}
-      ORDER BY source_row, source_column, place`.execute(this.database.reader);
-    const problems = Map.groupBy(rows, ({ row }) => row);
-    return part.map(({ row, cells }) => {
-      const told = problems
-        .get(row)
-        ?.map(({ column, message }) => `${addressOf(sheet.sheet, column, row)}: ${message}`);
-      return [...cells, told?.join(" ") ?? null];
-    });
+async function* toldRows(db: Database["reader"], planId: string, sheet: Table): AsyncGenerator<Cell[][]> {
+  let part: { row: number; cells: Cell[] }[] = [];
+  for await (const { number: row, cells } of sheet.rows) {
+    part.push({ row, cells: cells.map(writtenAgain) });
+    if (part.length < PART) continue;
+    yield await told(db, planId, sheet, part);
+    part = [];
   }
+  if (part.length > 0) yield await told(db, planId, sheet, part);
+}
+
+async function told(
+  db: Database["reader"],
+  planId: string,
+  sheet: Table,
+  part: readonly { row: number; cells: Cell[] }[],
+): Promise<Cell[][]> {
+  const { rows } = await sql<{ row: number; column: number; message: string }>`
+    SELECT source_row AS row, source_column AS column, message FROM import_problem
+    WHERE plan_id = ${planId} AND source_row BETWEEN ${part[0]?.row ?? 0} AND ${part.at(-1)?.row ?? 0}
+    ORDER BY source_row, source_column, place`.execute(db);
+  const problems = Map.groupBy(rows, ({ row }) => row);
+  return part.map(({ row, cells }) => {
+    const found = problems.get(row)?.map(({ column, message }) => `${addressOf(sheet.sheet, column, row)}: ${message}`);
+    return [...cells, found?.join(" ") ?? null];
+  });
 }

@@ -9,7 +9,7 @@ import { filterToSql } from "../../search/to-sql.ts";
 import { FILE_KEYS, type FileKey } from "../bulk/bulk.target.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { DELETED } from "../users/user.queries.ts";
-import { MATCH_KEYS, type MatchKey, type ReadColumn } from "./import.reading.ts";
+import { attributeOf, MATCH_KEYS, type MatchKey, type ReadColumn } from "./import.reading.ts";
 import type { ImportProblems } from "./import.staging.ts";
 
 /** Who looks for people, by what, and where what is wrong is told. */
@@ -63,10 +63,13 @@ export function peopleByKeys(
 /** Finds whom the staged rows mean. */
 export async function matchRows(parts: KeyedParts): Promise<void> {
   const { tx, planId } = parts;
-  await twins(parts, "key", MATCH_KEYS[parts.matchBy]);
-  for (const column of ["username", "email", "employeeNumber"] as const)
-    if (MATCH_KEYS[parts.matchBy] !== column)
-      await twins(parts, column === "employeeNumber" ? "employee_number" : column, column);
+  const key = MATCH_KEYS[parts.matchBy];
+  await twins(parts, key, sql`key`);
+  const names = { username: sql`username`, email: sql`email`, employeeNumber: sql`employee_number` };
+  for (const [target, value] of Object.entries({ ...names, externalId: sql`fold(cells->>'externalId')` }))
+    if (key !== target) await twins(parts, target, value);
+  for (const target of await uniqueAttributes(parts))
+    await twins(parts, target, sql`attribute_digest(cells->${target})`);
   const found = peopleByKeys(
     parts.viewer,
     parts.matchBy,
@@ -81,16 +84,64 @@ export async function matchRows(parts: KeyedParts): Promise<void> {
 /** Above each other in one file: each level is a step of its own, and no organisation is deeper. */
 const LEVELS_LIMIT = 100;
 
+/** What linking found about a row that is wrong. */
+interface WronglyLinked {
+  row: number;
+  /** Whether its manager is nowhere; else they lead round in a circle, or to a depth of LEVELS_LIMIT. */
+  lost: boolean;
+  circled: boolean;
+}
+
 /**
- * Finds to whom the staged rows report, and in which order they need each other; rows that cannot be used are known by now. Gives why nothing can be
- * planned with them, where managers stand above each other in more levels than may be.
+ * Finds to whom the staged rows report, and in which order they need each other: each has as its step one more than the row of its manager, where
+ * that is in the file and can be used. Rows of which that cannot be said are refused. Gives why nothing can be planned with them, where managers
+ * stand above each other in more levels than may be.
  */
 export async function linkRows(parts: KeyedParts): Promise<string | undefined> {
-  if (parts.columns.some(({ target }) => target === "manager")) await findManagers(parts);
-  const problem = await orderRows(parts);
-  if (problem === undefined) await leaveOutDependent(parts);
-  return problem;
+  const { tx, planId, columns, problems } = parts;
+  const column = columns.find(({ target }) => target === "manager");
+  if (!column) return undefined;
+  const { rows } = await sql<WronglyLinked>`
+    WITH RECURSIVE own AS MATERIALIZED (
+      SELECT DISTINCT ON (key) key, user_id, new_id FROM import_row WHERE plan_id = ${planId} AND key IS NOT NULL ORDER BY key, source_row),
+    others AS MATERIALIZED (${othersOf(parts)}),
+    linked AS MATERIALIZED (
+      SELECT r.source_row, r.key, r.manager_key, r.bad, coalesce(own.user_id, own.new_id, others.id) AS manager_id
+      FROM import_row r LEFT JOIN own ON own.key = r.manager_key LEFT JOIN others ON others.key = r.manager_key WHERE r.plan_id = ${planId}),
+    usable AS MATERIALIZED (SELECT key FROM linked WHERE NOT bad AND (manager_key IS NULL OR manager_id IS NOT NULL)),
+    ordered AS (
+      SELECT source_row, key, 0 AS step FROM linked
+      WHERE manager_id IS NULL OR NOT EXISTS (SELECT FROM usable WHERE usable.key = linked.manager_key)
+      UNION ALL
+      SELECT r.source_row, r.key, m.step + 1 FROM ordered m JOIN usable ON usable.key = m.key JOIN linked r ON r.manager_key = m.key
+      WHERE m.step < ${LEVELS_LIMIT} AND r.manager_id IS NOT NULL),
+    written AS (
+      UPDATE import_row r SET manager_id = l.manager_id, step = coalesce(o.step, 0), bad = r.bad OR l.manager_id IS NULL OR o.step IS NULL
+      FROM linked l LEFT JOIN ordered o ON o.source_row = l.source_row
+      WHERE r.plan_id = ${planId} AND r.source_row = l.source_row AND l.manager_key IS NOT NULL
+      RETURNING r.source_row AS row, l.manager_id IS NULL AS lost, o.step IS NULL AS circled, o.step)
+    SELECT row, lost, circled FROM written WHERE lost OR circled OR step = ${LEVELS_LIMIT} ORDER BY row`.execute(
+    tx.sql,
+  );
+  const deep = rows.find(({ lost, circled }) => !lost && !circled);
+  if (deep)
+    return `More than ${LEVELS_LIMIT} managers stand above each other, down to row ${deep.row}: import the upper ones first.`;
+  const nobody = `must be the ${MATCH_KEYS[parts.matchBy]} of somebody in the file or the directory.`;
+  const circle = "the managers from here lead round in a circle and never to an end.";
+  for (const { row, lost } of rows) await problems.add({ row, column, message: lost ? nobody : circle });
+  await leaveOutDependent(parts);
+  return undefined;
 }
+
+/** The managers who are not in the file. */
+const othersOf = ({ planId, viewer, matchBy, moment }: KeyedParts): RawBuilder<unknown> =>
+  peopleByKeys(
+    viewer,
+    matchBy,
+    moment,
+    sql`SELECT DISTINCT manager_key FROM import_row WHERE plan_id = ${planId} AND manager_key IS NOT NULL
+      EXCEPT SELECT key FROM import_row WHERE plan_id = ${planId}`,
+  );
 
 /** Refuses whoever is to report to somebody whom the file was to make and does not. */
 async function leaveOutDependent({ tx, planId, columns, problems }: MatchingParts): Promise<void> {
@@ -106,19 +157,30 @@ async function leaveOutDependent({ tx, planId, columns, problems }: MatchingPart
   }
 }
 
-/** Refuses what stands in several rows and may be one person's only: all of those rows. */
+/** The columns of attributes of which no two people may have the same value. */
+async function uniqueAttributes({ tx, columns }: MatchingParts): Promise<string[]> {
+  const keys = columns.flatMap(({ target }) => attributeOf(target) ?? []);
+  if (keys.length === 0) return [];
+  const { rows } = await sql<{ key: string }>`
+    SELECT key FROM attribute_definition WHERE "unique" AND state <> 'REMOVED' AND key = ANY (${keys}::text[]) ORDER BY key`.execute(
+    tx.sql,
+  );
+  return columns.flatMap(({ target }) => (rows.some(({ key }) => key === attributeOf(target)) ? target : []));
+}
+
+/** Refuses what stands in several rows and may be one person's only, by a value of the row: all of those rows. */
 async function twins(
   { tx, planId, columns, problems }: MatchingParts,
-  column: "key" | "username" | "email" | "employee_number",
   target: string,
+  value: RawBuilder<unknown>,
 ): Promise<void> {
   const at = columns.find((one) => one.target === target);
   if (!at) return;
-  const name = sql.ref(column);
   const { rows } = await sql<{ row: number; twin: number }>`
-    WITH twins AS (SELECT ${name} AS value, min(source_row) AS first, max(source_row) AS last FROM import_row
-      WHERE plan_id = ${planId} AND ${name} IS NOT NULL GROUP BY 1 HAVING count(*) > 1)
-    UPDATE import_row r SET bad = true FROM twins t WHERE r.plan_id = ${planId} AND r.${name} = t.value
+    WITH valued AS (SELECT source_row, ${value} AS value FROM import_row WHERE plan_id = ${planId}),
+    twins AS (SELECT value, min(source_row) AS first, max(source_row) AS last FROM valued
+      WHERE value IS NOT NULL GROUP BY value HAVING count(*) > 1)
+    UPDATE import_row r SET bad = true FROM valued v JOIN twins t USING (value) WHERE r.plan_id = ${planId} AND r.source_row = v.source_row
     RETURNING r.source_row AS row, CASE WHEN r.source_row = t.first THEN t.last ELSE t.first END AS twin`.execute(
     tx.sql,
   );
@@ -128,57 +190,6 @@ async function twins(
       column: at,
       message: `must be unique in the file, without regard to case; it stands in row ${twin} as well.`,
     });
-}
-
-async function findManagers({ tx, planId, viewer, matchBy, columns, moment, problems }: KeyedParts): Promise<void> {
-  const at = columns.find(({ target }) => target === "manager");
-  // Somebody in the file is whom they will be; else somebody in the directory.
-  await sql`
-    UPDATE import_row r SET manager_id = coalesce(m.user_id, m.new_id) FROM import_row m
-    WHERE r.plan_id = ${planId} AND m.plan_id = ${planId} AND m.key = r.manager_key`.execute(tx.sql);
-  const others = peopleByKeys(
-    viewer,
-    matchBy,
-    moment,
-    sql`SELECT DISTINCT manager_key FROM import_row WHERE plan_id = ${planId} AND manager_key IS NOT NULL AND manager_id IS NULL`,
-  );
-  await sql`
-    UPDATE import_row r SET manager_id = f.id FROM (${others}) f
-    WHERE r.plan_id = ${planId} AND r.manager_id IS NULL AND r.manager_key = f.key`.execute(tx.sql);
-  const { rows } = await sql<{ row: number }>`
-    UPDATE import_row r SET bad = true WHERE r.plan_id = ${planId} AND r.manager_key IS NOT NULL AND r.manager_id IS NULL
-    RETURNING r.source_row AS row`.execute(tx.sql);
-  const message = `must be the ${MATCH_KEYS[matchBy]} of somebody in the file or the directory.`;
-  for (const { row } of rows.toSorted((a, b) => a.row - b.row)) await problems.add({ row, column: at, message });
-}
-
-/** Gives every row its step: one more than the row of its manager, where that is in the file. Rows in a circle, or below one, are refused. */
-async function orderRows({ tx, planId, columns, problems }: MatchingParts): Promise<string | undefined> {
-  const at = columns.find(({ target }) => target === "manager");
-  const deepest = await sql<{ row: number }>`
-    WITH RECURSIVE ordered AS (
-      SELECT r.source_row, r.key, r.bad, 0 AS step FROM import_row r WHERE r.plan_id = ${planId} AND (r.manager_id IS NULL OR NOT EXISTS (
-        SELECT FROM import_row m WHERE m.plan_id = ${planId} AND m.key = r.manager_key AND NOT m.bad))
-      UNION ALL
-      SELECT r.source_row, r.key, r.bad, m.step + 1 FROM ordered m
-      JOIN import_row r ON r.plan_id = ${planId} AND r.manager_key = m.key AND r.manager_id IS NOT NULL
-      WHERE NOT m.bad AND m.step < ${LEVELS_LIMIT}
-    ), written AS (
-      UPDATE import_row r SET step = o.step FROM ordered o WHERE r.plan_id = ${planId} AND r.source_row = o.source_row)
-    SELECT source_row AS row FROM ordered WHERE step = ${LEVELS_LIMIT} ORDER BY source_row LIMIT 1`.execute(tx.sql);
-  if (deepest.rows[0])
-    return `More than ${LEVELS_LIMIT} managers stand above each other, down to row ${deepest.rows[0].row}: import the upper ones first.`;
-  const { rows } = await sql<{ row: number }>`
-    UPDATE import_row SET bad = true, step = 0 WHERE plan_id = ${planId} AND step IS NULL RETURNING source_row AS row`.execute(
-    tx.sql,
-  );
-  for (const { row } of rows.toSorted((a, b) => a.row - b.row))
-    await problems.add({
-      row,
-      column: at,
-      message: "the managers from here lead round in a circle and never to an end.",
-    });
-  return undefined;
 }
 
 /** Refuses the rows of which a condition holds, and which could be used so far, at one cell of each. */

@@ -4,6 +4,12 @@ export interface ImportSettings {
   maxBytes: number;
   /** Which share of a scope may be missing from a file without a second person, in per cent. */
   maxMissingPercent: number;
+  /** The longest that a file may be on its way. */
+  uploadMinutes: number;
 }
 
-export const IMPORT_DEFAULTS: ImportSettings = { maxBytes: 256 * 1024 * 1024, maxMissingPercent: 10 };
+export const IMPORT_DEFAULTS: ImportSettings = {
+  maxBytes: 256 * 1024 * 1024,
+  maxMissingPercent: 10,
+  uploadMinutes: 60,
+};

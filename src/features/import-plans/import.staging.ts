@@ -127,6 +127,7 @@ async function stage(
     email: folded(values.email),
     employee_number: folded(values.employeeNumber),
     new_id: newId(),
+    step: 0,
     bad,
     cells: values,
   };

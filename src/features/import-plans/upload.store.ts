@@ -16,6 +16,8 @@ const NAME_LIMIT = 200;
 /** How many files are kept for one owner, and how many of the largest their bytes may come to: older ones make room for newer ones. */
 const KEPT_FILES = 100;
 const KEPT_LARGEST = 4;
+/** How many files are on their way into one gateway at once: each takes room on its disk. */
+const AT_ONCE = 8;
 
 /** What files may be, by their media types. */
 export const MEDIA_TYPES = ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] as const;
@@ -64,7 +66,7 @@ export class ImportUploads {
 
   /**
    * Stores a file whole, or nothing of it. The same content under the same name by the same viewer is the same upload. RATE_LIMITED while the
-   * viewer has another one under way; INVALID_INPUT for one that is empty, larger than may be, or without a name.
+   * viewer has another one under way, or this gateway as many as it takes; INVALID_INPUT for one that is empty, larger than may be, or without a name.
    */
   async receive(author: Author, { fileName, mediaType, content }: Incoming): Promise<StoredUpload> {
     const { viewer } = author;
@@ -74,6 +76,10 @@ export class ImportUploads {
     const key = `${viewer.kind}:${viewer.id}`;
     if (this.#underWay.has(key))
       throw new RollcallError("RATE_LIMITED", "Another file of yours is on its way: one at a time.", {
+        retryAfterSeconds: 5,
+      });
+    if (this.#underWay.size >= AT_ONCE)
+      throw new RollcallError("RATE_LIMITED", "Too many files are on their way: try again in a moment.", {
         retryAfterSeconds: 5,
       });
     this.#underWay.add(key);

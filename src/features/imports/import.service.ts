@@ -4,6 +4,7 @@ import type { Database } from "../../database/database.ts";
 import type { Tables } from "../../database/tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
+import { conflict } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { todayIn } from "../../search/civil-date.ts";
 import { AttributeChecks } from "../attributes/attribute.checks.ts";
@@ -38,6 +39,8 @@ export interface ImportOptions {
   reason?: string;
   /** What later features do when somebody's status changes. */
   cascades?: readonly UserCascade[];
+  /** Measures by the safety limits what the transaction is going to write; what it gives says which are exceeded. */
+  measuring?: (tx: Tx) => Promise<() => Promise<string[]>>;
   /** Holds attributes to their definitions; keys without one are accepted where it does not say otherwise. */
   attributes?: AttributeChecks;
 }
@@ -125,6 +128,7 @@ async function apply(
   onProgress: (progress: ImportProgress) => void,
 ): Promise<ImportReport> {
   const counts = noCounts();
+  const exceeded = await options.measuring?.(tx);
   const units = await planUnits(tx, staged.units, problems);
   const heads = units.planned.flatMap(({ staged: { headKey } }) => headKey ?? []);
   const people = await planPeople(tx, staged.people, units, heads, {
@@ -145,6 +149,7 @@ async function apply(
   await createPeople(writer, people.planned);
   const consequences = await updatePeople(writer, changed, options.cascades ?? []);
   await completeUnits(tx, units.planned, headOf, counts);
+  await requireWithin(exceeded);
   const managers = [...people.planned.flatMap(({ managerId }) => managerId ?? []), ...headOf.values()];
   const absentManagers = await absentAmong(tx.sql, [...new Set(managers)]);
   onProgress({ stage: "COMMITTING", done: 0 });
@@ -152,6 +157,15 @@ async function apply(
   if (!options.dryRun) return report;
   await sql`SELECT conclude_transaction()`.execute(tx.sql); // All that could still refuse it.
   throw new NotApplied({ ...report, applied: false });
+}
+
+/** Refuses all of it where a second person would have to agree: whoever is to agree must see a plan first. */
+async function requireWithin(exceeded: (() => Promise<string[]>) | undefined): Promise<void> {
+  const limits = (await exceeded?.()) ?? [];
+  if (limits.length === 0) return;
+  throw conflict(
+    `The import would exceed ${limits.length === 1 ? "a safety limit" : "safety limits"}: ${limits.join(", ")}. Nothing was imported: import the people by a plan, as npm run import -- FILE makes it, to which a second person can agree.`,
+  );
 }
 
 function leavingPlace(people: StagedPeople, planned: readonly PlannedPerson[], id: string): string {

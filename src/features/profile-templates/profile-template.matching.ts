@@ -106,7 +106,7 @@ export async function loadTemplates(db: Tx["sql"], id?: string): Promise<Templat
 }
 
 /** What a profile says of somebody, by the columns that conditions ask about; the path is that of the profile's unit. */
-const conditionRow = (profile: ProfileValues, unitPath: readonly string[]): Record<string, unknown> => ({
+export const conditionRow = (profile: ProfileValues, unitPath: readonly string[]): Record<string, unknown> => ({
   title: profile.title ?? null,
   department: profile.department ?? null,
   division: profile.division ?? null,
@@ -122,14 +122,11 @@ const conditionRow = (profile: ProfileValues, unitPath: readonly string[]): Reco
   unit_path: [...unitPath],
 });
 
-/** Whether a template's condition fits a profile, with the path of its unit. */
-export function fitting(
-  { filter }: TemplateRecord,
-  now: Date,
-): (profile: ProfileValues, unitPath: readonly string[]) => boolean {
+/** Whether a template's condition fits a profile, as `conditionRow` has it. */
+export function fitting({ filter }: TemplateRecord, now: Date): (row: Record<string, unknown>) => boolean {
   const holds = compile(filter, userCatalogue);
   const moment = { now, today: now.toISOString().slice(0, 10) };
-  return (profile, unitPath) => holds(conditionRow(profile, unitPath) as never, moment);
+  return (row) => holds(row as never, moment);
 }
 
 /** Those of the templates that are there, until this transaction ends. */
@@ -150,10 +147,10 @@ export async function applying(
   profile: ProfileValues,
 ): Promise<TemplateRecord[]> {
   if (templates.length === 0) return [];
-  const unitPath = profile.orgUnitId ? await pathOfUnit(tx.sql, profile.orgUnitId) : [];
+  const row = conditionRow(profile, profile.orgUnitId ? await pathOfUnit(tx.sql, profile.orgUnitId) : []);
   return holdTemplates(
     tx,
-    templates.filter((template) => fitting(template, tx.now)(profile, unitPath)),
+    templates.filter((template) => fitting(template, tx.now)(row)),
   );
 }
 

@@ -5,6 +5,7 @@ import type { UserEntity } from "../users/user.entity.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
 import type { NotedFill } from "./profile-template.fills.ts";
 import {
+  conditionRow,
   type Fill,
   fillsFor,
   fitting,
@@ -73,10 +74,10 @@ export function offersFor(
   const filled = (noted.get(user.id) ?? []).filter(({ field, value }) =>
     isDeepStrictEqual(valueIn(current, field), value),
   );
-  const said = merged(without(current, new Set(filled.map(({ field }) => field))), changes);
+  const said = conditionRow(merged(without(current, new Set(filled.map(({ field }) => field))), changes), unitPath);
   const fits = templates
     .filter(({ template }) => templateIds === null || templateIds.includes(template.id))
-    .filter((one) => one.fits(said, unitPath))
+    .filter((one) => one.fits(said))
     .map(({ template }) => template);
   const isEmpty = (field: string) => valueIn(current, field) == null && valueIn(changes, field) === undefined;
   return {

@@ -1,5 +1,6 @@
 import type { Change } from "../../feed/change.ts";
 import type { FeedFollower } from "../../feed/follower.ts";
+import type { Moments } from "../../feed/moments.ts";
 import type { ResetReason } from "../../graphql/feed-messages.ts";
 import { comparePositions, type Position } from "../../kernel/position.ts";
 import { canonical } from "../../search/normal-form.ts";
@@ -7,7 +8,7 @@ import { PredicateIndex } from "../../search/predicate-index.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { TOLD_SINGLY } from "./saved-search.feed.ts";
 import type { SavedSearchChange } from "./saved-search-change.types.ts";
-import { isMove, type Moments, type Search, type Standing, shownBy, type ViewedSearch } from "./search.membership.ts";
+import { isMove, type Search, type Standing, shownBy, type ViewedSearch } from "./search.membership.ts";
 
 /** The longest that matching keeps the process from everything else. */
 const BREATH_MS = 10;

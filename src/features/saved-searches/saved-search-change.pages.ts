@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Viewer } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
+import type { Moments } from "../../feed/moments.ts";
 import { holdsEverythingAfter, readChanges } from "../../feed/reader.ts";
 import { invalidInput, notFound, RollcallError } from "../../kernel/errors.ts";
 import { comparePositions, type Position } from "../../kernel/position.ts";
 import type { Filter } from "../../search/filter.ts";
 import { changesOf } from "./ad-hoc.feed.ts";
 import type { SavedSearchChange, SavedSearchChangePage } from "./saved-search-change.types.ts";
-import { hasBoundedSight, type Moments, type Search, ViewedSearch } from "./search.membership.ts";
+import { hasBoundedSight, type Search, ViewedSearch } from "./search.membership.ts";
 import { refused } from "./search.refusal.ts";
 import { findMatchedSearch, matchedCommit, readTransitions } from "./search.transitions.ts";
 

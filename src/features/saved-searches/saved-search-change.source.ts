@@ -1,4 +1,5 @@
 import { requireAnywhere } from "../../access/policy.ts";
+import type { Moments } from "../../feed/moments.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import type { NoticeFeed, SubscriptionSource } from "../../graphql/subscription-source.ts";
 import { notFound } from "../../kernel/errors.ts";
@@ -9,7 +10,7 @@ import { AdHocFeed, type AdHocTools } from "./ad-hoc.feed.ts";
 import { askedSearch } from "./ad-hoc.search.ts";
 import { type FeedTools, SavedSearchFeed } from "./saved-search.feed.ts";
 import type { SavedSearchQueries } from "./saved-search.queries.ts";
-import { type Moments, ViewedSearch } from "./search.membership.ts";
+import { ViewedSearch } from "./search.membership.ts";
 import { refused } from "./search.refusal.ts";
 
 /** `savedSearchChanges`: what the matcher stored of a saved search, for viewers who see it and may ask by its filter. */

@@ -1,10 +1,10 @@
 import { reachOf, type Viewer } from "../../access/actor.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Change, LoggedRow } from "../../feed/change.ts";
+import type { Moments } from "../../feed/moments.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import type { Field } from "../../search/field.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
-import type { Moment } from "../../search/operator.ts";
 import { compile, type Predicate } from "../../search/to-predicate.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { DELETED } from "../users/user.queries.ts";
@@ -26,25 +26,6 @@ export interface Standing {
 
 /** Whom a search by a filter shows: as `users(filter:)` does, never anybody who is deleted. */
 export const shownBy = (filter: Filter): Filter => and(filter, not(DELETED));
-
-/** The moments of a change: the state before it is asked at the instant of the commit before, the state after it at its own. */
-export class Moments {
-  #commit: bigint | undefined;
-  #moments: { beforeAt: Moment; at: Moment } | undefined;
-
-  constructor(private readonly dateOf: (instant: Date) => string) {}
-
-  /** The same objects for all changes of one commit that come in a row, so that what is reckoned from them is reckoned once. */
-  of({ commit }: Change): { beforeAt: Moment; at: Moment } {
-    if (!this.#moments || commit.number !== this.#commit) {
-      this.#commit = commit.number;
-      const moment = (now: Date): Moment => ({ now, today: this.dateOf(now) });
-      const at = moment(commit.at);
-      this.#moments = { at, beforeAt: commit.since.getTime() === commit.at.getTime() ? at : moment(commit.since) };
-    }
-    return this.#moments;
-  }
-}
 
 /** A search as one viewer sees it: what a change of somebody's search row is told as, if at all. */
 export class ViewedSearch {
@@ -86,8 +67,12 @@ export class ViewedSearch {
   }
 
   #differing(change: Change): { field: Field }[] {
+    const moments = this.moments.of(change);
     return this.#watched
-      .filter((field) => differs(field, change.before, change.after) && readableDifference(this.viewer, field, change))
+      .filter(
+        (field) =>
+          differs(field, change.before, change.after) && readableDifference(this.viewer, field, change, moments),
+      )
       .map((field) => ({ field }));
   }
 }

@@ -12,6 +12,10 @@ const WRITTEN = /^'+[=+\-@\t\r\n＝＋－＠]/;
 /** Whether a program might take a text for a formula. */
 export const looksLikeFormula = (text: string): boolean => FORMULA.test(text);
 
+/** Looks for texts that stand in CSV as they are, between these delimiters: neither marked nor quoted. Nearly all are such. */
+export const plainText = (delimiter: string): RegExp =>
+  new RegExp(`^(?!'*[=+\\-@＝＋－＠])[^"\t\r\n${delimiter === "|" ? "\\|" : delimiter}]*$`);
+
 /** A text as it is written to CSV. */
 export const markedText = (text: string): string => (MARKED.test(text) ? `'${text}` : text);
 

@@ -1,7 +1,7 @@
 import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { reachOf } from "../../access/actor.ts";
 import type { GraphContext } from "../../graphql/context.ts";
-import { Read, scoped } from "../../graphql/rules.ts";
+import { Read, scopedByRights } from "../../graphql/rules.ts";
 import { Actor } from "./actor.types.ts";
 import type { NameableLoader, UserLoader } from "./user.loaders.ts";
 import { User } from "./user.types.ts";
@@ -19,7 +19,7 @@ export class ActorResolver {
   @FieldResolver(() => String, {
     description: `The name that they had then; "${OUT_OF_SIGHT}" for a person outside the viewer's reach of USER_READ.`,
   })
-  @Read(scoped)
+  @Read(scopedByRights)
   async name(@Root() { kind, id, name }: Actor, @Ctx() context: GraphContext): Promise<string> {
     if (kind !== "USER" || reachOf(context.viewer, "USER_READ") === "everywhere") return name;
     return id !== null && (await context.load(this.nameable).load(id)) ? name : OUT_OF_SIGHT;
@@ -29,7 +29,7 @@ export class ActorResolver {
     nullable: true,
     description: "The person; null for a machine, and where the viewer may not see them.",
   })
-  @Read(scoped)
+  @Read(scopedByRights)
   async user(@Root() actor: Actor, @Ctx() context: GraphContext): Promise<User | null> {
     return actor.kind === "USER" && actor.id ? ((await context.load(this.people).load(actor.id)) ?? null) : null;
   }

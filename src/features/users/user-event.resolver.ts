@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Resolver, Root, Subscription } from "type-grap
 import type { GraphContext } from "../../graphql/context.ts";
 import { ListSize } from "../../graphql/cost-declaration.ts";
 import { FieldChange } from "../../graphql/field-change.ts";
-import { carried, Read, scoped } from "../../graphql/rules.ts";
+import { carried, Read, scoped, scopedByRights } from "../../graphql/rules.ts";
 import { PositionScalar } from "../../graphql/scalars.ts";
 import { boundAtStart } from "../../graphql/subscription-source.ts";
 import type { Position } from "../../kernel/position.ts";
@@ -38,7 +38,7 @@ export class UserEventResolver {
     nullable: true,
     description: "The person as they are at delivery; null once erased or out of the viewer's sight.",
   })
-  @Read(scoped)
+  @Read(scopedByRights)
   async user(@Root() event: UserEvent, @Ctx() context: GraphContext): Promise<User | null> {
     return event.inSight ? ((await context.load(this.loaders.people).load(event.uuid)) ?? null) : null;
   }

@@ -4,11 +4,13 @@ import { meetsOf } from "../../access/conditions.ts";
 import { mayReadField, readableFields } from "../../access/field-policy.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Change, LoggedRow } from "../../feed/change.ts";
+import { Moments } from "../../feed/moments.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import type { Notify, SubscriptionSource } from "../../graphql/subscription-source.ts";
 import { invalidInput, RollcallError } from "../../kernel/errors.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import type { Field } from "../../search/field.ts";
+import type { Moment } from "../../search/operator.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { compile } from "../../search/to-predicate.ts";
 import { userCatalogue } from "./user.fields.ts";
@@ -37,6 +39,8 @@ const ORDER = Object.keys(USER_EVENT_TYPES) as UserEventType[];
 
 /** Events about people: what changed in a person's search row, for viewers in whose sight the filter held before or after. */
 export class UserEventSource implements SubscriptionSource {
+  readonly byRights = true;
+
   constructor(private readonly queries: UserQueries) {}
 
   /** Refuses a filter or a type that asks about what the viewer may not read. */
@@ -52,19 +56,15 @@ export class UserEventSource implements SubscriptionSource {
     const wanted = wantedTypes(viewer, args.types ?? undefined);
     const sees = compile(sightOf(viewer), userCatalogue);
     const satisfies = compile(parsed.filter, userCatalogue);
+    const moments = new Moments(context.dateOf);
     const eventFor = (change: Change): UserEvent | undefined => {
       if (change.table !== "user_search") return undefined;
-      const { before, after, commit } = change;
-      const moment = {
-        now: commit.at,
-        get today() {
-          return context.dateOf(commit.at); // which few filters ask for
-        },
-      };
-      const seenBefore = before !== null && sees(before, moment);
-      const seenAfter = after !== null && sees(after, moment);
-      const concerned = (seenBefore && satisfies(before, moment)) || (seenAfter && satisfies(after, moment));
-      return concerned ? eventOf(change, viewer, { seenBefore, seenAfter }, wanted) : undefined;
+      const { before, after } = change;
+      const { beforeAt, at } = moments.of(change);
+      const seenBefore = before !== null && sees(before, beforeAt);
+      const seenAfter = after !== null && sees(after, at);
+      const concerned = (seenBefore && satisfies(before, beforeAt)) || (seenAfter && satisfies(after, at));
+      return concerned ? eventOf(change, viewer, { seenBefore, seenAfter, beforeAt, at }, wanted) : undefined;
     };
     return (changes) =>
       changes
@@ -74,52 +74,68 @@ export class UserEventSource implements SubscriptionSource {
   }
 }
 
-interface Sight {
+interface Sight extends StateMoments {
   seenBefore: boolean;
   seenAfter: boolean;
+}
+
+/** When the states before and after a change are asked. */
+interface StateMoments {
+  beforeAt: Moment;
+  at: Moment;
 }
 
 function eventOf(
   change: Change,
   viewer: Viewer,
-  { seenBefore, seenAfter }: Sight,
+  { seenBefore, seenAfter, ...moments }: Sight,
   wanted: ReadonlySet<UserEventType>,
 ): UserEvent | undefined {
   const found = differences(change);
   const crossing = seenBefore !== seenAfter;
   const mayKnow = ({ field }: Difference) =>
-    (crossing && DECIDES_SIGHT.has(field.name)) || readableDifference(viewer, field, change);
+    (crossing && DECIDES_SIGHT.has(field.name)) || readableDifference(viewer, field, change, moments);
   const types = new Set(found.filter(mayKnow).flatMap((difference) => difference.types));
   if (![...types].some((type) => wanted.has(type))) return undefined;
   const ordered = ORDER.filter((type) => types.has(type));
   return new UserEvent(change, ordered, seenAfter ? found : [], seenAfter);
 }
 
-/** Whether a viewer may read a field of a person in this state. */
-export const readableAt = (viewer: Viewer, field: Difference["field"], row: LoggedRow | null): boolean =>
+/** Whether a viewer may read a field of a person in this state: where rights have conditions, at this moment, or at the viewer's own. */
+export const readableAt = (
+  viewer: Viewer,
+  field: Difference["field"],
+  row: LoggedRow | null,
+  moment?: Moment,
+): boolean =>
   row !== null &&
   mayReadField(
     viewer,
     field,
     row.user_id as string,
     row.unit_path as readonly string[],
-    meetsOf(viewer, userCatalogue, row),
+    meetsOf(viewer, userCatalogue, row, moment),
   );
 
 /** A field's value as a viewer may read it of a person in this state; of attributes those that they may. */
-export function readableValue(viewer: Viewer, field: Field, row: LoggedRow | null): unknown {
+export function readableValue(viewer: Viewer, field: Field, row: LoggedRow | null, moment?: Moment): unknown {
   const value = shownValue(field, row);
   if (row === null || field.kind !== "attributes") return value;
   const place = { userId: row.user_id as string, unitPath: row.unit_path as readonly string[] };
-  return shownAttributes(viewer, field, value, { ...place, meets: meetsOf(viewer, userCatalogue, row) });
+  return shownAttributes(viewer, field, value, { ...place, meets: meetsOf(viewer, userCatalogue, row, moment) });
 }
 
 /** Whether a viewer may know that a field differs: of attributes, that one does which they may read. */
-export function readableDifference(viewer: Viewer, field: Field, { before, after }: Change): boolean {
-  if (!readableAt(viewer, field, before) && !readableAt(viewer, field, after)) return false;
+export function readableDifference(
+  viewer: Viewer,
+  field: Field,
+  { before, after }: Change,
+  { beforeAt, at }: Partial<StateMoments> = {},
+): boolean {
+  if (!readableAt(viewer, field, before, beforeAt) && !readableAt(viewer, field, after, at)) return false;
   if (field.kind !== "attributes") return true;
-  const [old, fresh] = [before, after].map((row) => JSON.stringify(readableValue(viewer, field, row)));
-  return old !== fresh;
+  const shown = (row: LoggedRow | null, moment?: Moment) => JSON.stringify(readableValue(viewer, field, row, moment));
+  return shown(before, beforeAt) !== shown(after, at);
 }
 
 function wantedTypes(viewer: Viewer, types: readonly UserEventType[] | undefined): ReadonlySet<UserEventType> {

@@ -43,10 +43,10 @@ const SHOWN_COLUMNS = [...userCatalogue.fields.values()]
   .map((field) => field.shownColumn ?? field.column);
 const COLUMNS = sql.join([...new Set([...EXTRA_COLUMNS, ...SHOWN_COLUMNS])].map((column) => sql.ref(`u.${column}`)));
 
-/** What decides who may read what of a row. */
-const MASK_COLUMNS = ["user_id", "unit_path"];
-/** Rows of an export that are in memory at a time. */
-const EXPORT_ROWS = 500;
+/** Rows of an export that are read at a time; as many more are on their way. */
+const EXPORT_ROWS = 1_000;
+/** More arguments no function takes. */
+const EXPORT_VALUES = 90;
 
 /** Who is left out of every search that does not ask for them. */
 export const DELETED: Filter = { kind: "criterion", field: "status", operator: "eq", operand: "DELETED" };
@@ -84,13 +84,30 @@ export class UserQueries {
     return new UserPage(page, total, facets);
   }
 
-  /** Every user of a search in its order, of one snapshot, in parts, with these columns beside those that masks need; refuses what a search refuses. */
-  async *export(asking: Asking, search: UserSearch, columns: readonly string[]): AsyncGenerator<UserRow[]> {
+  /**
+   * Every user of a search in its order, of one snapshot, in parts: of each the values of these expressions over the search row `u`, as JSON has them;
+   * refuses what a search refuses.
+   */
+  async *export(
+    asking: Asking,
+    search: UserSearch,
+    values: readonly RawBuilder<unknown>[],
+  ): AsyncGenerator<unknown[][]> {
     const { keyset, filter } = await this.#asked(asking, search);
-    const shown = sql.join([...new Set([...MASK_COLUMNS, ...columns])].map((column) => sql.ref(`u.${column}`)));
-    const query = sql`SELECT ${shown}${meetsColumn(asking.viewer, userCatalogue, "u")} FROM user_search u ${keyset.join}
+    const groups = Array.from({ length: Math.ceil(values.length / EXPORT_VALUES) }, (_, group) =>
+      values.slice(group * EXPORT_VALUES, (group + 1) * EXPORT_VALUES),
+    );
+    // One text a row: that is far less work, here and there, than a value for each cell.
+    const row = sql.join(
+      groups.map((group) => sql`json_build_array(${sql.join(group)})`),
+      sql`::text || ',' || `,
+    );
+    const query = sql`SELECT (${row})::text AS cells FROM user_search u ${keyset.join}
       WHERE ${this.condition(asking, filter)} ORDER BY ${keyset.orderBy(false)}`;
-    yield* this.database.snapshotRows<UserRow>(query, EXPORT_ROWS);
+    for await (const rows of this.database.snapshotRows<{ cells: string }>(query, EXPORT_ROWS)) {
+      if (groups.length === 1) yield JSON.parse(`[${rows.map(({ cells }) => cells).join()}]`);
+      else yield rows.map(({ cells }) => (JSON.parse(`[${cells}]`) as unknown[][]).flat());
+    }
   }
 
   /** Passes where `export` would read. */

@@ -3,7 +3,7 @@ import { enumOf } from "../../graphql/catalogue-types.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { ListSize } from "../../graphql/cost-declaration.ts";
 import { pageRequest } from "../../graphql/paging.ts";
-import { carried, Needs, over, Read, scoped } from "../../graphql/rules.ts";
+import { carried, Needs, over, Read, scoped, scopedByRights } from "../../graphql/rules.ts";
 import { uuidOf } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
 import type { Filter } from "../../search/filter.ts";
@@ -126,7 +126,7 @@ export class UserResolver {
     nullable: true,
     description: "The org unit that the user belongs to; null where the viewer may not see it.",
   })
-  @Read(scoped)
+  @Read(scopedByRights)
   async orgUnit(@Root() user: User, @Ctx() context: GraphContext): Promise<OrgUnit | null> {
     return user.orgUnitId ? ((await context.load(this.units).load(user.orgUnitId)) ?? null) : null;
   }

@@ -13,19 +13,26 @@ import type { TestGateway } from "../../support/gateway.ts";
 export const MANAGER: Decider = { by: "MANAGER" };
 export const UNIT_HEAD: Decider = { by: "UNIT_HEAD" };
 
-/** Asks in the name of a person; gives the request's public id. */
+interface Asked {
+  subjectId: string;
+  after: string;
+  expiresAt: Date;
+  kind: "USER" | "SERVICE";
+}
+
+/** Asks in the name of a person, or of a machine; gives the request's public id. */
 export async function ask(
   gateway: TestGateway,
   requesterId: string,
   steps: AskApproval["steps"],
-  { subjectId = requesterId, after = "Ace", expiresAt }: { subjectId?: string; after?: string; expiresAt?: Date } = {},
+  { subjectId = requesterId, after = "Ace", expiresAt, kind = "USER" }: Partial<Asked> = {},
 ): Promise<string> {
   const { value } = await gateway.database.write(someCause, async (tx) => {
     const { rows } = await sql<{ nick: string | null }>`
       SELECT nick_name AS nick FROM user_account WHERE id = ${uuid(subjectId)}`.execute(tx.sql);
     return gateway.approvals.approvals.request(tx, {
       kind: "PROFILE_CHANGE",
-      requester: { kind: "USER", id: uuid(requesterId), name: "Requester" },
+      requester: { kind, id: uuid(requesterId), name: "Requester" },
       subjectId,
       reason: "They call me so.",
       payload: { changes: [{ field: "nickName", before: rows[0]?.nick ?? null, after }] },

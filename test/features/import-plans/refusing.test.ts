@@ -4,6 +4,7 @@ import { unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { seeded } from "../../support/random.ts";
 import { rounds } from "../../support/rounds.ts";
+import { define } from "../attributes/support.ts";
 import { csv, planFile, XLSX } from "./support.ts";
 
 /* Files that are not what they should be: each is told what is wrong with it, and nothing of it is applied. */
@@ -57,4 +58,45 @@ it(`${FILES} malformed files each have a clear error, and nothing of them is app
   expect(await people()).toBe(before);
   const { rows } = await sql`SELECT 1 FROM import_row`.execute(gateway.database.reader);
   expect(rows).toEqual([]);
+});
+
+it("What may be one person's only is refused in both rows that have it, at their cells", async () => {
+  const { gateway } = file;
+  const plate = unique("plate");
+  await define(gateway, { key: plate, type: "STRING", unique: true });
+  const [n, id, value] = [unique("n"), unique("x"), unique("v")];
+  const header = ["employeeNumber", "externalId", `attributes.${plate}`];
+  const plan = await planFile(
+    gateway,
+    csv(header, [`${n}a`, id, value], [`${n}b`, id.toUpperCase(), value], [n, "", ""]),
+  );
+  const { nodes } = plan.problems;
+  expect(nodes.map(({ address }: { address: string }) => address)).toEqual(["B2", "C2", "B3", "C3"]);
+  for (const [at, row] of [3, 3, 2, 2].entries())
+    expect(nodes[at].message).toBe(
+      `must be unique in the file, without regard to case; it stands in row ${row} as well.`,
+    );
+});
+
+it("Whom a file makes counts for safety limits, those of a search and those of everybody", async () => {
+  const { gateway } = file;
+  const n = unique("n");
+  const { createSavedSearch } = await gateway.run(
+    "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }",
+    { input: { name: n, filter: { title: { eq: n } } } },
+  );
+  const bounds = [{ maxPeople: 2 }, { maxPeople: 1, savedSearchId: createSavedSearch.savedSearch.id }];
+  const rows = (...titles: string[]) =>
+    csv(["employeeNumber", "title"], ...titles.map((title, at) => [`${n}${at}`, title]));
+  for (const [at, limit] of bounds.entries()) {
+    const { createSafetyLimit } = await gateway.run(
+      "mutation ($input: CreateSafetyLimitInput!) { createSafetyLimit(input: $input) { limit { id } } }",
+      { input: { name: `${n}-${at}`, ...limit } },
+    );
+    const found = async (...titles: string[]) => (await planFile(gateway, rows(...titles))).needsApproval;
+    expect([await found(n, "other"), await found(n, n, "other")]).toEqual([false, true]);
+    await gateway.run("mutation ($input: DeleteSafetyLimitInput!) { deleteSafetyLimit(input: $input) { deletedId } }", {
+      input: { id: createSafetyLimit.limit.id },
+    });
+  }
 });

@@ -1,6 +1,9 @@
 import { createReadStream } from "node:fs";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../../src/database/database.ts";
+import type { Tx } from "../../../src/database/transaction.ts";
+import { measuring } from "../../../src/features/bulk/safety-limit.written.ts";
 import { importPeople } from "../../../src/features/imports/import.service.ts";
 import { freshDatabase, someCause } from "../../support/database.ts";
 import {
@@ -226,6 +229,21 @@ describe("Where bad rows are skipped", () => {
     ]);
     expect(report.counts).toMatchObject({ peopleUpdated: 0, peopleUnchanged: 0 });
   });
+});
+
+it("Above a safety limit nothing is imported, and it is said by which plan it can be", async () => {
+  const database = await emptyDirectory();
+  await importFiles(database);
+  await database.write(someCause, (tx) =>
+    sql`INSERT INTO safety_limit (id, name, max_people, share_of, aspects, created_at, updated_at)
+      VALUES (gen_random_uuid(), 'Nobody', 0, 'DIRECTORY', '{PROFILE}', ${tx.now}, ${tx.now})`.execute(tx.sql),
+  );
+  const bounded = { measuring: (tx: Tx) => measuring(tx, { now: tx.now, today: "2026-01-01" }) };
+  expect((await importFiles(database, {}, bounded)).applied).toBe(true);
+  const changed = { employees: EMPLOYEES.replace("Engineer", "Fellow") };
+  const before = await everythingIn(database);
+  await expect(importFiles(database, changed, bounded)).rejects.toThrow(/Nobody \(1 of 4 people\).*by a plan/s);
+  expect(await everythingIn(database)).toEqual(before);
 });
 
 describe("A dry run", () => {

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import type { Viewer } from "../../../src/access/actor.ts";
 import { AdHocMatcher } from "../../../src/features/saved-searches/ad-hoc.matcher.ts";
-import { Moments, ViewedSearch } from "../../../src/features/saved-searches/search.membership.ts";
+import { ViewedSearch } from "../../../src/features/saved-searches/search.membership.ts";
 import { FeedFollower } from "../../../src/feed/follower.ts";
+import { Moments } from "../../../src/feed/moments.ts";
 import { pruneLog } from "../../../src/feed/retention.ts";
 import { and } from "../../../src/search/filter.ts";
 import { databaseForTest, someCause } from "../../support/database.ts";

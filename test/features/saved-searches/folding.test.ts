@@ -5,7 +5,7 @@ import type { Viewer } from "../../../src/access/actor.ts";
 import { sightOf } from "../../../src/access/policy.ts";
 import { resolveViewer } from "../../../src/features/auth/viewer.ts";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
-import { accessHash } from "../../../src/graphql/access-watch.ts";
+import { rightsOf } from "../../../src/graphql/subscription-sharing.ts";
 import { publicId } from "../../../src/kernel/ids.ts";
 import { printPosition } from "../../../src/kernel/position.ts";
 import { and, type Filter, not } from "../../../src/search/filter.ts";
@@ -87,7 +87,7 @@ class World {
   /** Folds what happened since the last look, and compares it with a fresh answer. */
   async look(search: Saved, asker: Asker, step: string): Promise<void> {
     const viewer = await asker.viewer();
-    const access = accessHash(viewer);
+    const access = rightsOf(viewer);
     const now = await this.expected(search.tree, viewer);
     const known = search.reads.get(asker);
     const variables = { id: search.id, after: known?.position ?? search.since, through: now.position, first: 500 };
