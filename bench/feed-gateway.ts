@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { type BenchDatabase, fill, makeDatabase, settle } from "./database.ts";
 import { type Directory, directoryOf } from "./directory.ts";
-import { startServer } from "./server-process.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
 
 /** A gateway in a process of its own over a new database on PostgreSQL, with a directory in it that every consumer of the log has read. */
 export interface FeedGateway {
@@ -11,6 +11,8 @@ export interface FeedGateway {
   masterKey: string;
   directory: Directory;
   clientConfig(): pg.ClientConfig;
+  /** Another gateway over the same database, in a process of its own. */
+  beside(): Promise<ServerProcess>;
   /** Ends the process; the database stays. */
   stop(): Promise<void>;
 }
@@ -57,7 +59,12 @@ export async function withGateway<T>(
     await settle(database.clientConfig());
     const { clientConfig } = database;
     const masterKey = database.environment.AUDIT_MASTER_KEY as string;
-    return await work({ ...server, token: TOKEN, masterKey, directory, clientConfig });
+    const beside = async () => {
+      const other = await startGateway(database, start);
+      stop.unshift(other.stop);
+      return other;
+    };
+    return await work({ ...server, token: TOKEN, masterKey, directory, clientConfig, beside });
   };
   try {
     const working = begin();

@@ -27,9 +27,17 @@ const CACHE = "bench/.cache";
 /** What a server is told that is not left as it was installed; for all three servers alike. */
 const SETTINGS = { jit: "off", random_page_cost: "1.1", work_mem: "16MB", effective_cache_size: "4GB" };
 
-/** The database `name` on the server, filled now where it does not stand there from a run with --keep. */
-export async function onServer(serverUrl: string, size: Size, say: Say): Promise<LoadedDatabase> {
-  const name = `rollcall_reads_${size.people}`;
+/**
+ * The database of this name and size on the server, filled now where it does not stand there from a run with --keep; `more` is written before anything is
+ * derived.
+ */
+export async function onServer(
+  serverUrl: string,
+  size: Size,
+  say: Say,
+  { stem = "reads", more = [] }: { stem?: string; more?: readonly string[] } = {},
+): Promise<LoadedDatabase> {
+  const name = `rollcall_${stem}_${size.people}`;
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   const clientConfig = () => ({ connectionString: url.toString() });
@@ -44,7 +52,7 @@ export async function onServer(serverUrl: string, size: Size, say: Say): Promise
       );
     const database = await openDatabase({ kind: "postgres", url: url.toString(), poolSize: 2, statementTimeoutMs: 0 });
     await database.close();
-    await fill(clientConfig(), size, say);
+    await fill(clientConfig(), size, say, more);
   }
   const dataDir = resolve(CACHE, name);
   mkdirSync(dataDir, { recursive: true });
@@ -107,7 +115,7 @@ async function isComplete(config: pg.ClientConfig): Promise<boolean> {
   }
 }
 
-async function fill(config: pg.ClientConfig, size: Size, say: Say): Promise<void> {
+async function fill(config: pg.ClientConfig, size: Size, say: Say, more: readonly string[] = []): Promise<void> {
   const began = performance.now();
   const tell = (what: string) => say(`  ${Math.round((performance.now() - began) / 1000)} s: ${what}`);
   say(`Writing ${size.people.toLocaleString("en")} people …`);
@@ -117,7 +125,7 @@ async function fill(config: pg.ClientConfig, size: Size, say: Say): Promise<void
     );
     const triggers = await putTriggersAside(client);
     const indexes = await dropIndexes(client);
-    for (const statement of baseRows(size)) await client.query(statement);
+    for (const statement of [...baseRows(size), ...more]) await client.query(statement);
     await client.query("ANALYZE");
     tell("people and their grants");
     for (let from = 0; from < size.people; from += PEOPLE_PER_STATEMENT)

@@ -1034,6 +1034,17 @@ CREATE TABLE time_passed (
   CONSTRAINT time_passed_pkey PRIMARY KEY (one)
 );
 
+CREATE TABLE trail (
+  commit_id bigint NOT NULL,
+  CONSTRAINT trail_pkey PRIMARY KEY (commit_id)
+);
+
+CREATE TABLE trail_person (
+  user_id uuid NOT NULL,
+  commit_id bigint NOT NULL,
+  CONSTRAINT trail_person_pkey PRIMARY KEY (user_id)
+);
+
 CREATE TABLE transfer (
   transition_id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -4111,6 +4122,23 @@ CREATE OR REPLACE FUNCTION public.claim_attribute_definitions()
  LANGUAGE sql
 AS $function$ SELECT pg_advisory_xact_lock(7263022) $function$;
 
+CREATE OR REPLACE FUNCTION public.close_aside(own bigint, aside bigint, own_number bigint, earlier timestamp with time zone, instant timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  wrote boolean := last_ordinal(aside) > 0;
+BEGIN
+  IF wrote THEN -- it is no longer the transaction's own: several may be made in one, but each number is there once
+    UPDATE commit SET number = own_number, at = instant, since = earlier, started_at = to_timestamp(own_number / 1e6) WHERE id = aside;
+    PERFORM pg_notify('rollcall_commit', own_number::text);
+  ELSE
+    DELETE FROM commit WHERE id = aside;
+  END IF;
+  UPDATE commit SET started_at = transaction_timestamp() WHERE id = own;
+  RETURN wrote;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.commit_under_way()
  RETURNS bigint
  LANGUAGE plpgsql
@@ -4138,7 +4166,7 @@ BEGIN
   END IF;
   INSERT INTO commit (xid, started_at, kind, action, actor_kind, actor_id, actor_name, operation_id, reason, request_id, ip)
   VALUES (pg_current_xact_id(), transaction_timestamp(), cause->>'kind', cause->>'action', cause->'actor'->>'kind',
-    (cause->'actor'->>'id')::uuid, cause->'actor'->>'name', cause->>'operationId', cause->>'reason', cause->>'requestId', cause->>'ip')
+    (cause->'actor'->>'id')::uuid, cause->'actor'->>'name', coalesce(cause->>'operationId', gen_random_uuid()::text), cause->>'reason', cause->>'requestId', cause->>'ip')
   RETURNING id INTO own.id;
   RETURN own.id;
 END $function$;
@@ -4284,23 +4312,13 @@ CREATE OR REPLACE FUNCTION public.derive_rows(of_commit bigint, instant timestam
 AS $function$
 DECLARE
   touched touched_rows := touched_rows(of_commit);
-  users uuid[] := touched.people;
+  near uuid[];
+  reached uuid[] := '{}';
 BEGIN
   PERFORM assert_no_cycle(touched.moved, touched.managed, touched.inheriting);
+  near := near_people(touched);
   IF touched.holders <> '{}' THEN
     PERFORM assert_unique_holders(ARRAY(SELECT DISTINCT unnest(touched.holders)));
-  END IF;
-  IF touched.managers <> '{}' THEN
-    users := users || touched.managers;
-  END IF;
-  IF touched.managed <> '{}' THEN -- everybody below them has another chain
-    users := users || ARRAY(
-      WITH RECURSIVE below (id) AS (
-        SELECT unnest(touched.managed) UNION SELECT u.id FROM below JOIN user_account u ON u.manager_id = below.id)
-      SELECT id FROM below);
-  END IF;
-  IF touched.managing <> '{}' THEN
-    users := users || ARRAY(SELECT u.id FROM unnest(touched.managing) manager (id) JOIN user_account u ON u.manager_id = manager.id);
   END IF;
   IF touched.units <> '{}' THEN
     PERFORM refresh_org_unit_path(ARRAY(
@@ -4308,24 +4326,22 @@ BEGIN
         SELECT unnest(touched.units) UNION SELECT o.id FROM below JOIN org_unit o ON o.parent_id = below.id)
       SELECT id FROM below));
   END IF;
-  IF touched.moved <> '{}' THEN -- members of the units below, and people whose grants are scoped there
-    users := users || ARRAY(
-      WITH RECURSIVE below (id) AS (
-        SELECT unnest(touched.moved) UNION SELECT o.id FROM below JOIN org_unit o ON o.parent_id = below.id)
-      SELECT u.id FROM below JOIN user_account u ON u.org_unit_id = below.id
-      UNION ALL SELECT g.user_id FROM below JOIN held_grant g ON g.scope_id = below.id AND g.revoked_at IS NULL);
-  END IF;
   IF touched.roles <> '{}' OR touched.inheriting <> '{}' THEN -- people who hold these roles or any that inherits them
-    users := users || ARRAY(
+    reached := ARRAY(
       WITH RECURSIVE above (id) AS (
         SELECT unnest(touched.roles || touched.inheriting) UNION SELECT i.role_id FROM above JOIN role_inheritance i ON i.inherits_id = above.id)
-      SELECT g.user_id FROM above JOIN held_grant g ON g.role_id = above.id AND g.revoked_at IS NULL);
+      SELECT DISTINCT g.user_id FROM above JOIN held_grant g ON g.role_id = above.id AND g.revoked_at IS NULL);
   END IF;
   IF touched.grouped <> '{}' THEN
-    users := users || ARRAY(SELECT m.user_id FROM group_member m WHERE m.group_id = ANY (touched.grouped));
+    reached := reached || ARRAY(SELECT m.user_id FROM group_member m WHERE m.group_id = ANY (touched.grouped));
   END IF;
-  IF users <> '{}' THEN
-    PERFORM refresh_user_search(ARRAY(SELECT DISTINCT unnest(users)), instant);
+  IF cardinality(reached) > reached_at_once() THEN
+    PERFORM leave_trail(of_commit, ARRAY(SELECT unnest(reached) EXCEPT SELECT unnest(near)));
+    reached := '{}';
+  END IF;
+  near := near || reached;
+  IF near <> '{}' THEN
+    PERFORM refresh_user_search(ARRAY(SELECT DISTINCT unnest(near)), instant);
   END IF;
 END $function$;
 
@@ -4461,6 +4477,31 @@ BEGIN
   SELECT gen_random_uuid(), told.group_id, u.id, instant FROM told JOIN user_account u ON u.id = told.user_id
   WHERE told.belongs AND NOT EXISTS (SELECT FROM group_member m WHERE m.group_id = told.group_id AND m.user_id = u.id)
   ORDER BY u.id, told.group_id ON CONFLICT (group_id, user_id) DO NOTHING;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.follow_trail(batch integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  head feed_head;
+  people uuid[];
+  free bigint;
+BEGIN
+  IF NOT EXISTS (SELECT FROM trail) THEN RETURN false; END IF;
+  SELECT * INTO head FROM feed_head FOR UPDATE;
+  people := ARRAY(SELECT user_id FROM trail_person ORDER BY user_id LIMIT batch);
+  IF people = '{}' THEN
+    DELETE FROM trail;
+    RETURN false;
+  END IF;
+  free := log_trail(people, head.number + 1, head.at, head.at);
+  IF free > head.number + 1 THEN
+    UPDATE feed_head SET number = free - 1, since = at;
+  END IF;
+  RETURN true;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.forget_in_commit(person uuid)
@@ -4672,29 +4713,65 @@ BEGIN
   RETURN coalesce((SELECT max(ordinal) FROM change WHERE commit_id = of_commit), 0);
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.leave_trail(of_commit bigint, people uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO trail VALUES (of_commit) ON CONFLICT DO NOTHING;
+  INSERT INTO trail_person SELECT DISTINCT reached.id, of_commit FROM unnest(people) reached (id) ORDER BY 1 ON CONFLICT DO NOTHING;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.log_time(own_number bigint, earlier timestamp with time zone, instant timestamp with time zone, people uuid[], holders uuid[])
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
 DECLARE
-  own bigint;
-  passing bigint;
-  wrote boolean;
+  beside record := open_aside();
 BEGIN
-  UPDATE commit SET started_at = '-infinity' WHERE xid = pg_current_xact_id() AND started_at = transaction_timestamp() RETURNING id INTO own;
-  INSERT INTO commit (xid, started_at, kind, action, actor_kind, actor_name)
-  VALUES (pg_current_xact_id(), transaction_timestamp(), 'TIME', 'time.passed', 'SYSTEM', 'clock') RETURNING id INTO passing;
-  IF holders <> '{}' THEN PERFORM refresh_user_search(holders, instant); END IF;
-  UPDATE user_search SET reckoned_at = instant WHERE user_id = ANY (people) AND reckoned_at IS DISTINCT FROM instant;
-  wrote := last_ordinal(passing) > 0;
-  IF wrote THEN -- it is no longer the transaction's own: several may be made in one, but each number is there once
-    UPDATE commit SET number = own_number, at = instant, since = earlier, started_at = to_timestamp(own_number / 1e6) WHERE id = passing;
-    PERFORM pg_notify('rollcall_commit', own_number::text);
-  ELSE
-    DELETE FROM commit WHERE id = passing;
+  IF cardinality(holders) > reached_at_once() THEN
+    PERFORM leave_trail(beside.aside, holders);
+    people := people || holders[1]; -- so that there is a commit: what trails is reckoned at the instant to which it brings the log's clock
+  ELSIF holders <> '{}' THEN
+    PERFORM refresh_user_search(holders, instant);
   END IF;
-  UPDATE commit SET started_at = transaction_timestamp() WHERE id = own;
-  RETURN wrote;
+  UPDATE user_search SET reckoned_at = instant WHERE user_id = ANY (people) AND reckoned_at IS DISTINCT FROM instant;
+  RETURN close_aside(beside.own, beside.aside, own_number, earlier, instant);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.log_trail(people uuid[], own_number bigint, earlier timestamp with time zone, instant timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+DECLARE
+  one record;
+  beside record;
+  free bigint := own_number;
+BEGIN
+  FOR one IN
+    SELECT p.people, coalesce(c.kind, 'SYSTEM') AS kind, coalesce(c.action, 'trail.followed') AS action, coalesce(c.actor_kind, 'SYSTEM') AS actor_kind,
+      c.actor_id, CASE WHEN erased.id IS NOT NULL THEN 'Erased person' ELSE coalesce(c.actor_name, 'trail') END AS actor_name, c.operation_id,
+      CASE WHEN erased.id IS NULL THEN c.reason END AS reason, c.request_id, CASE WHEN erased.id IS NULL THEN c.ip END AS ip
+    FROM (SELECT commit_id, array_agg(user_id) AS people FROM trail_person WHERE user_id = ANY (log_trail.people) GROUP BY commit_id) p
+    LEFT JOIN commit c ON c.id = p.commit_id -- pruned, where nobody has followed for longer than the log is kept
+    LEFT JOIN user_account erased ON erased.id = c.actor_id AND erased.erased_at IS NOT NULL
+    ORDER BY p.commit_id
+  LOOP
+    beside := open_aside();
+    UPDATE commit SET kind = one.kind, action = one.action, actor_kind = one.actor_kind, actor_id = one.actor_id, actor_name = one.actor_name,
+      operation_id = one.operation_id, reason = one.reason, request_id = one.request_id, ip = one.ip WHERE id = beside.aside;
+    UPDATE user_search kept SET (role_keys, permissions, role_grants, group_keys, group_ids, reckoned_at) = ROW(fresh.role_keys, fresh.permissions, fresh.role_grants, fresh.group_keys, fresh.group_ids, instant)
+    FROM user_search_of(one.people, instant) fresh
+    WHERE kept.user_id = fresh.user_id AND (kept.role_keys, kept.permissions, kept.role_grants, kept.group_keys, kept.group_ids) IS DISTINCT FROM (fresh.role_keys, fresh.permissions, fresh.role_grants, fresh.group_keys, fresh.group_ids);
+    IF close_aside(beside.own, beside.aside, free, CASE free WHEN own_number THEN earlier ELSE instant END, instant) THEN
+      free := free + 1;
+    END IF;
+  END LOOP;
+  DELETE FROM trail_person WHERE user_id = ANY (people);
+  RETURN free;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.name_keys(image jsonb, person uuid)
@@ -4716,6 +4793,36 @@ AS $function$
       THEN jsonb_build_object('steps', (SELECT jsonb_agg(step - 'comment' ORDER BY place) FROM jsonb_array_elements(image->'steps') WITH ORDINALITY s (step, place)))
       ELSE '{}' END
 $function$;
+
+CREATE OR REPLACE FUNCTION public.near_people(touched touched_rows)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+DECLARE
+  people uuid[] := touched.people || touched.managers;
+BEGIN
+  IF touched.managed <> '{}' THEN -- everybody below them has another chain
+    people := people || ARRAY(
+      WITH RECURSIVE below (id) AS (
+        SELECT unnest(touched.managed) UNION SELECT u.id FROM below JOIN user_account u ON u.manager_id = below.id)
+      SELECT id FROM below);
+  END IF;
+  IF touched.managing <> '{}' THEN
+    people := people || ARRAY(SELECT u.id FROM unnest(touched.managing) manager (id) JOIN user_account u ON u.manager_id = manager.id);
+  END IF;
+  IF touched.moved <> '{}' THEN -- members of the units below, and people whose grants are scoped there
+    people := people || ARRAY(
+      WITH RECURSIVE below (id) AS (
+        SELECT unnest(touched.moved) UNION SELECT o.id FROM below JOIN org_unit o ON o.parent_id = below.id)
+      SELECT u.id FROM below JOIN user_account u ON u.org_unit_id = below.id
+      UNION ALL SELECT g.user_id FROM below JOIN held_grant g ON g.scope_id = below.id AND g.revoked_at IS NULL);
+  END IF;
+  RETURN coalesce(people, '{}');
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.next_time(instant timestamp with time zone)
  RETURNS timestamp with time zone
@@ -4785,6 +4892,8 @@ AS $function$
 DECLARE
   head feed_head;
   people uuid[];
+  touched touched_rows;
+  free bigint;
 BEGIN
   IF last_ordinal(NEW.id) = 0 THEN
     RAISE EXCEPTION 'the log''s constraints cannot be immediate while a transaction writes' USING ERRCODE = 'object_not_in_prerequisite_state';
@@ -4796,6 +4905,14 @@ BEGIN
       UPDATE feed_head SET number = number + 1, since = at RETURNING * INTO head;
     END IF;
   END IF;
+  IF EXISTS (SELECT FROM trail) THEN
+    touched := touched_rows(NEW.id);
+    PERFORM assert_no_cycle(touched.moved, touched.managed, touched.inheriting); -- a chain of managers that ends nowhere could not be derived
+    free := log_trail(near_people(touched), head.number, head.since, head.at);
+    IF free > head.number THEN
+      UPDATE feed_head SET number = free, since = at RETURNING * INTO head;
+    END IF;
+  END IF;
   PERFORM derive_rows(NEW.id, head.at);
   UPDATE commit SET number = head.number, at = head.at, since = head.since WHERE id = NEW.id;
   PERFORM count_edges(array_agg(side.filter), array_agg(side.sign), head.at)
@@ -4805,6 +4922,16 @@ BEGIN
   -- head locked until somebody remembers the prepared one.
   PERFORM pg_notify('rollcall_commit', head.number::text);
   RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.open_aside(OUT own bigint, OUT aside bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  UPDATE commit SET started_at = '-infinity' WHERE xid = pg_current_xact_id() AND started_at = transaction_timestamp() RETURNING id INTO own;
+  INSERT INTO commit (xid, started_at, kind, action, actor_kind, actor_name, operation_id)
+  VALUES (pg_current_xact_id(), transaction_timestamp(), 'TIME', 'time.passed', 'SYSTEM', 'clock', gen_random_uuid()::text) RETURNING id INTO aside;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.org_day_at(instant timestamp with time zone)
@@ -4958,6 +5085,12 @@ BEGIN
   GET DIAGNOSTICS pruned = ROW_COUNT;
   RETURN pruned;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.reached_at_once()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$ SELECT 2000 $function$;
 
 CREATE OR REPLACE FUNCTION public.reckon_scheduled_transition()
  RETURNS trigger
@@ -6297,6 +6430,10 @@ GRANT SELECT ON subject_key TO rollcall_run;
 GRANT SELECT ON time_edge TO rollcall_run;
 
 GRANT SELECT ON time_passed TO rollcall_run;
+
+GRANT SELECT ON trail TO rollcall_run;
+
+GRANT SELECT ON trail_person TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON transfer TO rollcall_run;
 

@@ -42,6 +42,7 @@ const COMMANDS = {
   "bench:feed": (node, args) => run(node, ["bench/feed.ts", ...args]),
   "bench:feed-head": (node, args) => run(node, ["bench/feed-head.ts", ...args]),
   "bench:lifecycle": (node, args) => run(node, ["bench/lifecycle.ts", ...args]),
+  "bench:reach": (node, args) => run(node, ["bench/reach.ts", ...args]),
   "bench:reads": (node, args) => run(node, ["bench/reads.ts", ...args]),
   "bench:sign-in": (node, args) => run(node, ["bench/sign-in.ts", ...args]),
   "bench:searches": (node, args) => run(node, ["bench/searches-delivery.ts", ...args]),

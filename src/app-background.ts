@@ -21,6 +21,7 @@ import type { LoneWorker } from "./feed/lone-worker.ts";
 import { pruneLog } from "./feed/retention.ts";
 import { SealerLoop } from "./feed/sealer-loop.ts";
 import { layDownDays, passTime, untilNextTime } from "./feed/time.ts";
+import { followWholeTrail } from "./feed/trail.ts";
 import { pruneVersions } from "./feed/versions.ts";
 import type { Assembled } from "./gateway.ts";
 import type { Surroundings } from "./server/gateway.ts";
@@ -33,6 +34,8 @@ const TIME_MS = 1_000;
 const DAYS_MS = 3_600_000;
 /** How often the log's beginning is given up. */
 const RETENTION_MS = 60_000;
+/** The longest that what a role's change brings to very many waits to begin. */
+const TRAIL_MS = 1_000;
 /** How often it is looked whether there is a plan to apply: the longest that one waits for no reason. */
 const BULK_MS = 500;
 /** How often it is looked whether a retention policy is to be carried out: the longest that a run waits for no reason. */
@@ -98,6 +101,7 @@ export function backgroundOf(
     new Periodic("mail", MAIL_MS, mailOf(database, auth, { mailer, log, metrics }), log),
     new Periodic("old mail", RETENTION_MS, () => forgetMail(database), log),
     ...signIn.work.map(({ name, everyMs, run }) => new Periodic(name, everyMs, run, log)),
+    untilEnded("trail", TRAIL_MS, { run: (signal) => followWholeTrail(database, signal) }, log),
     untilEnded("bulk changes", BULK_MS, bulk.worker, log),
     untilEnded("imports", BULK_MS, imports.planner, log),
     untilEnded("retention", POLICIES_MS, retention.worker, log),

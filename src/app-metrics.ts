@@ -18,6 +18,7 @@ interface Figures {
   position: number;
   consumers: readonly Consumer[];
   keptSeconds: number;
+  trailing: number;
   mailWaiting: number;
   retention: { policies: number; waiting: number; lastRunSeconds: number | undefined };
   bulk: readonly BulkWork[];
@@ -40,6 +41,7 @@ async function read(database: Database): Promise<Figures> {
   const { rows } = await sql<{
     position: bigint;
     kept: number | null;
+    trailing: bigint | null;
     mail: bigint;
     policies: bigint;
     waiting: bigint;
@@ -49,6 +51,7 @@ async function read(database: Database): Promise<Figures> {
   }>`
     SELECT head.number AS position,
       (SELECT extract(epoch FROM rollcall_now() - c.at)::float8 FROM commit c ORDER BY c.number LIMIT 1) AS kept,
+      (SELECT count(*) FROM trail_person WHERE EXISTS (SELECT FROM trail)) AS trailing,
       (SELECT count(*) FROM mail_delivery) AS mail,
       (SELECT count(*) FROM retention_policy WHERE enabled) AS policies,
       (SELECT count(*) FROM retention_run WHERE state = 'WAITING_APPROVAL') AS waiting,
@@ -76,6 +79,7 @@ async function read(database: Database): Promise<Figures> {
     position: Number(row?.position ?? 0),
     consumers,
     keptSeconds,
+    trailing: Number(row?.trailing ?? 0),
     mailWaiting,
     retention,
     bulk: bulkOf(row?.bulk ?? []),
@@ -109,6 +113,11 @@ export function measureDatabase(database: Database, metrics: Metrics): () => Pro
     consumers(({ seconds }) => seconds),
   );
   metrics.gauge("feed_kept_seconds", "Age of the oldest commit that is still in the log.", () => figures?.keptSeconds);
+  metrics.gauge(
+    "trailing_people",
+    "People of whom a far-reaching change of a role or a group is still to tell.",
+    () => figures?.trailing,
+  );
   metrics.gauge("mail_waiting", "Mails that wait to be sent.", () => figures?.mailWaiting);
   const bulk = (of: (work: BulkWork) => number) => () =>
     (figures?.bulk ?? []).map((work) => [work.kind, of(work)] as const);

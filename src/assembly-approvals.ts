@@ -16,6 +16,7 @@ import type { SavedSearchQueries } from "./features/saved-searches/saved-search.
 import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { OwnProfileResolver } from "./features/self-service/own-profile.resolver.ts";
 import { OwnProfileService } from "./features/self-service/own-profile.service.ts";
+import type { LifecyclePart } from "./features/users/user.following.ts";
 import type { UserLoader } from "./features/users/user.loaders.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import type { FindNode } from "./graphql/node.ts";
@@ -30,6 +31,9 @@ export interface ApprovalParts {
   kinds: readonly ApprovalKindRules[];
   /** By which owners are told that a filter names somebody who was erased. */
   outbox: MailOutbox;
+  /** What follows from the deletion of whoever is erased. */
+  cascades: readonly LifecyclePart[];
+  dateOf: (instant: Date) => string;
   /** Finds what requests are about. */
   finders: ReadonlyMap<IdKind, FindNode>;
 }
@@ -48,8 +52,9 @@ export interface ApprovalFeature {
 }
 
 /** Builds approvals, and erasure, which nobody carries out alone: a part of the composition root. */
-export function buildApprovals({ database, people, kinds: rules, outbox, finders }: ApprovalParts): ApprovalFeature {
-  const kinds = new ApprovalKinds([...rules, erasures(() => ({ approvals, outbox }))]);
+export function buildApprovals(parts: ApprovalParts): ApprovalFeature {
+  const { database, people, kinds: rules, outbox, cascades, dateOf, finders } = parts;
+  const kinds = new ApprovalKinds([...rules, erasures(() => ({ approvals, outbox, cascades, dateOf }))]);
   const approvals: Approvals = new Approvals(kinds);
   const queries = new ApprovalQueries(database, kinds);
   const loader = approvalLoader(queries);

@@ -14,6 +14,7 @@ import {
 import { RetentionRuns } from "./features/retention/retention.runs.ts";
 import { RetentionWorker } from "./features/retention/retention.worker.ts";
 import { RetentionPolicyService } from "./features/retention/retention-policy.service.ts";
+import type { LifecyclePart } from "./features/users/user.following.ts";
 import type { UserLoader } from "./features/users/user.loaders.ts";
 import type { UserQueries } from "./features/users/user.queries.ts";
 import type { UserService } from "./features/users/user.service.ts";
@@ -28,6 +29,8 @@ export interface RetentionParts {
   users: UserService;
   approvals: ApprovalFeature;
   outbox: MailOutbox;
+  /** What follows from the deletion of whoever is erased. */
+  cascades: readonly LifecyclePart[];
   lifecycle: LifecycleSettings;
   dateOf: (instant: Date) => string;
 }
@@ -45,7 +48,7 @@ export function buildRetention(parts: RetentionParts): RetentionFeature {
   const { database, queries: users, people, approvals: feature, lifecycle, dateOf } = parts;
   const { approvals, loader } = feature;
   const { transitions } = parts.users;
-  const erasing = { approvals, outbox: parts.outbox };
+  const erasing = { approvals, outbox: parts.outbox, cascades: parts.cascades };
   const settings = { restorableDays: lifecycle.deletionRetentionDays, dateOf };
   const runs = new RetentionRuns(approvals, settings);
   const queries = new RetentionQueries(database);

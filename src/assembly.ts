@@ -206,11 +206,11 @@ export function buildFeatures(
     ...[...auth.finders, ...employment.finders, ...signIn.finders],
   ]);
   const kinds = [profileChanges(userService), bulkApproval, ...retentionApprovals];
-  const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, finders });
+  const approvals = buildApprovals({ database, people, kinds, outbox: auth.outbox, cascades, dateOf, finders });
   const exports = exportsOf({ database, users, searches: searches.queries, dateOf });
   const uploads = new ImportUploads(database, importing.maxBytes);
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, files: uploads, dateOf });
-  const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, lifecycle });
+  const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, cascades, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, uploads, settings: importing });
   addFinders(finders, [approvals, bulk, retention, imports]);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });

@@ -87,6 +87,7 @@ const CALLED_FUNCTIONS = [
   "detach_audit_partitions",
   "record_matches",
   "pass_time",
+  "follow_trail",
   "set_org_days",
   "derive_attribute",
   "advance_attribute_index",

@@ -168,8 +168,8 @@ function concerns({ table, rowId, operation, commit, before, after }: Change, vi
       return rowId === viewer.id || isOwn(before) || isOwn(after);
     case "session":
       return rowId === viewer.session?.id;
-    case "role_grant":
-      return isOwn(before) || isOwn(after);
+    case "role_grant": // What a group was granted may reach its members' search rows only much later.
+      return isOwn(before) || isOwn(after) || (userId !== null && (after ?? before)?.group_id != null);
     case "role":
       return userId !== null && operation !== "INSERT";
     case "role_inheritance":

@@ -18,6 +18,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   user_version: "states of a captured table, written behind the log",
   matched_search: "saved searches as of the matcher's place in the log, written behind it",
   search_transition: "what matching found in the log, written behind it",
+  trail: "causes of changes of which is still to be told, which are in the log",
+  trail_person: "of whom is still to be told: what it is follows from what is captured",
   group_head: "how far groups have followed what matching found: following is no change",
   group_built: "when a group was last made equal to its search; its members are in the log",
   live_filter: "what somebody is subscribed to at this moment: following is no change",

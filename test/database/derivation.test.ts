@@ -1,9 +1,12 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tx } from "../../src/database/transaction.ts";
+import { passTime } from "../../src/feed/time.ts";
+import { followTrail } from "../../src/feed/trail.ts";
 import { RollcallError } from "../../src/kernel/errors.ts";
 import { newId } from "../../src/kernel/ids.ts";
 import { databaseKind, type FreshDatabase, freshDatabase, someCause } from "../support/database.ts";
+import { tellsAtOnce } from "../support/owner.ts";
 import { seeded } from "../support/random.ts";
 import { emailRow, grantRow, identityRow, roleRow, unitRow, userRow } from "../support/rows.ts";
 
@@ -186,10 +189,12 @@ describe("The search row", () => {
 describe("Derived rows", () => {
   it(`equal a recomputation from scratch after ${WRITES} random writes of every kind by ${WRITERS} writers at once`, async () => {
     const world = await makeWorld();
+    await tellsAtOnce(fresh.owner, 2); // What roles bring to more than two trails.
     let left = WRITES;
     let conflicts = 0;
     const writer = async () => {
       while (left-- > 0) {
+        if (left % 10 === 0) await followTrail(fresh.database, 3);
         const steps = Array.from({ length: 1 + below(3) }, () => pick(STEPS));
         try {
           await write(async (tx) => {
@@ -202,6 +207,7 @@ describe("Derived rows", () => {
       }
     };
     await Promise.all(Array.from({ length: WRITERS }, writer));
+    while (await followTrail(fresh.database, 3));
     expect(await wrongRows()).toEqual([]);
     // Conflicts (cycles, duplicates) are part of the mix; most writes must still have happened.
     expect(conflicts).toBeLessThan(WRITES / 2);
@@ -214,6 +220,123 @@ describe("Derived rows", () => {
         count(*) FILTER (WHERE before IS NOT DISTINCT FROM after) AS same
       FROM change WHERE derived`.execute(fresh.database.reader);
     expect(rows).toEqual([{ doubled: 0n, same: 0n }]);
+  });
+});
+
+describe("What a role brings to more people than its commit tells of", () => {
+  /** Ten people of one role, of whom one commit tells of three; what was written of them since. */
+  async function arrange() {
+    const role = roleRow({ permissions: ["USER_READ"] });
+    const people = Array.from({ length: 10 }, () => userRow());
+    await write(async (tx) => {
+      await tx.sql.insertInto("role").values(role).execute();
+      await tx.sql.insertInto("user_account").values(people).execute();
+      await tx.sql
+        .insertInto("role_grant")
+        .values(people.map(({ id }) => grantRow(id, role.id)))
+        .execute();
+    });
+    await tellsAtOnce(fresh.owner, 3);
+    const { commit } = await fresh.database.head();
+    const told = async () => {
+      const { rows } = await sql<{
+        number: bigint;
+        operation: string | null;
+        row: string;
+        permissions: string[];
+        title: string | null;
+      }>`
+        SELECT k.number, k.operation_id AS operation, c.row_id::text AS row, ARRAY(SELECT jsonb_array_elements_text(c.after->'permissions')) AS permissions,
+          c.after->>'title' AS title
+        FROM commit k JOIN change c ON c.commit_id = k.id WHERE k.number > ${commit} AND c.derived ORDER BY k.number, c.ordinal`.execute(
+        fresh.database.reader,
+      );
+      return rows;
+    };
+    const cause = { ...someCause, operationId: newId() };
+    const allow = (...permissions: string[]) =>
+      fresh.database.write(cause, (tx) =>
+        tx.sql.updateTable("role").set({ permissions }).where("id", "=", role.id).execute(),
+      );
+    return { people: people.map(({ id }) => id).sort(), role, told, allow, operation: cause.operationId };
+  }
+
+  it("follows in commits of its cause, each person once", async () => {
+    const { people, told, allow, operation } = await arrange();
+    const { position } = await allow("ROLE_READ");
+    expect(await told()).toEqual([]);
+    let commits = 0;
+    while (await followTrail(fresh.database, 4)) commits += 1;
+    const rows = await told();
+    expect(rows.map(({ row }) => row).sort()).toEqual(people);
+    expect(new Set(rows.map(({ operation }) => operation))).toEqual(new Set([operation]));
+    expect(new Set(rows.map(({ number }) => number - position.commit))).toEqual(new Set([1n, 2n, 3n]));
+    expect(commits).toBe(3);
+    expect(rows.every(({ permissions }) => permissions.join() === "ROLE_READ")).toBe(true);
+    expect(await wrongRows()).toEqual([]);
+    const { rows: left } = await sql`SELECT FROM trail UNION ALL SELECT FROM trail_person`.execute(
+      fresh.database.reader,
+    );
+    expect(left).toEqual([]);
+  });
+
+  it("comes, for whom another commit concerns meanwhile, before that commit, which tells of nothing but its own", async () => {
+    const { people, told, allow, operation } = await arrange();
+    await allow("ROLE_READ");
+    const last = people[9] as string;
+    await write((tx) => tx.sql.updateTable("user_account").set({ title: "Dr." }).where("id", "=", last).execute());
+    const first = await told();
+    expect(first).toMatchObject([
+      { row: last, operation, permissions: ["ROLE_READ"], title: null },
+      { row: last, permissions: ["ROLE_READ"], title: "Dr." },
+    ]);
+    expect(first[1]?.operation).not.toBe(operation);
+    expect(first[1]?.operation).not.toBe(operation);
+    expect(first[1]?.number).toBe((first[0]?.number ?? 0n) + 1n);
+    // Whoever goes goes for good, and two changes that come before anybody was told are told as one.
+    await write((tx) =>
+      tx.sql
+        .deleteFrom("user_account")
+        .where("id", "=", people[0] as string)
+        .execute(),
+    );
+    await allow("ORG_READ");
+    while (await followTrail(fresh.database, 100));
+    const rest = (await told()).slice(2).filter(({ permissions }) => permissions.join() === "ORG_READ");
+    expect(rest.map(({ row }) => row).sort()).toEqual(people.slice(1));
+    expect(await wrongRows()).toEqual([]);
+  });
+
+  it("is begun and ended by time as well, where a group holds it", async () => {
+    const { people, role, told } = await arrange();
+    const group = { id: newId(), key: newId(), name: "Group", kind: "STATIC" as const };
+    await write(async (tx) => {
+      const dates = { created_at: tx.now, updated_at: tx.now };
+      await tx.sql.deleteFrom("role_grant").where("role_id", "=", role.id).execute();
+      await tx.sql
+        .insertInto("user_group")
+        .values({ ...group, ...dates })
+        .execute();
+      await tx.sql
+        .insertInto("group_member")
+        .values(people.map((user_id) => ({ id: newId(), group_id: group.id, user_id, joined_at: tx.now })))
+        .execute();
+      const expires_at = new Date(tx.now.getTime() + 3_600_000);
+      const { user_id: _, ...grant } = grantRow("", role.id, { expires_at });
+      await tx.sql
+        .insertInto("role_grant")
+        .values({ ...grant, group_id: group.id })
+        .execute();
+    });
+    while (await followTrail(fresh.database, 100));
+    fresh.database.moveClock("2 hours");
+    await passTime(fresh.database);
+    const before = (await told()).length;
+    while (await followTrail(fresh.database, 100));
+    const ended = (await told()).slice(before);
+    expect(ended.map(({ row }) => row).sort()).toEqual(people);
+    expect(ended.every(({ permissions }) => permissions.length === 0)).toBe(true);
+    expect(await wrongRows()).toEqual([]);
   });
 });
 

@@ -10,3 +10,10 @@ export async function asOwner(owner: pg.ClientConfig, statement: string): Promis
     await client.end();
   }
 }
+
+/** From now on a change of a role or a group tells of at most so many people in its own commit; of others in commits that trail. */
+export const tellsAtOnce = (owner: pg.ClientConfig, people: number): Promise<void> =>
+  asOwner(
+    owner,
+    `CREATE OR REPLACE FUNCTION reached_at_once() RETURNS integer LANGUAGE sql STABLE AS $$ SELECT ${people} $$`,
+  );

@@ -40,6 +40,7 @@ import { Migration0042ImportAttempts } from "./0042-import-attempts.ts";
 import { Migration0043LockDue } from "./0043-lock-due.ts";
 import { Migration0044LimitWindow } from "./0044-limit-window.ts";
 import { Migration0045Staging } from "./0045-staging.ts";
+import { Migration0047TrailingCommits } from "./0047-trailing-commits.ts";
 import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
@@ -85,5 +86,6 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0043-lock-due", class: Migration0043LockDue },
   { name: "0044-limit-window", class: Migration0044LimitWindow },
   { name: "0045-staging", class: Migration0045Staging },
+  { name: "0047-trailing-commits", class: Migration0047TrailingCommits },
   { name: "0048-audit-turn", class: Migration0048AuditTurn },
 ];

@@ -1,7 +1,11 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
+import { hiddenKeys } from "../../access/attribute-policy.ts";
 import type { Database } from "../../database/database.ts";
 import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
+import { fieldOf } from "../../search/catalogue.ts";
 import { keysetOf } from "../../search/order.ts";
+import { userCatalogue } from "../users/user.fields.ts";
 import type { ApprovalKind, ApprovalKinds, ApprovalState } from "./approval.kinds.ts";
 import { type Asker, decidingOf } from "./approval.service.ts";
 import { type Deciding, decidable, FROM_REQUESTS, isAudited, isParty } from "./approval.sight.ts";
@@ -15,7 +19,9 @@ export interface RequestListing {
   subjectId?: string | undefined;
 }
 
-type Row = ApprovalRequestRecord & Readonly<Record<string, unknown>>;
+type Row = ApprovalRequestRecord & { unitPath: readonly string[] | null } & Readonly<Record<string, unknown>>;
+
+const ATTRIBUTES = fieldOf(userCatalogue, "attributes");
 type Asking = Pick<Asker, "viewer" | "ip" | "dateOf">;
 
 const KEYSET = keysetOf(
@@ -38,7 +44,7 @@ const columns = (
   r.requester_kind AS "requesterKind", r.requester_id AS "requesterId", r.requester_name AS "requesterName", r.reason, r.payload, r.steps, r.step,
   r.expires_at AS "expiresAt", r.remind_at AS "remindAt", r.reminders, r.failure_code AS "failureCode", r.failure_message AS "failureMessage",
   r.created_at AS "createdAt", r.updated_at AS "updatedAt", r.closed_at AS "closedAt", a.display_name AS "subjectName",
-  coalesce(${isParty(deciding)}, false) AS party, coalesce(${decidable(deciding)}, false) AS "mayDecide",
+  u.unit_path AS "unitPath", coalesce(${isParty(deciding)}, false) AS party, coalesce(${decidable(deciding)}, false) AS "mayDecide",
   (SELECT coalesce(jsonb_object_agg(n.id, n.display_name), '{}') FROM user_account n WHERE n.id IN (
     SELECT (s ->> k)::uuid FROM jsonb_array_elements(r.steps) s CROSS JOIN (VALUES ('by'), ('for')) key (k) WHERE s ->> k IS NOT NULL)) AS names,
   (SELECT coalesce(jsonb_object_agg(ro.id, ro.key), '{}') FROM role ro WHERE ro.id IN (
@@ -63,7 +69,7 @@ export class ApprovalQueries {
       SELECT ${columns(deciding)} FROM ${FROM_REQUESTS} WHERE r.id = ANY(${[...ids]}::uuid[]) AND ${inSight(deciding)}`.execute(
       this.database.reader,
     );
-    const found = new Map(rows.map((row) => [row.id, this.#shown(row)]));
+    const found = new Map(rows.map((row) => [row.id, this.#shown(row, asking.viewer)]));
     return ids.map((id) => found.get(id));
   }
 
@@ -95,15 +101,26 @@ export class ApprovalQueries {
       );
       return Number(counted.rows[0]?.count);
     };
-    return cutPage(found, request, position, total, (row) => ({ cursor: KEYSET.cursor(row), node: this.#shown(row) }));
+    return cutPage(found, request, position, total, (row) => ({
+      cursor: KEYSET.cursor(row),
+      node: this.#shown(row, asking.viewer),
+    }));
   }
 
   #deciding(asking: Asking): Promise<Deciding> {
     return decidingOf(this.database.reader, asking, asking.viewer.now);
   }
 
-  #shown(row: Row): ApprovalRequest {
-    return new ApprovalRequest(row, this.kinds.find(row.kind)?.changes?.(row.payload) ?? []);
+  #shown(row: Row, viewer: Viewer): ApprovalRequest {
+    // Of somebody who was erased, nothing is left of what was asked for.
+    const isGone = Object.keys(row.payload).length === 0;
+    const place = { userId: row.userId ?? "", unitPath: row.unitPath ?? [] };
+    const hidden = hiddenKeys(viewer, ATTRIBUTES, place);
+    return new ApprovalRequest(
+      row,
+      isGone ? [] : (this.kinds.find(row.kind)?.changes?.(row.payload) ?? []),
+      new Set([...hidden].map((key) => `${ATTRIBUTES.name}.${key}`)),
+    );
   }
 }
 

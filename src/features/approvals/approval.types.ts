@@ -171,7 +171,8 @@ export class ApprovalRequest extends Node {
   readonly reason: string | null;
 
   @Field(() => [FieldChange], {
-    description: "What would change; redacted for viewers who neither asked nor decide.",
+    description:
+      "What would change; redacted for viewers who neither asked nor decide, and custom attributes that the viewer may not read of the person.",
   })
   readonly changes: FieldChange[];
 
@@ -205,7 +206,8 @@ export class ApprovalRequest extends Node {
   @Field(() => DateTimeScalar, { nullable: true, description: "When it came to its end." })
   readonly closedAt: Date | null;
 
-  constructor(record: ApprovalRequestRecord, changes: readonly RequestedChange[]) {
+  /** Values of hidden fields are nobody's to see here who may not read them of the person. */
+  constructor(record: ApprovalRequestRecord, changes: readonly RequestedChange[], hidden: ReadonlySet<string>) {
     super();
     const { party } = record;
     this.id = publicId("ApprovalRequest", record.id);
@@ -217,7 +219,9 @@ export class ApprovalRequest extends Node {
     this.requester = new Actor(record.requesterKind, record.requesterId, record.requesterName);
     this.reason = party ? record.reason : null;
     this.changes = changes.map(({ field, before, after }) =>
-      party ? { field, before, after, redacted: false } : { field, before: null, after: null, redacted: true },
+      party && !hidden.has(field)
+        ? { field, before, after, redacted: false }
+        : { field, before: null, after: null, redacted: true },
     );
     this.steps = record.steps.map((step, place) => stepOf(step, place + 1, record));
     this.currentStep = record.step;

@@ -18,6 +18,7 @@ import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { type Tokenised, tokeniseAddresses } from "./audit.address.ts";
 import { auditCatalogue } from "./audit.fields.ts";
+import { ACTIONS_KEPT_FROM_SUBJECTS, KEPT_FROM_SUBJECTS } from "./audit.redaction.ts";
 import { eventKeyset } from "./audit-event.order.ts";
 import { AuditEvent, type AuditRecord } from "./audit-event.types.ts";
 
@@ -58,8 +59,10 @@ export class AuditEventQueries {
     const tokenised = await this.ask(viewer, search.filter);
     const reach = search.own ? aboutViewer(viewer) : heldOver(viewer, "AUDIT_READ");
     const filter = and(reach, search.within ?? and(), tokenised.filter);
-    const which = (alias: string) =>
-      filterToSql(filter, { catalogue: auditCatalogue, alias, now: asking.now, today: asking.today });
+    const which = (alias: string) => {
+      const found = filterToSql(filter, { catalogue: auditCatalogue, alias, now: asking.now, today: asking.today });
+      return search.own ? sql<SqlBool>`(${found} AND ${isToldToThem(alias)})` : found;
+    };
     const keyset = eventKeyset(search.direction);
     const { cursor, backward } = request;
     const beyond = cursor === undefined ? sql`true` : keyset.beyond(cursor, backward);
@@ -172,6 +175,10 @@ function aboutViewer({ userId }: Viewer): Filter {
   const ofApprovals: Filter = { kind: "criterion", field: "action", operator: "startsWith", operand: "approval." };
   return and({ kind: "criterion", field: "subjectId", operator: "eq", operand: userId }, not(ofApprovals));
 }
+
+/** Nobody learns by being that person what is planned for them, nor that they are on a legal hold, nor who tried either. */
+const isToldToThem = (alias: string): RawBuilder<SqlBool> =>
+  sql`(${sql.ref(`${alias}.table_name`)} <> ALL(${[...KEPT_FROM_SUBJECTS]}::text[]) AND ${sql.ref(`${alias}.action`)} <> ALL(${[...ACTIONS_KEPT_FROM_SUBJECTS]}::text[]))`;
 
 /** The events that are not sealed, with the tokens of the addresses that are asked about; any other address is one that nobody asked for. */
 function unsealed({ tokens }: Tokenised): RawBuilder<unknown> {

@@ -17,7 +17,7 @@ import { ID_PREFIXES, type IdKind, publicId } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
 import { Cause } from "../users/cause.types.ts";
 import { AUDIT_OUTCOME, auditCatalogue } from "./audit.fields.ts";
-import { mayReadChange, shownChange } from "./audit.redaction.ts";
+import { mayReadChange, mayReadReason, shownChange } from "./audit.redaction.ts";
 import { eventUuid } from "./audit-event.id.ts";
 import { type Step, stepOf } from "./audit-event.receipt.ts";
 
@@ -103,7 +103,7 @@ export class AuditEvent extends Node {
       kind: record.kind as CauseKind,
       actor: { kind: record.actor_kind as "USER", id: record.actor_id, name: actorPart?.name ?? ERASED },
       operationId: record.operation_id,
-      reason: subjectPart?.reason ?? null,
+      reason: mayReadReason(viewer, record) ? (subjectPart?.reason ?? null) : null,
       requestId: record.request_id,
       action: record.action,
       ip: null,

@@ -30,14 +30,27 @@ const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   profile_template_grant: ["USER_READ", "ROLE_READ"],
   profile_template_member: ["USER_READ", "ROLE_READ"],
   user_deletion: ["USER_READ", "USER_DELETE"],
+  legal_hold: ["USER_READ", "USER_ERASE"],
   bulk_plan: ["BULK_RUN"],
   safety_limit: ["SETTINGS_MANAGE"],
   retention_policy: ["SETTINGS_MANAGE"],
   retention_run: ["SETTINGS_MANAGE"],
   audit_attempt: [],
 };
-/** What is planned for people. */
-const PLANS: ReadonlySet<string> = new Set(["scheduled_transition", "offboarding", "onboarding", "transfer"]);
+/** What people do not learn by being whom it is about: what is planned for them, and what keeps their data. */
+export const KEPT_FROM_SUBJECTS: ReadonlySet<string> = new Set([
+  "scheduled_transition",
+  "offboarding",
+  "onboarding",
+  "transfer",
+  "legal_hold",
+]);
+/** What of them is tried or asked for. */
+export const ACTIONS_KEPT_FROM_SUBJECTS = [
+  "legal_hold.placed",
+  "legal_hold.released",
+  "user.erasure_requested",
+] as const;
 const SECURITY: readonly Permission[] = ["USER_READ", "USER_READ_SECURITY"];
 
 const ATTRIBUTES = fieldOf(userCatalogue, "attributes");
@@ -68,10 +81,13 @@ type About = Pick<AuditEventColumns, "table_name" | "subject_kind" | "subject_id
 /** Whether the viewer may read the values of a column that an event changed: today's rules, where the subject stood then. */
 export function mayReadChange(viewer: Viewer, event: About, column: string): boolean {
   const own = event.subject_kind === "User" && event.subject_id === viewer.userId;
-  // Nobody learns by being that person what is planned for them.
-  if (own && !PLANS.has(event.table_name)) return true;
+  if (own && !KEPT_FROM_SUBJECTS.has(event.table_name)) return true;
   return readRule(event.table_name, column).every((permission) => covers(reachOf(viewer, permission), event.unit_path));
 }
+
+/** Whether the viewer may read the words that were given for an event: where their like is kept from its subject, by the rule of its values. */
+export const mayReadReason = (viewer: Viewer, event: About): boolean =>
+  !KEPT_FROM_SUBJECTS.has(event.table_name) || mayReadChange(viewer, event, "reason");
 
 function readRule(table: string, column: string): readonly Permission[] {
   const byTable = READ_BY_TABLE[table] ?? SECURITY;

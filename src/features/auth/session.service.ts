@@ -114,6 +114,8 @@ export class SessionService {
     const name = { mutation: "revokeUserSessions", action: "session.revoked" };
     return carryOut(this.database, author, name, command, async (tx) => {
       await requireOwnOrManaged(tx, author, command.userId, { what: "user", inputPath: "input.userId" });
+      // A sign-in that is under way opens its session before, and it is ended, or after.
+      await tx.sql.selectFrom("user_account").select("id").where("id", "=", command.userId).forNoKeyUpdate().execute();
       return { revoked: (await endSessions(tx, { userId: command.userId }, "REVOKED")).length };
     });
   }

@@ -68,7 +68,12 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
   const profile = withLists(user, { ...change, profile: offered.profile ?? change.profile });
   if (writesProfile({ ...change, profile })) writeProfile(viewer, placed, { ...change, profile }, after, standings);
   const contacts = change.contacts && decideContacts(userId, heldBy(userId, standings), change.contacts, standings.now);
-  const given = decideGiven(viewer, placed, { change, offered, staysDeleted: after.status === "DELETED" }, standings);
+  const given = decideGiven(
+    viewer,
+    placed,
+    { change, offered, staysOut: after.status === "DELETED" || after.status === "ARCHIVED" },
+    standings,
+  );
   const columns = changedColumns(user, after);
   const undone = undoProfile(user, after, columns);
   const back = move && stepBack(move, user);
@@ -102,12 +107,12 @@ type Given = Pick<Decision, "give" | "revoke" | "join" | "leave">;
 function decideGiven(
   viewer: Viewer,
   placed: Placed,
-  { change, offered, staysDeleted }: { change: PersonChange; offered: Offered; staysDeleted: boolean },
+  { change, offered, staysOut }: { change: PersonChange; offered: Offered; staysOut: boolean },
   { roles, groups }: Standings,
 ): Given {
   const { addRoles = [], removeRoles = [], addGroups = [], removeGroups = [] } = change;
-  const ofRoles = { add: [...addRoles, ...offered.roles], remove: removeRoles, staysDeleted };
-  const ofGroups = { add: [...addGroups, ...offered.groups], remove: removeGroups, staysDeleted };
+  const ofRoles = { add: [...addRoles, ...offered.roles], remove: removeRoles, staysOut };
+  const ofGroups = { add: [...addGroups, ...offered.groups], remove: removeGroups, staysOut };
   return { ...decideRoles(viewer, placed, ofRoles, roles), ...decideGroups(viewer, placed, ofGroups, groups) };
 }
 

@@ -86,11 +86,11 @@ async function orRefusal<T>(work: Promise<T>): Promise<T | RollcallError> {
 export function decideGroups(
   viewer: Viewer,
   placed: Placed,
-  { add, remove, staysDeleted }: { add: readonly GroupChange[]; remove: readonly string[]; staysDeleted: boolean },
+  { add, remove, staysOut }: { add: readonly GroupChange[]; remove: readonly string[]; staysOut: boolean },
   facts: GroupFacts | undefined,
 ): { join: NewMember[]; leave: HeldMember[] } {
   if (!facts || (add.length === 0 && remove.length === 0)) return { join: [], leave: [] };
-  if (staysDeleted) throw conflict("A deleted user belongs to no group: restore them first.");
+  if (staysOut) throw conflict("Whoever is deleted or archived belongs to no group: bring them back first.");
   const held = facts.held.get(placed.userId) ?? [];
   const join: NewMember[] = [];
   for (const { groupId, templateId } of add) {

@@ -79,11 +79,11 @@ export async function loadRoles(
 export function decideRoles(
   viewer: Viewer,
   placed: Placed,
-  { add, remove, staysDeleted }: { add: readonly RoleChange[]; remove: readonly RoleChange[]; staysDeleted: boolean },
+  { add, remove, staysOut }: { add: readonly RoleChange[]; remove: readonly RoleChange[]; staysOut: boolean },
   facts: RoleFacts | undefined,
 ): { give: NewGrant[]; revoke: HeldGrant[] } {
   if (!facts || (add.length === 0 && remove.length === 0)) return { give: [], revoke: [] };
-  if (add.length > 0 && staysDeleted) throw conflict("A deleted user cannot be granted anything.");
+  if (add.length > 0 && staysOut) throw conflict("Whoever is deleted or archived cannot be granted anything.");
   const held = facts.held.get(placed.userId) ?? [];
   const give: NewGrant[] = [];
   for (const addition of add) {

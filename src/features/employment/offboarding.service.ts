@@ -48,6 +48,11 @@ export class OffboardingService {
     const name = { mutation: "offboard", action: "user.offboarded" };
     return carryOut(this.database, author, name, command, async (tx) => {
       const status = await requireLeaver(tx, author.viewer, command);
+      if (command.lastDay !== null && status === "INACTIVE")
+        throw conflict("Whoever is deactivated has no last day to come: offboard them at once.", {
+          inputPath: "input.lastDay",
+          field: "status",
+        });
       return command.lastDay === null
         ? {
             userId: command.id,

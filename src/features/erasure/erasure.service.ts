@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
-import { requireOver } from "../../access/policy.ts";
+import { mayDo, maySee, requireOver } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
@@ -9,6 +9,7 @@ import { newId, publicId } from "../../kernel/ids.ts";
 import type { ApprovalKindRules } from "../approvals/approval.kinds.ts";
 import type { Approvals } from "../approvals/approval.requests.ts";
 import type { Decider } from "../approvals/approval-request.entity.ts";
+import { viewerOfAuthor } from "../auth/author.viewer.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import { ERASURE_GROUNDS, type ErasureGround } from "./erasure.grounds.ts";
 import { type ErasingParts, erasePerson, requireNoHold } from "./erasure.work.ts";
@@ -111,15 +112,24 @@ export class ErasureService {
   }
 }
 
-/** How approved erasures are carried out; FAILED where a hold was placed meanwhile. */
-export const erasures = (parts: () => ErasingParts): ApprovalKindRules => ({
+/** What carrying out an approved erasure takes. */
+export interface ApprovedErasing extends ErasingParts {
+  dateOf: (instant: Date) => string;
+}
+
+/** How approved erasures are carried out; FAILED where a hold was placed meanwhile, or whoever asked may not erase the person any more. */
+export const erasures = (parts: () => ApprovedErasing): ApprovalKindRules => ({
   kind: "ERASURE",
   expiresAfterHours: FOURTEEN_DAYS,
   remindEveryHours: THREE_DAYS,
   changes: ({ ground }) => (typeof ground === "string" ? [{ field: "ground", before: null, after: ground }] : []),
-  async carryOut(tx, { id, userId, payload }) {
+  async carryOut(tx, { id, userId, requester, payload }) {
     const ground = payload.ground as ErasureGround;
     if (!Object.hasOwn(ERASURE_GROUNDS, ground)) throw new Error("A request for erasure names no ground.");
+    const asked = await viewerOfAuthor(tx, requester, parts().dateOf);
+    const place = asked && (await placeOfUser(tx.sql, userId as string, asked));
+    if (!asked || !place || !maySee(asked, place) || !mayDo(asked, "USER_ERASE", place))
+      throw conflict("Whoever asked for this erasure may not erase the person any more: ask anew.");
     await erasePerson(tx, parts(), { userId: userId as string, ground, approvalRequestId: id });
   },
 });

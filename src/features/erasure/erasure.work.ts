@@ -4,6 +4,8 @@ import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId, publicId } from "../../kernel/ids.ts";
 import type { Approvals } from "../approvals/approval.requests.ts";
 import type { MailOutbox } from "../mail/mail.outbox.ts";
+import type { UserStatus } from "../users/user.entity.ts";
+import { followStatuses, type LifecyclePart } from "../users/user.following.ts";
 import type { ErasureGround } from "./erasure.grounds.ts";
 import { tellOwners, textsNaming } from "./erasure.naming.ts";
 import { namesIn, PERSONAL_DATA } from "./personal-data.ts";
@@ -25,15 +27,21 @@ export interface Erasing {
 
 /** What erasing takes beside the tables. */
 export interface ErasingParts {
+  /** What follows from a deletion. */
+  cascades: readonly LifecyclePart[];
   approvals: Approvals;
   outbox: MailOutbox;
 }
 
-/** Whoever is on hold is refused with CONFLICT; whoever is erased already stays as they are. Gives the erasure's id. */
-export async function erasePerson(tx: Tx, { approvals, outbox }: ErasingParts, erasing: Erasing): Promise<string> {
+/**
+ * Whoever is not deleted is deleted first, with all that guards and follows a deletion. Whoever is on hold is refused with CONFLICT; whoever is erased already stays
+ * as they are. Gives the erasure's id.
+ */
+export async function erasePerson(tx: Tx, parts: ErasingParts, erasing: Erasing): Promise<string> {
+  const { approvals, outbox } = parts;
   const { userId } = erasing;
-  const { rows } = await sql<{ erased: string | null }>`
-    SELECT (SELECT e.id FROM user_erasure e WHERE e.user_id = u.id) AS erased FROM user_account u WHERE u.id = ${userId} FOR UPDATE`.execute(
+  const { rows } = await sql<{ erased: string | null; status: UserStatus }>`
+    SELECT (SELECT e.id FROM user_erasure e WHERE e.user_id = u.id) AS erased, u.status FROM user_account u WHERE u.id = ${userId} FOR UPDATE`.execute(
     tx.sql,
   );
   const [person] = rows;
@@ -41,6 +49,7 @@ export async function erasePerson(tx: Tx, { approvals, outbox }: ErasingParts, e
   if (person.erased !== null) return person.erased;
   await requireNoHold(tx, userId);
   await cancelRequests(tx, approvals, userId);
+  if (person.status !== "DELETED") await deletePerson(tx, parts.cascades, userId, person.status);
   const named = await textsNaming(tx.sql, userId);
   await makeTombstone(tx, userId);
   const gone = await deleteRows(tx, userId);
@@ -77,6 +86,20 @@ async function cancelRequests(tx: Tx, approvals: Approvals, userId: string): Pro
   await tx.flush();
 }
 
+/** Takes the step to DELETED, by the lifecycle's table. */
+async function deletePerson(
+  tx: Tx,
+  cascades: readonly LifecyclePart[],
+  userId: string,
+  from: UserStatus,
+): Promise<void> {
+  await sql`
+    UPDATE user_account SET status = 'DELETED', deleted_at = ${tx.now}, status_changed_at = ${tx.now}, status_until = NULL, status_before = NULL, status_reason = NULL
+    WHERE id = ${userId}`.execute(tx.sql);
+  await followStatuses(cascades, tx, [{ userId, from, to: "DELETED" }]);
+  await tx.flush();
+}
+
 const NOT_NULL: Readonly<Record<string, ReturnType<typeof sql>>> = {
   username: sql`'erased-' || id`,
   display_name: sql`${TOMBSTONE}::text`,
@@ -88,9 +111,6 @@ const NOT_NULL: Readonly<Record<string, ReturnType<typeof sql>>> = {
 async function makeTombstone(tx: Tx, userId: string): Promise<void> {
   const { columns } = PERSONAL_DATA.user_account as { columns: { personal: string } };
   const cleared = namesIn(columns.personal).map((column) => sql`${sql.ref(column)} = ${NOT_NULL[column] ?? sql`NULL`}`);
-  await sql`
-    UPDATE user_account SET status = 'DELETED', deleted_at = ${tx.now}, status_changed_at = ${tx.now}, status_until = NULL, status_before = NULL, status_reason = NULL
-    WHERE id = ${userId} AND status <> 'DELETED'`.execute(tx.sql);
   await sql`
     UPDATE user_account SET ${sql.join(cleared)}, erased_at = ${tx.now}, version = version + 1, updated_at = ${tx.now}
     WHERE id = ${userId}`.execute(tx.sql);
@@ -132,10 +152,13 @@ async function deleteRows(tx: Tx, userId: string): Promise<Record<string, number
   return gone;
 }
 
-/** Requests stay as a record of who decided; what they were about, and what anybody wrote, does not. */
+/** Requests stay as a record of who decided; what they said of the person, and what anybody wrote about them, does not. What others asked for, they only decided on. */
 async function clearRequests(tx: Tx, userId: string): Promise<void> {
+  const theirs = sql`(user_id IS NOT DISTINCT FROM ${userId}::uuid OR requester_id IS NOT DISTINCT FROM ${userId}::uuid)`;
   await sql`
-    UPDATE approval_request SET reason = NULL, failure_message = NULL,
+    UPDATE approval_request SET
+      reason = CASE WHEN ${theirs} THEN NULL ELSE reason END,
+      failure_message = CASE WHEN ${theirs} THEN NULL ELSE failure_message END,
       payload = CASE WHEN user_id = ${userId} OR requester_id = ${userId} AND state <> 'PENDING' THEN '{}' ELSE payload END,
       steps = (SELECT jsonb_agg(CASE WHEN user_id = ${userId} OR step->>'by' = ${userId}::text THEN step - 'comment' ELSE step END ORDER BY place)
         FROM jsonb_array_elements(steps) WITH ORDINALITY s (step, place))

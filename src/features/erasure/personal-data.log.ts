@@ -35,6 +35,12 @@ export const LOG_TABLES: Readonly<Record<string, TableData>> = {
     why: "The mark that the person's key was destroyed, so that no other is made.",
     columns: { plain: "subject_id", secret: "wrapped" },
   },
+  trail: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "commit_id" } },
+  trail_person: {
+    fate: "STAYS",
+    why: "Whose search row is still to follow, by id: it goes within minutes, and with the person.",
+    columns: { plain: "user_id commit_id" },
+  },
   search_transition: {
     fate: "STAYS",
     why: "Who joined and left which search, by places in the log: it holds no value and names nobody.",

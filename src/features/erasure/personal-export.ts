@@ -7,6 +7,7 @@ import type { Tables } from "../../database/tables.ts";
 import type { Written } from "../../database/transaction.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { newId, publicId } from "../../kernel/ids.ts";
+import { ACTIONS_KEPT_FROM_SUBJECTS, KEPT_FROM_SUBJECTS } from "../audit/audit.redaction.ts";
 import { isNarrowed } from "../self-service/own-profile.service.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import { exportedColumns, PERSONAL_DATA } from "./personal-data.ts";
@@ -39,7 +40,9 @@ const HAPPENED: Readonly<Record<string, RawBuilder<boolean>>> = {
   offboarding: DONE_STEP,
   bulk_item: sql`t.outcome = 'CHANGED'`,
   bulk_effect: sql`t.plan_id IN (SELECT id FROM bulk_plan WHERE state = 'DONE')`,
-  retention_item: sql`t.outcome IS NOT NULL`,
+  retention_item: sql`t.outcome IS NOT NULL AND t.obstacle IS DISTINCT FROM 'LEGAL_HOLD'`,
+  approval_request: sql`(t.state <> 'PENDING' OR t.requester_id = t.user_id)`,
+  audit_log: sql`t.table_name <> ALL(${[...KEPT_FROM_SUBJECTS]}::text[]) AND t.action <> ALL(${[...ACTIONS_KEPT_FROM_SUBJECTS]}::text[])`,
 };
 
 export interface ExportPersonalData extends Pick<CommandOptions, "reason"> {

@@ -9,6 +9,7 @@ import { conflict } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { and, not } from "../../search/filter.ts";
 import { filterToSql } from "../../search/to-sql.ts";
+import type { UserStatus } from "../users/user.entity.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { DELETED } from "../users/user.queries.ts";
 import type { GroupEntity } from "./group.entity.ts";
@@ -36,13 +37,13 @@ export class GroupMembers {
     private readonly holdings: GroupHoldings,
   ) {}
 
-  /** Adds people whom the viewer may see. Whoever adds them gives them what the group was granted, and must hold it. */
+  /** Adds people whom the viewer may see and who are not archived. Whoever adds them gives them what the group was granted, and must hold it. */
   add(author: Author, command: ChangeMembers): Answer {
     const name = { mutation: "addGroupMembers", action: "group.members_added" };
     return carryOut(this.database, author, name, command, async (tx) => {
       const { viewer } = author;
       const { id } = await lockStatic(tx, viewer, command.groupId);
-      const people = await lockSeen(tx, viewer, command.userIds);
+      const people = await lockSeen(tx, viewer, command.userIds, ["DELETED", "ARCHIVED"]);
       await this.holdings.requireNoLess(tx, viewer, id, "input.groupId");
       const { rows } = await sql<{ user_id: string }>`
         INSERT INTO group_member (id, group_id, user_id, joined_at)
@@ -58,7 +59,7 @@ export class GroupMembers {
     const name = { mutation: "removeGroupMembers", action: "group.members_removed" };
     return carryOut(this.database, author, name, command, async (tx) => {
       const { id } = await lockStatic(tx, author.viewer, command.groupId);
-      const people = await lockSeen(tx, author.viewer, command.userIds);
+      const people = await lockSeen(tx, author.viewer, command.userIds, ["DELETED"]);
       await this.holdings.keepRoleManager(tx, id, people, "input.userIds");
       const { rows } = await sql<{ user_id: string }>`
         DELETE FROM group_member WHERE group_id = ${id}::uuid AND user_id = ANY(${people}::uuid[]) RETURNING user_id`.execute(
@@ -85,8 +86,13 @@ export async function lockStatic(
   return group;
 }
 
-/** Those whom the viewer may see, as of the last commit, and who are not deleted; they stay until this transaction ends. */
-async function lockSeen(tx: Tx, viewer: Viewer, ids: readonly string[]): Promise<string[]> {
+/** Those whom the viewer may see, as of the last commit, and who are in none of some statuses; they stay until this transaction ends. */
+async function lockSeen(
+  tx: Tx,
+  viewer: Viewer,
+  ids: readonly string[],
+  without: readonly UserStatus[],
+): Promise<string[]> {
   const today = viewer.narrowed?.today ?? "";
   const seen = filterToSql(and(sightOf(viewer), not(DELETED)), {
     catalogue: userCatalogue,
@@ -95,7 +101,7 @@ async function lockSeen(tx: Tx, viewer: Viewer, ids: readonly string[]): Promise
     today,
   });
   const { rows } = await sql<{ id: string }>`
-    SELECT a.id FROM user_account a WHERE a.status <> 'DELETED' AND a.id IN (
+    SELECT a.id FROM user_account a WHERE a.status <> ALL(${[...without]}::text[]) AND a.id IN (
       SELECT u.user_id FROM user_search u WHERE u.user_id = ANY(${[...ids]}::uuid[]) AND ${seen})
     ORDER BY a.id FOR KEY SHARE OF a`.execute(tx.sql);
   return rows.map(({ id }) => id);

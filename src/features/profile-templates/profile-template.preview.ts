@@ -1,12 +1,19 @@
 import { type RawBuilder, sql } from "kysely";
+import { reachOf, type Viewer } from "../../access/actor.ts";
 import type { Asking } from "../../access/asking.ts";
+import { attributeField } from "../../access/attribute-policy.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
+import type { Permission } from "../../kernel/permissions.ts";
+import { fieldOf } from "../../search/catalogue.ts";
+import type { Field } from "../../search/field.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
 import { keysetOf } from "../../search/order.ts";
 import { filterToSql } from "../../search/to-sql.ts";
+import { requireAskableFilter } from "../saved-searches/search.askable.ts";
 import { userCatalogue } from "../users/user.fields.ts";
+import type { UserQueries } from "../users/user.queries.ts";
 import {
   DEFAULT_FIELDS,
   type TemplateGroup,
@@ -15,6 +22,7 @@ import {
 } from "./profile-template.matching.ts";
 import type { ProfileTemplateEffect } from "./profile-template.types.ts";
 
+const ATTRIBUTES = fieldOf(userCatalogue, "attributes");
 const GONE: Filter = { kind: "criterion", field: "status", operator: "in", operand: ["DELETED", "ARCHIVED"] };
 
 interface EffectRow {
@@ -26,7 +34,30 @@ interface EffectRow {
 
 /** Whom templates would change, of those whom the viewer may see. */
 export class ProfileTemplatePreviews {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly users: UserQueries,
+  ) {}
+
+  /** The template as far as the viewer may be told whom it would change in what; refuses whoever may not ask by its condition. */
+  async shownTo(viewer: Viewer, template: TemplateRecord): Promise<TemplateRecord> {
+    await requireAskableFilter(this.users, viewer, template.filter);
+    const reads = (permissions: readonly Permission[]) =>
+      permissions.every((one) => reachOf(viewer, one) === "everywhere");
+    const { attributes = {}, ...fields } = template.defaults;
+    const told = <T>(record: Record<string, T>, fieldOfKey: (key: string) => Field | undefined) =>
+      Object.fromEntries(Object.entries(record).filter(([key]) => reads(fieldOfKey(key)?.read ?? [])));
+    const seesRoles = reads(["ROLE_READ"]);
+    return {
+      ...template,
+      defaults: {
+        ...told(fields, (name) => userCatalogue.fields.get(name)),
+        attributes: told(attributes, (key) => attributeField(viewer, ATTRIBUTES, key)),
+      },
+      roles: seesRoles ? template.roles : [],
+      groups: seesRoles ? template.groups : [],
+    };
+  }
 
   /** How many the template fits, changed by it or not. */
   async matching(asking: Asking, template: TemplateRecord): Promise<number> {

@@ -54,7 +54,7 @@ export class ProfileTemplateResolver {
   @Query(() => ProfileTemplatePreview, {
     nullable: true,
     description:
-      "Whom a template would change as they and it are now: nothing of that happens by itself. null where there is none. Needs SETTINGS_MANAGE everywhere.",
+      "Whom a template would change as they and it are now: nothing of that happens by itself. Only in what the viewer may read of everybody; FIELD_FORBIDDEN where they may not ask by its condition. null where there is none. Needs SETTINGS_MANAGE everywhere.",
   })
   @Read(anywhere("SETTINGS_MANAGE"))
   async previewTemplate(
@@ -63,7 +63,7 @@ export class ProfileTemplateResolver {
   ): Promise<ProfileTemplatePreview | null> {
     requireAt(viewer, "SETTINGS_MANAGE", []);
     const template = await this.service.find(viewer, uuidOf("ProfileTemplate", id, "id"));
-    return template ? { template } : null;
+    return template ? { template: await this.previews.shownTo(viewer, template) } : null;
   }
 
   @FieldResolver(() => Int, { description: "How many people in the viewer's sight it fits, changed by it or not." })

@@ -92,6 +92,10 @@ async function lockGrantee(tx: Tx, { kind, id }: GrantRole["grantee"], viewer: V
   const user = await lockUser(tx, id, viewer);
   if (!user || !maySee(viewer, user)) throw notFound("user", "input.granteeId");
   if (user.deleted) throw conflict("A deleted user cannot be granted anything.", { inputPath: "input.granteeId" });
+  if (user.status === "ARCHIVED")
+    throw conflict("An archived user cannot be granted anything: activate them first.", {
+      inputPath: "input.granteeId",
+    });
   return { kind, id, unitPath: user.unitPath };
 }
 
@@ -111,9 +115,15 @@ async function requireRevocable(
   requireOver(viewer, "ROLE_GRANT", user, "input.grantId");
 }
 
-async function lockUser(tx: Tx, id: string, viewer: Viewer): Promise<Placed | undefined> {
-  await tx.sql.selectFrom("user_account").select("id").where("id", "=", id).forNoKeyUpdate().execute();
-  return placeOfUser(tx.sql, id, viewer);
+async function lockUser(tx: Tx, id: string, viewer: Viewer): Promise<(Placed & { status: string }) | undefined> {
+  const locked = await tx.sql
+    .selectFrom("user_account")
+    .select("status")
+    .where("id", "=", id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  const placed = await placeOfUser(tx.sql, id, viewer);
+  return locked && placed && { ...placed, ...locked };
 }
 
 /** The unit that a grant is given over, which stays until this transaction ends; NOT_FOUND where the viewer may not see it. */

@@ -145,6 +145,9 @@ export class Matcher {
     } else if (change.table === "attribute_definition") {
       if (change.before?.read_permission === change.after?.read_permission) return;
       for (const owner of register.owners) await this.#judge(owner, change, register);
+    } else if (reachesMany(change)) {
+      for (const owner of await this.#options.refusals.concernedBy(change, register.owners))
+        await this.#judge(owner, change, register);
     } else if (change.table === "org_unit") {
       if (!change.before || !change.after || change.before.parent_id === change.after.parent_id) return;
       for (const owner of register.owners) await this.#judge(owner, change, register, true);
@@ -251,6 +254,12 @@ async function placeOf(database: Database): Promise<Position> {
     .executeTakeFirstOrThrow();
   return ordinal === BEHIND_ALL ? { commit } : { commit, ordinal };
 }
+
+/** Whether a change may concern the rights of more people than whose search rows are brought up to date in its own commit. */
+const reachesMany = ({ table, before, after }: Change): boolean =>
+  (table === "role" && !isSameList(before?.permissions, after?.permissions)) ||
+  table === "role_inheritance" ||
+  (table === "role_grant" && (after ?? before)?.group_id != null);
 
 /** Grants that come, go, begin or end, and roles that allow other things, all show in the holder's search row. */
 const rightsDiffer = ({ before, after }: Change): boolean =>

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { joinReach, type Reach, type Viewer } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
 import type { MatchedSearchRow } from "../../database/matching-tables.ts";
+import type { Change } from "../../feed/change.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
 import type { Filter } from "../../search/filter.ts";
@@ -51,6 +52,25 @@ export class SearchRefusals {
     const who =
       ownerId === null ? ({ kind: "SERVICE", id: tokenId } as const) : ({ kind: "USER", id: ownerId } as const);
     return { ...who, name: "owner", userId: ownerId, grants, now, ...definedOf(defined) };
+  }
+
+  /** Those of the owners whose rights a change of a role, of what it inherits, or of a group's grant may concern: their search rows may follow only much later. */
+  async concernedBy({ table, rowId, before, after }: Change, owners: readonly string[]): Promise<string[]> {
+    const row = after ?? before;
+    if (table === "role_grant") {
+      const { rows } = await sql<{ id: string }>`
+        SELECT user_id AS id FROM group_member WHERE group_id = ${row?.group_id as string}::uuid AND user_id = ANY(${owners}::uuid[])`.execute(
+        this.database.reader,
+      );
+      return rows.map(({ id }) => id);
+    }
+    const { rows } = await sql<{ id: string }>`
+      WITH RECURSIVE above (id) AS (
+        SELECT ${table === "role" ? rowId : (row?.role_id as string)}::uuid
+        UNION SELECT i.role_id FROM above JOIN role_inheritance i ON i.inherits_id = above.id)
+      SELECT DISTINCT g.user_id AS id FROM above JOIN held_grant g ON g.role_id = above.id
+      WHERE g.revoked_at IS NULL AND g.user_id = ANY(${owners}::uuid[])`.execute(this.database.reader);
+    return rows.map(({ id }) => id);
   }
 
   /** What stands in the way of matching a filter for this owner; null where nothing does. */

@@ -46,7 +46,8 @@ export function strandedBy(
 ): string[] {
   let status: UserStatus = to;
   let before: UserStatus | null = to === "DELETED" ? from : null;
-  let ends = until ?? null;
+  // A deletion keeps the end that is to come back with a restore; it does not end by it.
+  let ends = to === "DELETED" ? null : (until ?? null);
   const stranded: string[] = [];
   for (const step of waiting) {
     // A lock or a suspension that ends by itself leads back to ACTIVE.

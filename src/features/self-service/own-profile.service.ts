@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
 import type { Database } from "../../database/database.ts";
@@ -7,6 +8,7 @@ import { publicId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
 import type { Approvals } from "../approvals/approval.requests.ts";
 import { type ContactLists, withOnePrimary } from "../users/user.contacts.ts";
+import type { UserEntity } from "../users/user.entity.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
 import type { UserService } from "../users/user.service.ts";
 import {
@@ -73,6 +75,7 @@ export class OwnProfileService {
         await this.users.writeDecided(tx, user, writtenOf(only(wanted, fields)));
         return { userId, requestId: null };
       }
+      await this.#rehearse(tx, user, only(wanted, fields));
       await this.#withdraw(tx, userId, fields);
       const payload: ProfileChangePayload = {
         changes: fields.map((field) => ({ field, before: before[field] ?? null, after: wanted[field] ?? null })),
@@ -87,6 +90,15 @@ export class OwnProfileService {
       });
       return { userId, requestId };
     });
+  }
+
+  /** What could not be carried out is refused now, with every violation, and not in two weeks. */
+  async #rehearse(tx: Tx, user: UserEntity, wanted: OwnValues): Promise<void> {
+    await sql`SAVEPOINT wish`.execute(tx.sql);
+    await this.users.writeDecided(tx, user, writtenOf(wanted));
+    await tx.flush();
+    await sql`ROLLBACK TO SAVEPOINT wish`.execute(tx.sql);
+    tx.em.clear();
   }
 
   /** A newer wish takes the place of those that still wait for the same fields. */

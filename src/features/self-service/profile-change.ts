@@ -32,6 +32,8 @@ export const profileChanges = (users: UserService): ApprovalKindRules => ({
     const { changes } = payload as ProfileChangePayload;
     if (namesAttribute(changes.map(({ field }) => field))) await users.holdDefinitions(tx);
     const user = await lockPerson(tx, userId as string);
+    if (user.status !== "ACTIVE")
+      throw conflict("The person is not active any more: ask anew once they are.", { field: "status" });
     const now = await ownValues(
       tx,
       user.id,

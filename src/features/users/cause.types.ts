@@ -25,7 +25,8 @@ export class Cause {
 
   @Field(() => ID, {
     nullable: true,
-    description: "The operation that the change was a part of, where it had several.",
+    description:
+      "The operation that the change was a part of: everything that one mutation, one bulk change, one import or the passing of time at one moment did has the same, in however many commits.",
   })
   operationId: string | null;
 

@@ -1,11 +1,14 @@
 import { createHmac, generateKeyPairSync } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { exportJWK, importJWK, jwtVerify, SignJWT } from "jose";
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { endOverdueSessions } from "../../../src/features/auth/session.service.ts";
 import { SignInKeys } from "../../../src/features/auth/sign-in.keys.ts";
 import { SIGN_IN_DEFAULTS } from "../../../src/features/auth/sign-in.settings.ts";
 import { resolveViewer } from "../../../src/features/auth/viewer.ts";
-import { publicId } from "../../../src/kernel/ids.ts";
+import { newId, publicId } from "../../../src/kernel/ids.ts";
+import { someCause } from "../../support/database.ts";
 import { makeHolder, makeUnit, uuid } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { rounds } from "../../support/rounds.ts";
@@ -206,6 +209,28 @@ describe("A session", () => {
     expect(await holds(token)).toBe(false);
     const ended = await sessionsOf(id, true);
     expect(ended.map((one: { endedBy: { kind: string } }) => one.endedBy.kind)).toEqual(["USER", "USER", "USER"]);
+  });
+
+  it("is ended also where it is being opened while all of its person's are ended", async () => {
+    const { id } = await makeSignedIn(file.gateway);
+    const [written, seen] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const opening = file.gateway.database.write(someCause, async (tx) => {
+      await tx.sql.selectFrom("user_account").select("id").where("id", "=", uuid(id)).forShare().execute();
+      await sql`
+        INSERT INTO session (id, user_id, method, factors, created_at, authenticated_at, expires_at)
+        SELECT ${newId()}, user_id, method, factors, created_at, authenticated_at, expires_at FROM session WHERE user_id = ${uuid(id)}`.execute(
+        tx.sql,
+      );
+      written.resolve();
+      await seen.promise;
+    });
+    await written.promise;
+    const ending = file.gateway.run(REVOKE_ALL, { input: { userId: id } });
+    // Time enough to overtake what is under way, if it could.
+    await Promise.race([ending, setTimeout(200)]);
+    seen.resolve();
+    await opening;
+    expect((await ending).revokeUserSessions.revoked).toBe(2);
   });
 
   it("ends by signing out, which a token without one cannot", async () => {

@@ -97,6 +97,11 @@ describe("Somebody who leaves", () => {
     const ends = new Date(`${lastDay}T10:00:00.000Z`).toISOString();
     expect(transition).toMatchObject({ state: "SCHEDULED", effectiveAt: ends, timezone: "Pacific/Kiritimati" });
     expect(await refusal({ id, lastDay })).toMatchObject({ code: "CONFLICT", inputPath: "input.id" });
+    const { id: outAlready } = await makeUser(file.gateway);
+    await file.gateway.run("mutation ($input: DeactivateUserInput!) { deactivateUser(input: $input) { position } }", {
+      input: { id: outAlready },
+    });
+    expect(await refusal({ id: outAlready, lastDay })).toMatchObject({ code: "CONFLICT", inputPath: "input.lastDay" });
     expect(await on.run(`${24 * 7} hours`)).toBe(1);
     const done = await on.read(transition.id);
     expect(done).toMatchObject({ state: "DONE", user: { status: "INACTIVE" } });

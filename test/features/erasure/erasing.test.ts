@@ -3,13 +3,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { erasePerson } from "../../../src/features/erasure/erasure.work.ts";
 import { verifyChain } from "../../../src/feed/chain-verification.ts";
 import { compareTables } from "../../../src/feed/table-comparison.ts";
+import { publicId } from "../../../src/kernel/ids.ts";
 import { someCause } from "../../support/database.ts";
 import { makeHolder, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { testOutbox } from "../../support/mail.ts";
 import { sealAll } from "../../support/sealing.ts";
 import { inFile } from "../../support/sockets.ts";
-import { approve, setManager } from "../approvals/support.ts";
+import { approve, ask, setManager, UNIT_HEAD } from "../approvals/support.ts";
 import { follow, saveSearch } from "../saved-searches/support.ts";
 import { actAs, ERASE, erase, erasers, plant, settle, tablesWith } from "./support.ts";
 
@@ -146,6 +147,57 @@ describe("Erasing a person", () => {
     expect(await approve(gateway, eraseUser.approvalRequest.id, reader.token)).toBe("NOT_FOUND");
   });
 
+  it("is a deletion first: the last who manages roles cannot be erased either", async () => {
+    const { gateway } = file;
+    const last = await makeHolder(gateway, ["ROLE_MANAGE"]);
+    const { eraseUser } = await gateway.run(ERASE, { input: { id: last.id, ground: "OBJECTION" } }, pair[0].token);
+    expect(await approve(gateway, eraseUser.approvalRequest.id, pair[1].token)).toBe("FAILED");
+    expect((await gateway.run(SHOWN, { id: last.id })).user.status).toBe("ACTIVE");
+  });
+
+  it("fails where whoever asked may not erase the person any more", async () => {
+    const { gateway } = file;
+    const id = await plant(gateway, unique("zqxlost"));
+    const asker = await makeHolder(gateway, ["USER_READ", "USER_ERASE"]);
+    const { eraseUser } = await gateway.run(ERASE, { input: { id, ground: "OBJECTION" } }, asker.token);
+    await gateway.database.write(someCause, async (tx) => {
+      await sql`UPDATE role_grant SET revoked_at = ${tx.now} WHERE user_id = ${uuid(asker.id)}`.execute(tx.sql);
+    });
+    expect(await approve(gateway, eraseUser.approvalRequest.id, pair[1].token)).toBe("FAILED");
+    expect((await gateway.run(SHOWN, { id })).user.status).toBe("ACTIVE");
+  });
+
+  it("leaves requests to be read, and what others asked for where the erased person only decided", async () => {
+    const { gateway } = file;
+    const [asker, decider] = [await makeUser(gateway), await makeHolder(gateway, ["USER_READ", "USER_UPDATE"])];
+    const others = await ask(gateway, asker.id, [
+      [{ by: "PERMISSION", permission: "USER_UPDATE", over: "SUBJECT" }],
+      [UNIT_HEAD],
+    ]);
+    expect(await approve(gateway, others, decider.token)).toBe("PENDING");
+    const ids = await gateway.database.write(someCause, async (tx) => {
+      const requester = { kind: "USER" as const, id: uuid(decider.id), name: "Decider" };
+      const asked = { requester, subjectId: null, reason: "Theirs.", payload: { some: "thing" } };
+      const steps = [[{ by: "PERMISSION" as const, permission: "USER_ERASE" as const, over: "EVERYWHERE" as const }]];
+      const made: string[] = [];
+      for (const kind of ["PROFILE_CHANGE", "ERASURE", "RETENTION_POLICY"] as const)
+        made.push(await gateway.approvals.approvals.request(tx, { ...asked, kind, steps }));
+      return made;
+    });
+    expect(await erase(gateway, decider.id, pair)).toBe("APPROVED");
+    const shown = `query ($id: ID!) { node(id: $id) { ... on ApprovalRequest { state reason changes { field } } } }`;
+    for (const id of ids.value)
+      expect((await gateway.run(shown, { id: publicId("ApprovalRequest", id) })).node).toEqual({
+        state: "CANCELLED",
+        reason: null,
+        changes: [],
+      });
+    const { rows } = await sql<{
+      reason: string;
+    }>`SELECT reason FROM approval_request WHERE id = ${uuid(others)}`.execute(gateway.database.reader);
+    expect(rows).toEqual([{ reason: "They call me so." }]);
+  });
+
   it("leaves all as it was where it fails in the middle", async () => {
     const { gateway } = file;
     const mark = unique("zqxcrash");
@@ -157,7 +209,7 @@ describe("Erasing a person", () => {
     const broken = gateway.database.write(someCause, async (tx) => {
       await erasePerson(
         tx,
-        { approvals: gateway.approvals.approvals, outbox: testOutbox },
+        { approvals: gateway.approvals.approvals, outbox: testOutbox, cascades: [] },
         {
           userId: uuid(id),
           ground: "LEGAL_DUTY",

@@ -46,6 +46,37 @@ describe("A legal hold", () => {
     ).toBe("CONFLICT");
   });
 
+  it("is kept from the person themself, and its words from whoever may not erase them", async () => {
+    const { gateway } = file;
+    const { id } = await makeUser(gateway);
+    const token = await tokenOf(gateway, id);
+    const auditor = await makeHolder(gateway, ["USER_READ", "USER_READ_SECURITY", "AUDIT_READ"]);
+    const successor = await makeUser(gateway);
+    await gateway.run(HOLD, { input: { userId: id, reason: "zqxheldfor fraud" } }, pair[0].token);
+    await gateway.run("mutation ($input: OffboardInput!) { offboard(input: $input) { position } }", {
+      input: { id, successorId: successor.id, lastDay: "2035-12-31", reason: "zqxleavefor redundancy" },
+    });
+    const events = "action cause { reason } changes { field after }";
+    const { viewer } = await gateway.run(
+      `{ viewer { auditEvents(first: 100) { nodes { ${events} } totalCount } } }`,
+      {},
+      token,
+    );
+    expect(viewer.auditEvents.nodes.length).toBe(viewer.auditEvents.totalCount);
+    expect(viewer.auditEvents.nodes.length).toBeGreaterThan(0);
+    const { document } = (await gateway.run(EXPORT, { input: { userId: id } }, token)).exportPersonalData;
+    for (const told of [viewer, document]) {
+      expect(JSON.stringify(told)).not.toMatch(/zqxheldfor|zqxleavefor|legal_hold|offboarding_scheduled|LEGAL_HOLD/);
+    }
+    const { auditEvents } = await gateway.run(
+      `query ($id: ID!) { auditEvents(first: 100, filter: { subjectId: { eq: $id } }) { nodes { ${events} } } }`,
+      { id },
+      auditor.token,
+    );
+    expect(auditEvents.nodes.map(({ action }: { action: string }) => action)).toContain("legal_hold.placed");
+    expect(JSON.stringify(auditEvents)).not.toMatch(/zqxheldfor|zqxleavefor/);
+  });
+
   it("is absent for whoever may not erase the person, as the preview is", async () => {
     const { gateway } = file;
     const { id } = await makeUser(gateway);

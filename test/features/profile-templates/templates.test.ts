@@ -171,6 +171,10 @@ describe("A profile template", () => {
     const shown = [...first.people.nodes, ...second.people.nodes];
     expect(shown.map(({ user }) => user.id)).toEqual(people);
     for (const { fields, roleKeys } of shown) expect([fields, roleKeys]).toEqual([["location"], [role.key]]);
+    // Whoever may not read roles is not told who lacks one.
+    const keeper = await makeHolder(file.gateway, ["SETTINGS_MANAGE", "USER_READ"]);
+    const told = (await file.gateway.run(PREVIEW, { id: template.id, first: 5 }, keeper.token)).previewTemplate;
+    for (const { fields, roleKeys } of told.people.nodes) expect([fields, roleKeys]).toEqual([["location"], []]);
     const { node } = await file.gateway.run(
       "query ($id: ID!) { node(id: $id) { ... on User { title location roleGrants(includeInactive: true) { id } } } }",
       {

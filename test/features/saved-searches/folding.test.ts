@@ -5,6 +5,7 @@ import type { Viewer } from "../../../src/access/actor.ts";
 import { sightOf } from "../../../src/access/policy.ts";
 import { resolveViewer } from "../../../src/features/auth/viewer.ts";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
+import { followTrail } from "../../../src/feed/trail.ts";
 import { rightsOf } from "../../../src/graphql/subscription-sharing.ts";
 import { publicId } from "../../../src/kernel/ids.ts";
 import { printPosition } from "../../../src/kernel/position.ts";
@@ -15,6 +16,7 @@ import { filterToSql } from "../../../src/search/to-sql.ts";
 import { UNITS } from "../../search/support/vocabulary.ts";
 import { grant, makeHolder, makeRole } from "../../support/directory.ts";
 import { TestGateway } from "../../support/gateway.ts";
+import { tellsAtOnce } from "../../support/owner.ts";
 import { patience, rounds } from "../../support/rounds.ts";
 import { Socket, type Started } from "../../support/socket.ts";
 import { RandomDirectory, writes } from "./random-directory.ts";
@@ -169,9 +171,14 @@ it(
     const second = await TestGateway.over(first.database, { times: { checkpointMs: 60_000 } });
     onTestFinished(() => second.close());
     let matching = first;
+    onTestFinished(async () => {
+      if (matching !== first) await matching.close();
+    });
     matching.searches.matching.start();
     const directory = new RandomDirectory(first.database);
     await directory.begin();
+    // What roles bring to two or more trails behind them, now and then.
+    await tellsAtOnce(first.database.connectionConfig.owner, 1);
     const delegate = await Delegate.make(first);
     const askers = [first.admin, delegate.token].map((token) => ({ token, viewer: viewerOf(first, token) }));
     const world = new World(first, askers);
@@ -206,11 +213,12 @@ it(
       await directory.write(write);
       const step = `step ${n}, ${JSON.stringify(write)}`;
       if (n % 4 === 3) await directory.write({ does: "wait", ms: WAITS[(n >> 2) % WAITS.length] as number });
+      if (n % 3 === 2) await followTrail(first.database, 2);
       if (n % 20 === 19) {
         // Another gateway takes over, wherever the first one stands.
         await matching.searches.matching.stop();
+        if (matching !== first) await matching.close();
         matching = await TestGateway.over(first.database);
-        onTestFinished(matching.close);
         matching.searches.matching.start();
       }
       if (n % 25 === 24) {

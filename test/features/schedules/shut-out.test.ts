@@ -179,6 +179,31 @@ describe("Nobody who is not ACTIVE", () => {
   }, 120_000);
 });
 
+describe("Whoever is archived", () => {
+  it("is granted nothing and joins no group", async () => {
+    const { id } = await makeUser(file.gateway);
+    await file.gateway.run("mutation ($input: DeactivateUserInput!) { deactivateUser(input: $input) { position } }", {
+      input: { id },
+    });
+    await file.gateway.run("mutation ($input: ArchiveUserInput!) { archiveUser(input: $input) { position } }", {
+      input: { id },
+    });
+    const granted = "mutation ($input: GrantRoleInput!) { grantRole(input: $input) { position } }";
+    const input = { granteeId: id, roleKey: world.roles[0] };
+    expect((await file.gateway.refusal(granted, { input })).extensions).toMatchObject({
+      code: "CONFLICT",
+      inputPath: "input.granteeId",
+    });
+    const made = "mutation ($input: CreateGroupInput!) { createGroup(input: $input) { group { id } } }";
+    const key = unique("club");
+    const { group } = (await file.gateway.run(made, { input: { key, name: key } })).createGroup;
+    const joined = `mutation ($input: GroupMembersInput!) { addGroupMembers(input: $input) { outcomes { outcome } } }`;
+    const { addGroupMembers } = await file.gateway.run(joined, { input: { groupId: group.id, userIds: [id] } });
+    expect(addGroupMembers.outcomes).toEqual([{ outcome: "NOT_FOUND" }]);
+    expect(await left()).toEqual([]);
+  });
+});
+
 describe("A grant of somebody who is suspended", () => {
   it("rests: it is not in force, is found among grants, and comes back with the status", async () => {
     const { id, username } = await makeUser(file.gateway);

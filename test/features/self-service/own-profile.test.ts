@@ -115,6 +115,25 @@ describe("Custom attributes", () => {
     await define("shirt", { selfEditable: true });
     await define("pronouns", { selfEditable: true, sensitive: true });
     await define("badge", {});
+    await define("clearance", {
+      type: "NUMBER",
+      selfEditable: true,
+      sensitive: true,
+      readPermission: "USER_READ_SECURITY",
+    });
+    // What could never be carried out does not wait.
+    const wrong = await file.gateway.refusal(UPDATE, { input: { attributes: { clearance: "high" } } }, ann.token);
+    expect(wrong.extensions).toMatchObject({
+      code: "INVALID_INPUT",
+      violations: [{ path: "input.attributes.clearance" }],
+    });
+    // And a manager is not shown what they may not read.
+    const asked = (await update({ attributes: { clearance: 3 } })).approvalRequest;
+    expect(asked.changes).toMatchObject([{ after: 3, redacted: false }]);
+    const shown = `query ($id: ID!) { node(id: $id) { ... on ApprovalRequest { changes { field before after redacted } } } }`;
+    expect((await file.gateway.run(shown, { id: asked.id }, boss.token)).node.changes).toEqual([
+      { field: "attributes.clearance", before: null, after: null, redacted: true },
+    ]);
     const attributesOf = async () =>
       (await file.gateway.run("query ($id: ID!) { user(by: { id: $id }) { attributes } }", { id: ann.id })).user
         .attributes;
