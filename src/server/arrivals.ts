@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
 /** How fast a body has to come that may take its time: so many bytes in every span of so many milliseconds. */
@@ -31,7 +32,8 @@ export class Arrivals {
   ) {
     server.addHook("onRequest", async ({ raw }) => {
       const { "content-length": length = "0", "transfer-encoding": encoding } = raw.headers;
-      if (length !== "0" || encoding !== undefined)
+      // What is given to the server without a connection is whole from the beginning.
+      if ((length !== "0" || encoding !== undefined) && raw.socket instanceof Socket)
         this.#coming.set(raw, { due: performance.now() + requestMs, bytes: 0 });
     });
     // Behind the parsing of the body: nearly all are whole here.
