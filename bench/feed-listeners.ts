@@ -1,9 +1,10 @@
 /*
- * Subscribers of the feed's benchmark, in a process of their own so that they slow nobody but each other. Told where and how many by arguments. Says
- * "ready" when all have subscribed; given a number on a line, it says in JSON what they were told once they were told so often. The titles that arrive
- * are the instants of their commits.
+ * Subscribers of the feed's benchmark, in a process of their own so that they slow nobody but each other. Told where by an argument, and on the first line
+ * each one's token. Says "ready" when all have subscribed; given a number on a second line, it says in JSON what they were told once they were told so
+ * often. The titles that arrive are the instants of their commits.
  */
 import { once } from "node:events";
+import { createInterface } from "node:readline/promises";
 import { WebSocket } from "ws";
 
 /** Of every so many subscribers one looks at the instants; all count. */
@@ -11,11 +12,13 @@ const WATCHED = 10;
 const SUBSCRIPTION = `subscription {
   userEvents { ... on UserEvent { position userId types changes { field before after } } ... on FeedCheckpoint { position } } }`;
 
-const [port, count, token] = process.argv.slice(2) as [string, string, string];
+const [port] = process.argv.slice(2) as [string];
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const tokens: string[] = JSON.parse((await lines.next()).value as string);
 const latencies: number[] = [];
 let deliveries = 0;
 
-async function subscribe(watched: boolean): Promise<void> {
+async function subscribe(token: string, watched: boolean): Promise<void> {
   const ws = new WebSocket(`ws://127.0.0.1:${port}/graphql`, "graphql-transport-ws");
   await once(ws, "open");
   const ready = Promise.withResolvers<void>();
@@ -38,16 +41,12 @@ async function subscribe(watched: boolean): Promise<void> {
   await ready.promise;
 }
 
-for (let open = 0; open < Number(count); open += WATCHED)
-  await Promise.all(
-    Array.from({ length: Math.min(WATCHED, Number(count) - open) }, (_, place) => subscribe(place === 0)),
-  );
+for (let open = 0; open < tokens.length; open += WATCHED)
+  await Promise.all(tokens.slice(open, open + WATCHED).map((token, place) => subscribe(token, place === 0)));
 process.stdout.write("ready\n");
-process.stdin.once("data", (line) => {
-  const expected = Number(line);
-  const look = setInterval(() => {
-    if (deliveries < expected) return;
-    clearInterval(look);
-    process.stdout.write(`${JSON.stringify({ deliveries, latencies })}\n`, () => process.exit(0));
-  }, 20);
-});
+const expected = Number((await lines.next()).value);
+const look = setInterval(() => {
+  if (deliveries < expected) return;
+  clearInterval(look);
+  process.stdout.write(`${JSON.stringify({ deliveries, latencies })}\n`, () => process.exit(0));
+}, 20);

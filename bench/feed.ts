@@ -51,10 +51,15 @@ async function measure({ people, rows, subscribers, rate, clients, seconds, roun
   say(`Writing ${count(people)} people, and waiting until whoever follows the log has read it …`);
   return await withGateway(people, async (gateway) => {
     const delivered: Delivered[] = [];
-    for (const many of [Math.ceil(subscribers / FEW), subscribers]) {
-      const one = await measureDelivery(gateway, { subscribers: many, rate, seconds });
+    const few = Math.ceil(subscribers / FEW);
+    for (const [many, who] of [
+      [few, "one machine"],
+      [subscribers, "one machine"],
+      [subscribers, "as many people"],
+    ] as const) {
+      const one = await measureDelivery(gateway, { subscribers: many, who, rate, seconds });
       say(
-        `${count(many)} subscribers: p50 ${one.p50.toFixed(1)} ms, p99 ${one.p99.toFixed(1)} ms, ${count(one.deliveries)} deliveries/s`,
+        `${count(many)} subscribers, ${who}: p50 ${one.p50.toFixed(1)} ms, p99 ${one.p99.toFixed(1)} ms, ${count(one.deliveries)} deliveries/s`,
       );
       delivered.push(one);
     }
@@ -99,8 +104,9 @@ function resultsOf({ delivered, sealed, committed, captured }: Found): Result[] 
   });
   const rows = `${count(captured.rows)} rows`;
   return [
-    ...delivered.flatMap(({ subscribers, wanted, p50, p99 }) => {
-      const size = `${count(subscribers)} subscribers, ${count(wanted)} commits/s wanted`;
+    ...delivered.flatMap(({ subscribers, who, wanted, p50, p99 }) => {
+      const people = who === "as many people" ? ` who are ${who}` : "";
+      const size = `${count(subscribers)} subscribers${people}, ${count(wanted)} commits/s wanted`;
       return [
         row("commit to subscriber's socket, p50", size, "ms", p50),
         row("commit to subscriber's socket, p99", size, "ms", p99),
@@ -122,11 +128,11 @@ function textOf(found: Found, options: Options): string {
 ${new Date().toISOString().slice(0, 10)}, ${sources()}, on ${machine()}, PostgreSQL ${server}; ${busyness()} at the end${options.shared ? ", on a machine shared with other work" : ""}.
 
 ${count(people)} people. Every commit changes the title of one person, and every subscriber may see everybody; all subscribe to the same, in one process, and the
-times are from just before COMMIT to their socket, over ${seconds} s, the commit's own flush to the disk included.
+times are from just before COMMIT to their socket, over ${seconds} s, the commit's own flush to the disk included. They are one machine with one token, or as many people, each with a token, who may do the same.
 
-| subscribers | commits/s, wanted | made | deliveries/s | p50, ms | p99, ms |
-|---|---|---|---|---|---|
-${delivered.map((one) => `| ${count(one.subscribers)} | ${count(one.wanted)} | ${count(one.made)} | ${count(one.deliveries)} | ${one.p50.toFixed(1)} | ${one.p99.toFixed(1)} |`).join("\n")}
+| subscribers | who they are | commits/s, wanted | made | deliveries/s | p50, ms | p99, ms |
+|---|---|---|---|---|---|---|
+${delivered.map((one) => `| ${count(one.subscribers)} | ${one.who} | ${count(one.wanted)} | ${count(one.made)} | ${count(one.deliveries)} | ${one.p50.toFixed(1)} | ${one.p99.toFixed(1)} |`).join("\n")}
 
 One commit of ${count(sealed.events)} telephone numbers is sealed at ${count(sealed.perSecond)} events a second; the last event is sealed ${sealed.lagSeconds.toFixed(1)} s after the commit.
 

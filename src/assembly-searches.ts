@@ -76,7 +76,12 @@ export function buildSearches(parts: SearchParts): SearchFeature {
     search: users,
     loader: people,
   });
-  const tools = { database, matches, transitions: new SharedTransitions(database), moments, users };
+  const transitions = new SharedTransitions(database);
+  follower.onLoss(() => {
+    transitions.forget();
+    matches.lose();
+  });
+  const tools = { database, matches, transitions, moments, users };
   const adHoc = { follower, live, users, moments, matcher: new AdHocMatcher(follower, new Moments(dateOf)) };
   return {
     resolvers: [

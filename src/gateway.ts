@@ -170,7 +170,7 @@ export async function assemble(
     holding: (authorizations) => holdingTokens(database, authorizations, tokenSources),
     ...times,
   });
-  const replicaReads = replicaReadsOver(database, subscriptions, log);
+  const replicaReads = replicaReadsOver(database, follower, log);
   const gateway: StreamingGateway = {
     schema,
     subscriptions,
@@ -263,9 +263,11 @@ function othersTokens(
   return new OidcTokens(oidcIssuers, report, oidcTimes);
 }
 
-function replicaReadsOver(database: Database, subscriptions: Subscriptions, log: Logger): ReplicaReads | undefined {
+function replicaReadsOver(database: Database, follower: FeedFollower, log: Logger): ReplicaReads | undefined {
   if (!database.replica) return undefined;
   const report = (error: unknown) =>
     log.error({ err: error, work: "replica" }, "the replica cannot be read; the primary answers meanwhile");
-  return new ReplicaReads({ database, known: () => subscriptions.head, report });
+  const reads = new ReplicaReads({ database, known: () => follower.head.commit, report });
+  follower.onLoss(() => reads.forget());
+  return reads;
 }

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import pg from "pg";
 import type { Database } from "../database/database.ts";
 import { sharedRun } from "../database/shared-run.ts";
@@ -11,6 +12,9 @@ import { RecentChanges, weightOf } from "./recent-changes.ts";
  * NOTIFY of another gateway's, and a poll, which catches whatever the first two missed. While anybody reads, it loads each new commit
  * once and keeps the latest ones, so that any number of readers at the log's end cost one statement. Readers further behind read from
  * the database, and share what they read at the same time. While the database is away readers wait; nothing is skipped.
+ *
+ * A database may come back without its last commits: restored, or replaced by a standby that had not received them. Their numbers are given again. It
+ * is known by the head that was seen last: where the commit of that number is gone, or another one, every reader is told.
  */
 
 /** The longest that a commit whose wake-up was lost goes unnoticed. */
@@ -27,7 +31,7 @@ const NEVER = new AbortController().signal;
 export interface Batch {
   changes: readonly Change[];
   through: Position;
-  /** What was to be read next is no longer kept: reading goes on behind `through`, which is the head. */
+  /** What was to be read next is no longer kept, or was read and is gone: reading goes on behind `through`, which is the head. */
   expired?: true;
 }
 
@@ -40,6 +44,11 @@ export interface Reading {
 
 export class FeedFollower {
   #head = 0n;
+  /** What tells the head's commit from any other of that number; null where nothing is kept of it. */
+  #mark: string | null = null;
+  /** How often the database came back without commits that were seen. */
+  #losses = 0;
+  #onLoss = new Set<() => void>();
   readonly #recent = new RecentChanges(KEPT_CHARACTERS);
   #shared = new Map<string, Promise<readonly Change[]>>();
   #readers = 0;
@@ -69,7 +78,9 @@ export class FeedFollower {
   }
 
   async #start(): Promise<this> {
-    this.#head = (await this.database.head()).commit;
+    const { head, mark } = await this.#seen();
+    this.#head = head;
+    this.#mark = mark;
     const look = () => void this.look().catch(() => undefined);
     this.#forget = this.database.onCommit(look);
     this.#timer = setInterval(look, POLL_MS);
@@ -91,6 +102,11 @@ export class FeedFollower {
   /** The last commit that this gateway knows to be visible. */
   get head(): Position {
     return { commit: this.#head };
+  }
+
+  /** Tells that commits are gone which this gateway has seen: the head may stand before where it stood. */
+  onLoss(tell: () => void): void {
+    this.#onLoss.add(tell);
   }
 
   /** Afterwards the head includes everything that was committed before the call. Calls at the same time share a look. */
@@ -135,10 +151,15 @@ export class FeedFollower {
     signal.addEventListener("abort", wake);
     try {
       let position = after;
+      let losses = this.#losses;
       while (!signal.aborted && !this.#stopped) {
         const head = this.#head;
-        const batch = await this.#next(position, head);
-        if (batch) {
+        const batch = losses === this.#losses ? await this.#next(position, head) : undefined;
+        if (losses !== this.#losses) {
+          losses = this.#losses;
+          position = this.head;
+          yield { changes: [], through: position, expired: true };
+        } else if (batch) {
           position = batch.through;
           yield batch;
         } else if (!(await this.#advanced(head, signal, idleMs))) yield { changes: [], through: position };
@@ -157,6 +178,7 @@ export class FeedFollower {
     const recent = this.#recent.after(position, head, BATCH);
     try {
       const changes = recent ?? (await this.#readShared(position, head));
+      if (!recent) await this.look(); // The database that was read may be one without these commits.
       if (!recent && !(await this.#holdsAllAfter(position, head)))
         return { changes: [], through: atHead, expired: true };
       const last = changes.at(-1);
@@ -180,7 +202,7 @@ export class FeedFollower {
 
   /** Resolves with true when there may be more to read or the reading ends, with false when nothing happened for so long. */
   #advanced(head: bigint, signal: AbortSignal, idleMs: number): Promise<boolean> {
-    if ((this.#head > head && !this.#failing) || signal.aborted || this.#stopped) return Promise.resolve(true);
+    if ((this.#head !== head && !this.#failing) || signal.aborted || this.#stopped) return Promise.resolve(true);
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
@@ -203,12 +225,14 @@ export class FeedFollower {
 
   async #look(): Promise<void> {
     try {
-      const { commit } = await this.database.head();
+      const { head, mark, known } = await this.#seen();
       const failed = this.#failing;
       this.#failing = false;
-      if (commit > this.#head) {
-        if (this.#readers > 0) await this.#load(commit);
-        this.#head = commit;
+      if (head < this.#head || (known !== null && known !== this.#mark)) this.#lose(head, mark);
+      else if (head > this.#head) {
+        if (this.#readers > 0) await this.#load(head);
+        this.#head = head;
+        this.#mark = mark;
         this.#shared.clear();
         this.#wake();
       } else if (failed) this.#wake();
@@ -216,6 +240,27 @@ export class FeedFollower {
       this.#report(error);
       throw error;
     }
+  }
+
+  /** The database's head with its mark, and the mark of the commit that has the number of the head seen last. */
+  async #seen(): Promise<{ head: bigint; mark: string | null; known: string | null }> {
+    const { rows } = await sql<{ head: bigint; mark: string | null; known: string | null }>`
+      SELECT feed.number AS head, head.xid || ' ' || extract(epoch FROM head.started_at) AS mark,
+        known.xid || ' ' || extract(epoch FROM known.started_at) AS known
+      FROM feed_head feed LEFT JOIN commit head ON head.number = feed.number LEFT JOIN commit known ON known.number = ${this.#head}`.execute(
+      this.database.reader,
+    );
+    return rows[0] as (typeof rows)[number];
+  }
+
+  #lose(head: bigint, mark: string | null): void {
+    this.#losses += 1;
+    this.#head = head;
+    this.#mark = mark;
+    this.#recent.clear();
+    this.#shared.clear();
+    for (const tell of this.#onLoss) tell();
+    this.#wake();
   }
 
   /** Loads what lies between the head and a commit, unless it is too much to keep: then readers read it themselves. */

@@ -53,6 +53,13 @@ export class ReplicaReads {
     if (commit > this.#primary) this.#primary = commit;
   }
 
+  /** Commits that the primary had are gone: what was known of either of them may be more than there is. */
+  forget(): void {
+    this.#primary = 0n;
+    this.#replica = 0n;
+    this.#checked = false;
+  }
+
   /** Whether a query that begins now may be read from the replica; waits until it may, at most for a moment. */
   async mayServe(): Promise<boolean> {
     const serves = (await this.#reached(this.#needed())) && this.#retry === undefined;

@@ -91,6 +91,7 @@ export class AccessWatch {
         ? all
         : all.filter(({ context }) => changes.some((change) => concerns(change, context.viewer)));
       await this.#lookUp(concerned);
+      if (expired) this.#pass(undefined); // The log may not come to where somebody waits for it.
       // The batch may end within a commit; the next one, which is there at once, ends behind it.
       if (through.ordinal === undefined) this.#pass(through.commit);
     }

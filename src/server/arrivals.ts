@@ -15,6 +15,8 @@ interface Coming {
   /** When it is too late, or the span ends in which so many bytes must have come. */
   due: number;
   pace?: Pace;
+  /** Whether it is answered, and what still comes of it is thrown away. */
+  answered?: boolean;
   /** What its connection had brought when the span began. */
   bytes: number;
 }
@@ -28,12 +30,14 @@ export class Arrivals {
 
   constructor(
     private readonly server: FastifyInstance,
-    requestMs: number,
+    private readonly requestMs: number,
   ) {
     server.addHook("onRequest", async ({ raw }) => {
+      // One that is injected has come whole, and has no connection to be ended.
+      if (!(raw.socket instanceof Socket)) return;
       const { "content-length": length = "0", "transfer-encoding": encoding } = raw.headers;
-      // What is given to the server without a connection is whole from the beginning.
-      if ((length !== "0" || encoding !== undefined) && raw.socket instanceof Socket)
+      // What is injected comes over no connection, and is there at once.
+      if (raw.socket instanceof Socket && (length !== "0" || encoding !== undefined))
         this.#coming.set(raw, { due: performance.now() + requestMs, bytes: 0 });
     });
     // Behind the parsing of the body: nearly all are whole here.
@@ -51,12 +55,20 @@ export class Arrivals {
       this.#coming.set(raw, { due: performance.now() + pace.everyMs, pace, bytes: raw.socket.bytesRead });
   }
 
+  /** Throws away what still comes of a request that is refused: whoever is still sending would not see the answer where the connection ended at once. */
+  refuse(raw: IncomingMessage): void {
+    if (this.#coming.has(raw))
+      this.#coming.set(raw, { due: performance.now() + this.requestMs, bytes: 0, answered: true });
+    raw.resume();
+  }
+
   #look(): void {
     const now = performance.now();
-    for (const [raw, { due, pace, bytes }] of this.#coming) {
+    for (const [raw, { due, pace, bytes, answered }] of this.#coming) {
       if (raw.complete || raw.destroyed) this.#coming.delete(raw);
       else if (now < due) continue;
       else if (pace && raw.socket.bytesRead - bytes >= pace.bytes) this.allow(raw, pace);
+      else if (answered) raw.destroy();
       else this.#end(raw);
     }
   }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { outsideTurns } from "../database/turn.ts";
 import { type ErrorCode, RollcallError } from "../kernel/errors.ts";
@@ -59,11 +60,15 @@ export function mountUploads<Context>(
         const context = await contextOf(request);
         uploads.admit(context);
         const upload = uploadIn(request, uploads);
-        if (typeof upload === "number") return refuseBody(reply, upload, uploads);
+        if (typeof upload === "number") {
+          arrivals.refuse(request.raw);
+          return refuseBody(reply, upload, uploads);
+        }
         arrivals.allow(request.raw, pace);
         const { isKnown, body } = await outsideTurns(() => uploads.take(context, upload));
         return await reply.code(isKnown ? 200 : 201).send(body);
       } catch (error) {
+        arrivals.refuse(request.raw);
         return refused(reply, error);
       }
     });
@@ -79,7 +84,8 @@ function uploadIn<Context>(request: FastifyRequest, { mediaTypes, limit }: TakeU
   return {
     fileName: typeof name === "string" ? name : "",
     mediaType,
-    content: (request.body as AsyncIterable<Uint8Array> | undefined) ?? empty(),
+    // Left before its end it must not take the connection with it, on which the answer goes.
+    content: (request.body as Readable | undefined)?.iterator({ destroyOnReturn: false }) ?? empty(),
   };
 }
 
@@ -87,13 +93,11 @@ async function* empty(): AsyncGenerator<Uint8Array> {
   // Nothing was sent.
 }
 
-/** What follows is not read: the connection ends with the answer. */
 function refuseBody<Context>(
   reply: FastifyReply,
   status: number,
   { mediaTypes, limit }: TakeUpload<Context>,
 ): FastifyReply {
-  void reply.header("connection", "close");
   return status === 413
     ? refuse(reply, {
         status,
@@ -117,7 +121,6 @@ function refused(reply: FastifyReply, error: unknown): FastifyReply {
   }
   const { code, message, details } = error;
   const status = STATUS[code] ?? (details.limit !== undefined && details.violations === undefined ? 413 : 400);
-  void reply.header("connection", "close");
   if (status === 401) void reply.header("www-authenticate", "Bearer");
   if (status === 429) void reply.header("retry-after", String(details.retryAfterSeconds ?? 1));
   return refuse(reply, { status, code, message, details });

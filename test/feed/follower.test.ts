@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import type { Change, LoggedRow } from "../../src/feed/change.ts";
-import { FeedFollower } from "../../src/feed/follower.ts";
+import { type Batch, FeedFollower } from "../../src/feed/follower.ts";
 import { readChanges, START } from "../../src/feed/reader.ts";
 import type { Position } from "../../src/kernel/position.ts";
 import { databaseForTest, databaseKind, someCause } from "../support/database.ts";
@@ -11,11 +11,12 @@ import { asOwner } from "../support/owner.ts";
 import { seeded } from "../support/random.ts";
 import { rounds } from "../support/rounds.ts";
 import { roleRow, userRow } from "../support/rows.ts";
+import { mixedWrites } from "../support/sealing.ts";
 
 const random = seeded("follower");
 
 /** The embedded database has one session, so its transactions never overlap: a tenth shows as much. */
-const [WRITERS, CHANGES] = databaseKind === "postgres" ? [16, rounds(5_000, 100_000)] : [4, rounds(500, 10_000)];
+const [WRITERS, CHANGES] = databaseKind === "postgres" ? [16, rounds(3_000, 100_000)] : [4, rounds(500, 10_000)];
 
 vi.setConfig({ testTimeout: 1_800_000 });
 
@@ -53,6 +54,33 @@ async function collect(
   return changes;
 }
 
+/** A value as JSON has it, whichever way an instant is spelt. */
+const plain = (value: unknown): unknown =>
+  typeof value === "string" && /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(value)
+    ? new Date(value).toISOString()
+    : value;
+const plainRow = (row: LoggedRow): LoggedRow =>
+  Object.fromEntries(Object.entries(row).map(([column, value]) => [column, plain(value)]));
+
+/** The rows that are left when all changes were taken in their order, by table and id. */
+const folded = (rows: ReadonlyMap<string, LoggedRow | null>): Record<string, LoggedRow> =>
+  Object.fromEntries([...rows].flatMap(([key, row]) => (row ? [[key, plainRow(row)]] : [])));
+
+/** The rows of every captured table, whole. */
+async function tableRows({ reader }: Database): Promise<Record<string, LoggedRow>> {
+  const tables = await sql<{ name: string; key: string }>`
+    SELECT c.relname AS name, k.attname AS key FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = i.indkey[0]
+    WHERE t.tgname = 'capture_insert'`.execute(reader);
+  const all: Record<string, LoggedRow> = {};
+  for (const { name, key } of tables.rows) {
+    const { rows } = await sql<{ id: string; row: LoggedRow }>`
+      SELECT ${sql.ref(key)}::text AS id, to_jsonb(t) AS row FROM ${sql.table(name)} t`.execute(reader);
+    for (const { id, row } of rows) all[`${name} ${id}`] = plainRow(row);
+  }
+  return all;
+}
+
 const reached =
   (position: Position) =>
   (_: readonly Change[], through: Position): boolean =>
@@ -80,7 +108,8 @@ describe("A follower of the log", () => {
         );
       }
     };
-    const written = Promise.all(Array.from({ length: WRITERS }, writer)).then(() => database.head());
+    const mixed = mixedWrites(database, 40, random);
+    const written = Promise.all([mixed, ...Array.from({ length: WRITERS }, writer)]).then(() => database.head());
     let end: Position | undefined;
     void written.then((head) => {
       end = head;
@@ -100,9 +129,8 @@ describe("A follower of the log", () => {
       if (!isDeepStrictEqual(before, last)) expect(before).toEqual(last); // which is slow, and tells more
       rows.set(key, after);
     }
-    const stored = await database.reader.selectFrom("user_account").select(["id", "version", "title"]).execute();
-    for (const { id, version, title } of stored)
-      expect(rows.get(`user_account ${id}`)).toMatchObject({ version, title });
+    expect(folded(rows)).toEqual(await tableRows(database));
+    const stored = await database.reader.selectFrom("user_account").select("version").execute();
     expect(stored.reduce((sum, { version }) => sum + version - 1, 0)).toBe(CHANGES - left);
   });
 
@@ -191,5 +219,42 @@ describe("A follower of the log", () => {
     expect((await batches.next()).value).toEqual({ changes: [], through: { commit: 4n }, expired: true });
     await write(database);
     expect((await batches.next()).value).toMatchObject({ changes: [{ position: { commit: 5n, ordinal: 1 } }] });
+  });
+
+  it("goes on at the head of a database that came back without what was seen, fewer commits or others in their place, and says so", async () => {
+    const { database, owner } = await databaseForTest();
+    for (let i = 0; i < 4; i++) await write(database);
+    const follower = await followerOf(database);
+    let told = 0;
+    follower.onLoss(() => {
+      told += 1;
+    });
+    const { signal } = new AbortController();
+    const [behind, atHead] = [{ commit: 1n }, follower.head].map((from) =>
+      follower.read(from, { signal, idleMs: 60_000 }),
+    );
+    const next = async (reading: typeof behind): Promise<Batch> => {
+      for (;;) {
+        const value = (await reading?.next())?.value as Batch;
+        if (value.expired || value.changes.length > 0) return value; // and not that the head was reached
+      }
+    };
+    expect(await next(behind)).toMatchObject({ changes: [{}, {}, {}], through: { commit: 4n } });
+    const losses = [
+      ["DELETE FROM commit WHERE number > 2; UPDATE feed_head SET number = 2", 2n],
+      ["UPDATE commit SET started_at = started_at - interval '1 day' WHERE number > 2", 3n],
+    ] as const;
+    for (const [loss, head] of losses) {
+      const waiting = next(atHead);
+      await asOwner(owner, loss);
+      await follower.look();
+      const expired = { changes: [], through: { commit: head }, expired: true };
+      expect(await waiting).toEqual(expired);
+      expect(await next(behind)).toEqual(expired);
+      await write(database);
+      for (const reading of [behind, atHead])
+        expect(await next(reading)).toMatchObject({ changes: [{ position: { commit: head + 1n } }] });
+    }
+    expect(told).toBe(2);
   });
 });

@@ -4,6 +4,7 @@ import type { DatabaseConfig } from "../../src/database/config.ts";
 import { openDatabase } from "../../src/database/database.ts";
 import { SubscriptionExecution } from "../../src/graphql/subscription-execution.ts";
 import { comparePositions, parsePosition, printPosition } from "../../src/kernel/position.ts";
+import { FOLLOW, FOLLOW_FILTER, saveSearch } from "../features/saved-searches/support.ts";
 import { databaseKind } from "../support/database.ts";
 import { grant, machineToken, makeHolder, makeRole, makeUnit, makeUser, unique } from "../support/directory.ts";
 import { gatewayForFile, type Streams, TestGateway } from "../support/gateway.ts";
@@ -148,6 +149,31 @@ describe("A subscriber that resumes", () => {
     });
     const user = await makeUser(gateway);
     expect(await events.until((values) => values.find(({ userId }) => userId))).toMatchObject({ userId: user.id });
+  });
+
+  it("is told POSITION_EXPIRED where the database came back without what it was told, whatever it follows, and then goes on", async () => {
+    const gateway = await gatewayWith({});
+    gateway.searches.matching.start();
+    const filter = { department: { eq: unique("Lost") } };
+    const { id } = await saveSearch(gateway, { name: unique("search"), filter });
+    const socket = await connect(gateway.admin, gateway);
+    const all = [
+      socket.start(EVENTS, { filter }),
+      socket.start(FOLLOW, { id }),
+      socket.start(FOLLOW_FILTER, { filter }),
+    ];
+    for (const events of all) await events.ready();
+    const tells = async () => {
+      const user = await makeUser(gateway, { department: filter.department.eq });
+      for (const events of all) await events.until((values) => values.find(({ userId }) => userId === user.id));
+    };
+    await tells();
+    // As where a standby took over that had not received them, and has written others since.
+    const loss = "UPDATE commit SET started_at = started_at - interval '1 day'";
+    await asOwner(gateway.database.connectionConfig.owner, loss);
+    for (const events of all)
+      await events.until((values) => values.find(({ reason }) => reason === "POSITION_EXPIRED"));
+    await tells();
   });
 });
 

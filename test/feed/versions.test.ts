@@ -76,7 +76,13 @@ describe("Versions of people", () => {
     ];
     expect(await placeAt(made.position.commit - 1n)).toEqual([]);
     expect(await places()).toEqual(expected);
+    const begun = async () =>
+      (await sql`SELECT first_at FROM version_head`.execute(database.reader)).rows as { first_at: Date | null }[];
+    expect(await begun()).toEqual([{ first_at: null }]);
     while (await advanceVersions(database.reader, 1)) expect(await places()).toEqual(expected);
     expect(await places()).toEqual(expected);
+    // It is known without a look at all versions.
+    const earliest = await sql`SELECT min(valid_from) AS first_at FROM user_version`.execute(database.reader);
+    expect(await begun()).toEqual(earliest.rows);
   });
 });

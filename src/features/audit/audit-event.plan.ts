@@ -25,7 +25,7 @@ const CLEAR = `commit_number, ordinal, at, action, outcome, kind, operation_id, 
 
 /** Each event once, sealed or not: a statement sees at one moment how far the sealer is. */
 const EVENTS = verbatim(
-  `(SELECT ${CLEAR}, hash FROM audit_log UNION ALL SELECT ${CLEAR}, NULL::bytea FROM unsealed_event) e`,
+  `(SELECT ${CLEAR}, hash FROM audit_log UNION ALL SELECT ${CLEAR}, NULL::bytea FROM unsealed_clear) e`,
 );
 
 interface Asked {

@@ -66,13 +66,16 @@ export class AuditEventQueries {
     const keyset = eventKeyset(search.direction);
     const { cursor, backward } = request;
     const beyond = cursor === undefined ? sql`true` : keyset.beyond(cursor, backward);
+    const beyondIn = (alias: string) =>
+      sql`(SELECT ${beyond} FROM (SELECT ${sql.ref(`${alias}.commit_number`)}, ${sql.ref(`${alias}.ordinal`)}) place)`;
     const order = keyset.orderBy(backward);
+    const descends = (search.direction === "DESC") !== backward;
     const limit = sql.lit(request.size + 1);
     const { rows } = await sql<Row & { position: bigint }>`
       SELECT head.number AS position, e.* FROM feed_head head LEFT JOIN LATERAL (
         (${SEALED} audit_log a WHERE ${which("a")} AND ${beyond} ORDER BY ${order} LIMIT ${limit})
         UNION ALL
-        (${UNSEALED} ${unsealed(tokenised)} u WHERE ${which("u")} AND ${beyond} ORDER BY ${order} LIMIT ${limit})
+        (${UNSEALED} ${unsealedPage(tokenised, { which, beyond: beyondIn, descends, limit })} u)
         ORDER BY ${order} LIMIT ${limit}
       ) e ON true ORDER BY ${order}`.execute(this.database.readsFor(asking).kysely);
     const events = await this.#open(rows.filter((row) => row.commit_number !== null));
@@ -126,10 +129,14 @@ export class AuditEventQueries {
   ): Promise<(AuditEvent | undefined)[]> {
     const commits = positions.map(({ commit }) => commit);
     const ordinals = positions.map(({ ordinal }) => ordinal ?? 0);
+    const placed = sql`SELECT c.id AS commit_id, place.ordinal FROM unnest(${commits}::bigint[], ${ordinals}::integer[]) place (number, ordinal)
+      JOIN commit c ON c.number = place.number`;
     const wanted = sql`(commit_number, ordinal) IN (SELECT * FROM unnest(${commits}::bigint[], ${ordinals}::integer[]))`;
     const { rows } = await sql<Row>`
       ${SEALED} audit_log a WHERE ${which("a")} AND ${wanted}
-      UNION ALL ${UNSEALED} ${unsealed(tokenised)} u WHERE ${which("u")} AND ${wanted}`.execute(this.database.reader);
+      UNION ALL ${UNSEALED} ${withToken(tokenised, unsealedAt(placed))} u WHERE ${which("u")}`.execute(
+      this.database.reader,
+    );
     const found = new Map(
       (await this.#open(rows)).map((record) => [`${record.commit_number}.${record.ordinal}`, record]),
     );
@@ -142,7 +149,7 @@ export class AuditEventQueries {
   async #count(asking: Asking, which: (alias: string) => RawBuilder<SqlBool>, tokenised: Tokenised): Promise<number> {
     const { rows } = await sql<{ count: bigint }>`
       SELECT (SELECT count(*) FROM audit_log a WHERE ${which("a")})
-        + (SELECT count(*) FROM ${unsealed(tokenised)} u WHERE ${which("u")}) AS count`.execute(
+        + (SELECT count(*) FROM ${withToken(tokenised, sql`unsealed_clear`)} u WHERE ${which("u")}) AS count`.execute(
       this.database.readsFor(asking).kysely,
     );
     return Number(rows[0]?.count);
@@ -180,10 +187,37 @@ function aboutViewer({ userId }: Viewer): Filter {
 const isToldToThem = (alias: string): RawBuilder<SqlBool> =>
   sql`(${sql.ref(`${alias}.table_name`)} <> ALL(${[...KEPT_FROM_SUBJECTS]}::text[]) AND ${sql.ref(`${alias}.action`)} <> ALL(${[...ACTIONS_KEPT_FROM_SUBJECTS]}::text[]))`;
 
-/** The events that are not sealed, with the tokens of the addresses that are asked about; any other address is one that nobody asked for. */
-function unsealed({ tokens }: Tokenised): RawBuilder<unknown> {
+interface PageOf {
+  which: (alias: string) => RawBuilder<SqlBool>;
+  beyond: (alias: string) => RawBuilder<unknown>;
+  descends: boolean;
+  limit: RawBuilder<unknown>;
+}
+
+/**
+ * A page of events that are not sealed. A commit's changes are looked through by their index from the page's end on, and no further than for the
+ * page; and only what is on it is worked out in full: so a page costs the same while a commit of a hundred thousand waits to be sealed.
+ */
+function unsealedPage(tokenised: Tokenised, { which, beyond, descends, limit }: PageOf): RawBuilder<unknown> {
+  const way = sql.raw(descends ? "DESC" : "ASC");
+  const picked = sql`
+    SELECT k.* FROM feed_consumer done JOIN commit waiting ON waiting.number >= done.commit_number
+    CROSS JOIN LATERAL (
+      SELECT own.commit_id, own.ordinal FROM change own CROSS JOIN LATERAL (
+        SELECT * FROM ${withToken(tokenised, sql`unsealed_clear`)} e WHERE e.commit_id = own.commit_id AND e.ordinal = own.ordinal OFFSET 0) u
+      WHERE own.commit_id = waiting.id AND NOT own.derived AND ${which("u")} AND ${beyond("u")} ORDER BY own.ordinal ${way} LIMIT ${limit}) k
+    WHERE done.name = 'audit' ORDER BY waiting.number ${way}, k.ordinal ${way} LIMIT ${limit}`;
+  return withToken(tokenised, unsealedAt(picked));
+}
+
+/** The events that are not sealed at these places (commit_id, ordinal). */
+const unsealedAt = (places: RawBuilder<unknown>): RawBuilder<unknown> => sql`(SELECT found.* FROM (${places}) place
+  CROSS JOIN LATERAL (SELECT * FROM unsealed_event e WHERE e.commit_id = place.commit_id AND e.ordinal = place.ordinal OFFSET 0) found)`;
+
+/** Events that are not sealed, with the tokens of the addresses that are asked about; any other address is one that nobody asked for. */
+function withToken({ tokens }: Tokenised, events: RawBuilder<unknown>): RawBuilder<unknown> {
   const asked = sql`unnest(${[...tokens.keys()]}::text[], ${[...tokens.values()]}::text[])`;
   return sql`(SELECT own.*, CASE WHEN own.ip IS NOT NULL THEN
     coalesce((SELECT asked.token FROM ${asked} asked (address, token) WHERE asked.address = lower(own.ip)), '') END AS ip_token
-    FROM unsealed_event own)`;
+    FROM ${events} own)`;
 }

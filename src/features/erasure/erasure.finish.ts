@@ -21,6 +21,8 @@ export async function finishErasures(database: Database): Promise<number> {
   let finished = 0;
   for (const { id } of rows) {
     const { value } = await database.write(CAUSE, async (tx) => {
+      // It looks through the whole log, however long that is.
+      await sql`SET LOCAL statement_timeout = 0`.execute(tx.sql);
       const answer = await sql<{ done: boolean }>`SELECT finish_erasure(${id}) AS done`.execute(tx.sql);
       return answer.rows[0]?.done === true;
     });

@@ -69,15 +69,23 @@ export interface StagingParts {
 export async function stageRows(parts: StagingParts, rows: AsyncIterable<TableRow>, limit: number): Promise<number> {
   let staged: object[] = [];
   let count = 0;
+  let writing = Promise.resolve();
+  // While some rows are written, the next ones are read.
+  const write = async () => {
+    const [before, part] = [writing, staged];
+    staged = [];
+    await before;
+    writing = insertRows(parts.tx.sql, "import_row", part);
+    writing.catch(() => undefined); // Thrown where it is waited for.
+  };
   for await (const row of rows) {
     count += 1;
-    if (count > limit) return count;
+    if (count > limit) break;
     staged.push(await stage(parts, row));
-    if (staged.length < BATCH) continue;
-    await insertRows(parts.tx.sql, "import_row", staged);
-    staged = [];
+    if (staged.length === BATCH) await write();
   }
-  await insertRows(parts.tx.sql, "import_row", staged);
+  await write();
+  await writing;
   await parts.problems.flush();
   return count;
 }

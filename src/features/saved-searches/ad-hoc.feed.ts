@@ -52,7 +52,7 @@ export class AdHocFeed implements NoticeFeed {
       while (following && !signal.aborted) {
         await following.due(signal, reading.idleMs);
         const { found, through, reset } = following.take();
-        position = comparePositions(position, through) < 0 ? through : position;
+        position = reset || comparePositions(position, through) < 0 ? through : position;
         yield { notices: found.map(noticeOf), through: position, ...(reset ? { reset } : {}) };
       }
     } finally {

@@ -39,7 +39,7 @@ export class AdHocFollower {
   constructor(
     private readonly search: ViewedSearch,
     /** It has seen everything up to here. */
-    private readonly from: Position,
+    private from: Position,
   ) {
     this.#whole = from.ordinal === undefined ? from.commit : from.commit - 1n;
   }
@@ -60,10 +60,12 @@ export class AdHocFollower {
     else this.#lose(change.position.commit, "TOO_MANY_CHANGES");
   }
 
-  /** To be called by the matcher alone: changes up to this commit could not be offered, because the log no longer holds them. */
+  /** To be called by the matcher alone: the log goes on behind this commit, and no longer holds what was to be offered, or what was. */
   skip(whole: bigint): void {
     this.#lose(whole, "POSITION_EXPIRED");
-    this.pass(whole);
+    this.from = { commit: whole };
+    this.#whole = whole;
+    this.#wake();
   }
 
   /** To be called by the matcher alone: everything up to this commit was offered. */

@@ -72,9 +72,16 @@ export class SavedSearchFeed implements NoticeFeed {
       let position = after;
       let begun = false;
       let due = true;
+      let { openedAt } = this.#followed;
+      let { losses } = matches;
       while (!signal.aborted && !matches.stopped) {
         if (!begun) await matches.look().catch(() => undefined); // It goes on looking by itself.
-        const reached = matches.matched >= this.#followed.openedAt;
+        if (losses !== matches.losses) {
+          ({ losses, matched: openedAt } = matches);
+          position = { commit: openedAt };
+          yield { notices: [], through: position, reset: "POSITION_EXPIRED" };
+        }
+        const reached = matches.matched >= openedAt;
         if (due && reached) {
           for (const batch of await this.#insist(() => this.#window(position, !begun), signal)) {
             position = batch.through;

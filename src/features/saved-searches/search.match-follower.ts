@@ -29,6 +29,9 @@ interface Listener {
 
 export class MatchFollower {
   #matched = 0n;
+  #losses = 0;
+  /** What was known to be matched may be more than there is. */
+  #isLost = false;
   readonly #listeners = new Map<string, Set<Listener>>();
   /** By search that anybody follows, up to where it is known when it was last concerned. */
   readonly #last = new Map<string, bigint>();
@@ -48,6 +51,11 @@ export class MatchFollower {
   /** The last commit that is known to be matched as a whole. */
   get matched(): bigint {
     return this.#matched;
+  }
+
+  /** How often commits were gone that had been matched. */
+  get losses(): number {
+    return this.#losses;
   }
 
   get stopped(): boolean {
@@ -110,6 +118,12 @@ export class MatchFollower {
     }
   }
 
+  /** The database came back without commits that were seen: what is matched is looked at anew. */
+  lose(): void {
+    this.#isLost = true;
+    void this.look().catch((error: unknown) => this.report(error));
+  }
+
   /** Afterwards everything that was stored before the call is known. */
   async look(): Promise<void> {
     this.#looking ??= this.#look().finally(() => {
@@ -136,7 +150,14 @@ export class MatchFollower {
   async #look(): Promise<void> {
     const from = this.#matched;
     const matched = await matchedCommit(this.database.reader);
-    if (matched <= from) return;
+    if (this.#isLost || matched < from) {
+      this.#isLost = false;
+      this.#losses += 1;
+      this.#matched = matched;
+      this.advance(matched, [...this.#listeners.keys()]);
+      return;
+    }
+    if (matched === from) return;
     const keys = [...this.#listeners.keys()];
     const { rows } = await sql<{ id: string }>`
       SELECT DISTINCT search_id AS id FROM search_transition

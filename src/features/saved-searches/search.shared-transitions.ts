@@ -19,6 +19,12 @@ export class SharedTransitions {
     return shared(this.#pages, key, () => readTransitions(this.database.reader, range));
   }
 
+  /** What was read may be of commits that are gone. */
+  forget(): void {
+    this.#pages.clear();
+    this.#states.clear();
+  }
+
   /** A search as the matcher knows it, when it had come at least as far as this. */
   state(search: string, matched: Position): Promise<MatchedSearchRow | undefined> {
     const key = `${search} ${printPosition(matched)}`;

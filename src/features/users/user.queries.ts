@@ -44,7 +44,7 @@ const SHOWN_COLUMNS = [...userCatalogue.fields.values()]
 const COLUMNS = sql.join([...new Set([...EXTRA_COLUMNS, ...SHOWN_COLUMNS])].map((column) => sql.ref(`u.${column}`)));
 
 /** Rows of an export that are read at a time; as many more are on their way. */
-const EXPORT_ROWS = 1_000;
+const EXPORT_ROWS = 500;
 /** More arguments no function takes. */
 const EXPORT_VALUES = 90;
 

@@ -1,8 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { sql } from "kysely";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { logStatements, type Ran, type StatementLog } from "../../../src/database/statement-watch.ts";
 import { newId, publicId } from "../../../src/kernel/ids.ts";
 import { parsePosition } from "../../../src/kernel/position.ts";
+import { someCause } from "../../support/database.ts";
 import { grant, machineToken, makeRole, makeUnit, makeUser, tokenOf, unique } from "../../support/directory.ts";
-import { gatewayForFile, testCustody } from "../../support/gateway.ts";
+import { gatewayForFile, TestGateway, testCustody } from "../../support/gateway.ts";
 import { sealAll } from "../../support/sealing.ts";
 import { makeSignedIn } from "../../support/sign-in.ts";
 
@@ -228,6 +231,44 @@ describe("A page of audit events", () => {
     });
   });
 });
+
+it("A page of audit events reads no more than itself of a commit that waits to be sealed, however large", async () => {
+  const gateway = await TestGateway.start();
+  onTestFinished(() => gateway.close());
+  const { database, admin } = gateway;
+  await database.write(someCause, (tx) =>
+    sql`INSERT INTO role (id, key, name, created_at, updated_at)
+      SELECT gen_random_uuid(), 'waiting-' || n, 'x', ${tx.now}, ${tx.now} FROM generate_series(1, 3000) n`.execute(
+      tx.sql,
+    ),
+  );
+  const query = `query ($filter: AuditEventFilter, $direction: SortDirection!, $after: String) {
+    auditEvents(filter: $filter, orderBy: { direction: $direction }, after: $after, first: 5) {
+      pageInfo { endCursor } nodes { position action changes { field } } } }`;
+  for (const direction of ["ASC", "DESC"])
+    for (const filter of [{}, { action: { eq: "role.created" } }]) {
+      const first = await gateway.run(query, { filter, direction }, admin);
+      const log: StatementLog = { slowest: undefined, count: 0 };
+      const after = first.auditEvents.pageInfo.endCursor;
+      const { auditEvents } = await logStatements(log, () => gateway.run(query, { filter, direction, after }, admin));
+      expect(auditEvents.nodes).toHaveLength(5);
+      const { text, values } = log.slowest as Ran;
+      const [row] = await database.read({ text: `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values });
+      expect(changesRead((row as [[{ Plan: Explained }]])[0][0].Plan)).toBeLessThan(100);
+    }
+});
+
+interface Explained {
+  "Relation Name"?: string;
+  "Actual Rows": number;
+  "Actual Loops": number;
+  Plans?: Explained[];
+}
+
+/** How many rows of the log a plan that was carried out has read. */
+const changesRead = (plan: Explained): number =>
+  (plan["Relation Name"] === "change" ? plan["Actual Rows"] * plan["Actual Loops"] : 0) +
+  (plan.Plans ?? []).reduce((sum, below) => sum + changesRead(below), 0);
 
 describe("The filter of audit events", () => {
   it("asks about what happened, to whom, by whom, where, how and when, sealed or not", async () => {

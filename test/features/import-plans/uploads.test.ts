@@ -60,20 +60,23 @@ it("A second upload of a viewer waits for the first; one that is cut off leaves 
   expect(await stored()).toBe((before ?? 0) + 1);
 });
 
-it("A file longer than it said, without saying how long it is, is refused where it is too long", async () => {
+it("A file that is too long is refused in words that its sender reads, at once where it says how long it is, else where it gets too long", async () => {
   const { gateway } = file;
   const headers = { "content-type": "text/csv", authorization: `Bearer ${gateway.admin}` };
-  const response = await fetch(`${gateway.url}/import?name=long.csv`, {
-    method: "POST",
-    headers,
-    body: new ReadableStream({
-      pull(controller) {
-        controller.enqueue(new TextEncoder().encode("x".repeat(500)));
-      },
-    }),
-    duplex: "half",
-  } as RequestInit).catch((error: Error) => error);
-  if (!(response instanceof Error)) expect(response.status).toBe(413);
+  const post = (body: BodyInit, more: object = {}) =>
+    fetch(`${gateway.url}/import?name=long.csv`, { method: "POST", headers, body, ...more });
+  const away = new AbortController();
+  const endless = new ReadableStream({
+    pull(controller) {
+      controller.enqueue(new TextEncoder().encode("x".repeat(500)));
+    },
+  });
+  const refused = [await post(endless, { duplex: "half", signal: away.signal }), await post("x".repeat(20_000_000))];
+  for (const response of refused) {
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { limit: 2_000 } }] });
+  }
+  away.abort();
   expect(await upload(gateway, `employeeNumber\r\n${unique("n")}`)).toMatch(/^upload_/);
 });
 

@@ -9,7 +9,7 @@ import { buildPlans } from "../../../src/assembly-plans.ts";
  */
 const LEFT_TO_RESOLVERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "what the audit log keeps encrypted is opened by the gateway": {
-    AuditEvent: ["changes", "ip"],
+    AuditEvent: ["changes", "consequences", "ip"],
     Viewer: ["auditEvents"],
   },
   "asked by a filter that stands in the database, or by one that no index answers": {
@@ -26,7 +26,10 @@ const LEFT_TO_RESOLVERS: Readonly<Record<string, Readonly<Record<string, readonl
     Viewer: ["session"],
     Query: ["serviceTokens", "signInPolicies"],
   },
-  "reckoned from settings of the gateway": { User: ["restorableUntil"], Query: ["safetyLimits", "importTemplates"] },
+  "reckoned from settings of the gateway": {
+    User: ["restorableUntil"],
+    Query: ["operationLimits", "safetyLimits", "importTemplates"],
+  },
   "asked of several heads of the feed at once": { Group: ["followedTo"] },
   "asked by administrators, a page at a time": {
     User: ["scheduledTransitions"],
