@@ -33,8 +33,6 @@ export class Arrivals {
     private readonly requestMs: number,
   ) {
     server.addHook("onRequest", async ({ raw }) => {
-      // One that is injected has come whole, and has no connection to be ended.
-      if (!(raw.socket instanceof Socket)) return;
       const { "content-length": length = "0", "transfer-encoding": encoding } = raw.headers;
       // What is injected comes over no connection, and is there at once.
       if (raw.socket instanceof Socket && (length !== "0" || encoding !== undefined))
