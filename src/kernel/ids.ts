@@ -1,4 +1,4 @@
-import { TypeID, typeid } from "typeid-js";
+import { typeid } from "typeid-js";
 import { invalidInput } from "./errors.ts";
 
 /** The prefixes of public ids, one a kind of thing. Inside the gateway and in the database an id is a bare UUID. */
@@ -40,8 +40,45 @@ const KIND_OF_PREFIX = new Map<string, IdKind>(
 /** A new UUID of version 7: sortable by the time it was made. */
 export const newId = (): string => typeid().toUUID();
 
+/*
+ * The suffix of a TypeID is its 128 bits in Crockford's base 32, behind two zeros. A page has hundreds of them, so they are written and read by twenty bits at a
+ * time: five digits of the one are four of the other.
+ */
+
+const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+const PAIRS = Array.from({ length: 1024 }, (_, value) => `${DIGITS[value >> 5]}${DIGITS[value & 31]}`);
+const VALUES = new Map([...DIGITS].map((digit, value) => [digit.charCodeAt(0), value]));
+const SUFFIX = 26;
+/** The first digit stands for three bits. */
+const FIRST = "7";
+
+function fourDigits(hex: string, at: number): string {
+  const value = Number.parseInt(hex.slice(at, at + 5), 16);
+  return `${PAIRS[value >> 10]}${PAIRS[value & 1023]}`;
+}
+
 /** The public form of an id: `user_01jd8m5k3tf0vbq2z7y6x4w9ra`. */
-export const publicId = (kind: IdKind, uuid: string): string => TypeID.fromUUID(ID_PREFIXES[kind], uuid).toString();
+export function publicId(kind: IdKind, uuid: string): string {
+  const hex = uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
+  let suffix = PAIRS[Number.parseInt(hex.slice(0, 2), 16)] as string;
+  for (let at = 2; at < hex.length; at += 5) suffix += fourDigits(hex, at);
+  return `${ID_PREFIXES[kind]}_${suffix}`;
+}
+
+/** The UUID that a suffix stands for; undefined where it is none. */
+function uuidOfSuffix(suffix: string): string | undefined {
+  if (suffix.length !== SUFFIX || suffix.charAt(0) > FIRST) return undefined;
+  let [hex, value] = ["", 0];
+  for (let at = 0; at < SUFFIX; at++) {
+    const digit = VALUES.get(suffix.charCodeAt(at));
+    if (digit === undefined) return undefined;
+    value = value * 32 + digit;
+    if (at % 4 !== 1) continue;
+    hex += value.toString(16).padStart(at === 1 ? 2 : 5, "0");
+    value = 0;
+  }
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
 
 /** The UUID inside a public id of the given kind; INVALID_INPUT names the path and the form that is accepted. */
 export function uuidOf(kind: IdKind, id: string, path: string): string {
@@ -54,10 +91,6 @@ export function uuidOf(kind: IdKind, id: string, path: string): string {
 export function parseId(id: string): { kind: IdKind; uuid: string } | undefined {
   const cut = id.lastIndexOf("_");
   const kind = KIND_OF_PREFIX.get(id.slice(0, cut));
-  if (cut < 1 || !kind) return undefined;
-  try {
-    return { kind, uuid: TypeID.fromString(id).toUUID() };
-  } catch {
-    return undefined;
-  }
+  const uuid = cut < 1 || !kind ? undefined : uuidOfSuffix(id.slice(cut + 1));
+  return kind && uuid !== undefined ? { kind, uuid } : undefined;
 }

@@ -1,5 +1,17 @@
 /** The civil date, YYYY-MM-DD, of an instant in a time zone of the IANA list; throws RangeError for an unknown zone. */
 export function todayIn(now: Date, timezone: string): string {
+  const second = Math.floor(now.getTime() / 1_000);
+  const last = latest.get(timezone);
+  if (last?.second === second) return last.day;
+  const day = dayOf(now, timezone);
+  latest.set(timezone, { second, day });
+  return day;
+}
+
+/** By time zone: the day of the instant that was last asked about. Many operations ask about one second, and days begin with one everywhere. */
+const latest = new Map<string, { second: number; day: string }>();
+
+function dayOf(now: Date, timezone: string): string {
   const parts = formatterOf(timezone).formatToParts(now);
   const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? "";
   return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;

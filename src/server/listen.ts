@@ -2,10 +2,16 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { StartError } from "../kernel/start-error.ts";
 
+/**
+ * Connections that may wait until they are accepted, where the system allows as many: when all who followed a gateway come at once, whoever finds no
+ * place is not refused, but comes again by itself a second later, and then three, seven and fifteen.
+ */
+const BACKLOG = 8_192;
+
 /** Starts listening and returns the address for people to open. An address that cannot be had is a StartError. */
 export async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
   try {
-    await server.listen({ host, port });
+    await server.listen({ host, port, backlog: BACKLOG });
   } catch (error) {
     throw new StartError(reason((error as NodeJS.ErrnoException).code, host, port), { cause: error });
   }

@@ -26,6 +26,9 @@ interface Message {
   payload?: { data?: { userEvents: { position: string; userId?: string; reason?: string } }; errors?: unknown };
 }
 
+/** With which a busy gateway sends away for a moment: it did not come to hear a client in time, or its database did not answer. */
+const TRY_AGAIN = [4408, 1013];
+
 /** A subscriber that keeps its position, and connects when it is told to. */
 class Follower {
   readonly told: string[] = [];
@@ -41,6 +44,9 @@ class Follower {
     const socket = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
     this.#socket = socket;
     socket.on("error", () => undefined);
+    socket.on("close", (code) => {
+      if (TRY_AGAIN.includes(code)) this.connect(url);
+    });
     socket.on("open", () =>
       this.#send({ type: "connection_init", payload: { authorization: `Bearer ${this.token}` } }),
     );

@@ -47,28 +47,40 @@ function argumentsOf(type: GraphQLNamedType, field: GraphQLField<unknown, unknow
   return texts.length > 0 ? `(${texts.join(", ")})` : "";
 }
 
+/** A query of a root field, with its arguments, for all fields of its type. */
+export function queryOf(schema: GraphQLSchema, root: string, type: GraphQLNamedType): string {
+  const selecting: Selecting = { schema, fragments: new Map() };
+  const selection = selectionOf(selecting, type, DEPTH, []);
+  return [`{ ${root} ${selection} }`, ...selecting.fragments.values()].join(" ");
+}
+
+interface Selecting {
+  schema: GraphQLSchema;
+  /** What is selected of things with an id stands once in a document, however often they are met. */
+  fragments: Map<string, string>;
+}
+
 /** All fields of a type, in braces. */
-export function selectionOf(
-  schema: GraphQLSchema,
-  type: GraphQLNamedType,
-  depth = DEPTH,
-  within: readonly string[] = [],
-): string {
+function selectionOf(selecting: Selecting, type: GraphQLNamedType, depth: number, within: readonly string[]): string {
   if (isAbstractType(type)) {
-    const parts = schema
+    const parts = selecting.schema
       .getPossibleTypes(type)
-      .map((one) => `... on ${one.name} ${selectionOf(schema, one, depth, within)}`);
+      .map((one) => `... on ${one.name} ${selectionOf(selecting, one, depth, within)}`);
     return `{ __typename ${parts.join(" ")} }`;
   }
   if (!isObjectType(type)) return "";
-  if (isNode(type)) {
-    if (depth < 0) return "{ __typename id }";
-    return `{ __typename ${fieldsOf(schema, type, depth - 1, [])} }`;
-  }
-  return `{ __typename ${fieldsOf(schema, type, depth, [...within, type.name])} }`;
+  if (!isNode(type)) return `{ __typename ${fieldsOf(selecting, type, depth, [...within, type.name])} }`;
+  if (depth < 0) return "{ __typename id }";
+  const name = `${type.name}_${depth}`;
+  if (!selecting.fragments.has(name))
+    selecting.fragments.set(
+      name,
+      `fragment ${name} on ${type.name} { __typename ${fieldsOf(selecting, type, depth - 1, [])} }`,
+    );
+  return `{ ...${name} }`;
 }
 
-function fieldsOf(schema: GraphQLSchema, type: GraphQLObjectType, depth: number, within: readonly string[]): string {
+function fieldsOf(selecting: Selecting, type: GraphQLObjectType, depth: number, within: readonly string[]): string {
   return Object.values(type.getFields())
     .flatMap((field) => {
       const named = getNamedType(field.type);
@@ -78,7 +90,7 @@ function fieldsOf(schema: GraphQLSchema, type: GraphQLObjectType, depth: number,
       if (field.name === "edges" && depth < DEPTH) return [];
       if (isNode(type) && depth < 0 && (isNode(named) || isAbstractType(named) || named.name.endsWith("Connection")))
         return [];
-      const inner = isCompositeType(named) ? selectionOf(schema, named, depth, within) : "";
+      const inner = isCompositeType(named) ? selectionOf(selecting, named, depth, within) : "";
       const bare = argumentsOf(type, field, false) ?? "";
       const asked = argumentsOf(type, field, true);
       // Fields of one name in different types of a union must be of one shape: an alias keeps them apart.

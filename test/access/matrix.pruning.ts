@@ -81,6 +81,7 @@ const RECKONED: Readonly<Record<string, Reckon>> = {
   "SearchEstimate.estimatedRows": (oracle, _, truth) => (oracle.holdsEverywhere("USER_READ") ? truth : null),
   "BulkLimitFinding.people": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
   "BulkLimitFinding.of": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
+  "BulkLimitFinding.earlier": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
   "AuditEvent.ip": (oracle, event, truth) =>
     oracle.reads(["USER_READ", "USER_READ_SECURITY"], event.subjectId__AuditEvent) ? truth : null,
   "AuditEvent.changes": (oracle, event, truth) =>

@@ -6,7 +6,7 @@ import { ALL_PERMISSIONS } from "../../src/kernel/permissions.ts";
 import { NOT_IN_THE_DEMO, OWN_ROOTS, rootArguments } from "./matrix.arguments.ts";
 import { describeAsking } from "./matrix.asking.ts";
 import { describeChanging } from "./matrix.changing.ts";
-import { selectionOf, unusedArguments } from "./matrix.documents.ts";
+import { queryOf, unusedArguments } from "./matrix.documents.ts";
 import { Oracle } from "./matrix.oracle.ts";
 import { ANY, Pruning } from "./matrix.pruning.ts";
 import { type Asker, askerCalled, NAMES, short, startWorld, type World } from "./matrix.world.ts";
@@ -70,7 +70,7 @@ function routes(): Route[] {
       return (ways[name] ?? [""]).map((args) => ({
         name,
         args,
-        query: `{ ${name}${args} ${selectionOf(world.schema, getNamedType(type))} }`,
+        query: queryOf(world.schema, `${name}${args}`, getNamedType(type)),
       }));
     });
 }

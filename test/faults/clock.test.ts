@@ -97,7 +97,7 @@ it.runIf(databaseKind === "postgres")(
     const fault = "two gateways two hours apart killed, their clocks exchanged";
     tellRecoveries({ fault, from: "the kill, two starts included", milliseconds, writes });
   },
-  patience(SWAPS),
+  patience(2 * SWAPS),
 );
 
 /** A token that one gateway issues, and that ends in half an hour by the database's clock. */

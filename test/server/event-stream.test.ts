@@ -163,8 +163,10 @@ describe("Server-sent events", () => {
     for (let i = 0; i < 12; i++) {
       const socket = connect(Number(new URL(url).port), "127.0.0.1");
       await once(socket, "connect");
+      socket.on("error", () => undefined);
+      const closed = new Promise((resolve) => socket.once("close", resolve));
       socket.write(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
-      await once(socket, "close");
+      await closed;
     }
     const figures = async () => {
       const text = await (await fetch(`${url}/metrics`)).text();

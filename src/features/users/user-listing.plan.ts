@@ -50,7 +50,7 @@ export const userListing =
     planning.dependsOnValues(
       (run) =>
         run.viewer.narrowed?.conditioned.has("USER_READ") === true ||
-        Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0,
+        (Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0 && !queries.findsFew(search(run).parsed.filter)),
     );
     planning.check(async (run) => {
       if (includeDeletedIn?.(run)) requireAnywhere(run.viewer, "USER_DELETE");

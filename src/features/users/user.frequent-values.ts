@@ -1,11 +1,18 @@
 import { sql } from "kysely";
 import type { Database } from "../../database/database.ts";
+import { fieldOf } from "../../search/catalogue.ts";
+import type { FieldKind } from "../../search/field.ts";
+import { type Criterion, conjuncts, type Filter } from "../../search/filter.ts";
 import { fold } from "../../search/folding.ts";
+import { userCatalogue } from "./user.fields.ts";
 
 /** A criterion that so great a share of people satisfies is read on the way: 1 is everybody. */
 const COMMON = 0.25;
 /** Values of a smaller share are not kept; a hundred of them would be common together. */
 const KEPT = 0.0025;
+
+/** Kinds whose every field has an index by value. */
+const INDEXED: ReadonlySet<FieldKind> = new Set(["id", "unit", "manager"]);
 
 interface Statistics {
   column: string;
@@ -20,6 +27,8 @@ interface Statistics {
 export class CommonValues {
   #shares: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map();
 
+  #isRead = false;
+
   constructor(private readonly database: Database) {}
 
   /** Reads the statistics anew. */
@@ -31,6 +40,7 @@ export class CommonValues {
       WHERE schemaname = current_schema() AND tablename = 'user_search' AND share >= ${KEPT} GROUP BY attname`.execute(
       this.database.reader,
     );
+    this.#isRead = rows.length > 0;
     this.#shares = new Map(rows.map(({ column, values, shares }) => [column, summed(values, shares)]));
   }
 
@@ -38,6 +48,20 @@ export class CommonValues {
   isCommon(column: string, values: readonly string[]): boolean {
     const shares = this.#shares.get(column);
     return shares !== undefined && values.reduce((sum, value) => sum + (shares.get(fold(value)) ?? 0), 0) >= COMMON;
+  }
+
+  /**
+   * Whether a filter asks, beside whatever else, for a value that has an index and that few people have: then the best way to those whom it finds is by that index,
+   * whichever value it is, and a statement can be planned once for all of them. False where no statistics were read.
+   */
+  findsFew(filter: Filter): boolean {
+    return this.#isRead && conjuncts(filter).some((criterion) => this.#isRare(criterion));
+  }
+
+  #isRare({ field, operator, operand, key }: Criterion): boolean {
+    if (operator !== "eq" || key !== undefined || typeof operand !== "string") return false;
+    const { kind, column } = fieldOf(userCatalogue, field);
+    return INDEXED.has(kind) && !this.#shares.get(column)?.has(fold(operand));
   }
 }
 

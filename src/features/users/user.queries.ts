@@ -216,6 +216,11 @@ export class UserQueries {
     return rows;
   }
 
+  /** Whether the best way to those whom a filter finds is the same whatever its values are. */
+  findsFew(filter: Filter): boolean {
+    return this.common.findsFew(filter);
+  }
+
   /** The filter as a condition on a search row called u, written for the indexes that there are. */
   condition(asking: Asking, filter: Filter): RawBuilder<SqlBool> {
     const { now, today } = asking;

@@ -38,6 +38,24 @@ it("looks it up again for whoever asks once the look-up has begun, however long 
   await Promise.all([first, second]);
 });
 
+it("looks it up four times at once at the most: who asks meanwhile shares the next one", async () => {
+  const ends: (() => void)[] = [];
+  const lookUp = lookedUpTogether(() => new Promise<undefined>((resolve) => void ends.push(() => resolve(undefined))));
+  const asked: Promise<unknown>[] = [];
+  for (let turn = 0; turn < 10; turn++) {
+    asked.push(lookUp("a", false));
+    await nextTurn();
+    await nextTurn();
+  }
+  expect(ends).toHaveLength(4);
+  ends[2]?.();
+  await nextTurn();
+  expect(ends).toHaveLength(5);
+  for (const end of ends) end();
+  await Promise.all(asked);
+  expect(ends).toHaveLength(5);
+});
+
 it("refuses all that ask together, and keeps no refusal", async () => {
   let revoked = true;
   const lookUp = lookedUpTogether(async () => {

@@ -33,6 +33,16 @@ it("What most people have is not looked for in an index, and whom a filter finds
   expect(isCommon("tags", ["usual"])).toBe(true);
   expect(isCommon("role_keys", [key])).toBe(true);
   expect(isCommon("title", ["Common"])).toBe(false);
+  const findsFew = (filter: object) => common.findsFew(parseFilter(filter, { catalogue: userCatalogue }));
+  const { id: other } = await makeUnit(file.gateway);
+  expect(
+    new CommonValues(database).findsFew(parseFilter({ orgUnit: { eq: other } }, { catalogue: userCatalogue })),
+  ).toBe(false);
+  expect(findsFew({ orgUnit: { eq: other }, title: { contains: "a" } })).toBe(true);
+  expect(findsFew({ orgUnit: { eq: unit } })).toBe(false);
+  expect(findsFew({ or: [{ orgUnit: { eq: other } }, { title: { eq: "x" } }] })).toBe(false);
+  expect(findsFew({ not: { orgUnit: { eq: other } } })).toBe(false);
+  expect(findsFew({ orgUnit: { within: other } })).toBe(false);
   const filters = [
     { department: { eq: "common" } },
     { department: { in: ["COMMON", "Rare"] }, tags: { any: ["usual"] } },
