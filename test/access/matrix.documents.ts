@@ -9,7 +9,7 @@ import {
   isObjectType,
   isRequiredArgument,
 } from "graphql";
-import { ARGUMENTS, PAGING } from "./matrix.arguments.ts";
+import { ALWAYS, ARGUMENTS } from "./matrix.arguments.ts";
 
 /*
  * Selections of everything that a type has, made from the schema. A field that can be asked with arguments is selected twice: bare, and
@@ -38,49 +38,54 @@ function argumentsOf(type: GraphQLNamedType, field: GraphQLField<unknown, unknow
     throw new Error(
       `${type.name}.${field.name} needs the argument ${missing.name}: give a value for "${type.name}.${field.name}(${missing.name})" in test/access/matrix.arguments.ts.`,
     );
-  const wanted = given.filter(
-    ({ name }) => all || isRequiredArgument(field.args.find((arg) => arg.name === name) as never),
-  );
+  const always = (name: string) =>
+    ALWAYS.has(`${type.name}.${field.name}(${name})`) ||
+    isRequiredArgument(field.args.find((arg) => arg.name === name) as never);
+  const wanted = given.filter(({ name }) => all || always(name));
+  if (all && given.every(({ name }) => always(name))) return undefined;
   const page = field.args.some(({ name }) => name === "first") ? ["first: 10"] : [];
   const texts = [...page, ...wanted.map(({ name, text }) => `${name}: ${text}`)];
   if (all && wanted.length === 0) return undefined;
   return texts.length > 0 ? `(${texts.join(", ")})` : "";
 }
 
-/** A query of a root field, with its arguments, for all fields of its type. */
-export function queryOf(schema: GraphQLSchema, root: string, type: GraphQLNamedType): string {
-  const selecting: Selecting = { schema, fragments: new Map() };
-  const selection = selectionOf(selecting, type, DEPTH, []);
-  return [`{ ${root} ${selection} }`, ...selecting.fragments.values()].join(" ");
-}
+/** Behind the alias of a page: the ids of all that it is a page of. */
+export const WHOLE = "__whole";
 
-interface Selecting {
-  schema: GraphQLSchema;
-  /** What is selected of things with an id stands once in a document, however often they are met. */
-  fragments: Map<string, string>;
+/** The selection of all ids of a page of things that have one; undefined for everything else. */
+export function wholeOf(type: GraphQLNamedType): string | undefined {
+  if (!isObjectType(type) || !type.name.endsWith("Connection")) return undefined;
+  const nodes = type.getFields().nodes;
+  if (!nodes || !isNode(getNamedType(nodes.type))) return undefined;
+  const node = getNamedType(nodes.type);
+  // By whom it is about, it is decided who sees some of them.
+  const about = isObjectType(node) ? ["subjectId", "userId", "state"].filter((name) => node.getFields()[name]) : [];
+  const fields = about.map((name) => `${name}__${node.name}: ${name}`);
+  return `{ __typename totalCount__${type.name}: totalCount nodes__${type.name}: nodes { __typename id ${fields.join(" ")} } }`;
 }
 
 /** All fields of a type, in braces. */
-function selectionOf(selecting: Selecting, type: GraphQLNamedType, depth: number, within: readonly string[]): string {
+export function selectionOf(
+  schema: GraphQLSchema,
+  type: GraphQLNamedType,
+  depth = DEPTH,
+  within: readonly string[] = [],
+): string {
   if (isAbstractType(type)) {
-    const parts = selecting.schema
+    const parts = schema
       .getPossibleTypes(type)
-      .map((one) => `... on ${one.name} ${selectionOf(selecting, one, depth, within)}`);
+      .map((one) => `... on ${one.name} ${selectionOf(schema, one, depth, within)}`);
     return `{ __typename ${parts.join(" ")} }`;
   }
   if (!isObjectType(type)) return "";
-  if (!isNode(type)) return `{ __typename ${fieldsOf(selecting, type, depth, [...within, type.name])} }`;
-  if (depth < 0) return "{ __typename id }";
-  const name = `${type.name}_${depth}`;
-  if (!selecting.fragments.has(name))
-    selecting.fragments.set(
-      name,
-      `fragment ${name} on ${type.name} { __typename ${fieldsOf(selecting, type, depth - 1, [])} }`,
-    );
-  return `{ ...${name} }`;
+  if (isNode(type)) {
+    if (depth < 0) return "{ __typename id }";
+    return `{ __typename ${fieldsOf(schema, type, depth - 1, [])} }`;
+  }
+  return `{ __typename ${fieldsOf(schema, type, depth, [...within, type.name])} }`;
 }
 
-function fieldsOf(selecting: Selecting, type: GraphQLObjectType, depth: number, within: readonly string[]): string {
+function fieldsOf(schema: GraphQLSchema, type: GraphQLObjectType, depth: number, within: readonly string[]): string {
   return Object.values(type.getFields())
     .flatMap((field) => {
       const named = getNamedType(field.type);
@@ -90,30 +95,17 @@ function fieldsOf(selecting: Selecting, type: GraphQLObjectType, depth: number, 
       if (field.name === "edges" && depth < DEPTH) return [];
       if (isNode(type) && depth < 0 && (isNode(named) || isAbstractType(named) || named.name.endsWith("Connection")))
         return [];
-      const inner = isCompositeType(named) ? selectionOf(selecting, named, depth, within) : "";
+      const inner = isCompositeType(named) ? selectionOf(schema, named, depth, within) : "";
       const bare = argumentsOf(type, field, false) ?? "";
       const asked = argumentsOf(type, field, true);
       // Fields of one name in different types of a union must be of one shape: an alias keeps them apart.
-      const name = `${field.name}__${type.name}: ${field.name}`;
-      return [
-        `${name}${bare} ${inner}`,
-        ...(asked ? [`${field.name}__${type.name}__asked: ${field.name}${asked} ${inner}`] : []),
-      ];
+      const alias = `${field.name}__${type.name}`;
+      const ways = [[alias, bare] as const, ...(asked ? [[`${alias}__asked`, asked] as const] : [])];
+      const whole = wholeOf(named);
+      return ways.flatMap(([name, args]) => [
+        `${name}: ${field.name}${args} ${inner}`,
+        ...(whole ? [`${name}${WHOLE}: ${field.name}${args.replace("first: 10", "first: 500")} ${whole}`] : []),
+      ]);
     })
     .join(" ");
-}
-
-/** Arguments that the table says nothing about, and that no page has. */
-export function unusedArguments(schema: GraphQLSchema): string[] {
-  const roots = [schema.getMutationType(), schema.getSubscriptionType(), schema.getQueryType()];
-  return Object.values(schema.getTypeMap())
-    .filter(
-      (type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith("__") && !roots.includes(type),
-    )
-    .flatMap((type) =>
-      Object.values(type.getFields()).flatMap((field) => field.args.map((arg) => ({ type, field, arg }))),
-    )
-    .filter(({ arg }) => !PAGING.has(arg.name))
-    .map(({ type, field, arg }) => `${type.name}.${field.name}(${arg.name})`)
-    .filter((name) => ARGUMENTS[name] === undefined);
 }

@@ -1,13 +1,15 @@
 import {
+  type GraphQLInputField,
   type GraphQLInputObjectType,
   type GraphQLInputType,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isListType,
   isNonNullType,
   isRequiredInputField,
 } from "graphql";
-import type { Subjects } from "./matrix.world.ts";
+import type { Subjects, World } from "./matrix.world.ts";
 
 /*
  * Values for inputs, made from their types: the least that is accepted as an input, and filters that ask about one field.
@@ -24,7 +26,6 @@ const SCALARS: Readonly<Record<string, unknown>> = {
   Int: 1,
   JSON: "x",
   JSONObject: {},
-  Position: "1",
   String: "x",
 };
 
@@ -42,6 +43,7 @@ export function inputFor(type: GraphQLInputType, field: string, on: Subjects): u
   if (isEnumType(type)) return type.getValues()[0]?.name;
   if (isInputObjectType(type)) return objectOf(type, on);
   if (type.name === "ID") return idFor(field, on);
+  if (type.name === "Position") return on.since;
   if (!(type.name in SCALARS))
     throw new Error(
       `The scalar ${type.name} has no value in SCALARS of test/access/matrix.inputs.ts: which one is good anywhere?`,
@@ -55,34 +57,59 @@ function objectOf(type: GraphQLInputObjectType, on: Subjects): Record<string, un
   return Object.fromEntries(wanted.map((field) => [field.name, inputFor(field.type, field.name, on)]));
 }
 
-/** Filters that ask about one field, one an operator, by field. What joins fields together is left out. */
-export function criteria(filter: GraphQLInputObjectType, on: Subjects): Map<string, Record<string, unknown>[]> {
+/** Which of the operands of an attribute asks about one of its type. */
+const ASKED_BY: Readonly<Record<string, string>> = {
+  STRING: "string",
+  CHOICE: "string",
+  NUMBER: "number",
+  BOOLEAN: "boolean",
+  DATE: "date",
+  SET: "set",
+};
+
+/** What joins criteria together. */
+const JOINING = new Set(["and", "or", "not"]);
+
+/** Filters that ask about one field, one an operator, by field; of custom attributes by `attributes.key`. */
+export function criteria(
+  filter: GraphQLInputObjectType,
+  { subjects, attributes }: Pick<World, "subjects" | "attributes">,
+): Map<string, Record<string, unknown>[]> {
   const found = new Map<string, Record<string, unknown>[]>();
   for (const field of Object.values(filter.getFields())) {
-    if (["and", "or", "not"].includes(field.name)) continue;
-    found.set(
-      field.name,
-      operands(field.type, field.name, on).map((operand) => ({ [field.name]: operand })),
-    );
+    if (JOINING.has(field.name)) continue;
+    const named = getNamedType(field.type);
+    if (named.name === "AttributeFilter")
+      for (const [key, { type }] of attributes) {
+        const asked = (named as GraphQLInputObjectType).getFields()[ASKED_BY[type] as string] as GraphQLInputField;
+        const operands = [
+          ...operandsOf(asked.type, asked.name, subjects).map((one) => ({ [asked.name]: one })),
+          { exists: true },
+        ];
+        found.set(
+          `attributes.${key}`,
+          operands.map((operand) => ({ attributes: [{ key, ...operand }] })),
+        );
+      }
+    else
+      found.set(
+        field.name,
+        operandsOf(field.type, field.name, subjects).map((one) => ({ [field.name]: one })),
+      );
   }
   return found;
 }
 
-function operands(type: GraphQLInputType, field: string, on: Subjects): unknown[] {
+/** Values that ask by each of a criterion's operators, and by each of what is asked of a thing that it names. */
+function operandsOf(type: GraphQLInputType, field: string, on: Subjects): unknown[] {
   if (!isInputObjectType(type)) return [inputFor(type, field, on)];
-  // A criterion with a key asks about the key's value; one about grants holds conditions of its own.
-  const required = Object.values(type.getFields()).filter(isRequiredInputField);
-  const base = Object.fromEntries(required.map((one) => [one.name, inputFor(one.type, one.name, on)]));
   return Object.values(type.getFields())
-    .filter((one) => !required.includes(one) && one.name !== "caseSensitive")
-    .map((one) => ({ ...base, [one.name]: operandOf(one.type, one.name, field, on) }));
-}
-
-function operandOf(type: GraphQLInputType, operator: string, field: string, on: Subjects): unknown {
-  const named = isListType(type) && !isNonNullType(type.ofType) ? type.ofType : type;
-  if (isInputObjectType(named)) {
-    const [first] = Object.values(named.getFields());
-    return first ? { [first.name]: operandOf(first.type, first.name, first.name, on) } : {};
-  }
-  return inputFor(type, operator === "isNull" ? operator : field, on);
+    .filter(({ name }) => name !== "caseSensitive")
+    .flatMap((one): unknown[] => {
+      // A list of nothing more, so that it ends.
+      if (JOINING.has(one.name)) return isListType(one.type) ? [{ [one.name]: [{}] }] : [{ [one.name]: {} }];
+      if (isInputObjectType(one.type))
+        return operandsOf(one.type, one.name, on).map((operand) => ({ [one.name]: operand }));
+      return [{ [one.name]: inputFor(one.type, one.name === "isNull" ? one.name : `${field}.${one.name}`, on) }];
+    });
 }

@@ -10,7 +10,7 @@ export class Oracle {
   constructor(
     private readonly world: Pick<
       World,
-      "people" | "units" | "grants" | "members" | "tokens" | "sessions" | "schedules"
+      "people" | "units" | "grants" | "members" | "tokens" | "sessions" | "schedules" | "attributes"
     >,
     readonly asker: Asker,
   ) {}
@@ -19,9 +19,20 @@ export class Oracle {
     return this.asker.held.some(([held]) => held === permission);
   }
 
-  /** Whether it is held at the end of a path of units; without a path (nowhere in particular) everywhere. */
+  /** Whether it is held at the end of a path of units; without a path (nowhere in particular) everywhere. What holds over some people only does not. */
   holds(permission: Permission, path: readonly string[]): boolean {
-    return this.asker.held.some(([held, unit]) => held === permission && (unit === null || path.includes(unit)));
+    return this.asker.held.some(
+      ([held, unit, over]) => held === permission && over === undefined && (unit === null || path.includes(unit)),
+    );
+  }
+
+  /** Whether it is held over a person. */
+  holdsOver(permission: Permission, userId: string): boolean {
+    const path = this.person(userId)?.unitPath ?? [];
+    return this.asker.held.some(
+      ([held, unit, over]) =>
+        held === permission && (unit === null || path.includes(unit)) && (over === undefined || over(userId)),
+    );
   }
 
   holdsEverywhere(permission: Permission): boolean {
@@ -55,8 +66,8 @@ export class Oracle {
   seesUser(userId: string): boolean {
     const person = this.person(userId);
     if (!person) return false;
-    if (person.status === "DELETED" && !this.holds("USER_DELETE", person.unitPath)) return false;
-    return this.isSelf(userId) || this.holds("USER_READ", person.unitPath);
+    if (person.status === "DELETED" && !this.holdsOver("USER_DELETE", userId)) return false;
+    return this.isSelf(userId) || this.holdsOver("USER_READ", userId);
   }
 
   /** For whom a step is scheduled. */
@@ -66,7 +77,7 @@ export class Oracle {
 
   /** What is scheduled for a person is seen with USER_LIFECYCLE over them, and by nobody for being that person. */
   plansFor(userId: string): boolean {
-    return this.seesUser(userId) && this.holds("USER_LIFECYCLE", this.person(userId)?.unitPath ?? []);
+    return this.seesUser(userId) && this.holdsOver("USER_LIFECYCLE", userId);
   }
 
   /** One's own; those of people with USER_READ_SECURITY over them; those of machines with SETTINGS_MANAGE over all that they reach. */
@@ -89,8 +100,23 @@ export class Oracle {
 
   /** Everybody reads what is held about themselves. */
   reads(permissions: readonly Permission[], userId: string): boolean {
+    return this.isSelf(userId) || permissions.every((permission) => this.holdsOver(permission, userId));
+  }
+
+  /** The same in the audit log, which shows no values whose permission holds over some people only. */
+  readsInLog(permissions: readonly Permission[], userId: string): boolean {
     const path = this.person(userId)?.unitPath ?? [];
     return this.isSelf(userId) || permissions.every((permission) => this.holds(permission, path));
+  }
+
+  /** Custom attributes of a person without those whose definition asks for more. */
+  attributesOf(userId: string, all: Readonly<Record<string, unknown>>, inLog = false): object {
+    const reads = (key: string) => {
+      const permission = this.world.attributes.get(key)?.permission;
+      if (!permission) return true;
+      return inLog ? this.readsInLog([permission], userId) : this.reads([permission], userId);
+    };
+    return Object.fromEntries(Object.entries(all).filter(([key]) => reads(key)));
   }
 
   /** Whether a field with these read permissions may be asked about in a search that is bounded by nothing but sight. */
@@ -105,3 +131,14 @@ export class Oracle {
     ).length;
   }
 }
+
+/** Whether a field is the org unit, and the asker reads that inside a unit: a filter that asks for people there is its own bound. */
+export const mayBound = (oracle: Oracle, field: string, unit: string): boolean =>
+  field === "orgUnit" && oracle.holds("ORG_READ", [unit]);
+
+/** Whether an asker may decide the requests of the matrix: people who update the person do, but for requests about themselves. */
+// biome-ignore lint/suspicious/noExplicitAny: answers have the shape of whatever was asked.
+export const decides = (oracle: Oracle, request: any): boolean =>
+  oracle.asker.userId !== null &&
+  !oracle.isSelf(request.subjectId__ApprovalRequest) &&
+  oracle.holdsOver("USER_UPDATE", request.subjectId__ApprovalRequest);

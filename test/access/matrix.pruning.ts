@@ -3,9 +3,10 @@ import { userCatalogue } from "../../src/features/users/user.fields.ts";
 import type { ReadRule } from "../../src/graphql/rules.ts";
 import type { Permission } from "../../src/kernel/permissions.ts";
 import { fieldOf } from "../../src/search/catalogue.ts";
-import { fieldOfAlias, isNode } from "./matrix.documents.ts";
-import type { Oracle } from "./matrix.oracle.ts";
-import { APPROVAL_CHANGE } from "./matrix.world.ts";
+import { SHUT } from "./matrix.askers.ts";
+import { fieldOfAlias, isNode, WHOLE } from "./matrix.documents.ts";
+import { APPROVAL_CHANGE } from "./matrix.furnishing.ts";
+import { decides, type Oracle } from "./matrix.oracle.ts";
 
 /*
  * What an asker should be answered, from what somebody was answered who may see everything: whatever the declared rules refuse is
@@ -24,14 +25,14 @@ const OF_VERSION: Readonly<Record<string, string>> = {
 
 /** Stands for a value that is not compared: places in the log and cursors, which say nothing of anybody. */
 export const ANY = Symbol("any");
-const UNCOMPARED = new Set([
+export const UNCOMPARED = new Set([
+  "asOf",
   "position",
   "cursor",
   "startCursor",
   "endPosition",
   "endCursor",
   "followedTo",
-  "hasNextPage",
   "cost",
   "hash",
   "sealed",
@@ -39,21 +40,27 @@ const UNCOMPARED = new Set([
 
 /** Numbers and texts that a query reckons within the viewer's sight: what each should be. Of a new one, say it here. */
 const ALIVE = ["ACTIVE", "PENDING", "INACTIVE", "LOCKED", "SUSPENDED", "ARCHIVED"];
-const idOf = (user: Any): string => user?.id ?? user?.id__User;
+const idOf = (thing: Any): string => thing?.id ?? thing?.[`id__${thing.__typename}`];
 
 /** A change of a field of a person, as far as the catalogue lets it be read. Who reads other values is said by the tests of the audit log. */
-function redacted(oracle: Oracle, userId: string, change: Any): Any {
+function redacted(oracle: Oracle, userId: string, change: Any, inLog = false): Any {
   const field = userCatalogue.fields.get(change.field__FieldChange);
   if (!field || !oracle.person(userId)) return ANY;
-  if (oracle.reads(field.read, userId)) return change;
-  return { ...change, before__FieldChange: null, after__FieldChange: null, redacted__FieldChange: true };
+  const hidden = { ...change, before__FieldChange: null, after__FieldChange: null, redacted__FieldChange: true };
+  if (!(inLog ? oracle.readsInLog(field.read, userId) : oracle.reads(field.read, userId))) return hidden;
+  if (field.kind !== "attributes") return change;
+  const shown = (value: Any) => value && oracle.attributesOf(userId, value, inLog);
+  const [before, after] = [shown(change.before__FieldChange), shown(change.after__FieldChange)];
+  if (JSON.stringify(before) === JSON.stringify(after)) return hidden;
+  return { ...change, before__FieldChange: before, after__FieldChange: after };
 }
 
-/** Whether an asker may decide the requests of the matrix: people who update the person do, but for requests about themselves. */
-const decides = (oracle: Oracle, request: Any): boolean =>
-  oracle.asker.userId !== null &&
-  !oracle.isSelf(request.subjectId__ApprovalRequest) &&
-  oracle.holds("USER_UPDATE", oracle.person(request.subjectId__ApprovalRequest)?.unitPath ?? []);
+/** What must be read of a person to be told what of theirs ended with a step of the lifecycle. */
+const NAMED_IN_RECEIPTS: Readonly<Record<string, readonly Permission[]>> = {
+  SESSIONS_ENDED: ["USER_READ", "USER_READ_SECURITY"],
+  TOKENS_REVOKED: ["USER_READ", "USER_READ_SECURITY"],
+  GRANTS_ENDED: ["USER_READ", "ROLE_READ"],
+};
 
 const changeOf = (change: object): Any =>
   Object.fromEntries([
@@ -63,7 +70,32 @@ const changeOf = (change: object): Any =>
 const CHANGED = changeOf({ ...APPROVAL_CHANGE, redacted: false });
 const HIDDEN = changeOf({ field: APPROVAL_CHANGE.field, before: null, after: null, redacted: true });
 
-type Reckon = (oracle: Oracle, parent: Any, truth: Any, alias: string) => unknown;
+/** What stands in the way of the permission that explainAccess was asked about, over the person that it names. */
+function obstaclesOf(oracle: Oracle, args: string): string[] {
+  const permission = /permission: (\w+)/.exec(args)?.[1] as Permission;
+  const about = /userId: "(\w+)"/.exec(args)?.[1];
+  if (about ? oracle.holdsOver(permission, about) : oracle.holdsAnywhere(permission)) return [];
+  const shut = SHUT[oracle.asker.name]?.[permission];
+  if (shut) return [shut];
+  if (!oracle.holdsAnywhere(permission)) return ["NOT_GRANTED"];
+  return oracle.asker.held.some(([held, , over]) => held === permission && over) ? ["OBJECT"] : ["OUT_OF_REACH"];
+}
+
+/** The field whose change an event about a person tells of by its type; of the others anybody in whose sight the person is may know. */
+const TOLD_BY: Readonly<Record<string, string>> = {
+  MOVED: "orgUnit",
+  MANAGER_CHANGED: "manager",
+  ROLE_GRANTED: "roleGrants",
+  ROLE_REVOKED: "roleGrants",
+  GROUP_JOINED: "groupKeys",
+  GROUP_LEFT: "groupKeys",
+  SIGNED_IN: "lastLoginAt",
+  SESSION_ENDED: "activeSessionCount",
+  PASSWORD_CHANGED: "passwordChangedAt",
+  MFA_CHANGED: "mfaMethods",
+};
+
+type Reckon = (oracle: Oracle, parent: Any, truth: Any, alias: string, args: string) => unknown;
 const RECKONED: Readonly<Record<string, Reckon>> = {
   "Actor.name": (oracle, actor, truth) =>
     actor.kind__Actor !== "USER" || oracle.reads(["USER_READ"], idOf(actor.user__Actor))
@@ -75,17 +107,22 @@ const RECKONED: Readonly<Record<string, Reckon>> = {
     ),
   "FilterNodeCount.count": (oracle) => oracle.countOf(["ACTIVE", "LOCKED"]),
   "FilterNodeCount.countWithout": (oracle) => oracle.countOf(ALIVE),
-  "AccessExplanation.allowed": (oracle) => oracle.holdsAnywhere("AUDIT_READ"),
-  "AccessExplanation.obstacles": (oracle) => (oracle.holdsAnywhere("AUDIT_READ") ? [] : ["NOT_GRANTED"]),
+  "AccessExplanation.allowed": (oracle, _, __, ___, args) => obstaclesOf(oracle, args).length === 0,
+  "AccessExplanation.obstacles": (oracle, _, __, ___, args) => obstaclesOf(oracle, args),
   "AccessExplanation.rules": () => [],
   "SearchEstimate.estimatedRows": (oracle, _, truth) => (oracle.holdsEverywhere("USER_READ") ? truth : null),
   "BulkLimitFinding.people": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
   "BulkLimitFinding.of": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
   "BulkLimitFinding.earlier": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
   "AuditEvent.ip": (oracle, event, truth) =>
-    oracle.reads(["USER_READ", "USER_READ_SECURITY"], event.subjectId__AuditEvent) ? truth : null,
+    oracle.readsInLog(["USER_READ", "USER_READ_SECURITY"], event.subjectId__AuditEvent) ? truth : null,
   "AuditEvent.changes": (oracle, event, truth) =>
-    truth.map((change: Any) => redacted(oracle, event.subjectId__AuditEvent, change)),
+    truth.map((change: Any) => redacted(oracle, event.subjectId__AuditEvent, change, true)),
+  "AuditEvent.consequences": (oracle, event, truth) =>
+    truth.map((one: Any) => {
+      const read = NAMED_IN_RECEIPTS[one.kind__Consequence] ?? [];
+      return oracle.readsInLog(read, event.subjectId__AuditEvent) ? one : { ...one, subjectIds__Consequence: [] };
+    }),
   "ApprovalRequest.changes": (oracle, request) => [decides(oracle, request) ? CHANGED : HIDDEN],
   "ApprovalRequest.reason": (oracle, request) => (decides(oracle, request) ? "Why not" : null),
   "ApprovalRequest.subjectName": (oracle, request) =>
@@ -95,8 +132,24 @@ const RECKONED: Readonly<Record<string, Reckon>> = {
   // Who is told these is said with the request, and by test/features/approvals/deciding.test.ts.
   "ApprovalStep.comment": () => ANY,
   "ApprovalFailure.message": () => ANY,
+  "UserEvent.types": (oracle, event, truth) =>
+    truth.filter((type: string) => {
+      const read = userCatalogue.fields.get(TOLD_BY[type] ?? "id")?.read ?? [];
+      return oracle.reads(read, event.userId__UserEvent);
+    }),
+  "UserEvent.changes": (oracle, event, truth) =>
+    truth.map((one: Any) => redacted(oracle, event.userId__UserEvent, one)),
+  "SavedSearchChangePage.hasNextPage": () => ANY,
+  // Of watched fields those alone are told that may be read.
   "SavedSearchChange.changes": (oracle, change, truth) =>
-    truth.map((one: Any) => redacted(oracle, change.userId__SavedSearchChange, one)),
+    truth
+      .map((one: Any) => redacted(oracle, change.userId__SavedSearchChange, one))
+      .filter((one: Any) => one === ANY || !one.redacted__FieldChange),
+  "BulkCsv.text": (oracle, _, truth) =>
+    truth
+      .split("\r\n")
+      .filter((line: string) => !/^user_\w{26},/.test(line) || oracle.seesUser(line.split(",")[0] as string))
+      .join("\r\n"),
 };
 
 export class Pruning {
@@ -106,10 +159,15 @@ export class Pruning {
   constructor(
     private readonly schema: GraphQLSchema,
     readonly oracle: Oracle,
+    /** The text of the arguments that the root was asked with. */
+    private readonly args = "",
   ) {}
 
-  /** What is left of a value. Of lists, what may not be seen is absent; elsewhere it is null. */
-  prune(value: Any, everythingSeen = false): Any {
+  /**
+   * What is left of a value. Of lists, what may not be seen is absent; elsewhere it is null. Of a page that is not all of what it is a page of,
+   * `whole` has the ids of all.
+   */
+  prune(value: Any, everythingSeen = false, whole?: Any): Any {
     if (Array.isArray(value)) {
       const left = value.map((one) => this.prune(one, everythingSeen));
       return left.filter((one, place) => one !== null || value[place] === null);
@@ -119,11 +177,17 @@ export class Pruning {
     if (!everythingSeen && isNode(type) && !this.#sees(type.name, value)) return null;
     if (type.name === "SavedSearchChange" && !this.oracle.seesUser(value.userId__SavedSearchChange)) return null;
     if (type.name === "RetentionPreview" && !this.#sees("RetentionPolicy", {})) return null;
+    if (type.name === "BulkItem" && !this.oracle.seesUser(value.userId__BulkItem)) return null;
+    if (type.name === "UserEvent" && !this.oracle.seesUser(value.userId__UserEvent)) return null;
+    if (type.name === "ApprovalRequestEvent" && this.prune(value.request__ApprovalRequestEvent) === null) return null;
     if (type.name.endsWith("Edge") && this.prune(value[`node__${type.name}`]) === null) return null;
     const pruned: Any = { __typename: value.__typename };
     for (const [alias, truth] of Object.entries(value))
       if (alias !== "__typename") pruned[alias] = alias === "id" ? truth : this.#field(type, alias, value, truth);
-    return type.name.endsWith("Connection") ? recount(pruned, value, this.oracle) : pruned;
+    // Who stays is told of for what changed of them, and of nothing else.
+    const changed = pruned.change__SavedSearchChange === "CHANGED" && pruned.changes__SavedSearchChange;
+    if (changed && changed.length === 0) return null;
+    return type.name.endsWith("Connection") ? recount(pruned, value, this.oracle, whole && this.prune(whole)) : pruned;
   }
 
   #field(type: GraphQLObjectType, alias: string, parent: Any, truth: Any): Any {
@@ -133,7 +197,7 @@ export class Pruning {
     const reckon = RECKONED[`${type.name}.${name}`];
     if (reckon) {
       this.#cover(truth);
-      return reckon(this.oracle, parent, truth, alias);
+      return reckon(this.oracle, parent, truth, alias, this.args);
     }
     const rule = this.#rule(type, name);
     if (!this.#allows(type, name, parent, rule)) return null;
@@ -141,9 +205,15 @@ export class Pruning {
       throw new Error(
         `${type.name}.${name} is reckoned within the viewer's sight: say what it should be in RECKONED of test/access/matrix.pruning.ts.`,
       );
-    if (["Role.members", "Group.members"].includes(`${type.name}.${name}`)) return this.#pruneHolders(truth);
+    const whole = alias.endsWith(WHOLE) ? undefined : parent[alias + WHOLE];
+    if (["Role.members", "Group.members"].includes(`${type.name}.${name}`)) return this.#pruneHolders(truth, whole);
+    if (name === "attributes" && truth !== null)
+      return this.oracle.attributesOf(
+        type.name === "UserVersion" ? parent.userId__UserVersion : parent.id__User,
+        truth,
+      );
     const wraps = type.name.endsWith("Connection") || type.name.endsWith("Edge");
-    return this.prune(truth, !wraps && (rule.by === "carried" || rule.by === "over"));
+    return this.prune(truth, !wraps && (rule.by === "carried" || rule.by === "over"), whole);
   }
 
   /** What a reckoned value holds is said with it. */
@@ -154,12 +224,15 @@ export class Pruning {
   }
 
   /** Who holds a role, or belongs to a group, is told of those alone whose roles may be seen. */
-  #pruneHolders(page: Any): Any {
-    const known = (user: Any) => this.oracle.reads(["ROLE_READ"], idOf(user));
+  #pruneHolders(page: Any, whole: Any): Any {
+    const known = ({ id, id__User }: Any) => this.oracle.reads(["ROLE_READ"], id ?? id__User);
     const name = page.__typename;
-    const nodes = page[`nodes__${name}`].filter(known);
+    const holders = (one: Any) => {
+      const nodes = one[`nodes__${name}`].filter(known);
+      return { ...one, [`nodes__${name}`]: nodes, [`totalCount__${name}`]: nodes.length };
+    };
     const complete = page[`totalCount__${name}`] === page[`nodes__${name}`].length;
-    return this.prune({ ...page, [`nodes__${name}`]: nodes, [`totalCount__${name}`]: complete ? nodes.length : -1 });
+    return this.prune(complete ? holders(page) : page, false, whole && holders(whole));
   }
 
   #rule(type: GraphQLObjectType, name: string): ReadRule {
@@ -239,23 +312,40 @@ export class Pruning {
   }
 }
 
-/** Totals and facets of what is left of a page, which holds the whole result. */
-function recount(pruned: Any, truth: Any, oracle: Oracle): Any {
+/** Totals and facets of what is left of a page; of one that is not all, the ids of what stands on it, which `whole` tells, and what is known of them. */
+function recount(pruned: Any, truth: Any, oracle: Oracle, whole: Any): Any {
   const name = pruned.__typename as string;
-  const nodes: Any[] = pruned[`nodes__${name}`] ?? [];
-  // Of a page that is not the whole result nothing can be said here.
-  if (truth[`totalCount__${name}`] !== (truth[`nodes__${name}`] ?? []).length) return ANY;
-  pruned[`totalCount__${name}`] = nodes.length;
+  const [nodesOf, totalOf] = [`nodes__${name}`, `totalCount__${name}`];
+  const nodes: Any[] = pruned[nodesOf] ?? [];
+  const size = (truth[nodesOf] ?? []).length;
+  const complete = truth[totalOf] === size;
+  if (!complete && !whole) throw new Error(`A page of ${name} is not all: ask for all, or for fewer.`);
+  pruned[totalOf] = complete ? nodes.length : whole[totalOf];
+  const page = `pageInfo__${name}`;
+  if (page in pruned) pruned[page].hasNextPage__PageInfo = !complete && whole[totalOf] > size;
   for (const alias of Object.keys(pruned).filter((one) => fieldOfAlias(one) === "facets"))
-    pruned[alias] = truth[alias].map((facet: Any) => ({
-      ...facet,
-      buckets__Facet: facet.buckets__Facet
-        .map((bucket: Any) => ({
-          ...bucket,
-          count__FacetBucket: nodes.filter((node) => oracle.person(idOf(node))?.status === bucket.value__FacetBucket)
-            .length,
-        }))
-        .filter((bucket: Any) => bucket.count__FacetBucket > 0),
-    }));
-  return pruned;
+    pruned[alias] = complete ? truth[alias].map((facet: Any) => facetOf(facet, nodes, oracle)) : ANY;
+  if (complete) return pruned;
+  const known = new Map(nodes.map((node) => [idOf(node), node]));
+  const first = (truth[nodesOf] ?? [])[0];
+  const shown = whole[nodesOf]
+    .slice(0, size)
+    .map(({ id, __typename: type }: Any) => known.get(id) ?? { [first && "id" in first ? "id" : `id__${type}`]: id });
+  const [edges, edge] = [`edges__${name}`, name.replace(/Connection$/, "Edge")];
+  return {
+    ...pruned,
+    [nodesOf]: shown,
+    ...(edges in pruned ? { [edges]: shown.map((node: Any) => ({ [`node__${edge}`]: node })) } : {}),
+  };
 }
+
+/** A facet of people by status, counted anew. */
+const facetOf = (facet: Any, nodes: readonly Any[], oracle: Oracle): Any => ({
+  ...facet,
+  buckets__Facet: facet.buckets__Facet
+    .map((bucket: Any) => {
+      const inIt = nodes.filter((node) => oracle.person(idOf(node))?.status === bucket.value__FacetBucket);
+      return { ...bucket, count__FacetBucket: inIt.length };
+    })
+    .filter((bucket: Any) => bucket.count__FacetBucket > 0),
+});

@@ -275,6 +275,7 @@ export class TestGateway {
 
 /** For operations that ask for everything at once, far beyond what anybody else may. */
 export const WIDE_LIMITS = {
+  tokens: 1e6,
   depth: 100,
   rootFields: 10_000,
   fields: 1e6,

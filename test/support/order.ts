@@ -6,13 +6,13 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** By the seconds that they take in continuous integration; a file that is not here takes a few. */
 const LONG: readonly string[] = [
+  "access/matrix",
   "faults/stalled",
   "faults/connection-cut",
   "faults/disk-full",
   "faults/redis",
   "faults/frozen",
   "database/embedded",
-  "access/matrix",
   "tooling/start",
   "documents",
   "feed/subscriptions",
