@@ -104,6 +104,11 @@ export class FeedFollower {
     return { commit: this.#head };
   }
 
+  /** How often the database came back without commits that this gateway had seen. */
+  get losses(): number {
+    return this.#losses;
+  }
+
   /** Tells that commits are gone which this gateway has seen: the head may stand before where it stood. */
   onLoss(tell: () => void): void {
     this.#onLoss.add(tell);

@@ -42,6 +42,9 @@ export class AccessWatch {
   readonly #watched = new Set<Watched>();
   readonly #abort = new AbortController();
   #through = 0n;
+  /** Look-ups in the order in which they began, and for each viewer the last that was heeded: what it found, a slower one from before does not undo. */
+  #begun = 0;
+  readonly #heeded = new WeakMap<Watched, number>();
   /** Up to where changes were matched against whoever was being watched then. */
   #matched = 0n;
   #waiting: { commit: bigint; resolve: () => void }[] = [];
@@ -83,6 +86,10 @@ export class AccessWatch {
     const { follower } = this.#options;
     const { signal } = this.#abort;
     this.#through = this.#matched = follower.head.commit;
+    // Nothing of the history that took the place of what was lost is told before everybody was looked up again.
+    follower.onLoss(() => {
+      this.#through = this.#matched = follower.head.commit - 1n;
+    });
     this.#checkLater();
     for await (const { changes, through, expired } of follower.read(follower.head, { signal, idleMs: IDLE_MS })) {
       this.#matched = through.commit;
@@ -122,11 +129,14 @@ export class AccessWatch {
 
   /** Each connection by itself, since rules may leave less to one from elsewhere; those of one token at the same time take one statement. */
   async #lookUpToken(holders: readonly Watched[]): Promise<boolean> {
+    const turn = ++this.#begun;
     try {
       const found = await Promise.all(holders.map(async (one) => ({ one, context: await one.context.renew() })));
-      for (const { one, context } of found)
-        if (this.#watched.has(one) && rightsOf(one.context.viewer) !== rightsOf(context.viewer))
-          one.accessChanged(context);
+      for (const { one, context } of found) {
+        if (!this.#watched.has(one) || (this.#heeded.get(one) ?? 0) > turn) continue;
+        this.#heeded.set(one, turn);
+        if (rightsOf(one.context.viewer) !== rightsOf(context.viewer)) one.accessChanged(context);
+      }
       return true;
     } catch (error) {
       if (error instanceof RollcallError && error.code === "UNAUTHENTICATED") {

@@ -27,7 +27,11 @@ export interface LaneMember {
   /** Nothing up to here is still to be delivered to it. */
   readonly position: Position;
   take(result: SharedResult, position: Position): void;
+  /** When it was last told where it stands, by the clock of `performance`. */
+  readonly toldAt: number;
   takeMark(result: SharedResult, position: Position): void;
+  /** Takes a RESET because of what is gone, wherever it stands. */
+  takeLoss(result: SharedResult, position: Position): void;
   /** Whether what stands for everything behind a place can be told: else the member leaves, to be told the rest alone. */
   stayFor(from: Position): boolean;
   /** Leaves, to be told by itself what stands up to a place, where it is one of these people. */
@@ -60,7 +64,6 @@ export class Lane<Member extends LaneMember> {
   readonly #members = new Set<Member>();
   readonly #abort = new AbortController();
   #position: Position;
-  #toldAt = performance.now();
   #chunk = FIRST_CHUNK;
   /** What is being delivered as to anybody, and whom it may be about. */
   #underWay: { people: () => ReadonlySet<string>; through: Position } | undefined;
@@ -118,7 +121,8 @@ export class Lane<Member extends LaneMember> {
         // Whoever may no longer see something has left, or been given new rights, before it is delivered.
         await access.reached(through.commit);
         if (this.told.as && people) this.#letOut(people, through);
-        if (reset) await this.#tell((position) => new FeedReset(position, reset), through);
+        if (reset)
+          await this.#tell((position) => new FeedReset(position, reset), through, reset === "POSITION_EXPIRED");
         await this.#deliver(notices);
         this.#underWay = undefined;
         if (signal.aborted) return;
@@ -159,13 +163,21 @@ export class Lane<Member extends LaneMember> {
     }
   }
 
+  /** When the member who was told longest ago was told where they stand. */
+  get #toldAt(): number {
+    let longest = performance.now();
+    for (const { toldAt } of this.#members) if (toldAt < longest) longest = toldAt;
+    return longest;
+  }
+
   /** Tells where the members stand. */
-  async #tell(make: (position: Position) => object, position: Position): Promise<void> {
-    this.#toldAt = performance.now();
+  async #tell(make: (position: Position) => object, position: Position, isLoss = false): Promise<void> {
     const [result] = await this.#run([make(position)]);
     if (!result) return;
     this.#position = position;
-    for (const member of [...this.#members]) member.takeMark(result, position);
+    for (const member of [...this.#members])
+      if (isLoss) member.takeLoss(result, position);
+      else member.takeMark(result, position);
   }
 
   async #run(messages: object[]): Promise<SharedResult[]> {

@@ -60,7 +60,7 @@ export function feedOfChanges(
       for await (const { changes, through, expired } of follower.read(after, reading))
         yield {
           through,
-          people: () => peopleIn(changes),
+          people: () => knownPeopleIn(changes),
           notices: async (context) =>
             (changes.length > 0 ? await insist(() => notify(changes, context), reading.signal) : []) ?? [],
           ...(expired ? { reset: "POSITION_EXPIRED" as const } : {}),
@@ -70,6 +70,14 @@ export function feedOfChanges(
 }
 
 const UUID_LENGTH = 36;
+/** Many lanes read the same changes at the same time. */
+const KNOWN = new WeakMap<readonly Change[], ReadonlySet<string>>();
+
+function knownPeopleIn(changes: readonly Change[]): ReadonlySet<string> {
+  const people = KNOWN.get(changes) ?? peopleIn(changes);
+  KNOWN.set(changes, people);
+  return people;
+}
 
 /**
  * Whom changes may be about, or name: the person of a search row and whoever comes into it or goes from it, whoever stands anywhere in another row,

@@ -28,6 +28,8 @@ export interface SubscriptionHost {
   plan(operation: SubscriptionOperation, context: GraphContext): Promise<Plan & { after: Position | undefined }>;
   /** The position to begin behind, and whether it was given but is no longer kept. */
   begin(after: Position | undefined): Promise<{ position: Position; expired: boolean }>;
+  /** Where the log ends, as far as is known, and how often it was found without what stood in it. */
+  readonly log: { head: Position; losses: number };
   /** A word on where this subscription stands, carried out; undefined where the gateway stops. */
   mark(subscription: Subscription, message: FeedCheckpoint | FeedReset): Promise<SharedResult | undefined>;
   /** Lets a lane deliver what stands behind the subscription's position: one of its own where it is to be alone. */
@@ -50,6 +52,9 @@ export class Subscription implements LaneMember {
   /** Where it stood when it was last in no lane. */
   #own: Position = { commit: 0n };
   #lane: Lane<Subscription> | undefined;
+  #toldAt = performance.now();
+  /** The losses of the log that it was told of, or that came before it. */
+  #losses = 0;
   #paused = false;
   #work: Promise<void> = Promise.resolve();
   #pending = 0;
@@ -91,7 +96,20 @@ export class Subscription implements LaneMember {
 
   /** Takes a word on where it stands, unless it stands further on. */
   takeMark(result: SharedResult, position: Position): void {
+    this.#toldAt = performance.now();
     if (comparePositions(position, this.#own) >= 0) this.#send(result, position);
+  }
+
+  /** What it was told of may be gone: it goes on from where the log ends now, further back if need be. */
+  takeLoss(result: SharedResult, position: Position): void {
+    this.#toldAt = performance.now();
+    this.#losses = this.#host.log.losses;
+    this.#own = position;
+    this.#send(result, position);
+  }
+
+  get toldAt(): number {
+    return this.#toldAt;
   }
 
   /** To be called by the lane alone: leaves it where this subscriber stands inside what is about to be told as one. */
@@ -148,10 +166,19 @@ export class Subscription implements LaneMember {
 
   async #begin(): Promise<void> {
     const { after, ...plan } = await this.#host.plan(this.operation, this.#context);
+    this.#losses = this.#host.log.losses;
     const { position, expired } = await this.#host.begin(after);
     this.#plan = plan;
     this.#own = position;
     await this.#mark(expired ? new FeedReset(position, "POSITION_EXPIRED") : new FeedCheckpoint(position));
+  }
+
+  /** What it was told of may be gone, and no lane has said so. */
+  async #startOver(): Promise<void> {
+    const { head, losses } = this.#host.log;
+    this.#losses = losses;
+    this.#own = head;
+    await this.#mark(new FeedReset(head, "POSITION_EXPIRED"));
   }
 
   async #planAnew(): Promise<void> {
@@ -161,6 +188,7 @@ export class Subscription implements LaneMember {
   }
 
   async #mark(message: FeedCheckpoint | FeedReset): Promise<void> {
+    this.#toldAt = performance.now();
     const result = await this.#host.mark(this, message);
     if (result) this.#send(result, this.#own);
   }
@@ -197,7 +225,8 @@ export class Subscription implements LaneMember {
 
   #settle(): void {
     if (this.#pending > 0 || this.#paused || this.#lane || this.#abort.signal.aborted) return;
-    this.#host.attach(this);
+    if (this.#losses === this.#host.log.losses) this.#host.attach(this);
+    else this.#enqueue(() => this.#startOver());
   }
 }
 

@@ -78,6 +78,7 @@ export class Subscriptions {
     this.#host = {
       plan: (operation, context) => this.#plan(operation, context),
       begin: (after) => this.#begin(after),
+      log: follower,
       mark: (subscription, message) => this.#mark(subscription, message),
       attach: (subscription, alone) => this.#attach(subscription, alone),
       ended: (subscription) => this.#open.delete(subscription),

@@ -175,6 +175,25 @@ describe("A subscriber that resumes", () => {
       await events.until((values) => values.find(({ reason }) => reason === "POSITION_EXPIRED"));
     await tells();
   });
+
+  it("is told so also where the log now ends before the place at which it began", async () => {
+    const gateway = await gatewayWith({});
+    const department = unique("Shorter");
+    const { position } = await makeUser(gateway, { department });
+    const socket = await connect(gateway.admin, gateway);
+    const events = socket.start(EVENTS, { filter: { department: { eq: department } } });
+    await events.ready();
+    const last = parsePosition(position).commit;
+    await asOwner(
+      gateway.database.connectionConfig.owner,
+      `DELETE FROM change WHERE commit_id IN (SELECT id FROM commit WHERE number >= ${last}); DELETE FROM commit WHERE number >= ${last};
+       UPDATE feed_head SET number = ${last - 1n}`,
+    );
+    const reset = await events.until((values) => values.find(({ reason }) => reason === "POSITION_EXPIRED"));
+    expect(parsePosition(reset.position).commit).toBe(last - 1n);
+    const user = await makeUser(gateway, { department });
+    await events.until((values) => values.find(({ userId }) => userId === user.id));
+  });
 });
 
 describe("A subscription", () => {

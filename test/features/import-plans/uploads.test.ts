@@ -63,7 +63,7 @@ it("A second upload of a viewer waits for the first; one that is cut off leaves 
 it("A file that is too long is refused in words that its sender reads, at once where it says how long it is, else where it gets too long", async () => {
   const { gateway } = file;
   const headers = { "content-type": "text/csv", authorization: `Bearer ${gateway.admin}` };
-  const post = (body: BodyInit, more: object = {}) =>
+  const post = (body: string | ReadableStream, more: object = {}) =>
     fetch(`${gateway.url}/import?name=long.csv`, { method: "POST", headers, body, ...more });
   const away = new AbortController();
   const endless = new ReadableStream({
