@@ -24,6 +24,12 @@ const WITHOUT_DATABASE = [
   "test/tooling/**",
 ];
 
+/** Killed while they work on many people: on the server's database where there is one; `npm run test:faults` has both. */
+const ON_THE_SERVER =
+  postgres === "" || process.env.TEST_FAULTS === "long"
+    ? []
+    : ["test/abuse/storm.test.ts", "test/faults/{bulk,due-step,import,retention,stalled,time-tick}.test.ts"];
+
 export default defineConfig({
   // Node gives everybody graphql's CommonJS build; Vite would give the tests the other one, and a schema of two realms.
   resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve("graphql")) }] },
@@ -42,7 +48,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "embedded", include: ["test/**/*.test.ts"], env: { TEST_DATABASE_URL: "" } },
+        test: {
+          name: "embedded",
+          include: ["test/**/*.test.ts"],
+          exclude: ON_THE_SERVER,
+          env: { TEST_DATABASE_URL: "" },
+        },
       },
       ...(postgres === ""
         ? []

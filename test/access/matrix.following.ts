@@ -6,7 +6,7 @@ import { parsePosition } from "../../src/kernel/position.ts";
 import { Socket } from "../support/socket.ts";
 import { subscriptions, type Following as Way } from "./matrix.arguments.ts";
 import { differences } from "./matrix.comparing.ts";
-import { isNode, selectionOf } from "./matrix.documents.ts";
+import { isNode, selectionOf, withFragments } from "./matrix.documents.ts";
 import { criteria } from "./matrix.inputs.ts";
 import { mayBound, Oracle } from "./matrix.oracle.ts";
 import { Pruning } from "./matrix.pruning.ts";
@@ -52,7 +52,12 @@ export function describeFollowing(worldOf: () => World, everything: () => Asker)
         .some(isNode)
         ? 1
         : 0;
-      const started = socket.start(`subscription { ${name}(${args}) ${selectionOf(worldOf().schema, named, deep)} }`);
+      const started = socket.start(
+        withFragments(
+          worldOf().schema,
+          `subscription { ${name}(${args}) ${selectionOf(worldOf().schema, named, deep)} }`,
+        ),
+      );
       const until = commitOf(worldOf().until);
       const done = () => {
         const { type: kind, payload } = started.messages.at(-1) ?? {};

@@ -17,7 +17,7 @@ import { describeAsking } from "./matrix.asking.ts";
 import { describeChanging } from "./matrix.changing.ts";
 import { differences, speaksOf } from "./matrix.comparing.ts";
 import { askable, askedBy } from "./matrix.coverage.ts";
-import { selectionOf, WHOLE, wholeOf } from "./matrix.documents.ts";
+import { selectionOf, WHOLE, wholeOf, withFragments } from "./matrix.documents.ts";
 import { describeFollowing } from "./matrix.following.ts";
 import { Oracle } from "./matrix.oracle.ts";
 import { Pruning } from "./matrix.pruning.ts";
@@ -106,7 +106,8 @@ function routes(): Route[] {
       const ids = wholeOf(type);
       const query = (args: string, light = false) => {
         const all = ids ? ` ${name}${WHOLE}: ${name}${args.replace(/first: \d+/, "first: 500")} ${ids}` : "";
-        return `{ ${name}${args} ${light ? (ids ?? "{ __typename id }") : name === "node" ? ofKind(args) : selectionOf(world.schema, type)}${all} }`;
+        const whole = `{ ${name}${args} ${light ? (ids ?? "{ __typename id }") : name === "node" ? ofKind(args) : selectionOf(world.schema, type)}${all} }`;
+        return withFragments(world.schema, whole);
       };
       return (ways[name] ?? [""]).map((one) => {
         const way = typeof one === "string" ? { args: one } : one;
