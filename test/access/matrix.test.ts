@@ -92,7 +92,14 @@ function ofKind(args: string): string {
   return `{ __typename ... on ${type.name} ${selectionOf(world.schema, type)} }`;
 }
 
+let made: Route[] | undefined;
+/** Made once: a document of everything is long. */
 function routes(): Route[] {
+  made ??= allRoutes();
+  return made;
+}
+
+function allRoutes(): Route[] {
   const ways = rootArguments(world);
   return Object.values(queryType().getFields())
     .filter(({ name }) => !OWN_ROOTS.has(name))
