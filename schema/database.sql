@@ -306,6 +306,7 @@ CREATE TABLE commit (
   request_id text,
   ip text,
   since timestamp(3) with time zone,
+  about uuid[],
   CONSTRAINT commit_action_check CHECK ((action ~ '^[a-z_]+(\.[a-z_]+)*$'::text)),
   CONSTRAINT commit_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
   CONSTRAINT commit_actor_name_check CHECK ((actor_name <> ''::text)),
@@ -1849,7 +1850,10 @@ CREATE VIEW unsealed_event AS
     changed.columns,
     ch.before,
     ch.after,
-    c.reason,
+        CASE
+            WHEN c.about IS NULL OR (subject.id = ANY (c.about)) THEN c.reason
+            ELSE NULL::text
+        END AS reason,
     c.actor_name,
     c.ip,
     ch.commit_id,
@@ -4914,7 +4918,8 @@ BEGIN
     END IF;
   END IF;
   PERFORM derive_rows(NEW.id, head.at);
-  UPDATE commit SET number = head.number, at = head.at, since = head.since WHERE id = NEW.id;
+  UPDATE commit SET number = head.number, at = head.at, since = head.since,
+    about = string_to_array(nullif(current_setting('rollcall.about', true), ''), ' ')::uuid[] WHERE id = NEW.id;
   PERFORM count_edges(array_agg(side.filter), array_agg(side.sign), head.at)
   FROM change c CROSS JOIN LATERAL (VALUES (c.before->'filter', -1), (c.after->'filter', 1)) side (filter, sign)
   WHERE c.commit_id = NEW.id AND c.table_name = 'saved_search' AND side.filter IS NOT NULL HAVING count(*) > 0;

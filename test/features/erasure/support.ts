@@ -230,10 +230,17 @@ export async function tablesWith(gateway: TestGateway, text: string): Promise<st
 }
 
 /** The tables of sealed events in which a text stands for whoever has the master key, with every key that is left; `actors`: in what is sealed of who acted. */
-export async function sealedWith(gateway: TestGateway, text: string): Promise<{ subjects: string[]; actors: string[] }> {
+export async function sealedWith(
+  gateway: TestGateway,
+  text: string,
+): Promise<{ subjects: string[]; actors: string[] }> {
   const db = gateway.database.reader;
   const events = await db.selectFrom("audit_log").selectAll().execute();
-  const keys = await readingKeys(db, testCustody.keys, new Set(events.flatMap((event) => Object.values(keyOwners(event)))));
+  const keys = await readingKeys(
+    db,
+    testCustody.keys,
+    new Set(events.flatMap((event) => Object.values(keyOwners(event)))),
+  );
   const found = { subjects: new Set<string>(), actors: new Set<string>() };
   for (const event of events) {
     const [subject, actor] = [keys.get(keyOwners(event).subject), keys.get(keyOwners(event).actor)];

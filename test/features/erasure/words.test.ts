@@ -9,7 +9,7 @@ import { erase, erasers, sealedWith, settle, tablesWith } from "./support.ts";
 
 /* What was written about a person, in reasons and in texts of others, and what becomes of it when they are erased. */
 
-const file = gatewayForFile();
+const file = gatewayForFile({});
 const sockets = inFile();
 let pair: Awaited<ReturnType<typeof erasers>>;
 beforeAll(async () => {
