@@ -249,3 +249,13 @@ export async function sealedWith(
   }
   return { subjects: [...found.subjects].sort(), actors: [...found.actors].sort() };
 }
+
+/** Those of these columns, each as `table.column`, in which a text stands anywhere. */
+export async function columnsWith(gateway: TestGateway, text: string, columns: readonly string[]): Promise<string[]> {
+  const looks = columns.map((name) => {
+    const [table, column] = name.split(".") as [string, string];
+    return sql`SELECT ${name}::text AS name WHERE EXISTS (SELECT FROM ${sql.table(table)} t WHERE strpos(t.${sql.ref(column)}::text, ${text}) > 0)`;
+  });
+  const found = await sql<{ name: string }>`${sql.join(looks, sql` UNION ALL `)}`.execute(gateway.database.reader);
+  return found.rows.map(({ name }) => name).sort();
+}
