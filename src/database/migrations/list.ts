@@ -44,6 +44,7 @@ import { Migration0047TrailingCommits } from "./0047-trailing-commits.ts";
 import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 import { Migration0052ReasonsOfPeople } from "./0052-reasons-of-people.ts";
 import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
+import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -92,4 +93,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0048-audit-turn", class: Migration0048AuditTurn },
   { name: "0052-reasons-of-people", class: Migration0052ReasonsOfPeople },
   { name: "0053-words-of-others", class: Migration0053WordsOfOthers },
+  { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
 ];
