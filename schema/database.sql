@@ -5339,7 +5339,7 @@ BEGIN
     e.row_id, e.operation, e.subject_kind, e.subject_id, e.unit_id, e.unit_path, e.fields, s.ip_token, s.sealed, s.sealed_actor, s.hash
   FROM unnest(commits, ordinals, places, sealed, sealed_actors, ip_tokens, hashes) s (commit_number, ordinal, place, sealed, sealed_actor, ip_token, hash)
   CROSS JOIN LATERAL (SELECT * FROM unsealed_event u WHERE u.commit_number = s.commit_number AND u.ordinal = s.ordinal OFFSET 0) e
-  WHERE e.place = s.place;
+  WHERE e.place = s.place AND (s.commit_number, s.ordinal) <= (through_commit, through_ordinal);
   GET DIAGNOSTICS written = ROW_COUNT;
   IF written <> cardinality(commits) OR written <> (
     SELECT count(*) FROM commit c JOIN change ch ON ch.commit_id = c.id

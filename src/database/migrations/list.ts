@@ -45,6 +45,7 @@ import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 import { Migration0052ReasonsOfPeople } from "./0052-reasons-of-people.ts";
 import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
 import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
+import { Migration0078SealedPlace } from "./0078-sealed-place.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -94,4 +95,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0052-reasons-of-people", class: Migration0052ReasonsOfPeople },
   { name: "0053-words-of-others", class: Migration0053WordsOfOthers },
   { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
+  { name: "0078-sealed-place", class: Migration0078SealedPlace },
 ];
