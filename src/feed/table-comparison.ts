@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { type Kysely, sql } from "kysely";
+import { CAPTURED_TABLES, uncapturedTables } from "../database/captured-tables.ts";
 import type { AuditLogRow, Tables, UnsealedEventRow } from "../database/tables.ts";
 import { keyOwners, openSubject, type SubjectPart, subjectPartOf } from "./audit-event.ts";
 import type { AuditKeys } from "./audit-keys.ts";
@@ -34,6 +35,8 @@ export interface Comparison {
   unreadable: number;
   /** Rows that the log does not tell of because its beginning was taken out and put away. */
   untold: number;
+  /** Tables that can be written past the log: their triggers are not all there, or not all on. */
+  uncaptured: readonly string[];
   discrepancies: readonly Discrepancy[];
 }
 
@@ -51,7 +54,8 @@ interface CapturedTable {
 
 /** Compares every row of every captured base table with what the log says it is. Reads only, and lets others write meanwhile. */
 export async function compareTables(db: Db, keys: AuditKeys): Promise<Comparison> {
-  const result = { rows: 0, unreadable: 0, untold: 0, discrepancies: [] as Discrepancy[] };
+  const uncaptured = await uncapturedTables(db);
+  const result = { rows: 0, unreadable: 0, untold: 0, uncaptured, discrepancies: [] as Discrepancy[] };
   for (const table of await capturedTables(db)) {
     for await (const rows of batches(db, table)) {
       const { unreadable, found } = await compareBatch({ db, keys }, table, rows);
@@ -72,10 +76,10 @@ async function capturedTables(db: Db): Promise<CapturedTable[]> {
     SELECT c.relname AS name, k.attname AS key, ARRAY(
       SELECT a.attname::text FROM pg_attribute a
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'timestamptz'::regtype) AS instants
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    FROM pg_class c
     JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
     JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = i.indkey[0]
-    WHERE t.tgname = 'capture_insert' AND c.relname <> 'user_search' AND c.relnamespace = 'public'::regnamespace
+    WHERE c.relname = ANY (${[...CAPTURED_TABLES]}::text[]) AND c.relname <> 'user_search' AND c.relnamespace = 'public'::regnamespace
     ORDER BY c.relname`.execute(db);
   return rows;
 }
@@ -183,15 +187,17 @@ function fold(into: Folded, row: AuditLogRow | UnsealedEventRow, part: SubjectPa
   }
 }
 
-/** Rows that the log saw come and not go, and that are not there. */
+/** Rows that the log saw come, or come back, and not go since, and that are not there. */
 async function missingRows(db: Db, { name, key }: CapturedTable): Promise<Discrepancy[]> {
   const { events } = await sealedEvents(db);
   const { rows } = await sql<{ row_id: string }>`
     WITH told AS (
-      SELECT row_id, operation FROM ${events} e WHERE table_name = ${name}
-      UNION ALL SELECT row_id, operation FROM unsealed_event WHERE table_name = ${name})
-    SELECT DISTINCT row_id FROM told
-    WHERE NOT EXISTS (SELECT FROM ${sql.table(name)} t WHERE ${sql.ref(`t.${key}`)} = told.row_id)
-      AND row_id NOT IN (SELECT row_id FROM told WHERE operation = 'DELETE')`.execute(db);
+      SELECT row_id, operation, commit_number, ordinal FROM ${events} e WHERE table_name = ${name}
+      UNION ALL SELECT row_id, operation, commit_number, ordinal FROM unsealed_event WHERE table_name = ${name})
+    SELECT row_id FROM (
+      SELECT DISTINCT ON (row_id) row_id, operation FROM told ORDER BY row_id, commit_number DESC, ordinal DESC) last
+    WHERE operation <> 'DELETE' AND NOT EXISTS (SELECT FROM ${sql.table(name)} t WHERE ${sql.ref(`t.${key}`)} = last.row_id)`.execute(
+    db,
+  );
   return rows.map(({ row_id }) => ({ table: name, rowId: row_id, kind: "MISSING", columns: [] }));
 }

@@ -3,7 +3,7 @@ import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { compareTables } from "../../src/feed/table-comparison.ts";
 import { databaseForTest, type FreshDatabase } from "../support/database.ts";
-import { emailRow, userRow } from "../support/rows.ts";
+import { emailRow, roleRow, userRow } from "../support/rows.ts";
 import { causeOf, mixedWrites, sealAll, someKeys, unseen } from "../support/sealing.ts";
 
 const keys = someKeys();
@@ -139,7 +139,36 @@ describe("Comparing the tables with the log", () => {
       rows: 2,
       unreadable: 1,
       untold: 0,
+      uncaptured: [],
       discrepancies: [],
     });
+  });
+
+  it("finds what was written to a table whose triggers were dropped or renamed, and that it can be written unseen", async () => {
+    const fresh = await databaseForTest();
+    const { database, owner } = fresh;
+    const [user, role] = [userRow(), roleRow()];
+    await database.write(causeOf("user.created"), async (tx) => {
+      await tx.sql.insertInto("user_account").values(user).execute();
+      await tx.sql.insertInto("role").values(role).execute();
+    });
+    expect(await compareTables(database.reader, keys)).toMatchObject({ uncaptured: [], discrepancies: [] });
+    const client = new pg.Client(owner);
+    await client.connect();
+    for (const operation of ["insert", "update", "delete"]) {
+      await client.query(`DROP TRIGGER capture_${operation} ON user_account`);
+      await client.query(`ALTER TRIGGER capture_${operation} ON role RENAME TO kept_${operation}`);
+    }
+    await client.query("ALTER TABLE session ENABLE REPLICA TRIGGER capture_delete");
+    await client.query("UPDATE user_account SET title = 'Intruder'");
+    await client.query("ALTER TABLE role DISABLE TRIGGER kept_update");
+    await client.query("UPDATE role SET name = 'Intruder'");
+    await client.end();
+    const { uncaptured, discrepancies } = await compareTables(database.reader, keys);
+    expect(uncaptured).toEqual(["role", "session", "user_account"]);
+    expect(discrepancies).toEqual([
+      { table: "role", rowId: role.id, kind: "CHANGED", columns: ["name"] },
+      { table: "user_account", rowId: user.id, kind: "CHANGED", columns: ["title"] },
+    ]);
   });
 });
