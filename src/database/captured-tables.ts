@@ -57,6 +57,21 @@ export const CAPTURED_TABLES = [
   "user_security",
 ] as const;
 
+/** The columns of them whose values are not in the log, but for a digest. */
+export const HIDDEN_COLUMNS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  approval_request: ["payload", "reason"],
+  bulk_plan: ["preview", "ip", "reason"],
+  export_link: ["secret_hash", "payload"],
+  import_upload: ["sha256"],
+  profile_template_fill: ["value"],
+  service_token: ["hash", "previous_hash"],
+  transfer: ["changes"],
+  user_factor: ["secret", "credential_id"],
+  user_link: ["hash", "email"],
+  user_password: ["hash"],
+  user_recovery_codes: ["hashes"],
+};
+
 const TRIGGERS = ["capture_insert", "capture_update", "capture_delete", "refuse_truncate", "refuse_key_change"];
 
 /** Those of them that can be written past the log at this moment: a trigger is missing, disabled, or does not fire for replicas. */

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { type Kysely, sql } from "kysely";
-import { CAPTURED_TABLES, uncapturedTables } from "../database/captured-tables.ts";
+import { CAPTURED_TABLES, HIDDEN_COLUMNS, uncapturedTables } from "../database/captured-tables.ts";
 import type { AuditLogRow, Tables, UnsealedEventRow } from "../database/tables.ts";
 import { keyOwners, openSubject, type SubjectPart, subjectPartOf } from "./audit-event.ts";
 import type { AuditKeys } from "./audit-keys.ts";
 import { sealedEvents } from "./audit-retention.ts";
+import { type DerivedDifference, differingColumns, wrongSearchRows } from "./derived-comparison.ts";
 import { readingKeys } from "./subject-keys.ts";
 
 /*
@@ -23,7 +24,10 @@ const PAUSE_MS = 250;
 export interface Discrepancy {
   table: string;
   rowId: string;
-  /** CHANGED: some of its values are others. UNKNOWN: the log never saw it, or saw it go. MISSING: the log never saw it go. */
+  /**
+   * CHANGED: some of its values are others. UNKNOWN: the log never saw it, or saw it go. MISSING: the log never saw it go. A derived row is
+   * held to the rows that it is derived from in the same way.
+   */
   kind: "CHANGED" | "UNKNOWN" | "MISSING";
   /** Where it is CHANGED, in which columns. */
   columns: readonly string[];
@@ -52,7 +56,10 @@ interface CapturedTable {
   instants: string[];
 }
 
-/** Compares every row of every captured base table with what the log says it is. Reads only, and lets others write meanwhile. */
+/**
+ * Compares every row of every captured table with what the log says it is, and every search row with the rows that it is derived from. Reads
+ * only, and lets others write meanwhile.
+ */
 export async function compareTables(db: Db, keys: AuditKeys): Promise<Comparison> {
   const uncaptured = await uncapturedTables(db);
   const result = { rows: 0, unreadable: 0, untold: 0, uncaptured, discrepancies: [] as Discrepancy[] };
@@ -68,7 +75,14 @@ export async function compareTables(db: Db, keys: AuditKeys): Promise<Comparison
     }
     result.discrepancies.push(...(await missingRows(db, table)));
   }
+  for await (const wrong of wrongSearchRows(db)) result.discrepancies.push(discrepancyOf(wrong));
   return result;
+}
+
+function discrepancyOf({ userId, kept, derived }: DerivedDifference): Discrepancy {
+  const row = { table: "user_search", rowId: userId, columns: [] };
+  if (!kept) return { ...row, kind: "MISSING" };
+  return derived ? { ...row, kind: "CHANGED", columns: differingColumns(kept, derived) } : { ...row, kind: "UNKNOWN" };
 }
 
 async function capturedTables(db: Db): Promise<CapturedTable[]> {
@@ -84,10 +98,14 @@ async function capturedTables(db: Db): Promise<CapturedTable[]> {
   return rows;
 }
 
-/** A row as the log would carry it, hidden columns included. */
-function imageOf({ instants }: CapturedTable) {
-  const texts = instants.flatMap((column) => [sql`${column}::text`, sql`instant_text(${sql.ref(`t.${column}`)})`]);
-  return instants.length === 0 ? sql`to_jsonb(t)` : sql`to_jsonb(t) || jsonb_build_object(${sql.join(texts)})`;
+/** A row as the log carries it, with digests in the place of what is hidden. */
+function imageOf({ name, key, instants }: CapturedTable) {
+  const own = (column: string) => sql.ref(`t.${column}`);
+  const other = [
+    ...instants.map((column) => [column, sql`instant_text(${own(column)})`] as const),
+    ...(HIDDEN_COLUMNS[name] ?? []).map((column) => [column, sql`hidden_digest(${own(key)}, ${own(column)})`] as const),
+  ].flatMap(([column, value]) => [sql`${column}::text`, value]);
+  return other.length === 0 ? sql`to_jsonb(t)` : sql`to_jsonb(t) || jsonb_build_object(${sql.join(other)})`;
 }
 
 async function* batches(db: Db, table: CapturedTable): AsyncGenerator<Row[]> {
@@ -183,7 +201,7 @@ function fold(into: Folded, row: AuditLogRow | UnsealedEventRow, part: SubjectPa
   else {
     const values = into.get(row.row_id) ?? {};
     for (const { column, before, after } of part.changes) if (before !== null || after !== null) values[column] = after; // Of hidden columns only the name is known.
-    into.set(row.row_id, Object.assign(values, part.rest));
+    into.set(row.row_id, Object.assign(values, part.rest, part.digests));
   }
 }
 
