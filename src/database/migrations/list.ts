@@ -47,6 +47,7 @@ import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
 import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
 import { Migration0078SealedPlace } from "./0078-sealed-place.ts";
 import { Migration0079HiddenDigest } from "./0079-hidden-digest.ts";
+import { Migration0080SettledPast } from "./0080-settled-past.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -98,4 +99,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
   { name: "0078-sealed-place", class: Migration0078SealedPlace },
   { name: "0079-hidden-digest", class: Migration0079HiddenDigest },
+  { name: "0080-settled-past", class: Migration0080SettledPast },
 ];
