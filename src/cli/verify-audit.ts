@@ -44,7 +44,8 @@ async function chainHolds(database: Database, { checkpoint, keys }: Custody, { s
 /** Compares the tables with the log; true where nothing was written unseen, nor can be. */
 async function tablesAgree(database: Database, { keys }: Custody, { say }: Announcer): Promise<boolean> {
   const { rows, unreadable, untold, uncaptured, discrepancies } = await compareTables(database.reader, keys);
-  for (const table of uncaptured) say(`BROKEN: ${table} can be written past the log: its triggers are not all there and on.`);
+  for (const table of uncaptured)
+    say(`BROKEN: ${table} can be written past the log: its triggers are not all there and on.`);
   for (const { table, rowId, kind, columns } of discrepancies.slice(0, TOLD))
     say(
       `BROKEN: ${table} ${rowId} ${kind === "CHANGED" ? `differs from the log in ${columns.join(", ")}` : kind === "UNKNOWN" ? "is not in the log" : "was removed without a trace"}.`,
