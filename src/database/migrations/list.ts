@@ -45,6 +45,7 @@ import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 import { Migration0052ReasonsOfPeople } from "./0052-reasons-of-people.ts";
 import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
 import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
+import { Migration0065WordBeginnings } from "./0065-word-beginnings.ts";
 import { Migration0078SealedPlace } from "./0078-sealed-place.ts";
 import { Migration0079HiddenDigest } from "./0079-hidden-digest.ts";
 import { Migration0080SettledPast } from "./0080-settled-past.ts";
@@ -100,6 +101,7 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0052-reasons-of-people", class: Migration0052ReasonsOfPeople },
   { name: "0053-words-of-others", class: Migration0053WordsOfOthers },
   { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
+  { name: "0065-word-beginnings", class: Migration0065WordBeginnings },
   { name: "0078-sealed-place", class: Migration0078SealedPlace },
   { name: "0079-hidden-digest", class: Migration0079HiddenDigest },
   { name: "0080-settled-past", class: Migration0080SettledPast },
