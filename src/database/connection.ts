@@ -4,7 +4,7 @@ import pg from "pg";
 import { Canceller } from "./canceller.ts";
 import { FairGate } from "./fair-gate.ts";
 import { PatientPool } from "./patient-pool.ts";
-import { type LookUp, Pipeline, PREPARED_LIMIT, type Sequence } from "./pipeline.ts";
+import { type LookUp, OutOfSequence, Pipeline, PREPARED_LIMIT, type Sequence } from "./pipeline.ts";
 import { watchStatements } from "./statement-watch.ts";
 import type { Tables } from "./tables.ts";
 import { currentTurn, readingTurn, type Turn } from "./turn.ts";
@@ -126,6 +126,7 @@ export class Connections {
   /** Undefined where the pool has to answer. */
   async #lookUp(query: LookUp, { begins, follows }: Statement): Promise<unknown[][] | undefined> {
     const pipeline = this.#pipeline;
+    if (!pipeline && follows) throw new OutOfSequence("These connections keep no order.");
     if (!pipeline) return undefined;
     currentTurn()?.requireOpen();
     this.#refuseInside();
