@@ -41,13 +41,19 @@ class InCursor {
 }
 
 /** What `make` gives for a place, made once. */
-function inPlaces<T>(make: (place: number) => T): (place: number) => T {
+function oneEach<T>(make: (place: number) => T): (place: number) => T {
   const made: T[] = [];
   return (place) => {
     made[place] ??= make(place);
     return made[place];
   };
 }
+
+/**
+ * A value that PostgreSQL does not see while it plans. Of a value that it sees it knows how much of the list stands behind it, and thinks of what it plans without any as
+ * dearer: so it would plan a prepared statement for every run anew, which takes longer than reading the page.
+ */
+const unseen = (value: InCursor) => sql`(SELECT ${value}::text)`;
 
 class PageText {
   readonly #backward: boolean;
@@ -180,21 +186,18 @@ class PageText {
     const valuesIn = this.planning.keep((run) =>
       inRun(run).keyset.valuesIn(inRun(run).request.cursor as string, this.#backward),
     );
-    const places = inPlaces((place) => new InCursor(new Parameter((run) => valuesIn(run)[place])));
+    const inCursor = oneEach((place) => new InCursor(new Parameter((run) => valuesIn(run)[place])));
     const known = new WeakMap<Keyset, Map<string, readonly Segment[]>>();
     return (run) => {
       const { keyset } = inRun(run);
-      const values = valuesIn(run);
-      const missing = values.map((value) => (value === null ? "-" : "+")).join("");
+      const isPrepared = this.planning.isPrepared(run);
+      const valueIn = (place: number) => (isPrepared ? unseen(inCursor(place)) : inCursor(place));
+      const values = valuesIn(run).map((value, place) => (value === null ? null : valueIn(place)));
+      const form = `${isPrepared} ${values.map((value) => value === null)}`;
       const segments = known.get(keyset) ?? new Map<string, readonly Segment[]>();
       known.set(keyset, segments);
-      const found =
-        segments.get(missing) ??
-        keyset.segmentsFrom(
-          values.map((value, place) => (value === null ? null : places(place))),
-          this.#backward,
-        );
-      segments.set(missing, found);
+      const found = segments.get(form) ?? keyset.segmentsFrom(values, this.#backward);
+      segments.set(form, found);
       return found;
     };
   }

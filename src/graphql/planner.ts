@@ -102,7 +102,7 @@ export class Planner {
   async #carryOut({ text, planning, names }: OperationPlan, run: PlanRun): Promise<string | undefined> {
     for (const passes of planning.checks) await passes(run);
     const statement = statementOf(text, run);
-    const name = planning.valueSensitive.some((holds) => holds(run)) ? undefined : nameOf(statement.text, names);
+    const name = planning.isPrepared(run) ? nameOf(statement.text, names) : undefined;
     const { isLookUp } = planning;
     const rows = await this.database
       .readsFor(run.context)

@@ -64,6 +64,11 @@ export class Planning {
     this.valueSensitive.push(holds);
   }
 
+  /** Whether a run's statement is planned once for all that are like it. */
+  isPrepared(run: PlanRun): boolean {
+    return !this.valueSensitive.some((holds) => holds(run));
+  }
+
   /** Says that it may read many rows: a page, a list without a bound. */
   readsMany(): void {
     this.#isLookUp = false;
