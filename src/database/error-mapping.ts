@@ -52,6 +52,12 @@ export function isTransient(error: unknown): boolean {
   return code === "40001" || code === "40P01";
 }
 
+/** What stood in the way is the state of the database or of the way to it, and not the work: a lost connection, a shutdown, a full disk, another transaction. */
+export const mayPass = (error: unknown): boolean => {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return error instanceof NoConnection || (typeof code === "string" && /^(08|40|53|55|57|58)...$|^E[A-Z]+$/.test(code));
+};
+
 /** The database's disk is full. */
 export const isOutOfSpace = (error: unknown): boolean => refusal(error)?.code === "53100";
 
