@@ -164,6 +164,36 @@ describe("A plan that puts people into groups", () => {
   });
 });
 
+describe("A plan that gives roles", () => {
+  it("leaves alone whoever holds them for as long, and refuses whoever holds them for a part of the time", async () => {
+    const { gateway } = file;
+    const department = unique("dept");
+    const { key } = await makeRole(gateway, ["ORG_READ"]);
+    const [ending, coming] = [await makeUser(gateway), await makeUser(gateway)];
+    await grant(gateway, ending.id, key, { expiresAt: "2990-01-01T00:00:00.000Z" });
+    await grant(gateway, coming.id, key, { startsAt: "2980-01-01T00:00:00.000Z" });
+    const target = { userIds: [ending.id, coming.id] };
+    const findings = async (change: object) => {
+      const found = byPerson(await plan(gateway, target, change));
+      return [ending, coming].map(({ id }) => found.get(id)?.problem?.code ?? found.get(id)?.finding);
+    };
+    const until = (expiresAt: string) => ({ add: { roles: [{ roleKey: key, expiresAt }] } });
+    expect(await findings({ add: { roles: [{ roleKey: key }] } })).toEqual(["CONFLICT", "CONFLICT"]);
+    expect(await findings(until("2985-01-01T00:00:00.000Z"))).toEqual(["UNCHANGED", "CONFLICT"]);
+    expect(await findings(until("2970-01-01T00:00:00.000Z"))).toEqual(["UNCHANGED", "CHANGE"]);
+    // What is taken beside it stands in no way.
+    const change = { add: { roles: [{ roleKey: key }] }, remove: { roles: [{ roleKey: key }] } };
+    expect(await findings(change)).toEqual(["CHANGE", "CHANGE"]);
+    const input = { target, change: until("2020-01-01T00:00:00.000Z") };
+    expect((await gateway.refusal(PLAN, { input })).extensions).toMatchObject({
+      code: "INVALID_INPUT",
+      inputPath: "input.change.add.roles[0].expiresAt",
+    });
+    await template(department, { roles: [{ roleKey: key, reach: "EVERYWHERE" }] });
+    expect(await findings({ set: { department }, applyTemplates: {} })).toEqual(["CONFLICT", "CONFLICT"]);
+  });
+});
+
 describe("A plan that applies profile templates", () => {
   it("shows what each person would be given, gives it, and takes it back with what is remembered of it", async () => {
     const { gateway } = file;
