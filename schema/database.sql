@@ -4548,6 +4548,16 @@ BEGIN
   RETURN true;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.followed_filter(of_table text, of_row jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE of_table WHEN 'saved_search' THEN of_row->'filter'
+    WHEN 'access_rule' THEN CASE WHEN jsonb_typeof(of_row->'object') = 'object' THEN jsonb_build_object('kind', 'and', 'of', jsonb_build_array(
+      of_row->'actor', CASE WHEN of_row->'permissions' ? 'USER_READ' THEN of_row->'object' END)) END END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.forget_in_commit(person uuid)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -5009,8 +5019,8 @@ BEGIN
   UPDATE commit SET number = head.number, at = head.at, since = head.since,
     about = string_to_array(nullif(current_setting('rollcall.about', true), ''), ' ')::uuid[] WHERE id = NEW.id;
   PERFORM count_edges(array_agg(side.filter), array_agg(side.sign), head.at)
-  FROM change c CROSS JOIN LATERAL (VALUES (c.before->'filter', -1), (c.after->'filter', 1)) side (filter, sign)
-  WHERE c.commit_id = NEW.id AND c.table_name = 'saved_search' AND side.filter IS NOT NULL HAVING count(*) > 0;
+  FROM change c CROSS JOIN LATERAL (VALUES (followed_filter(c.table_name, c.before), -1), (followed_filter(c.table_name, c.after), 1)) side (filter, sign)
+  WHERE c.commit_id = NEW.id AND c.table_name IN ('saved_search', 'access_rule') AND side.filter IS NOT NULL HAVING count(*) > 0;
   -- Wakes whoever follows the log. A transaction that notifies cannot be prepared either: PREPARE TRANSACTION would leave the
   -- head locked until somebody remembers the prepared one.
   PERFORM pg_notify('rollcall_commit', head.number::text);

@@ -52,6 +52,7 @@ import { Migration0080SettledPast } from "./0080-settled-past.ts";
 import { Migration0081TrailingInstant } from "./0081-trailing-instant.ts";
 import { Migration0082ErasedOnly } from "./0082-erased-only.ts";
 import { Migration0083ResumableMonths } from "./0083-resumable-months.ts";
+import { Migration0074RuleBoundaries } from "./0074-rule-boundaries.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -108,4 +109,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0081-trailing-instant", class: Migration0081TrailingInstant },
   { name: "0082-erased-only", class: Migration0082ErasedOnly },
   { name: "0083-resumable-months", class: Migration0083ResumableMonths },
+  { name: "0074-rule-boundaries", class: Migration0074RuleBoundaries },
 ];

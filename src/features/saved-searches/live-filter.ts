@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Database } from "../../database/database.ts";
+import { requireFollowable } from "../../feed/boundaries.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
 import { isRelative } from "../../search/fields-used.ts";
 import type { Filter } from "../../search/filter.ts";
-import { requireFollowable } from "./search.boundaries.ts";
 
 /** How long time goes on knowing of a filter whose gateway died. */
 const HELD_MS = 60_000;

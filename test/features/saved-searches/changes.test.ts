@@ -144,6 +144,33 @@ describe("A saved search", () => {
     await expect.poll(suspended, { timeout: 20_000 }).toBe(false);
   });
 
+  it("is suspended where an access rule lets its owner read a field of its filter of some people only, whomever the rule concerns", async () => {
+    const { gateway } = file;
+    const owner = await makeHolder(gateway, ["USER_READ", "USER_READ_SECURITY", "SAVED_SEARCH_SHARE"]);
+    const filter = { mfaEnrolled: { eq: false } };
+    const search = await saveSearch(gateway, { filter, visibility: "SHARED" }, owner.token);
+    const suspension = async () =>
+      (
+        await gateway.run("query ($id: ID!) { savedSearch(id: $id) { suspension { field permission } } }", {
+          id: search.id,
+        })
+      ).savedSearch.suspension;
+    const becomes = (value: object | null) => expect.poll(suspension, { timeout: 20_000 }).toEqual(value);
+    const refused = { field: "mfaEnrolled", permission: "USER_READ_SECURITY" };
+    const actor = { and: [{ id: { eq: owner.id } }, { title: { ne: "Auditor" } }] };
+    const { createAccessRule } = await gateway.run(
+      "mutation ($input: CreateAccessRuleInput!) { createAccessRule(input: $input) { rule { id } } }",
+      { input: { name: "Rule", permissions: ["USER_READ_SECURITY"], actor, object: { department: { eq: "Sales" } } } },
+    );
+    await becomes(refused);
+    await run("updateUser", { id: owner.id, title: "Auditor" });
+    await becomes(null);
+    await run("updateUser", { id: owner.id, title: "Clerk" });
+    await becomes(refused);
+    await run("deleteAccessRule", { id: createAccessRule.rule.id });
+    await becomes(null);
+  });
+
   it("whose owner may no longer ask about a field of its filter is suspended, and says so, until they may again", async () => {
     const { gateway } = file;
     const owner = await makeHolder(gateway, ["USER_READ", "SAVED_SEARCH_SHARE"]);
