@@ -7,6 +7,7 @@ import { NoConnection } from "../database/patient-pool.ts";
 import type { Watched } from "../graphql/access-watch.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import type { Subscription } from "../graphql/subscription.ts";
+import type { Moved } from "../graphql/subscription-standing.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { type TraceParent, traceParentOf } from "../kernel/spans.ts";
 import { printAnswer } from "./data-text.ts";
@@ -201,6 +202,10 @@ export class WsConnection implements Watched {
   accessChanged(context: GraphContext): void {
     this.#context = context;
     for (const subscription of [...this.#subscriptions]) subscription.accessChanged(context);
+  }
+
+  moved(moved: Moved): void {
+    for (const subscription of this.#subscriptions) subscription.moved(moved);
   }
 
   tokenEnded(): void {

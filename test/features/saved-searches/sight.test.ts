@@ -59,6 +59,49 @@ async function delegated(filter: object, watch: string[] = []) {
   return { unit, viewer, search, socket, followed };
 }
 
+const EVENTS = "subscription ($filter: UserFilter!) { userEvents(filter: $filter) { __typename } }";
+
+describe("A filter ends its subscriptions once it may not be asked any more, though no right has changed", () => {
+  it("since the unit that it names stands elsewhere", async () => {
+    const { gateway } = file;
+    const [mine, other] = [await makeUnit(gateway), await makeUnit(gateway)];
+    const inner = await makeUnit(gateway, { parentId: mine.id });
+    const viewer = await makeHolder(gateway, ["USER_READ", "ORG_READ"]);
+    await grant(gateway, viewer.id, (await makeRole(gateway, ["USER_READ_SECURITY"])).key, { scopeId: mine.id });
+    const filter = { mfaEnrolled: { eq: false }, orgUnit: { within: inner.id } };
+    const search = await saveSearch(gateway, { filter, visibility: "SHARED" });
+    const socket = sockets.keep(await Socket.open(gateway.url, viewer.token));
+    const followed = [
+      socket.start(FOLLOW, { id: search.id }),
+      socket.start(FOLLOW_FILTER, { filter }),
+      socket.start(EVENTS, { filter }),
+    ];
+    for (const started of followed) await started.ready();
+    await gateway.run("mutation ($input: MoveOrgUnitInput!) { moveOrgUnit(input: $input) { position } }", {
+      input: { id: inner.id, newParentId: other.id },
+    });
+    await makeUser(gateway, { orgUnitId: inner.id });
+    for (const started of followed) {
+      expect((await started.refused()).extensions).toMatchObject({ code: "FIELD_FORBIDDEN", field: "mfaEnrolled" });
+      expect(started.events).toEqual([]);
+    }
+  });
+
+  it("since the manager whom it names is out of sight", async () => {
+    const { gateway } = file;
+    const [mine, other] = [await makeUnit(gateway), await makeUnit(gateway)];
+    const viewer = await makeHolder(gateway, ["USER_READ", "ORG_READ"], mine.id);
+    const manager = await makeUser(gateway, { orgUnitId: mine.id });
+    const filter = { manager: { eq: manager.id } };
+    const socket = sockets.keep(await Socket.open(gateway.url, viewer.token));
+    const followed = [socket.start(FOLLOW_FILTER, { filter }), socket.start(EVENTS, { filter })];
+    for (const started of followed) await started.ready();
+    await update({ id: manager.id, title: "Chief" });
+    await update({ id: manager.id, orgUnitId: other.id });
+    for (const started of followed) expect((await started.refused()).extensions.code).toBe("NOT_FOUND");
+  });
+});
+
 describe("A viewer with bounded sight", () => {
   it("is told that somebody left when they move out of sight, by the id alone, and joined when they move in", async () => {
     const { gateway } = file;
