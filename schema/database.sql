@@ -5082,10 +5082,12 @@ BEGIN
   THEN RETURN 0; END IF;
   SELECT * INTO head FROM feed_head FOR UPDATE;
   instant := greatest(head.at, rollcall_now());
-  DELETE FROM live_filter WHERE held_until < instant;
   DELETE FROM time_edge WHERE filters <= 0;
   SELECT at INTO earlier FROM time_passed;
   people := ARRAY(SELECT DISTINCT time_crossers(head.at, instant));
+  -- What lapsed in this stretch was followed to its end: whoever holds it may only have stood still.
+  DELETE FROM live_filter WHERE held_until < instant;
+  DELETE FROM time_edge WHERE filters <= 0;
   holders := ARRAY(SELECT grants_turning(earlier, instant));
   IF holders <> '{}' THEN UPDATE time_passed SET at = greatest(at, instant); END IF;
   IF NOT (people <> '{}' OR holders <> '{}') OR NOT log_time(head.number + 1, head.at, instant, people, holders) THEN RETURN 0; END IF;
@@ -5523,9 +5525,13 @@ CREATE OR REPLACE FUNCTION public.time_missed(filter jsonb, after_commit bigint)
  STABLE
 AS $function$
   SELECT EXISTS (
-    SELECT FROM commit c CROSS JOIN LATERAL (
+    SELECT FROM (SELECT coalesce(
+        (SELECT c.at FROM commit c WHERE c.number = after_commit),
+        (SELECT c.since FROM commit c WHERE c.number = after_commit + 1),
+        (SELECT h.at FROM feed_head h WHERE h.number = after_commit)) AS at) place
+    CROSS JOIN LATERAL (
       SELECT max(coalesce(t.since, h.at)) AS since FROM feed_head h CROSS JOIN time_edges_of(filter) e LEFT JOIN time_edge t USING (field, key, months, rest)) followed
-    CROSS JOIN LATERAL crossers_of(filter, c.at, followed.since) WHERE c.number = after_commit AND c.at < followed.since) $function$;
+    CROSS JOIN LATERAL crossers_of(filter, place.at, followed.since) WHERE place.at < followed.since) $function$;
 
 CREATE OR REPLACE FUNCTION public.touched_rows(of_commit bigint)
  RETURNS touched_rows

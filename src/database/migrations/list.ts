@@ -46,13 +46,14 @@ import { Migration0052ReasonsOfPeople } from "./0052-reasons-of-people.ts";
 import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
 import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
 import { Migration0065WordBeginnings } from "./0065-word-beginnings.ts";
+import { Migration0074RuleBoundaries } from "./0074-rule-boundaries.ts";
+import { Migration0075LapsedFilters } from "./0075-lapsed-filters.ts";
 import { Migration0078SealedPlace } from "./0078-sealed-place.ts";
 import { Migration0079HiddenDigest } from "./0079-hidden-digest.ts";
 import { Migration0080SettledPast } from "./0080-settled-past.ts";
 import { Migration0081TrailingInstant } from "./0081-trailing-instant.ts";
 import { Migration0082ErasedOnly } from "./0082-erased-only.ts";
 import { Migration0083ResumableMonths } from "./0083-resumable-months.ts";
-import { Migration0074RuleBoundaries } from "./0074-rule-boundaries.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -103,11 +104,12 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0053-words-of-others", class: Migration0053WordsOfOthers },
   { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
   { name: "0065-word-beginnings", class: Migration0065WordBeginnings },
+  { name: "0074-rule-boundaries", class: Migration0074RuleBoundaries },
+  { name: "0075-lapsed-filters", class: Migration0075LapsedFilters },
   { name: "0078-sealed-place", class: Migration0078SealedPlace },
   { name: "0079-hidden-digest", class: Migration0079HiddenDigest },
   { name: "0080-settled-past", class: Migration0080SettledPast },
   { name: "0081-trailing-instant", class: Migration0081TrailingInstant },
   { name: "0082-erased-only", class: Migration0082ErasedOnly },
   { name: "0083-resumable-months", class: Migration0083ResumableMonths },
-  { name: "0074-rule-boundaries", class: Migration0074RuleBoundaries },
 ];

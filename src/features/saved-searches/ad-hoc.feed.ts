@@ -37,8 +37,13 @@ export class AdHocFeed implements NoticeFeed {
   async *read(after: Position, reading: Reading): AsyncGenerator<NoticeBatch, void> {
     const { follower, matcher, live } = this.tools;
     const { signal } = reading;
-    const lease = await live.hold(this.search.filter, after, signal);
     let following: AdHocFollower | undefined;
+    let lapsed = false;
+    const lapse = () => {
+      lapsed = true;
+      following?.lapse();
+    };
+    const lease = await live.hold(this.search.filter, after, signal, lapse);
     try {
       let position = after;
       if (lease.missed) {
@@ -52,6 +57,7 @@ export class AdHocFeed implements NoticeFeed {
         position = batch.through;
         yield batch;
       }
+      if (lapsed) following?.lapse();
       this.#following = following;
       yield { notices: [], through: position };
       while (following && !signal.aborted) {

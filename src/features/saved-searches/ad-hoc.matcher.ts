@@ -73,6 +73,12 @@ export class AdHocFollower {
     this.#wake();
   }
 
+  /** What time did was not in the log for a while: whoever follows has to read again. */
+  lapse(): void {
+    this.#lose(this.#whole, "POSITION_EXPIRED");
+    this.#wake();
+  }
+
   /** To be called by the matcher alone: everything up to this commit was offered. */
   pass(whole: bigint): void {
     if (whole > this.#whole) this.#whole = whole;
@@ -91,7 +97,8 @@ export class AdHocFollower {
 
   #lose(commit: bigint, why: Loss): void {
     this.#found = [];
-    this.#lost = { in: commit, why: this.#lost?.why === "POSITION_EXPIRED" ? "POSITION_EXPIRED" : why };
+    const { in: before, why: known } = this.#lost ?? { in: commit, why };
+    this.#lost = { in: before > commit ? before : commit, why: known === "POSITION_EXPIRED" ? known : why };
   }
 
   /** Resolves when there is something to take, the signal aborts, or after so long. */
@@ -162,6 +169,7 @@ export class AdHocMatcher {
     const { signal } = abort;
     for await (const { changes, through, expired } of this.follower.read(from, { signal, idleMs: IDLE_MS })) {
       for (const change of changes) {
+        this.#position = change.position; // Whoever comes now, from further back, has missed it.
         if (change.table === "user_search") this.#match(change);
         if (performance.now() - this.#breathedAt > BREATH_MS) await this.#breathe();
         if (signal.aborted) return;

@@ -71,12 +71,12 @@ describe("Followers of a search", () => {
   it("are told once of what time alone does, with the cause TIME, saved or not", async () => {
     const { gateway } = file;
     const user = await makeUser(gateway);
-    const filter = { id: { eq: user.id }, createdAt: { olderThan: "P30D" } };
-    const search = await saveSearch(gateway, { filter });
+    const olderThan = (distance: string) => ({ id: { eq: user.id }, createdAt: { olderThan: distance } });
+    const search = await saveSearch(gateway, { filter: olderThan("P30D") });
     const saved = await subscribe({ id: search.id });
-    const adHoc = await subscribe({ filter });
+    const adHoc = await subscribe({ filter: olderThan("P29D") }); // Of which time would not know by the other.
     await adHoc.until((values) => values.length > 1); // The second CHECKPOINT: by then time knows of the filter.
-    gateway.database.moveClock("31 days");
+    gateway.database.moveClock("31 days"); // Further than a lease lasts.
     await passTime(gateway.database);
     await passTime(gateway.database);
     await run("updateUser", { id: user.id, nickName: "Sam" });
