@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Viewer } from "../../../src/access/actor.ts";
+import { resolveViewer } from "../../../src/features/auth/viewer.ts";
+import { SavedSearchChangePages } from "../../../src/features/saved-searches/saved-search-change.pages.ts";
+import { Moments } from "../../../src/feed/moments.ts";
 import { passTime } from "../../../src/feed/time.ts";
-import { grant, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { parsePosition } from "../../../src/kernel/position.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { tellsAtOnce } from "../../support/owner.ts";
 import { Socket } from "../../support/socket.ts";
@@ -112,6 +117,23 @@ describe("A saved search", () => {
     const query = `query ($id: ID!, $after: Position!) { savedSearch(id: $id) { changes(after: $after) { endPosition } } }`;
     const refusal = await gateway.refusal(query, { id: search.id, after: search.position });
     expect(refusal.extensions).toMatchObject({ code: "POSITION_EXPIRED", inputPath: "after" });
+  });
+
+  it("that is edited while it is paged is told to be another, not to be empty", async () => {
+    const { gateway } = file;
+    const search = await saveSearch(gateway, { filter: { department: { eq: "Kiln" } } });
+    await makeUser(gateway, { department: "Kiln" });
+    const viewer = (await resolveViewer(gateway.database, `Bearer ${gateway.admin}`)) as Viewer;
+    const pages = new SavedSearchChangePages(gateway.database, new Moments(() => "2026-11-20"));
+    const request = { after: parsePosition(search.position, "after"), through: undefined, size: 50 };
+    const read = (meanwhile: () => Promise<unknown>) =>
+      pages.ofSaved(viewer, uuid(search.id), request, async () => void (await meanwhile()));
+    expect((await read(async () => undefined)).nodes).toHaveLength(1);
+    const edit = async () => {
+      const at = await run("updateSavedSearch", { id: search.id, filter: { title: { eq: "Potter" } } });
+      await allChanges(gateway, { id: search.id, after: at }); // It is matched by then.
+    };
+    await expect(read(edit)).rejects.toMatchObject({ code: "POSITION_EXPIRED" });
   });
 
   it("that is deleted, or private again, ends the subscriptions of those who no longer see it", async () => {
