@@ -53,6 +53,8 @@ export class WsConnection implements Watched {
   readonly #socket: WebSocket;
   readonly #request: IncomingMessage;
   readonly #ip: string;
+  /** Called once it is known whose it is. */
+  readonly #known: () => void;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Set<Subscription>();
   /** Queries and mutations that are under way; of one id several, where the client has completed those before. */
@@ -65,11 +67,12 @@ export class WsConnection implements Watched {
 
   constructor(
     tools: StreamTools,
-    { socket, raw, request }: { socket: WebSocket; raw: Duplex; request: IncomingMessage },
+    { socket, raw, request, known }: { socket: WebSocket; raw: Duplex; request: IncomingMessage; known: () => void },
   ) {
     this.#tools = tools;
     this.#socket = socket;
     this.#request = request;
+    this.#known = known;
     this.#ip = tools.addressOf(request);
     this.#outbox = tools.outbox(raw, {
       filled: () => socket.pause(),
@@ -106,6 +109,7 @@ export class WsConnection implements Watched {
       this.#context = await gateway.createContext(this.operationRequest());
       const leave = admission.enterAs(this.#context.viewer);
       if (!leave) return this.#refuse(CLOSE.tooMany, "Too many connections of this viewer");
+      this.#known();
       this.onClose(leave);
       if (this.#socket.readyState === this.#socket.OPEN) this.onClose(gateway.subscriptions.watch(this, since));
       return true;

@@ -8,7 +8,7 @@ import { userRow } from "../support/rows.ts";
 import { Socket } from "../support/socket.ts";
 import { inFile } from "../support/sockets.ts";
 
-const file = gatewayForFile({ times: { holdingMs: 300 }, limits: { initMs: 500, operations: 3 } });
+const file = gatewayForFile({ times: { holdingMs: 300 }, limits: { operations: 3 } });
 const sockets = inFile();
 
 const EVENTS = "subscription { userEvents { __typename ... on UserEvent { userId } } }";
@@ -40,7 +40,6 @@ describe("A WebSocket that does not keep the protocol", () => {
     ["what is no message", 4400, undefined, (socket: Socket) => socket.ws.send("hello")],
     ["a message of no known type", 4400, undefined, (socket: Socket) => socket.send({ type: "hello" })],
     ["an operation before it has signed in", 4401, undefined, (socket: Socket) => void socket.start(EVENTS)],
-    ["no sign-in", 4408, undefined, () => undefined],
     ["a sign-in without a token", 4403, undefined, (socket: Socket) => socket.send({ type: "connection_init" })],
     [
       "a token that is not known",
@@ -58,6 +57,12 @@ describe("A WebSocket that does not keep the protocol", () => {
     const socket = await connect(null, protocols);
     act(socket);
     expect((await socket.closed).code).toBe(code);
+  });
+
+  it("is closed for no sign-in in its time", async () => {
+    const hasty = await TestGateway.over(file.gateway.database, { limits: { initMs: 100 } });
+    onTestFinished(() => hasty.close());
+    expect((await sockets.keep(await Socket.open(hasty.url)).closed).code).toBe(4408);
   });
 
   it("is closed for a second sign-in", async () => {
