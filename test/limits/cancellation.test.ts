@@ -247,7 +247,8 @@ onServer("One viewer's forty mutations", () => {
     await until(async () => (await heldUp(watcher)) > 0 && gateway.database.poolState.waiting >= 36);
     const { errors } = await gateway.ask("{ users(first: 1) { nodes { id } } roles { totalCount } }", {}, token);
     expect(errors).toBeUndefined();
-    const made = 'mutation { createRole(input: { key: "beside", name: "Beside", permissions: [USER_READ] }) { role { key } } }';
+    const made =
+      'mutation { createRole(input: { key: "beside", name: "Beside", permissions: [USER_READ] }) { role { key } } }';
     expect((await gateway.run(made, {}, token)).createRole.role).toEqual({ key: "beside" });
     expect(await fitnessOf(gateway.database)).toEqual([]);
     await release();

@@ -196,6 +196,26 @@ describe("A WebSocket", () => {
       .toBe(true);
   });
 
+  it("that does not sign in makes room for who does, where its network holds several of them", async () => {
+    const full = await TestGateway.over(file.gateway.database, { limits: { connections: 3 } });
+    onTestFinished(() => full.close());
+    const [known, first, second] = [
+      sockets.keep(await Socket.open(full.url, full.admin)),
+      sockets.keep(await Socket.open(full.url)),
+      sockets.keep(await Socket.open(full.url)),
+    ];
+    const headers = { authorization: `Bearer ${full.admin}`, accept: "text/event-stream" };
+    const body = JSON.stringify({ query: EVENTS });
+    const stream = await fetch(`${full.url}/graphql/stream`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body,
+    });
+    expect([stream.status, (await first.closed).code]).toEqual([200, 1006]);
+    expect([known, second].map(({ ws }) => ws.readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
+    await stream.body?.cancel();
+  });
+
   it("carries so many subscriptions of one viewer, on all their connections together", async () => {
     const { url, admin } = await gatewayWith({ limits: { subscriptionsPerViewer: 2 } });
     const [one, other] = [sockets.keep(await Socket.open(url, admin)), sockets.keep(await Socket.open(url, admin))];
