@@ -240,7 +240,7 @@ onServer("One viewer's fifty heavy searches", () => {
 onServer("One viewer's forty mutations", () => {
   it("leave connections to another's reads and mutations, and to health, while all of them stand still", async () => {
     const { gateway } = file;
-    const token = await machineToken(gateway, ["USER_READ", "ROLE_READ", "ROLE_WRITE"]);
+    const token = await machineToken(gateway, ["USER_READ", "ROLE_READ", "ROLE_MANAGE"]);
     const watcher = await owner();
     const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE");
     const flood = Array.from({ length: 40 }, (_, index) => gateway.ask(create(`flood-${index}`)));
