@@ -44,6 +44,7 @@ import { Migration0047TrailingCommits } from "./0047-trailing-commits.ts";
 import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 import { Migration0052ReasonsOfPeople } from "./0052-reasons-of-people.ts";
 import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
+import { Migration0054ErasureByIndex } from "./0054-erasure-by-index.ts";
 import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
 import { Migration0065WordBeginnings } from "./0065-word-beginnings.ts";
 import { Migration0074RuleBoundaries } from "./0074-rule-boundaries.ts";
@@ -102,6 +103,7 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0048-audit-turn", class: Migration0048AuditTurn },
   { name: "0052-reasons-of-people", class: Migration0052ReasonsOfPeople },
   { name: "0053-words-of-others", class: Migration0053WordsOfOthers },
+  { name: "0054-erasure-by-index", class: Migration0054ErasureByIndex },
   { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
   { name: "0065-word-beginnings", class: Migration0065WordBeginnings },
   { name: "0074-rule-boundaries", class: Migration0074RuleBoundaries },
