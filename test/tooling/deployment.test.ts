@@ -307,7 +307,7 @@ describe("The Kubernetes example", () => {
   });
 
   it("counts budgets in one place for all gateways", () => {
-    expect((one("ConfigMap") as { data: Record<string, string> }).data.BUDGETS).toBe("postgresql");
+    expect((one("ConfigMap") as unknown as { data: Record<string, string> }).data.BUDGETS).toBe("postgresql");
   });
 
   it("lets nothing in but the ingress controller and Prometheus, and out to what settings name alone", () => {

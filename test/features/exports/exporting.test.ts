@@ -272,7 +272,8 @@ describe("A link to an export", () => {
     const guesses = Array.from({ length: 20 }, () => links.open(randomBytes(32).toString("base64url")));
     expect(new Set(await Promise.all(guesses))).toEqual(new Set([undefined]));
     expect((await database.head()).commit).toBe(commit);
-    const [one, other] = [(await makeUser(file.gateway)).id, (await makeUser(file.gateway)).id].map(uuid);
+    const one = uuid((await makeUser(file.gateway)).id);
+    const other = uuid((await makeUser(file.gateway)).id);
     const first = await links.open(await issue(one));
     const again = await issue(one);
     await expect(links.open(again)).rejects.toMatchObject({ code: "RATE_LIMITED" });
