@@ -212,8 +212,10 @@ export function buildFeatures(
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, files: uploads, dateOf });
   const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, cascades, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, uploads, settings: importing });
-  addFinders(finders, [approvals, bulk, retention, imports]);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
+  const onProfile = { ...onPeople, searches: searches.queries, audit: history.events, settings: selfService };
+  const profile = ownProfile(approvals, onProfile);
+  addFinders(finders, [approvals, bulk, retention, imports, profile]);
   const resolvers = [
     new NodeResolver(finders),
     new OrgUnitResolver(new OrgUnitService(database, unitDeletions, requireVisibleUser), units, unitLoader),
@@ -221,9 +223,8 @@ export function buildFeatures(
     ruleResolver,
     ...history.resolvers,
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
-    ...[approvals, bulk, employment, exports, retention, imports].flatMap((one) => one.resolvers),
+    ...[approvals, bulk, employment, exports, retention, imports, profile].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
-    ownProfile(approvals, { ...onPeople, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
   const followed = { ...searches.sources, ...approvals.sources, ...bulk.sources };
   const sources = { userEvents: new UserEventSource(users), ...history.sources, ...followed };

@@ -42,6 +42,7 @@ import { Migration0044LimitWindow } from "./0044-limit-window.ts";
 import { Migration0045Staging } from "./0045-staging.ts";
 import { Migration0047TrailingCommits } from "./0047-trailing-commits.ts";
 import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
+import { Migration0055ApprovalPolicy } from "./0055-approval-policy.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -88,4 +89,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0045-staging", class: Migration0045Staging },
   { name: "0047-trailing-commits", class: Migration0047TrailingCommits },
   { name: "0048-audit-turn", class: Migration0048AuditTurn },
+  { name: "0055-approval-policy", class: Migration0055ApprovalPolicy },
 ];

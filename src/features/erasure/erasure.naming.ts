@@ -18,6 +18,7 @@ const NAMING = [
   ["access_rule", "true"],
   ["sign_in_policy", "true"],
   ["safety_limit", "true"],
+  ["approval_policy", "true"],
   ["bulk_plan", "true"],
   ["profile_template", "true"],
   ["retention_policy", "true"],

@@ -60,6 +60,19 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     why: SETTINGS,
     columns: { plain: "id template_id group_id" },
   },
+  approval_policy: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: {
+      plain: "id version name fields priority expires_after_hours remind_every_hours created_at updated_at",
+      words: "filter",
+    },
+  },
+  approval_policy_decider: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: { plain: "id approval_policy_id step by role_id permission everywhere" },
+  },
   safety_limit: {
     fate: "STAYS",
     why: SETTINGS,
