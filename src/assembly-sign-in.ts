@@ -29,6 +29,7 @@ import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
 import { SignInPolicyResolver } from "./features/auth/sign-in-policy.resolver.ts";
 import { SignInPolicies } from "./features/auth/sign-in-policy.rules.ts";
 import { SignInPolicyService } from "./features/auth/sign-in-policy.service.ts";
+import { demandsOf } from "./features/profile-templates/profile-template.demands.ts";
 import type { UserLoader } from "./features/users/user.loaders.ts";
 import type { UserQueries } from "./features/users/user.queries.ts";
 import type { UserService } from "./features/users/user.service.ts";
@@ -88,7 +89,7 @@ export function buildSignIn({
   const keys = new SignInKeys(derive, settings.signingKey);
   const hashing = new PasswordHashing(settings.argon2, keys.passwords, () => costsOfHashes(database));
   const accessTokens = new AccessTokens(keys, settings);
-  const policies = new SignInPolicies(dateOf);
+  const policies = new SignInPolicies(dateOf, demandsOf);
   const opening = new SessionOpening(accessTokens, policies, settings);
   const sessions = new SessionQueries(database, settings.idleSeconds);
   const sessionService = new SessionService(database, opening, sessions, settings);

@@ -43,6 +43,7 @@ import { Migration0045Staging } from "./0045-staging.ts";
 import { Migration0047TrailingCommits } from "./0047-trailing-commits.ts";
 import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 import { Migration0055ApprovalPolicy } from "./0055-approval-policy.ts";
+import { Migration0056TemplateFactor } from "./0056-template-factor.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -90,4 +91,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0047-trailing-commits", class: Migration0047TrailingCommits },
   { name: "0048-audit-turn", class: Migration0048AuditTurn },
   { name: "0055-approval-policy", class: Migration0055ApprovalPolicy },
+  { name: "0056-template-factor", class: Migration0056TemplateFactor },
 ];

@@ -48,7 +48,7 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
   profile_template: {
     fate: "STAYS",
     why: SETTINGS,
-    columns: { plain: "id version name priority created_at updated_at", words: "filter defaults" },
+    columns: { plain: "id version name priority require grace_days created_at updated_at", words: "filter defaults" },
   },
   profile_template_role: {
     fate: "STAYS",

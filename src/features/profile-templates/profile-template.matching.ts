@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
 import type { Filter } from "../../search/filter.ts";
 import { compile } from "../../search/to-predicate.ts";
+import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
@@ -67,6 +68,10 @@ export interface TemplateRecord {
   defaults: Defaults;
   roles: TemplateRole[];
   groups: TemplateGroup[];
+  /** The second factor that it demands of whom it fits. */
+  require: RequiredFactor | null;
+  /** For how many days they may go on without it. */
+  graceDays: number;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -94,7 +99,7 @@ export interface Fill {
 /** All templates, the strongest first: by priority, then the older one. Those of one id where it is given. */
 export async function loadTemplates(db: Tx["sql"], id?: string): Promise<TemplateRecord[]> {
   const { rows } = await sql<TemplateRecord>`
-    SELECT t.id, t.version, t.name, t.filter, t.priority, t.defaults, t.created_at AS "createdAt", t.updated_at AS "updatedAt",
+    SELECT t.id, t.version, t.name, t.filter, t.priority, t.defaults, t.require, t.grace_days AS "graceDays", t.created_at AS "createdAt", t.updated_at AS "updatedAt",
       (SELECT coalesce(jsonb_agg(jsonb_build_object('roleId', x.role_id, 'roleKey', r.key, 'reach', x.reach, 'unitId', x.unit_id)
         ORDER BY r.key COLLATE "C", x.id), '[]') FROM profile_template_role x JOIN role r ON r.id = x.role_id WHERE x.template_id = t.id) AS roles,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('groupId', y.group_id, 'key', g.key) ORDER BY g.key COLLATE "C"), '[]')
@@ -123,7 +128,7 @@ export const conditionRow = (profile: ProfileValues, unitPath: readonly string[]
 });
 
 /** Whether a template's condition fits a profile, as `conditionRow` has it. */
-export function fitting({ filter }: TemplateRecord, now: Date): (row: Record<string, unknown>) => boolean {
+export function fitting({ filter }: Pick<TemplateRecord, "filter">, now: Date): (row: Record<string, unknown>) => boolean {
   const holds = compile(filter, userCatalogue);
   const moment = { now, today: now.toISOString().slice(0, 10) };
   return (row) => holds(row as never, moment);

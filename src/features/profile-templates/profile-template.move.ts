@@ -5,7 +5,8 @@ import type { Tx } from "../../database/transaction.ts";
 import { conflict } from "../../kernel/errors.ts";
 import type { UserEntity } from "../users/user.entity.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
-import type { FieldChange, TemplateChanges } from "./profile-template.changes.ts";
+import type { FactorChange, FieldChange, TemplateChanges } from "./profile-template.changes.ts";
+import { strongestDemands } from "./profile-template.demands.ts";
 import { notedFills, rememberFills } from "./profile-template.fills.ts";
 import { endAll, grantAll, type HeldGrant, heldGrants, isSameGrant, lacking } from "./profile-template.grants.ts";
 import { joinGroups, leaveGroups, lockGroups, type Membership, memberships } from "./profile-template.groups.ts";
@@ -60,6 +61,7 @@ export interface MovePlan {
   leaving: Membership[];
   joining: WantedGroup[];
   promised: Promised;
+  factor: FactorChange;
 }
 
 /** Decides what a move does, and locks the groups that it is about. */
@@ -88,9 +90,11 @@ export async function planMove(tx: Tx, author: Author, mover: Mover, inputPath: 
     [...leaving, ...joining].map(({ groupId }) => groupId),
     inputPath,
   );
+  const profile = merged(changes, profileWith(offered.fields.map(({ field, after }) => ({ field, value: after }))));
+  const [before = null, after = null] = await strongestDemands(tx, [current, merged(current, profile)]);
   return {
     mover,
-    profile: merged(changes, profileWith(offered.fields.map(({ field, after }) => ({ field, value: after })))),
+    profile,
     fields: offered.fields,
     noted: offered.noted,
     forgotten: [
@@ -106,6 +110,7 @@ export async function planMove(tx: Tx, author: Author, mover: Mover, inputPath: 
       grants: wanted.map(({ roleId, scopeId }) => ({ roleId, scopeId })),
       groups: groups.map(({ groupId }) => groupId),
     },
+    factor: { before, after },
   };
 }
 
@@ -141,7 +146,7 @@ export async function carryOutMove(
   await rememberFills(tx, [{ userId, noted: plan.noted, forgotten: plan.forgotten }]);
   const rolesGranted = await grantAll(tx, author, userId, plan.granting, inputPath);
   const groupsJoined = await joinGroups(tx, author.viewer, userId, plan.joining, inputPath);
-  return { fields, rolesGranted, rolesEnded, groupsJoined, groupsLeft };
+  return { fields, rolesGranted, rolesEnded, groupsJoined, groupsLeft, factor: plan.factor };
 }
 
 /** What is offered and taken, and which fields are templates' from then on. */

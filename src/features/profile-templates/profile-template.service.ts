@@ -7,6 +7,7 @@ import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
+import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
 import { lockStatic } from "../groups/group.members.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
 import { groupHoldings } from "../roles/group-holdings.ts";
@@ -31,6 +32,8 @@ export interface CreateTemplate extends CommandOptions {
   defaults: Defaults;
   roles: readonly AskedRole[];
   groupIds: readonly string[];
+  require: RequiredFactor | null;
+  graceDays: number;
 }
 
 /** Undefined: as it is. */
@@ -43,6 +46,8 @@ export interface UpdateTemplate extends CommandOptions {
   defaults: Defaults | undefined;
   roles: readonly AskedRole[] | undefined;
   groupIds: readonly string[] | undefined;
+  require: RequiredFactor | null | undefined;
+  graceDays: number | undefined;
 }
 
 /** All of them are asked about everybody who joins or moves. */
@@ -80,7 +85,7 @@ export class ProfileTemplateService {
       if (others.length >= TEMPLATES_LIMIT)
         throw conflict(`There are at most ${TEMPLATES_LIMIT} templates: delete one first.`, { limit: TEMPLATES_LIMIT });
       const id = newId();
-      const { priority, defaults } = command;
+      const { priority, defaults, require, graceDays } = command;
       requireFilling(viewer, defaults);
       await requireGivable(tx, viewer, command.groupIds);
       const roles = await this.#roles(tx, viewer, command.roles);
@@ -92,6 +97,8 @@ export class ProfileTemplateService {
           filter: filter as never,
           priority,
           defaults: defaults as never,
+          require,
+          grace_days: graceDays,
           created_at: tx.now,
           updated_at: tx.now,
         })
@@ -111,7 +118,7 @@ export class ProfileTemplateService {
     return carryOut(this.database, author, name, command, async (tx) => {
       const before = await lockTemplate(tx, command.id);
       requireVersion(before.version, command.expectedVersion);
-      const defaults = command.defaults ?? before.defaults;
+      const { defaults = before.defaults, require = before.require, graceDays = before.graceDays } = command;
       requireFilling(viewer, defaults);
       await requireGivable(tx, viewer, command.groupIds ?? before.groups.map(({ groupId }) => groupId));
       const roles = await this.#roles(tx, viewer, command.roles ?? before.roles);
@@ -122,6 +129,8 @@ export class ProfileTemplateService {
           filter: (filter ?? before.filter) as never,
           priority: command.priority ?? before.priority,
           defaults: defaults as never,
+          require,
+          grace_days: graceDays,
           version: before.version + 1,
           updated_at: tx.now,
         })
