@@ -17,6 +17,7 @@ import type { Database } from "./database/database.ts";
 import { AccessRuleEntity } from "./features/access-rules/access-rule.entity.ts";
 import { AccessRuleResolver } from "./features/access-rules/access-rule.resolver.ts";
 import { AccessRuleService } from "./features/access-rules/access-rule.service.ts";
+import { approvalCascade } from "./features/approvals/approval.cascade.ts";
 import { ApprovalDelegationEntity } from "./features/approvals/approval-delegation.entity.ts";
 import { ApprovalRequestEntity } from "./features/approvals/approval-request.entity.ts";
 import { AttributeChecks, type UndefinedKeys } from "./features/attributes/attribute.checks.ts";
@@ -57,6 +58,7 @@ import { endGrantsOverUnit, roleGrantCascade } from "./features/roles/role-grant
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
 import { scheduleCascade } from "./features/schedules/scheduled-transition.cascade.ts";
 import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
+import { profileChangeCascade } from "./features/self-service/profile-change.cascade.ts";
 import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
@@ -114,7 +116,9 @@ export const userCascades: readonly UserCascade[] = [
   attemptsCascade,
   linkCascade,
   scheduleCascade,
+  approvalCascade,
   templateCascade,
+  profileChangeCascade,
 ];
 
 /** What later features do because of a unit that goes. */
@@ -228,9 +232,8 @@ export function buildFeatures(
   ];
   const followed = { ...searches.sources, ...approvals.sources, ...bulk.sources };
   const sources = { userEvents: new UserEventSource(users), ...history.sources, ...followed };
-  const plans = buildPlans(users, history.events);
   const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
-  return { resolvers, sources, plans, ...built, retention, imports };
+  return { resolvers, sources, plans: buildPlans(users, history.events), ...built, retention, imports };
 }
 
 function addFinders(finders: Map<IdKind, FindNode>, features: readonly Pick<BulkFeature, "finders">[]): void {

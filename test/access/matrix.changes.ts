@@ -78,7 +78,10 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   createOrgUnit: { over: "unit", input: (parentId) => ({ parentId, code: "OPS", name: "Taken", kind: "TEAM" }) },
   createProfileTemplate: { over: "everywhere", input: () => ({ name: " ", filter: {} }) },
   createRole: { over: "everywhere", input: () => ({ key: "employee", name: "Taken", permissions: [] }) },
-  createApprovalPolicy: { over: "everywhere", input: () => ({ name: " ", steps: [{ deciders: [{ by: "MANAGER" }] }] }) },
+  createApprovalPolicy: {
+    over: "everywhere",
+    input: () => ({ name: " ", steps: [{ deciders: [{ by: "MANAGER" }] }] }),
+  },
   updateApprovalPolicy: {
     over: "everywhere",
     input: (_, on) => ({ id: on.approvalPolicy, expectedVersion: NEVER }),

@@ -44,6 +44,7 @@ import { Migration0047TrailingCommits } from "./0047-trailing-commits.ts";
 import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 import { Migration0055ApprovalPolicy } from "./0055-approval-policy.ts";
 import { Migration0056TemplateFactor } from "./0056-template-factor.ts";
+import { Migration0057WaitingInAName } from "./0057-waiting-in-a-name.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -92,4 +93,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0048-audit-turn", class: Migration0048AuditTurn },
   { name: "0055-approval-policy", class: Migration0055ApprovalPolicy },
   { name: "0056-template-factor", class: Migration0056TemplateFactor },
+  { name: "0057-waiting-in-a-name", class: Migration0057WaitingInAName },
 ];

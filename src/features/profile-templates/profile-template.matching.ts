@@ -128,7 +128,10 @@ export const conditionRow = (profile: ProfileValues, unitPath: readonly string[]
 });
 
 /** Whether a template's condition fits a profile, as `conditionRow` has it. */
-export function fitting({ filter }: Pick<TemplateRecord, "filter">, now: Date): (row: Record<string, unknown>) => boolean {
+export function fitting(
+  { filter }: Pick<TemplateRecord, "filter">,
+  now: Date,
+): (row: Record<string, unknown>) => boolean {
   const holds = compile(filter, userCatalogue);
   const moment = { now, today: now.toISOString().slice(0, 10) };
   return (row) => holds(row as never, moment);

@@ -52,7 +52,8 @@ export class ApprovalDeciderInput {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: "With PERMISSION: that it must be held everywhere, and not only over the person. false where it is not given.",
+    description:
+      "With PERMISSION: that it must be held everywhere, and not only over the person. false where it is not given.",
   })
   everywhere?: boolean | null;
 }

@@ -50,8 +50,7 @@ export class ApprovalPolicyResolver {
   }
 
   @Mutation(() => ApprovalPolicyPayload, {
-    description:
-      "Changes a policy, for the requests to come. Needs USER_UPDATE everywhere beside SETTINGS_MANAGE.",
+    description: "Changes a policy, for the requests to come. Needs USER_UPDATE everywhere beside SETTINGS_MANAGE.",
   })
   @Needs("SETTINGS_MANAGE")
   async updateApprovalPolicy(

@@ -66,11 +66,16 @@ export async function chainFor(
   { userId, today, fields }: { userId: string; today: string; fields: readonly AnyOwnField[] },
   otherwise: ApprovalChain,
 ): Promise<ApprovalChain> {
-  const policies = (await loadApprovalPolicies(tx.sql)).filter((policy) => fields.some((field) => names(policy, field)));
+  const policies = (await loadApprovalPolicies(tx.sql)).filter((policy) =>
+    fields.some((field) => names(policy, field)),
+  );
   const fit = await fitting(tx, policies, { userId, today });
   const asked = new Set(fields.map((field) => fit.find((policy) => names(policy, field)) ?? otherwise));
   // In the order of their strength, whatever the order of the fields.
-  const chains = [...fit.filter((policy) => asked.has(policy)).map(chainOf), ...(asked.has(otherwise) ? [otherwise] : [])];
+  const chains = [
+    ...fit.filter((policy) => asked.has(policy)).map(chainOf),
+    ...(asked.has(otherwise) ? [otherwise] : []),
+  ];
   return together(chains);
 }
 

@@ -36,7 +36,8 @@ export class ApprovalPolicy extends Node {
   name: string;
 
   @Field(() => [String], {
-    description: "Whose change it is about, by the names of Viewer.editableProfileFields; every sensitive field where it is empty.",
+    description:
+      "Whose change it is about, by the names of Viewer.editableProfileFields; every sensitive field where it is empty.",
   })
   fields: string[];
 

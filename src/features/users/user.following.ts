@@ -139,6 +139,9 @@ async function noteDeletion(tx: Tx, userId: string, receipt: readonly Consequenc
     .execute();
 }
 
+/** What a deletion told of and left as it was. */
+const TOLD: readonly ConsequenceKind[] = ["UNITS_WITHOUT_HEAD", "STEPS_LEFT_BEHIND", "APPROVALS_LEFT_BEHIND"];
+
 /** What of the deletion's receipt nothing brings back stays as it is, and is told. */
 async function restore(parts: readonly LifecyclePart[], tx: Tx, move: StatusMove): Promise<Followed> {
   const names = edgeBetween(move.from, move.to)?.transition.restores ?? [];
@@ -150,9 +153,7 @@ async function restore(parts: readonly LifecyclePart[], tx: Tx, move: StatusMove
     .execute();
   const receipt = (deletion?.consequences ?? []) as Consequence[];
   const consequences: Consequence[] = [];
-  const notRestored = receipt.filter(
-    ({ kind }) => kind !== "UNITS_WITHOUT_HEAD" && !restorations.some(({ of }) => of === kind),
-  );
+  const notRestored = receipt.filter(({ kind }) => !TOLD.includes(kind) && !restorations.some(({ of }) => of === kind));
   for (const { of, restore: takeBack } of restorations) {
     const ids = receipt
       .filter(({ kind }) => kind === of)

@@ -189,7 +189,9 @@ describe("A profile template that demands a second factor", () => {
     const { gateway } = file;
     const department = `Treasury ${performance.now()}`;
     const { template } = (
-      await gateway.run(MAKE, { input: { name: "Treasury", filter: { department: { eq: department } }, requiredFactor: "MFA", graceDays: 3 } })
+      await gateway.run(MAKE, {
+        input: { name: "Treasury", filter: { department: { eq: department } }, requiredFactor: "MFA", graceDays: 3 },
+      })
     ).createProfileTemplate;
     expect(template).toMatchObject({ requiredFactor: "MFA", graceDays: 3 });
     const { id, username } = await makeMember(gateway);
@@ -197,7 +199,10 @@ describe("A profile template that demands a second factor", () => {
     const MOVE = `mutation ($input: TransferInput!) { transfer(input: $input) { ${FACTOR} } }`;
     const PREVIEW = `query ($input: TransferInput!) { previewTransfer(input: $input) { ${FACTOR} } }`;
     const input = { id, department };
-    expect((await gateway.run(PREVIEW, { input })).previewTransfer.changes.factor).toEqual({ before: null, after: "MFA" });
+    expect((await gateway.run(PREVIEW, { input })).previewTransfer.changes.factor).toEqual({
+      before: null,
+      after: "MFA",
+    });
     expect((await gateway.run(MOVE, { input })).transfer.changes.factor).toEqual({ before: null, after: "MFA" });
     expect((await signIn(gateway, username)).enrolFactorBy).not.toBeNull();
     await gateway.run(CHANGE, { input: { id: template.id, requiredFactor: "PASSKEY", graceDays: 0 } });
@@ -211,7 +216,8 @@ describe("A profile template that demands a second factor", () => {
       expect((await signIn(gateway, username)).session.enrolmentOnly).toBe(true);
     });
     expect((await signIn(gateway, username)).session.enrolmentOnly).toBe(false);
-    const joining = { username: `joins-${username}`, department, startsOn: "2999-01-01" };
+    const startsOn = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    const joining = { username: `joins-${username}`, department, startsOn };
     const JOIN = `query ($input: OnboardInput!) { previewOnboarding(input: $input) { ${FACTOR} } }`;
     expect((await gateway.run(JOIN, { input: joining })).previewOnboarding.changes.factor).toEqual({
       before: null,

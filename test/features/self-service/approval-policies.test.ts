@@ -135,7 +135,12 @@ describe("A sensitive change", () => {
 
   it("expires and reminds as its policy says, and never reminds where it says so", async () => {
     const { gateway } = file;
-    const { id } = await policy({ fields: ["familyName"], steps: [step(MANAGER)], expiresAfterHours: 48, remindEveryHours: 12 });
+    const { id } = await policy({
+      fields: ["familyName"],
+      steps: [step(MANAGER)],
+      expiresAfterHours: 48,
+      remindEveryHours: 12,
+    });
     const request = await wish({ familyName: "Ash" });
     expect(Date.parse(request.expiresAt) - Date.parse(request.createdAt)).toBe(48 * 3_600_000);
     await at("13 hours", () => gateway.approvals.clock.tick());
@@ -188,11 +193,15 @@ describe("A policy", () => {
     const admin = await makeHolder(gateway, ["SETTINGS_MANAGE", "USER_UPDATE", "USER_READ", "ROLE_READ", "AUDIT_READ"]);
     const setter = await makeHolder(gateway, ["SETTINGS_MANAGE"]);
     const local = await makeHolder(gateway, ["SETTINGS_MANAGE", "USER_UPDATE"], unit);
-    const steps = [step(MANAGER, { by: "PERMISSION", permission: "USER_UPDATE", everywhere: true }), step({ by: "ROLE", roleKey: clerk.roleKey })];
+    const steps = [
+      step(MANAGER, { by: "PERMISSION", permission: "USER_UPDATE", everywhere: true }),
+      step({ by: "ROLE", roleKey: clerk.roleKey }),
+    ];
     const input = { name: "Names", fields: ["familyName"], filter: { orgUnit: { within: unit } }, steps };
     const codeOf = async (query: string, given: object, token: string) =>
       (await gateway.refusal(query, { input: given }, token)).extensions.code;
-    for (const { token } of [setter, local]) expect(await codeOf(CREATE, { name: "x", steps: [step(MANAGER)] }, token)).toBe("FORBIDDEN");
+    for (const { token } of [setter, local])
+      expect(await codeOf(CREATE, { name: "x", steps: [step(MANAGER)] }, token)).toBe("FORBIDDEN");
     const { policy: created } = (await gateway.run(CREATE, { input }, admin.token)).createApprovalPolicy;
     made.push(created.id);
     expect(created).toMatchObject({
@@ -256,10 +265,9 @@ describe("A policy", () => {
     expect((fields.violations as { allowed: string[] }[])[0]?.allowed).toContain("familyName");
     expect(await pathsOf({ steps: [] })).toEqual(["input.steps"]);
     expect(await pathsOf({ steps: [step()] })).toEqual(["input.steps[0].deciders"]);
-    expect(await pathsOf({ steps: [step(MANAGER), step({ by: "ROLE" }, { by: "MANAGER", everywhere: true })] })).toEqual([
-      "input.steps[1].deciders[0].roleKey",
-      "input.steps[1].deciders[1].everywhere",
-    ]);
+    expect(
+      await pathsOf({ steps: [step(MANAGER), step({ by: "ROLE" }, { by: "MANAGER", everywhere: true })] }),
+    ).toEqual(["input.steps[1].deciders[0].roleKey", "input.steps[1].deciders[1].everywhere"]);
     expect(await refusal({ steps: [step({ by: "ROLE", roleKey: "nothing-of-that" })] })).toMatchObject({
       code: "NOT_FOUND",
       inputPath: "input.steps[0].deciders[0].roleKey",
@@ -268,4 +276,3 @@ describe("A policy", () => {
     expect((await refusal({ filter: { status: null } })).code).toBe("INVALID_INPUT");
   });
 });
-
