@@ -82,20 +82,20 @@ export function buildApprovals(parts: ApprovalParts): ApprovalFeature {
 export interface OwnProfileParts extends Pick<ApprovalParts, "database" | "people" | "dateOf"> {
   users: UserService;
   queries: UserQueries;
-  audit: AuditEventQueries;
-  searches: SavedSearchQueries;
+  searches: { queries: SavedSearchQueries };
   settings: SelfServiceSettings;
 }
 
 /** Builds what people do for themselves, and who decides what of it is sensitive. */
 export function ownProfile(
   { approvals, loader }: Pick<ApprovalFeature, "approvals" | "loader">,
-  { database, users, queries, people, audit, searches, settings, dateOf }: OwnProfileParts,
+  audit: AuditEventQueries,
+  { database, users, queries, people, searches, settings, dateOf }: OwnProfileParts,
 ): { resolvers: object[]; finders: readonly (readonly [IdKind, FindNode])[] } {
   const service = new OwnProfileService(database, users, approvals, settings, dateOf);
   const policies = new ApprovalPolicyResolver(new ApprovalPolicyService(database, queries, settings));
   return {
-    resolvers: [new OwnProfileResolver(service, audit, people, loader, searches), policies],
+    resolvers: [new OwnProfileResolver(service, audit, people, loader, searches.queries), policies],
     finders: [["ApprovalPolicy", (context, id) => policies.find(context, id)]],
   };
 }

@@ -42,7 +42,7 @@ export function buildEmployment({ queries, units, invite, ...parts }: Employment
   const schedules = buildSchedules(scheduling, { ...parts, takers });
   const { find } = schedules;
   const service = new ProfileTemplateService(database, queries);
-  const templates = new ProfileTemplateResolver(service, new ProfileTemplatePreviews(database, queries));
+  const templates = new ProfileTemplateResolver(service, new ProfileTemplatePreviews(database, queries, orgTimezone));
   return {
     resolvers: [
       new OnboardingResolver(new OnboardingService(database, users, scheduling, invite), people, find),

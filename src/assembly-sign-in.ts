@@ -43,6 +43,8 @@ export interface SignInParts {
   settings: SignInSettings;
   /** The civil date that an instant falls on in ORG_TIMEZONE. */
   dateOf: (instant: Date) => string;
+  /** Of people who have no time zone of their own. */
+  orgTimezone: string;
   /** Told what fails behind an answer. */
   report: (error: unknown) => void;
   users: UserService;
@@ -81,6 +83,7 @@ export function buildSignIn({
   derive,
   settings,
   dateOf,
+  orgTimezone,
   report,
   users,
   queries,
@@ -89,7 +92,7 @@ export function buildSignIn({
   const keys = new SignInKeys(derive, settings.signingKey);
   const hashing = new PasswordHashing(settings.argon2, keys.passwords, () => costsOfHashes(database));
   const accessTokens = new AccessTokens(keys, settings);
-  const policies = new SignInPolicies(dateOf, demandsOf);
+  const policies = new SignInPolicies(dateOf, demandsOf(orgTimezone));
   const opening = new SessionOpening(accessTokens, policies, settings);
   const sessions = new SessionQueries(database, settings.idleSeconds);
   const sessionService = new SessionService(database, opening, sessions, settings);

@@ -117,7 +117,6 @@ export const userCascades: readonly UserCascade[] = [
   linkCascade,
   scheduleCascade,
   approvalCascade,
-  templateCascade,
   profileChangeCascade,
 ];
 
@@ -179,8 +178,9 @@ export function buildFeatures(
   const users = new UserQueries(database, units, counts, common);
   const loaders = { people: userLoader(users), units: orgUnitLoader(units) };
   const { people, units: unitLoader } = loaders;
+  const zoned = { dateOf, orgTimezone: lifecycle.orgTimezone };
   const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
-  const rules = { cascades, attributes: new AttributeChecks(undefinedAttributes) };
+  const rules = { cascades, attributes: new AttributeChecks(undefinedAttributes), ...zoned };
   const userService = new UserService(database, cascades, rules.attributes);
   const ofGroups = groupLoadersOver(database);
   const roles = buildRoles({ database, users, people, units, unitLoader, groups: ofGroups.loaders.groups });
@@ -188,7 +188,7 @@ export function buildFeatures(
   const attributes = buildAttributes(database, people);
   const groups = buildGroups({ database, users, people, units: unitLoader, dateOf, ofGroups, following });
   const { searches } = groups;
-  const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
+  const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, ...zoned, ...own });
   const auth = buildAuth({
     database,
     derive,
@@ -217,8 +217,7 @@ export function buildFeatures(
   const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, cascades, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, uploads, settings: importing });
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
-  const onProfile = { ...onPeople, searches: searches.queries, audit: history.events, settings: selfService };
-  const profile = ownProfile(approvals, onProfile);
+  const profile = ownProfile(approvals, history.events, { ...onPeople, searches, settings: selfService });
   addFinders(finders, [approvals, bulk, retention, imports, profile]);
   const resolvers = [
     new NodeResolver(finders),
@@ -265,10 +264,15 @@ function historyOf(
 /** What follows from changes of people, checked against the lifecycle's table. */
 function cascadesOf(
   oidcIssuers: readonly OidcIssuer[],
-  { deletionRetentionDays }: LifecycleSettings,
+  { deletionRetentionDays, orgTimezone }: LifecycleSettings,
   dateOf: (instant: Date) => string,
 ): UserCascade[] {
-  const own = [loginKeyGuard(oidcIssuers), retentionPart(deletionRetentionDays), leavePart(dateOf)];
+  const own = [
+    templateCascade(orgTimezone),
+    loginKeyGuard(oidcIssuers),
+    retentionPart(deletionRetentionDays),
+    leavePart(dateOf),
+  ];
   const cascades = [...userCascades, ...own];
   checkLifecycle(LIFECYCLE, carriedOutBy(cascades));
   return cascades;

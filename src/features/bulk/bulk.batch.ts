@@ -35,6 +35,8 @@ export type Result =
 export interface Rules {
   cascades: readonly UserCascade[];
   attributes: AttributeChecks;
+  /** Of people who have no time zone of their own. */
+  orgTimezone: string;
 }
 
 export interface Batch {
@@ -49,11 +51,11 @@ export interface Batch {
 export async function changePeople(
   tx: Tx,
   viewer: Viewer,
-  { cascades, attributes }: Rules,
+  { cascades, attributes, orgTimezone }: Rules,
   wanted: readonly Wanted[],
 ): Promise<Batch> {
   if (wanted.some(({ change }) => writesAttributes(change))) await attributes.share(tx);
-  const standings = await loadStandings(tx, viewer, wanted);
+  const standings = await loadStandings(tx, viewer, wanted, orgTimezone);
   const decided = new Map<string, Result>();
   for (const one of wanted) decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));
   const due = [...decided.values()].flatMap((result) => (result.kind === "CHANGED" ? result.decision : []));

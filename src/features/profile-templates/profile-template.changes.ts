@@ -60,7 +60,7 @@ const grantIds = (roles: readonly RoleChange[]): string[] => roles.map(({ grantI
 const groupIds = (groups: readonly GroupChange[]): string[] => groups.map(({ groupId }) => publicId("Group", groupId));
 
 /** Everything that templates gave somebody who was made in this transaction. */
-export async function givenTo(tx: Tx, userId: string): Promise<TemplateChanges> {
+export async function givenTo(tx: Tx, userId: string, orgTimezone: string): Promise<TemplateChanges> {
   await tx.flush();
   const { rows } = await sql<TemplateChanges>`
     SELECT
@@ -72,6 +72,6 @@ export async function givenTo(tx: Tx, userId: string): Promise<TemplateChanges> 
         FROM profile_template_member t JOIN group_member m ON m.id = t.member_id JOIN user_group g ON g.id = m.group_id
         WHERE t.user_id = ${userId}) AS "groupsJoined"`.execute(tx.sql);
   const user = await tx.em.findOneOrFail(UserEntity, userId);
-  const [after = null] = await strongestDemands(tx, [profileOf(user)]);
+  const [after = null] = await strongestDemands(tx, [profileOf(user)], orgTimezone);
   return { ...(rows[0] as TemplateChanges), rolesEnded: [], groupsLeft: [], factor: { before: null, after } };
 }

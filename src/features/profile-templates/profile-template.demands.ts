@@ -1,6 +1,7 @@
 import type { Tx } from "../../database/transaction.ts";
 import type { Filter } from "../../search/filter.ts";
 import type { FactorDemand, RequiredFactor } from "../auth/sign-in-policy.entity.ts";
+import type { FactorDemands } from "../auth/sign-in-policy.rules.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
 import { UserEntity } from "../users/user.entity.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
@@ -17,21 +18,24 @@ interface Demanding extends FactorDemand {
 }
 
 /** What templates demand of somebody who signs in. */
-export async function demandsOf(tx: Tx, userId: string): Promise<FactorDemand[]> {
-  const templates = await demanding(tx);
-  const user = templates.length > 0 ? await tx.em.findOne(UserEntity, userId) : null;
-  return user ? fitted(tx, templates, profileOf(user)) : [];
-}
+export const demandsOf =
+  (orgTimezone: string): FactorDemands =>
+  async (tx, userId) => {
+    const templates = await demanding(tx);
+    const user = templates.length > 0 ? await tx.em.findOne(UserEntity, userId) : null;
+    return user ? fitted(tx, templates, profileOf(user), orgTimezone) : [];
+  };
 
 /** The strongest factor that templates demand of somebody, by each of these profiles; null: none. */
 export async function strongestDemands(
   tx: Tx,
   profiles: readonly ProfileValues[],
+  orgTimezone: string,
 ): Promise<readonly (RequiredFactor | null)[]> {
   const templates = await demanding(tx);
   const strongest: (RequiredFactor | null)[] = [];
   for (const profile of profiles) {
-    const asked = (await fitted(tx, templates, profile)).map(({ require }) => require);
+    const asked = (await fitted(tx, templates, profile, orgTimezone)).map(({ require }) => require);
     strongest.push(asked.includes("PASSKEY") ? "PASSKEY" : (asked[0] ?? null));
   }
   return strongest;
@@ -50,8 +54,13 @@ async function demanding(tx: Tx): Promise<Demanding[]> {
   }));
 }
 
-async function fitted(tx: Tx, templates: readonly Demanding[], profile: ProfileValues): Promise<FactorDemand[]> {
+async function fitted(
+  tx: Tx,
+  templates: readonly Demanding[],
+  profile: ProfileValues,
+  orgTimezone: string,
+): Promise<FactorDemand[]> {
   if (templates.length === 0) return [];
   const row = conditionRow(profile, profile.orgUnitId ? await pathOfUnit(tx.sql, profile.orgUnitId) : []);
-  return templates.filter((template) => fitting(template, tx.now)(row));
+  return templates.filter((template) => fitting(template, { now: tx.now, orgTimezone })(row));
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
+import { todayOf } from "../../search/civil-date.ts";
 import type { Filter } from "../../search/filter.ts";
 import { compile } from "../../search/to-predicate.ts";
 import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
@@ -127,14 +128,19 @@ export const conditionRow = (profile: ProfileValues, unitPath: readonly string[]
   unit_path: [...unitPath],
 });
 
-/** Whether a template's condition fits a profile, as `conditionRow` has it. */
+/** The instant at which templates are asked, and the time zone of whoever has none. */
+export interface TemplateMoment {
+  now: Date;
+  orgTimezone: string;
+}
+
+/** Whether a template's condition fits a profile, as `conditionRow` has it. Dates relative to now are reckoned from the day that it is where the person is. */
 export function fitting(
   { filter }: Pick<TemplateRecord, "filter">,
-  now: Date,
+  { now, orgTimezone }: TemplateMoment,
 ): (row: Record<string, unknown>) => boolean {
   const holds = compile(filter, userCatalogue);
-  const moment = { now, today: now.toISOString().slice(0, 10) };
-  return (row) => holds(row as never, moment);
+  return (row) => holds(row as never, { now, today: todayOf(now, row.timezone, orgTimezone) });
 }
 
 /** Those of the templates that are there, until this transaction ends. */
@@ -153,12 +159,13 @@ export async function applying(
   tx: Tx,
   templates: readonly TemplateRecord[],
   profile: ProfileValues,
+  orgTimezone: string,
 ): Promise<TemplateRecord[]> {
   if (templates.length === 0) return [];
   const row = conditionRow(profile, profile.orgUnitId ? await pathOfUnit(tx.sql, profile.orgUnitId) : []);
   return holdTemplates(
     tx,
-    templates.filter((template) => fitting(template, tx.now)(row)),
+    templates.filter((template) => fitting(template, { now: tx.now, orgTimezone })(row)),
   );
 }
 

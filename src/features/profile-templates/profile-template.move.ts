@@ -40,6 +40,8 @@ export interface Mover {
   fill: readonly string[] | undefined;
   /** Which fields may be offered at all: what the viewer may not read they are neither shown nor write. */
   mayRead(field: string): boolean;
+  /** Of whoever has no time zone. */
+  orgTimezone: string;
 }
 
 /** The most that a move gives: every role and group that the templates want that fit, held already or not. */
@@ -66,11 +68,11 @@ export interface MovePlan {
 
 /** Decides what a move does, and locks the groups that it is about. */
 export async function planMove(tx: Tx, author: Author, mover: Mover, inputPath: string): Promise<MovePlan> {
-  const { user, changes } = mover;
+  const { user, changes, orgTimezone } = mover;
   const current = profileOf(user);
   const { standing, changed } = await notedFills(tx, user.id, current);
   const given = merged(without(current, standing), changes);
-  const fits = await applying(tx, await loadTemplates(tx.sql), given);
+  const fits = await applying(tx, await loadTemplates(tx.sql), given, orgTimezone);
   const offered = offers(
     mover,
     current,
@@ -91,7 +93,7 @@ export async function planMove(tx: Tx, author: Author, mover: Mover, inputPath: 
     inputPath,
   );
   const profile = merged(changes, profileWith(offered.fields.map(({ field, after }) => ({ field, value: after }))));
-  const [before = null, after = null] = await strongestDemands(tx, [current, merged(current, profile)]);
+  const [before = null, after = null] = await strongestDemands(tx, [current, merged(current, profile)], orgTimezone);
   return {
     mover,
     profile,

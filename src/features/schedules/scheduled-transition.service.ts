@@ -65,7 +65,7 @@ export class ScheduledTransitionService {
   constructor(
     private readonly database: Database,
     /** For people who have no time zone of their own. */
-    private readonly orgTimezone: string,
+    readonly orgTimezone: string,
   ) {}
 
   schedule(author: Author, command: ScheduleTransition): Promise<Written<Scheduled>> {
