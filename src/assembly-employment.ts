@@ -1,4 +1,5 @@
 import { buildSchedules, type ScheduleFeature, type ScheduleParts } from "./assembly-schedules.ts";
+import { keepDates } from "./features/employment/employment.dates.ts";
 import { OffboardingResolver } from "./features/employment/offboarding.resolver.ts";
 import { OffboardingService } from "./features/employment/offboarding.service.ts";
 import { OnboardingResolver } from "./features/employment/onboarding.resolver.ts";
@@ -36,7 +37,9 @@ export interface EmploymentFeature {
 /** Builds profile templates, what joining, moving and leaving take, and what of it is done at its time: a part of the composition root. */
 export function buildEmployment({ queries, units, invite, ...parts }: EmploymentParts): EmploymentFeature {
   const { database, people, users, orgTimezone } = parts;
-  const scheduling = new ScheduledTransitionService(database, orgTimezone);
+  const scheduling = new ScheduledTransitionService(database, orgTimezone, (tx, step) =>
+    keepDates(tx, step, orgTimezone),
+  );
   const moving = new TransferService(database, users, scheduling);
   const takers: StepTakers = { invite, transfer: (tx, author, step) => moving.takeDue(tx, author, step) };
   const schedules = buildSchedules(scheduling, { ...parts, takers });
