@@ -17,6 +17,8 @@ import type { Database } from "./database/database.ts";
 import { AccessRuleEntity } from "./features/access-rules/access-rule.entity.ts";
 import { AccessRuleResolver } from "./features/access-rules/access-rule.resolver.ts";
 import { AccessRuleService } from "./features/access-rules/access-rule.service.ts";
+import { groupsPausedPart } from "./features/dynamic-groups/dynamic-group.cascade.ts";
+import { exportCascade } from "./features/exports/export.cascade.ts";
 import { approvalCascade } from "./features/approvals/approval.cascade.ts";
 import { ApprovalDelegationEntity } from "./features/approvals/approval-delegation.entity.ts";
 import { ApprovalRequestEntity } from "./features/approvals/approval-request.entity.ts";
@@ -118,6 +120,8 @@ export const userCascades: readonly UserCascade[] = [
   scheduleCascade,
   approvalCascade,
   profileChangeCascade,
+  exportCascade,
+  groupsPausedPart,
 ];
 
 /** What later features do because of a unit that goes. */

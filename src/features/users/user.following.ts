@@ -125,10 +125,20 @@ async function follow(parts: readonly LifecyclePart[], tx: Tx, moves: readonly S
   for (const name of Object.keys(FOLLOWINGS) as LifecycleFollowing[]) {
     const concerned = on(moves, ({ follows }) => follows.includes(name));
     if (concerned.length === 0) continue;
-    for (const part of parts) receipt.push(...((await part.follows?.[name]?.(tx, concerned)) ?? []));
+    const told: Consequence[] = [];
+    for (const part of parts) told.push(...((await part.follows?.[name]?.(tx, concerned)) ?? []));
+    receipt.push(...togetherByKind(told));
   }
   return receipt;
 }
+
+/** What several features did by one name is one consequence. */
+const togetherByKind = (told: readonly Consequence[]): Consequence[] =>
+  [...Map.groupBy(told, ({ kind }) => kind)].map(([kind, some]) => ({
+    kind,
+    count: some.reduce((sum, { count }) => sum + count, 0),
+    subjectIds: [...new Set(some.flatMap(({ subjectIds }) => subjectIds))],
+  }));
 
 async function noteDeletion(tx: Tx, userId: string, receipt: readonly Consequence[]): Promise<void> {
   const row = { consequences: JSON.stringify(receipt), created_at: tx.now };
@@ -140,7 +150,7 @@ async function noteDeletion(tx: Tx, userId: string, receipt: readonly Consequenc
 }
 
 /** What a deletion told of and left as it was. */
-const TOLD: readonly ConsequenceKind[] = ["UNITS_WITHOUT_HEAD", "STEPS_LEFT_BEHIND", "APPROVALS_LEFT_BEHIND"];
+const TOLD: readonly ConsequenceKind[] = ["STEPS_LEFT_BEHIND", "APPROVALS_LEFT_BEHIND"];
 
 /** What of the deletion's receipt nothing brings back stays as it is, and is told. */
 async function restore(parts: readonly LifecyclePart[], tx: Tx, move: StatusMove): Promise<Followed> {
@@ -185,16 +195,7 @@ const userPart: LifecyclePart = {
     /** They keep the manager until given another. */
     REPORT_REPORTS: async (tx, moves) => consequence("REPORTS_ORPHANED", people(await reportsTo(tx, moves))),
     async REPORT_UNITS(tx, moves) {
-      const units = await tx.sql
-        .selectFrom("org_unit")
-        .select("id")
-        .where("head_id", "=", anyOf(moves.map(({ userId }) => userId)))
-        .orderBy("id")
-        .execute();
-      return consequence(
-        "UNITS_WITHOUT_HEAD",
-        units.map(({ id }) => publicId("OrgUnit", id)),
-      );
+      return consequence("UNITS_WITHOUT_HEAD", units(await headedBy(tx, moves)));
     },
   },
 
@@ -207,6 +208,17 @@ const userPart: LifecyclePart = {
         return {
           consequences: move.to === "ACTIVE" ? consequence("REPORTS_RESTORED", people(kept)) : [],
           notRestored: consequence("REPORTS_REASSIGNED", people(ids.filter((id) => !reporting.has(id)))),
+        };
+      },
+    },
+    UNITS: {
+      of: "UNITS_WITHOUT_HEAD",
+      async restore(tx, move, { ids }) {
+        const heads = new Set(await headedBy(tx, [move]));
+        const kept = ids.filter((id) => heads.has(id));
+        return {
+          consequences: move.to === "ACTIVE" ? consequence("HEADSHIPS_RESTORED", units(kept)) : [],
+          notRestored: consequence("HEADSHIPS_LOST", units(ids.filter((id) => !heads.has(id)))),
         };
       },
     },
@@ -225,6 +237,18 @@ const userPart: LifecyclePart = {
     },
   },
 };
+
+const units = (ids: readonly string[]): string[] => ids.map((id) => publicId("OrgUnit", id));
+
+async function headedBy(tx: Tx, moves: readonly StatusMove[]): Promise<string[]> {
+  const headed = await tx.sql
+    .selectFrom("org_unit")
+    .select("id")
+    .where("head_id", "=", anyOf(moves.map(({ userId }) => userId)))
+    .orderBy("id")
+    .execute();
+  return headed.map(({ id }) => id);
+}
 
 const anyOf = (ids: readonly string[]) => sql<string>`ANY (${[...ids]}::uuid[])`;
 

@@ -53,6 +53,7 @@ export const FOLLOWINGS = {
   WITHDRAW_WISHES: "Changes of their own profile that wait for approval are taken back.",
   REPORT_WAITING:
     "Scheduled steps of others that wait in the person's name are told of, and approval requests that wait for them as a manager.",
+  REPORT_GROUPS: "Dynamic groups are told of, whose members stand still since the person may no longer ask by the search.",
   REPORT_REPORTS: "Direct reports are told of, who now report to nobody active.",
   REPORT_UNITS: "Org units are told of, whose head is no longer active.",
 } as const;
@@ -63,6 +64,8 @@ export type LifecycleFollowing = keyof typeof FOLLOWINGS;
 export const RESTORATIONS = {
   GRANTS: "Grants that the deletion ended, as long as they would not have ended since and their role and unit exist.",
   REPORTS: "Reports who still have the person as their manager.",
+  UNITS: "Org units of which the person still is the head.",
+  GROUPS: "Dynamic groups that are made of searches of the person, where they may ask by them again.",
   MANAGER: "The link to the manager, which stays; it is told where they are no longer active.",
 } as const;
 
@@ -184,9 +187,9 @@ export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
       {
         from: ["PENDING", "SUSPENDED"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES],
+        follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS"],
       },
-      { from: ["INACTIVE"], guards: [], follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES] },
+      { from: ["INACTIVE"], guards: [], follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS"] },
     ],
   }),
   delete: define({
@@ -197,14 +200,14 @@ export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
       {
         from: ["ACTIVE"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, ...LEFT_BEHIND],
+        follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS", ...LEFT_BEHIND],
       },
       {
         from: ["PENDING", "LOCKED", "SUSPENDED"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES],
+        follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS"],
       },
-      { from: ["INACTIVE", "ARCHIVED"], guards: [], follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES] },
+      { from: ["INACTIVE", "ARCHIVED"], guards: [], follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS"] },
     ],
   }),
   restore: define({
@@ -212,7 +215,7 @@ export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
     permission: "USER_DELETE",
     action: "user.restored",
     edges: [{ from: ["DELETED"], guards: ["NAMES_ARE_FREE", "STILL_RESTORABLE"], follows: [] }],
-    restores: ["GRANTS", "REPORTS", "MANAGER"],
+    restores: ["GRANTS", "REPORTS", "UNITS", "GROUPS", "MANAGER"],
   }),
 };
 

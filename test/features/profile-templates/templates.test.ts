@@ -98,6 +98,30 @@ describe("A profile template", () => {
     expect(user.roleGrants).toHaveLength(2);
   });
 
+  it("reckons a date relative to now from the day that it is where somebody is, in its preview too", async () => {
+    const name = unique("dept");
+    const key = unique("since").replaceAll("-", "_");
+    await file.gateway.run(
+      "mutation ($input: CreateAttributeDefinitionInput!) { createAttributeDefinition(input: $input) { position } }",
+      { input: { key, name: "Since", type: "DATE" } },
+    );
+    const now = (await file.gateway.database.now()).getTime();
+    const dayIn = (timeZone: string) => new Intl.DateTimeFormat("en-CA", { timeZone }).format(now);
+    // Kiritimati is a day ahead of Pago Pago all day long but for an hour.
+    const [east, west] = ["Pacific/Kiritimati", "Pacific/Pago_Pago"];
+    const template = await makeTemplate({
+      filter: { and: [department(name), { attributes: [{ key, date: { olderThan: "P9D" } }] }] },
+      defaults: { title: "Settled" },
+    });
+    const tenDaysBefore = new Date(Date.parse(dayIn(east)) - 10 * 86_400_000).toISOString().slice(0, 10);
+    const given = { department: name, attributes: { [key]: tenDaysBefore } };
+    const joined = [];
+    for (const timezone of [east, west]) joined.push((await join({ ...given, timezone })).user);
+    expect(joined.map(({ title }) => title)).toEqual(["Settled", dayIn(east) === dayIn(west) ? "Settled" : null]);
+    const { previewTemplate } = await file.gateway.run(PREVIEW, { id: template.id, first: 9 });
+    expect(previewTemplate.matchCount).toBe(dayIn(east) === dayIn(west) ? 2 : 1);
+  });
+
   it("is refused with a condition that a profile alone does not answer, and with values that do not fit", async () => {
     const asked = async (input: object) =>
       (await file.gateway.refusal(CREATE, { input: { name: "x", filter: {}, ...input } })).extensions;
