@@ -45,7 +45,9 @@ export async function handOver(tx: Tx, viewer: Viewer, { userId, successorId }: 
     .where((eb) =>
       eb.or([
         eb("visibility", "<>", "PRIVATE"),
-        eb.exists(eb.selectFrom("user_group as g").select("g.id").whereRef("g.saved_search_id", "=", "saved_search.id")),
+        eb.exists(
+          eb.selectFrom("user_group as g").select("g.id").whereRef("g.saved_search_id", "=", "saved_search.id"),
+        ),
       ]),
     )
     .returning("id")

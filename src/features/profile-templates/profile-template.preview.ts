@@ -109,7 +109,9 @@ export class ProfileTemplatePreviews {
   /** The days that it is where people are, two at the most but near the date line, each with its time zones. */
   async #days(now: Date): Promise<ReadonlyMap<string, string[]>> {
     const { rows } = await sql<{ timezone: string }>`
-      SELECT DISTINCT coalesce(timezone, ${this.orgTimezone}) AS timezone FROM user_account`.execute(this.database.reader);
+      SELECT DISTINCT coalesce(timezone, ${this.orgTimezone}) AS timezone FROM user_account`.execute(
+      this.database.reader,
+    );
     return Map.groupBy(
       rows.map(({ timezone }) => timezone),
       (timezone) => todayOf(now, timezone, this.orgTimezone),

@@ -98,7 +98,9 @@ async function ownerAsViewer(db: Kysely<Tables>, { ownerId, tokenId }: Holder): 
       UNION SELECT p.name, s.id FROM service_token t CROSS JOIN unnest(t.permissions) p (name)
       CROSS JOIN unnest(coalesce(t.scope_ids, ARRAY[NULL::uuid])) s (id)
       WHERE t.id = ${tokenId}::uuid AND t.revoked_at IS NULL AND (t.scope_ids IS NULL OR s.id IS NOT NULL))
-    SELECT clock.now, (SELECT coalesce(jsonb_agg(jsonb_build_array(permission, scope_id)), '[]') FROM held) AS held, ${DEFINED} AS defined FROM clock`.execute(db);
+    SELECT clock.now, (SELECT coalesce(jsonb_agg(jsonb_build_array(permission, scope_id)), '[]') FROM held) AS held, ${DEFINED} AS defined FROM clock`.execute(
+    db,
+  );
   const { now, held, defined } = rows[0] as (typeof rows)[number];
   const grants = new Map<Permission, Reach>();
   for (const [permission, scope] of held)
@@ -106,8 +108,7 @@ async function ownerAsViewer(db: Kysely<Tables>, { ownerId, tokenId }: Holder): 
       const known = permission as Permission;
       grants.set(known, joinReach(grants.get(known) ?? [], scope === null ? "everywhere" : [scope]));
     }
-  const who =
-    ownerId === null ? ({ kind: "SERVICE", id: tokenId } as const) : ({ kind: "USER", id: ownerId } as const);
+  const who = ownerId === null ? ({ kind: "SERVICE", id: tokenId } as const) : ({ kind: "USER", id: ownerId } as const);
   return { ...who, name: "owner", userId: ownerId, grants, now, ...definedOf(defined) };
 }
 

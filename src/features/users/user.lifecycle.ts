@@ -53,7 +53,8 @@ export const FOLLOWINGS = {
   WITHDRAW_WISHES: "Changes of their own profile that wait for approval are taken back.",
   REPORT_WAITING:
     "Scheduled steps of others that wait in the person's name are told of, and approval requests that wait for them as a manager.",
-  REPORT_GROUPS: "Dynamic groups are told of, whose members stand still since the person may no longer ask by the search.",
+  REPORT_GROUPS:
+    "Dynamic groups are told of, whose members stand still since the person may no longer ask by the search.",
   REPORT_REPORTS: "Direct reports are told of, who now report to nobody active.",
   REPORT_UNITS: "Org units are told of, whose head is no longer active.",
 } as const;

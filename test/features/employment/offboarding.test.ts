@@ -342,7 +342,8 @@ describe("A search of somebody who leaves that makes a group", () => {
     for (const succeeded of [true, false]) {
       const { id, token } = await leaver();
       await grant(gateway, id, (await makeRole(gateway, ["GROUP_MANAGE", "ROLE_READ"])).key);
-      const SAVE = "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }";
+      const SAVE =
+        "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }";
       const input = { name: "Mine", visibility: "PRIVATE", filter: { email: { contains: "@example" } } };
       await grant(gateway, id, (await makeRole(gateway, ["USER_READ_CONTACT"])).key);
       const savedSearchId = (await gateway.run(SAVE, { input }, token)).createSavedSearch.savedSearch.id;
