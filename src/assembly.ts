@@ -204,7 +204,7 @@ export function buildFeatures(
     startOf,
   });
   const onPeople = { database, queries: users, people, users: userService, dateOf, invite: auth.invite };
-  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...lifecycle, units: unitLoader });
+  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...rules, ...lifecycle, units: unitLoader });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
     ...roles.finders,

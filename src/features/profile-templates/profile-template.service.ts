@@ -7,6 +7,7 @@ import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
+import type { AttributeChecks } from "../attributes/attribute.checks.ts";
 import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
 import { lockStatic } from "../groups/group.members.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
@@ -16,6 +17,7 @@ import { requireHeld } from "../roles/role.holding.ts";
 import type { UserQueries } from "../users/user.queries.ts";
 import { requireReadableAttributes } from "../users/user.readable.ts";
 import { conditionOf } from "./profile-template.conditions.ts";
+import { requireAllowed } from "./profile-template.definitions.ts";
 import { type Defaults, loadTemplates, type TemplateReach, type TemplateRecord } from "./profile-template.matching.ts";
 
 /** A role as it is asked for. */
@@ -61,6 +63,7 @@ export class ProfileTemplateService {
   constructor(
     private readonly database: Database,
     private readonly users: UserQueries,
+    private readonly attributes: AttributeChecks,
   ) {}
 
   /** All templates, the strongest first. */
@@ -87,6 +90,7 @@ export class ProfileTemplateService {
       const id = newId();
       const { priority, defaults, require, graceDays } = command;
       requireFilling(viewer, defaults);
+      await requireAllowed(tx, this.attributes, defaults);
       await requireGivable(tx, viewer, command.groupIds);
       const roles = await this.#roles(tx, viewer, command.roles);
       await tx.sql
@@ -120,6 +124,7 @@ export class ProfileTemplateService {
       requireVersion(before.version, command.expectedVersion);
       const { defaults = before.defaults, require = before.require, graceDays = before.graceDays } = command;
       requireFilling(viewer, defaults);
+      if (command.defaults) await requireAllowed(tx, this.attributes, defaults);
       await requireGivable(tx, viewer, command.groupIds ?? before.groups.map(({ groupId }) => groupId));
       const roles = await this.#roles(tx, viewer, command.roles ?? before.roles);
       await tx.sql

@@ -44,7 +44,17 @@ export const scheduleCascade: UserCascade = {
       );
     },
   },
+  spares: { CANCEL_SCHEDULES: withoutWaiting },
 };
+
+/** Of whom nothing waits beside what is being carried out; nothing can be scheduled for them while they are locked. */
+async function withoutWaiting(tx: Tx, moves: readonly StatusMove[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT m.id FROM unnest(${moves.map(({ userId }) => userId)}::uuid[]) m (id) WHERE NOT EXISTS (
+      SELECT FROM scheduled_transition t WHERE t.user_id = m.id AND t.state = 'SCHEDULED'
+        AND t.id <> ALL (${moves.flatMap(({ scheduledId }) => scheduledId ?? [])}::uuid[]))`.execute(tx.sql);
+  return new Set(rows.map(({ id }) => id));
+}
 
 const cancelled = (ids: readonly string[]): Consequence[] =>
   consequence(

@@ -57,6 +57,13 @@ export interface LifecyclePart {
     readonly [name in LifecycleFollowing]?: (tx: Tx, moves: readonly StatusMove[]) => Promise<Consequence[]>;
   };
   restores?: { readonly [name in LifecycleRestoration]?: Restoration };
+  /**
+   * Whom of these it has nothing to do for, in one statement, by what it follows. A receipt is each person's own, so what follows is asked person by person;
+   * of those whom everything that follows spares, it is known together that theirs is empty.
+   */
+  spares?: {
+    readonly [name in LifecycleFollowing]?: (tx: Tx, moves: readonly StatusMove[]) => Promise<ReadonlySet<string>>;
+  };
 }
 
 /** What these parts carry out beside people's own, to be compared with the table. */
@@ -105,6 +112,40 @@ export async function followMoves(
     notRestored.push(...restored.notRestored);
   }
   return { consequences, notRestored };
+}
+
+/** Those of the people of whose steps nothing follows, and before which nothing stands: as many statements for thousands as for one. */
+export async function unfollowed(
+  parts: readonly LifecyclePart[],
+  tx: Tx,
+  moves: readonly StatusMove[],
+): Promise<ReadonlySet<string>> {
+  const known = new Map<LifecycleFollowing, ReadonlySet<string>>();
+  const spared: string[] = [];
+  for (const move of moves) {
+    const found = edgeBetween(move.from, move.to);
+    if (!found || found.edge.guards.length > 0 || found.transition.restores || move.to === "DELETED") continue;
+    const { follows } = found.edge;
+    for (const name of follows) if (!known.has(name)) known.set(name, await sparedBy(parts, tx, name, moves));
+    if (follows.every((name) => known.get(name)?.has(move.userId))) spared.push(move.userId);
+  }
+  return new Set(spared);
+}
+
+async function sparedBy(
+  parts: readonly LifecyclePart[],
+  tx: Tx,
+  name: LifecycleFollowing,
+  moves: readonly StatusMove[],
+): Promise<ReadonlySet<string>> {
+  const concerned = [userPart, ...parts].filter((part) => part.follows?.[name]);
+  const spared: ReadonlySet<string>[] = [];
+  for (const part of concerned) {
+    const asked = await part.spares?.[name]?.(tx, moves);
+    if (!asked) return new Set();
+    spared.push(asked);
+  }
+  return new Set(moves.map(({ userId }) => userId).filter((id) => spared.every((some) => some.has(id))));
 }
 
 const on = (moves: readonly StatusMove[], has: (edge: Edge) => boolean): StatusMove[] =>

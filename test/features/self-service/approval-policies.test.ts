@@ -126,7 +126,7 @@ describe("A sensitive change", () => {
     expect(await approve(gateway, request.id, deputy.token)).toBe("PENDING");
     expect((await look(request.id, head.token)).steps[0]).toEqual({
       decision: "APPROVED",
-      decidedBy: { user: null },
+      decidedBy: { user: { id: deputy.id } },
       decidedFor: { user: { id: head.id } },
     });
     expect(await decide(gateway, REJECT, request.id, boss.token)).toBe("REJECTED");
@@ -190,7 +190,7 @@ describe("A policy", () => {
   it("is written by whoever holds SETTINGS_MANAGE and USER_UPDATE everywhere, read with the first, and in the audit log", async () => {
     const { gateway } = file;
     const clerk = await officer();
-    const admin = await makeHolder(gateway, ["SETTINGS_MANAGE", "USER_UPDATE", "USER_READ", "ROLE_READ", "AUDIT_READ"]);
+    const admin = await makeHolder(gateway, ["SETTINGS_MANAGE", "USER_UPDATE", "USER_READ", "ORG_READ", "ROLE_READ", "AUDIT_READ"]);
     const setter = await makeHolder(gateway, ["SETTINGS_MANAGE"]);
     const local = await makeHolder(gateway, ["SETTINGS_MANAGE", "USER_UPDATE"], unit);
     const steps = [
