@@ -36,7 +36,10 @@ export const judgedBy = ({ id, key, values }: Draft): RawBuilder<unknown> => sql
     ELSE was.id IS NULL OR attribute_problem(was, u.attributes -> ${key}::text) IS NULL END)`;
 
 /** Whether a value that is kept beside people would not be allowed by a definition, and is by what is defined now. */
-export const wouldRefuse = ({ id, key, values }: Draft, value: RawBuilder<unknown>): RawBuilder<SqlBool> => sql<SqlBool>`EXISTS (
+export const wouldRefuse = (
+  { id, key, values }: Draft,
+  value: RawBuilder<unknown>,
+): RawBuilder<SqlBool> => sql<SqlBool>`EXISTS (
   SELECT FROM jsonb_populate_record(NULL::attribute_definition, ${JSON.stringify(rowOf(key, values))}::jsonb) draft
   LEFT JOIN attribute_definition was ON was.id = ${id}::uuid
   WHERE attribute_problem(draft, ${value}) IS NOT NULL AND (was.id IS NULL OR attribute_problem(was, ${value}) IS NULL))`;
@@ -45,7 +48,11 @@ export const wouldRefuse = ({ id, key, values }: Draft, value: RawBuilder<unknow
 export type DefinitionUse = (db: Kysely<Tables>, draft: Draft) => Promise<readonly { name: string }[]>;
 
 /** Passes where nothing else keeps a value that a definition would not allow: the next person would be given it, or be refused for it. */
-export async function requireUnopposed(db: Kysely<Tables>, draft: Draft, uses: readonly DefinitionUse[]): Promise<void> {
+export async function requireUnopposed(
+  db: Kysely<Tables>,
+  draft: Draft,
+  uses: readonly DefinitionUse[],
+): Promise<void> {
   const names = (await Promise.all(uses.map((use) => use(db, draft)))).flat().map(({ name }) => name);
   if (names.length > 0)
     throw conflict(

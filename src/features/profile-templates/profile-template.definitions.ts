@@ -16,7 +16,9 @@ export interface RefusedTemplate {
 export async function templatesAgainst(db: Kysely<Tables>, draft: Draft): Promise<RefusedTemplate[]> {
   const value = sql`t.defaults -> 'attributes' -> ${draft.key}::text`;
   const { rows } = await sql<RefusedTemplate>`
-    SELECT t.id, t.name FROM profile_template t WHERE ${value} IS NOT NULL AND ${wouldRefuse(draft, value)} ORDER BY t.name, t.id`.execute(db);
+    SELECT t.id, t.name FROM profile_template t WHERE ${value} IS NOT NULL AND ${wouldRefuse(draft, value)} ORDER BY t.name, t.id`.execute(
+    db,
+  );
   return rows;
 }
 

@@ -299,7 +299,9 @@ describe.skipIf(databaseKind === "embedded")("Whoever loses their role at the in
     // Somebody else is about to take the address: carrying the request out waits for what becomes of that.
     const other = await makeUser(gateway);
     const held = await holding((tx) =>
-      sql`INSERT INTO user_email (id, user_id, place, value, is_primary) VALUES (gen_random_uuid(), ${uuid(other.id)}, 0, ${email}, true)`.execute(tx),
+      sql`INSERT INTO user_email (id, user_id, place, value, is_primary) VALUES (gen_random_uuid(), ${uuid(other.id)}, 0, ${email}, true)`.execute(
+        tx,
+      ),
     );
     const approval = gateway.run(APPROVE, { input: { id } }, clerk.token);
     expect(await settled(approval, 300)).toBe(false);
@@ -308,7 +310,9 @@ describe.skipIf(databaseKind === "embedded")("Whoever loses their role at the in
     await held.release();
     const [approved, lost] = await Promise.all([approval, loss]);
     expect(approved.approve.approvalRequest.state).toBe("APPROVED");
-    const [first, second] = [approved.approve.position, lost.revokeRole.position].map((one) => parsePosition(one).commit);
+    const [first, second] = [approved.approve.position, lost.revokeRole.position].map(
+      (one) => parsePosition(one).commit,
+    );
     expect(second).toBeGreaterThan(first as bigint);
   });
 });

@@ -126,7 +126,8 @@ describe("A profile template", () => {
     const key = unique("level").replaceAll("-", "_");
     const DEFINE = `mutation ($input: CreateAttributeDefinitionInput!) { createAttributeDefinition(input: $input) { definition { id } } }`;
     const REDEFINE = `mutation ($input: UpdateAttributeDefinitionInput!) { updateAttributeDefinition(input: $input) { definition { maximum } } }`;
-    const REMOVE = "mutation ($input: DeleteAttributeDefinitionInput!) { deleteAttributeDefinition(input: $input) { position } }";
+    const REMOVE =
+      "mutation ($input: DeleteAttributeDefinitionInput!) { deleteAttributeDefinition(input: $input) { position } }";
     const LOOK = `query ($input: PreviewAttributeDefinitionInput!) { previewAttributeDefinition(input: $input) { invalidCount templates { id } } }`;
     const { definition } = (
       await file.gateway.run(DEFINE, { input: { key, name: "Level", type: "NUMBER", maximum: 9 } })

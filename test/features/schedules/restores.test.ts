@@ -71,11 +71,13 @@ describe("A restore", () => {
     const other = (await makeUser(gateway)).id;
     const HEAD = "mutation ($input: UpdateOrgUnitInput!) { updateOrgUnit(input: $input) { position } }";
     for (const unit of [kept, lost]) await gateway.run(HEAD, { input: { id: unit.id, headId: id } });
-    const SAVE = "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }";
+    const SAVE =
+      "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }";
     const input = { name: "Mine", filter: { email: { contains: "@example" } } };
     const savedSearchId = (await gateway.run(SAVE, { input }, token)).createSavedSearch.savedSearch.id;
     const group = await makeGroup(gateway, { savedSearchId }, token);
-    const TOLD = "mutation ($input: DeleteUserInput!) { deleteUser(input: $input) { consequences { kind count subjectIds } } }";
+    const TOLD =
+      "mutation ($input: DeleteUserInput!) { deleteUser(input: $input) { consequences { kind count subjectIds } } }";
     const { deleteUser } = await gateway.run(TOLD, { input: { id } });
     expect(deleteUser.consequences).toContainEqual({ kind: "GROUPS_PAUSED", count: 1, subjectIds: [group.id] });
     expect(deleteUser.consequences).toContainEqual({

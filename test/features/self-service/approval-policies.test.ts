@@ -190,7 +190,14 @@ describe("A policy", () => {
   it("is written by whoever holds SETTINGS_MANAGE and USER_UPDATE everywhere, read with the first, and in the audit log", async () => {
     const { gateway } = file;
     const clerk = await officer();
-    const admin = await makeHolder(gateway, ["SETTINGS_MANAGE", "USER_UPDATE", "USER_READ", "ORG_READ", "ROLE_READ", "AUDIT_READ"]);
+    const admin = await makeHolder(gateway, [
+      "SETTINGS_MANAGE",
+      "USER_UPDATE",
+      "USER_READ",
+      "ORG_READ",
+      "ROLE_READ",
+      "AUDIT_READ",
+    ]);
     const setter = await makeHolder(gateway, ["SETTINGS_MANAGE"]);
     const local = await makeHolder(gateway, ["SETTINGS_MANAGE", "USER_UPDATE"], unit);
     const steps = [
