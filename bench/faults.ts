@@ -1,7 +1,7 @@
 /**
  * `npm run bench:faults`: what `npm run test:faults` does to the gateway and what is beneath it, with the times after which writes and subscribers
  * went on. The scenarios, and what they hold the gateway to, are tests in test/faults and test/abuse. All of it takes hours, so it can be done piece by piece:
- * rounds of the same fault on the same machine add up, in faults.json, and the page is made of that.
+ * rounds of the same fault add up, in faults.json, and the page is made of that.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -32,7 +32,7 @@ const SCENARIOS: Readonly<Record<string, readonly [file: string, title: string]>
 const USAGE = `npm run bench:faults -- [--only NAME]… [--database KIND] [--rounds N] [--again] [--out FOLDER] [--shared]
   --only              only this scenario, or these: ${Object.keys(SCENARIOS).join(", ")}
   --database          only on this one: embedded or postgresql
-  --rounds            at most so many of each fault (100); they are added to those of earlier runs on the same machine
+  --rounds            at most so many of each fault (100); they are added to those of earlier runs
   --again             forgets what earlier runs said of the faults that are done
   --shared            says in the report that the machine did other things meanwhile
   TEST_DATABASE_URL   a PostgreSQL server and a superuser on it; without it, only what concerns the embedded database is done.
@@ -50,7 +50,7 @@ interface Options {
 
 /** What is known of a fault: the rounds of all runs. */
 interface Known extends Recoveries {
-  machine: string;
+  machines: string[];
   /** The versions of the sources that it was done with, and the day of the last. */
   sources: string[];
   day: string;
@@ -82,12 +82,12 @@ function added(known: readonly Known[], found: readonly Recoveries[], { again, s
   const all = [...known];
   for (const one of found) {
     const place = all.findIndex(({ fault, database }) => fault === one.fault && database === one.database);
-    const before = place < 0 || again || all[place]?.machine !== machine() ? undefined : all[place];
+    const before = place < 0 || again ? undefined : all[place];
     const now: Known = {
       ...one,
       milliseconds: [...(before?.milliseconds ?? []), ...one.milliseconds.map(Math.round)],
       writes: (before?.writes ?? 0) + one.writes,
-      machine: machine(),
+      machines: [...new Set([...(before?.machines ?? []), machine()])],
       sources: [...new Set([...(before?.sources ?? []), sources()])],
       day: new Date().toISOString().slice(0, 10),
       shared: shared || (before?.shared ?? false),
@@ -128,7 +128,7 @@ function textOf(known: readonly Known[]): string {
     (one) =>
       `| ${one.fault} | ${named(one.database)} | ${one.milliseconds.length} | ${one.writes.toLocaleString("en")} | ${one.from} | ${at(one, 0.5)} | ${at(one, 0.99)} | ${at(one, 1)} | ${one.day}, ${one.sources.join(", ")}${one.shared ? ", shared" : ""} |`,
   );
-  const machines = [...new Set(known.map((one) => one.machine))].join("; ");
+  const machines = [...new Set(known.flatMap((one) => one.machines))].join("; ");
   return `
 On ${machines}; ${busyness()} at the end of the last run. Rounds of several runs add up; "shared" is what was done in part while the machine did other things.
 

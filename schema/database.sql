@@ -341,6 +341,7 @@ CREATE TABLE commit (
   request_id text,
   ip text,
   since timestamp(3) with time zone,
+  about uuid[],
   CONSTRAINT commit_action_check CHECK ((action ~ '^[a-z_]+(\.[a-z_]+)*$'::text)),
   CONSTRAINT commit_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['USER'::text, 'SERVICE'::text, 'SYSTEM'::text]))),
   CONSTRAINT commit_actor_name_check CHECK ((actor_name <> ''::text)),
@@ -1200,6 +1201,7 @@ CREATE TABLE user_erasure (
   erased_at timestamp(3) with time zone NOT NULL,
   finished_at timestamp(3) with time zone,
   named jsonb,
+  cleared uuid[],
   CONSTRAINT user_erasure_pkey PRIMARY KEY (id),
   CONSTRAINT user_erasure_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id),
   CONSTRAINT user_erasure_user_id_key UNIQUE (user_id)
@@ -1894,7 +1896,10 @@ CREATE VIEW unsealed_event AS
     changed.columns,
     ch.before,
     ch.after,
-    c.reason,
+        CASE
+            WHEN c.about IS NULL OR (subject.id = ANY (c.about)) THEN c.reason
+            ELSE NULL::text
+        END AS reason,
     c.actor_name,
     c.ip,
     ch.commit_id,
@@ -4549,6 +4554,10 @@ BEGIN
   UPDATE change SET before = bare_image(before) WHERE commit_id = erasure.commit_id AND table_name = 'saved_search' AND before->>'owner_id' = erasure.user_id::text;
   UPDATE commit SET actor_name = 'Erased person', ip = NULL, reason = NULL WHERE actor_id = erasure.user_id AND number <= at_commit;
   DELETE FROM user_version WHERE user_id = erasure.user_id AND from_commit < at_commit;
+  UPDATE change ch SET before = wordless_image(ch.before, '{}'), after = wordless_image(ch.after, '{}')
+  FROM commit c WHERE c.id = ch.commit_id AND c.number < at_commit AND ch.row_id = ANY (erasure.cleared);
+  UPDATE commit c SET reason = NULL FROM change ch JOIN subject_key k ON k.subject_id = ch.row_id AND k.wrapped IS NULL
+  WHERE ch.commit_id = c.id AND c.number < at_commit AND c.reason IS NOT NULL AND ch.row_id = ANY (erasure.cleared);
   UPDATE user_erasure SET finished_at = rollcall_now() WHERE id = of_erasure;
   RETURN true;
 END $function$;
@@ -4642,6 +4651,22 @@ BEGIN
   UPDATE commit SET action = CASE kind WHEN 'MUTATION' THEN 'user.erased' ELSE action END, reason = NULL WHERE id = own;
   PERFORM destroy_subject_key(person);
   RETURN own;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.forget_rows_in_commit(rows uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  own bigint := (SELECT id FROM commit WHERE xid = pg_current_xact_id() AND started_at = transaction_timestamp());
+BEGIN
+  IF NOT EXISTS (SELECT FROM user_erasure WHERE commit_id = own) THEN
+    RAISE EXCEPTION 'nobody is erased by this transaction' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  UPDATE change SET before = wordless_image(before, after)
+  WHERE commit_id = own AND operation = 'UPDATE' AND NOT derived AND row_id = ANY (rows);
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.grant_terms(grants jsonb)
@@ -5029,7 +5054,8 @@ BEGIN
     END IF;
   END IF;
   PERFORM derive_rows(NEW.id, head.at);
-  UPDATE commit SET number = head.number, at = head.at, since = head.since WHERE id = NEW.id;
+  UPDATE commit SET number = head.number, at = head.at, since = head.since,
+    about = string_to_array(nullif(current_setting('rollcall.about', true), ''), ' ')::uuid[] WHERE id = NEW.id;
   PERFORM count_edges(array_agg(side.filter), array_agg(side.sign), head.at)
   FROM change c CROSS JOIN LATERAL (VALUES (c.before->'filter', -1), (c.after->'filter', 1)) side (filter, sign)
   WHERE c.commit_id = NEW.id AND c.table_name = 'saved_search' AND side.filter IS NOT NULL HAVING count(*) > 0;
@@ -5555,6 +5581,30 @@ BEGIN
   )::touched_rows FROM own);
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.unnamed(document jsonb, names text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT unnamed(document::text, ARRAY(SELECT substr(quoted, 2, length(quoted) - 2) FROM (SELECT to_json(n)::text AS quoted FROM unnest(names) n) q))::jsonb
+$function$;
+
+CREATE OR REPLACE FUNCTION public.unnamed(words text, names text[])
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+DECLARE
+  name text;
+BEGIN
+  FOR name IN SELECT n FROM unnest(names) n ORDER BY length(n) DESC, n LOOP
+    IF strpos(lower(words), lower(name)) > 0 THEN
+      words := regexp_replace(words, '(?<![[:alnum:]])' || regexp_replace(name, '[][\\.^$*+?(){}|-]', '\\\&', 'g') || '(?![[:alnum:]])', 'Erased person', 'gi');
+    END IF;
+  END LOOP;
+  RETURN words;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.user_search_of(users uuid[], instant timestamp with time zone)
  RETURNS SETOF user_search
  LANGUAGE sql
@@ -5622,6 +5672,17 @@ CREATE OR REPLACE FUNCTION public.user_version_id(person uuid, commit_number big
 AS $function$
   SELECT overlay(overlay(left(encode(sha256(convert_to(person::text || '@' || commit_number::text, 'UTF8')), 'hex'), 32)
     PLACING '8' FROM 13) PLACING '8' FROM 17)::uuid $function$;
+
+CREATE OR REPLACE FUNCTION public.wordless_image(image jsonb, beside jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT image - ARRAY(SELECT w FROM unnest('{target,change,reason,problem,failure_message,filter_text,policy_name}'::text[]) w WHERE image->w IS DISTINCT FROM beside->w)
+    || CASE WHEN jsonb_typeof(image->'steps') = 'array'
+      THEN jsonb_build_object('steps', (SELECT jsonb_agg(step - 'comment' ORDER BY place) FROM jsonb_array_elements(image->'steps') WITH ORDINALITY s (step, place)))
+      ELSE '{}' END
+$function$;
 
 CREATE OR REPLACE FUNCTION public.words_of(value text)
  RETURNS text

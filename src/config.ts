@@ -217,7 +217,7 @@ class Reader {
   integer(name: string, { from, to, otherwise }: { from: number; to: number; otherwise: number }): number {
     const text = this.text(name);
     if (text === undefined) return otherwise;
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
     if (!(value >= from && value <= to)) this.fail(name, `must be a whole number from ${from} to ${to}.`);
     return value;
   }

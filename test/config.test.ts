@@ -221,6 +221,12 @@ describe("The configuration", () => {
     );
   });
 
+  it("takes a number up to the most that its refusal names", () => {
+    const [, most] = /from \d+ to (\d+)/.exec(refusal({ BUDGET_COST: "-1" })) ?? [];
+    expect(readConfig({ BUDGET_COST: most as string })).toBeDefined();
+    expect(refusal({ BUDGET_COST: `${most}0` })).toContain("BUDGET_COST");
+  });
+
   it("takes a secret from a file, without the line's end", () => {
     const BOOTSTRAP_TOKEN_FILE = file("token", "correct-horse\n");
     const DATABASE_URL_FILE = file("url", "postgresql://me:pw@db/rollcall\n");

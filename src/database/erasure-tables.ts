@@ -26,6 +26,8 @@ export interface UserErasureRow {
   gone: Record<string, number>;
   /** Texts of others that name the person, by table and id; null of erasures from before it was kept. */
   named: ColumnType<{ table: string; id: string }[] | null, string, never>;
+  /** The rows of others that words were taken out of; null of erasures from before it was kept. */
+  cleared: ColumnType<string[] | null, string[], never>;
   erased_at: Date;
   /** Written by finish_erasure alone. */
   finished_at: ColumnType<Date | null, never, never>;

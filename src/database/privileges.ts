@@ -83,6 +83,7 @@ const CALLED_FUNCTIONS = [
   "prove_audit_bounds",
   "destroy_subject_key",
   "forget_in_commit",
+  "forget_rows_in_commit",
   "finish_erasure",
   "prune_log",
   "prune_user_versions",

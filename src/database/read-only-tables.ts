@@ -126,6 +126,8 @@ export interface CommitRow {
   actor_name: string;
   operation_id: string | null;
   reason: string | null;
+  /** The people of whom alone the reason speaks; null: of everything that the commit changed. */
+  about: string[] | null;
   request_id: string | null;
   ip: string | null;
 }

@@ -14,6 +14,11 @@ export interface Tx {
   /** The database's clock when the transaction began. */
   now: Date;
   cause: Cause;
+  /**
+   * The people of whom alone the cause's reason speaks, for a command that is about them and changes others' records as well: the reason is told,
+   * and sealed in the audit log, with what happened to them and with nothing else. Empty: it speaks of everything that the transaction changes.
+   */
+  about: Set<string>;
   flush(): Promise<void>;
 }
 
@@ -35,9 +40,11 @@ export async function runTransaction<T>(
   await em.begin();
   try {
     const kysely = em.getKysely<Tables>();
-    const tx: Tx = { em, sql: kysely, now: await start(kysely, cause), cause, flush: () => em.flush() };
+    const now = await start(kysely, cause);
+    const tx: Tx = { em, sql: kysely, now, cause, about: new Set(), flush: () => em.flush() };
     const value = await work(tx);
     await em.flush();
+    if (cause.reason !== undefined && tx.about.size > 0) await tellAbout(kysely, tx.about);
     const commit = async () => {
       const position = { commit: await conclude(kysely) };
       await em.commit();
@@ -62,6 +69,11 @@ async function start(kysely: Kysely<Tables>, cause: Cause): Promise<Date> {
     SELECT rollcall_now() AS now, set_config('rollcall.cause', ${JSON.stringify(cause)}, true),
       set_config('idle_in_transaction_session_timeout', ${String(SILENT_MS)}, true)`.execute(kysely);
   return (rows[0] as { now: Date }).now;
+}
+
+/** The commit takes it up with its number. */
+async function tellAbout(kysely: Kysely<Tables>, people: ReadonlySet<string>): Promise<void> {
+  await sql`SELECT set_config('rollcall.about', ${[...people].sort().join(" ")}, true)`.execute(kysely);
 }
 
 /** Runs everything that waits for the end of the transaction, so that nothing but the commit itself can still fail. */

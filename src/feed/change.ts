@@ -13,6 +13,8 @@ export interface CommitFacts {
     actor: { kind: "USER" | "SERVICE" | "SYSTEM"; id: string | null; name: string };
     operationId: string | null;
     reason: string | null;
+    /** The people of whom alone the reason speaks; null: of everything that the commit changed. */
+    about: readonly string[] | null;
     requestId: string | null;
     ip: string | null;
   };

@@ -31,6 +31,7 @@ const OF_COMMIT = [
   "commit.actor_name",
   "commit.operation_id",
   "commit.reason",
+  "commit.about",
   "commit.request_id",
   "commit.ip",
 ] as const;
@@ -139,6 +140,7 @@ function changeOf(row: Joined): Change {
         actor: { kind: row.actor_kind as "USER" | "SERVICE" | "SYSTEM", id: row.actor_id, name: row.actor_name },
         operationId: row.operation_id,
         reason: row.reason,
+        about: row.about,
         requestId: row.request_id,
         ip: row.ip,
       },

@@ -93,12 +93,15 @@ export class AccessWatch {
     this.#checkLater();
     for await (const { changes, through, expired } of follower.read(follower.head, { signal, idleMs: IDLE_MS })) {
       this.#matched = through.commit;
+      const { losses } = follower;
       const all = [...this.#watched];
       const concerned = expired
         ? all
         : all.filter(({ context }) => changes.some((change) => concerns(change, context.viewer)));
       await this.#lookUp(concerned);
       if (expired) this.#pass(undefined); // The log may not come to where somebody waits for it.
+      // What the log lost meanwhile had numbers that other commits bear now, which nobody was looked up behind yet.
+      if (losses !== follower.losses) continue;
       // The batch may end within a commit; the next one, which is there at once, ends behind it.
       if (through.ordinal === undefined) this.#pass(through.commit);
     }

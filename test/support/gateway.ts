@@ -56,6 +56,8 @@ export interface Answer<T> {
 /** A gateway that serves subscriptions, perhaps with shorter times, other settings and narrower limits. */
 export interface Streams {
   times?: GatewaySettings;
+  /** The organisation's time zone; UTC where it does not matter. */
+  timezone?: string;
   limits?: Partial<StreamLimits>;
   /** What may be asked. */
   operations?: OperationSettings;
@@ -188,7 +190,7 @@ export class TestGateway {
     const operationLimits = { ...OPERATION_LIMITS, ...streams?.operations?.limits };
     const settings = { ...streams?.times, signIn: { ...QUICK, ...streams?.times?.signIn }, operationLimits };
     const { gateway, signIn, counting, searches, groups, approvals, schedules, bulk, retention, imports } =
-      await assemble(database, "UTC", log, testCustody, settings);
+      await assemble(database, streams?.timezone ?? "UTC", log, testCustody, settings);
     const readiness = new Readiness(() => gateway.ping());
     const metrics = new Metrics();
     const limits = streams?.limits ?? {};

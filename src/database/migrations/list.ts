@@ -42,6 +42,8 @@ import { Migration0044LimitWindow } from "./0044-limit-window.ts";
 import { Migration0045Staging } from "./0045-staging.ts";
 import { Migration0047TrailingCommits } from "./0047-trailing-commits.ts";
 import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
+import { Migration0052ReasonsOfPeople } from "./0052-reasons-of-people.ts";
+import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
 import { Migration0055ApprovalPolicy } from "./0055-approval-policy.ts";
 import { Migration0056TemplateFactor } from "./0056-template-factor.ts";
 import { Migration0057WaitingInAName } from "./0057-waiting-in-a-name.ts";
@@ -91,6 +93,8 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0045-staging", class: Migration0045Staging },
   { name: "0047-trailing-commits", class: Migration0047TrailingCommits },
   { name: "0048-audit-turn", class: Migration0048AuditTurn },
+  { name: "0052-reasons-of-people", class: Migration0052ReasonsOfPeople },
+  { name: "0053-words-of-others", class: Migration0053WordsOfOthers },
   { name: "0055-approval-policy", class: Migration0055ApprovalPolicy },
   { name: "0056-template-factor", class: Migration0056TemplateFactor },
   { name: "0057-waiting-in-a-name", class: Migration0057WaitingInAName },

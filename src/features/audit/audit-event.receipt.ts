@@ -6,7 +6,7 @@ import type { AuditEventColumns } from "../../database/tables.ts";
 import type { LoaderKey } from "../../graphql/context.ts";
 import { type Consequence, type ConsequenceKind, consequence } from "../../kernel/consequence.ts";
 import { type IdKind, publicId } from "../../kernel/ids.ts";
-import { mayReadChange } from "./audit.redaction.ts";
+import { KEPT_FROM_SUBJECTS, mayReadChange } from "./audit.redaction.ts";
 
 /*
  * The receipt of a step of the lifecycle: what the same commit ended of the person. It is read from the log itself, where each thing that ended
@@ -59,12 +59,16 @@ export const receiptLoader = (database: Database): ReceiptLoader => ({
     ),
 });
 
-/** The receipt as a viewer reads it: how many of each kind ended, and which, where they may read what events of that kind hold. */
+/**
+ * The receipt as a viewer reads it: how many of each kind ended, and which, where they may read what events of that kind hold. Of what is kept from the
+ * person whom it is about, they do not learn that there was any.
+ */
 export function receiptFor(viewer: Viewer, step: Step, endings: readonly Ending[]): Consequence[] {
   const event = { subject_kind: "User", subject_id: step.subject_id, unit_path: step.unit_path };
   return Object.entries(ENDINGS).flatMap(([action, { kind, of, table }]) => {
     const ids = endings.filter((one) => one.action === action).map(({ row_id }) => publicId(of, row_id));
     const named = mayReadChange(viewer, { ...event, table_name: table }, "id");
+    if (!named && KEPT_FROM_SUBJECTS.has(table) && step.subject_id === viewer.userId) return [];
     return consequence(kind, ids).map((one) => (named ? one : { ...one, subjectIds: [] }));
   });
 }

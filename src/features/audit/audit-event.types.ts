@@ -105,8 +105,6 @@ export class AuditEvent extends Node {
       operationId: record.operation_id,
       reason: mayReadReason(viewer, record) ? (subjectPart?.reason ?? null) : null,
       requestId: record.request_id,
-      action: record.action,
-      ip: null,
     });
     this.subjectKind = subject_kind && Object.hasOwn(ID_PREFIXES, subject_kind) ? (subject_kind as IdKind) : null;
     this.subjectUuid = this.subjectKind ? subject_id : null;

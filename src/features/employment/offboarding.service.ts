@@ -91,6 +91,7 @@ export class OffboardingService {
 
   async #leave(tx: Tx, viewer: Viewer, command: Offboard, status: string): Promise<Consequence[]> {
     const { id, successorId, expectedVersion, reason = null } = command;
+    tx.about.add(id);
     const given = await handOver(tx, viewer, { userId: id, successorId });
     // Whoever was deactivated in haste is offboarded all the same: their access ended, what they leave behind did not.
     const isOut = status === "INACTIVE";

@@ -1,6 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Cause } from "../../database/cause.ts";
 import type { Database } from "../../database/database.ts";
+import { deleteRows } from "./erasure.work.ts";
 
 /** Erasures that one look finishes: each reads the whole log. */
 const BATCH = 5;
@@ -11,22 +13,43 @@ const CAUSE: Cause = {
   actor: { kind: "SYSTEM", id: null, name: "erasure" },
 };
 
+/** How long a look waits for transactions that ran when an erasure was committed, and how often it looks for their end. */
+const OLDER_MS = 2000;
+const PAUSE_MS = 50;
+
 /**
- * Finishes erasures whose commit every consumer of the log has read: the log and the versions give the people up. Gives how many. Each is a
- * transaction of its own; any number of gateways may call it, and one that is killed leaves the rest to the next.
+ * Finishes erasures whose commit every consumer of the log has read: the log and the versions give the people up, and what was still being written
+ * about them when they were erased goes (a plan of a file, an answer). Gives how many. Each is a transaction of its own; any number of gateways
+ * may call it, and one that is killed leaves the rest to the next.
  */
 export async function finishErasures(database: Database): Promise<number> {
-  const { rows } = await sql<{ id: string }>`
-    SELECT id FROM user_erasure WHERE finished_at IS NULL ORDER BY erased_at LIMIT ${BATCH}`.execute(database.reader);
+  const { rows } = await sql<{ id: string; userId: string; horizon: string }>`
+    SELECT id, user_id AS "userId", pg_current_xact_id()::text AS horizon
+    FROM user_erasure WHERE finished_at IS NULL ORDER BY erased_at LIMIT ${BATCH}`.execute(database.reader);
+  const [first] = rows;
+  if (!first || !(await olderEnded(database, first.horizon))) return 0;
   let finished = 0;
-  for (const { id } of rows) {
+  for (const { id, userId } of rows) {
     const { value } = await database.write(CAUSE, async (tx) => {
       // It looks through the whole log, however long that is.
       await sql`SET LOCAL statement_timeout = 0`.execute(tx.sql);
       const answer = await sql<{ done: boolean }>`SELECT finish_erasure(${id}) AS done`.execute(tx.sql);
-      return answer.rows[0]?.done === true;
+      if (answer.rows[0]?.done !== true) return false;
+      await deleteRows(tx, userId);
+      await sql`SELECT forget_in_commit(${userId})`.execute(tx.sql);
+      return true;
     });
     if (value) finished += 1;
   }
   return finished;
+}
+
+/** Whether every transaction has ended that ran at a moment: they may have read what they write about people who were erased by then. */
+async function olderEnded(database: Database, horizon: string): Promise<boolean> {
+  for (const begun = performance.now(); ; await setTimeout(PAUSE_MS)) {
+    const { rows } = await sql<{ ended: boolean }>`
+      SELECT pg_snapshot_xmin(pg_current_snapshot()) >= ${horizon}::xid8 AS ended`.execute(database.reader);
+    if (rows[0]?.ended) return true;
+    if (performance.now() - begun > OLDER_MS) return false;
+  }
 }

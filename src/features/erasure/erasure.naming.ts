@@ -5,48 +5,86 @@ import { publicId } from "../../kernel/ids.ts";
 import { escaped, page } from "../auth/link.texts.ts";
 import type { MailMessage } from "../mail/mail.message.ts";
 import type { MailOutbox } from "../mail/mail.outbox.ts";
+import { namesIn } from "./personal-data.ts";
 
-/** A setting, or somebody else's saved search, by table and id. */
+/** A setting, or something of somebody else's, by table and id. */
 export interface NamedIn {
   table: string;
   id: string;
 }
 
-/** Where a filter may stand, or a text, that names people; and which of them are others'. */
-const NAMING = [
-  ["saved_search", "coalesce(owner_id <> $, true)"],
-  ["access_rule", "true"],
-  ["sign_in_policy", "true"],
-  ["safety_limit", "true"],
-  ["approval_policy", "true"],
-  ["bulk_plan", "true"],
-  ["profile_template", "true"],
-  ["retention_policy", "true"],
-] as const;
+/** What a person is called in texts of others. */
+export interface Names {
+  /** The values by which people are found, and the ways in which a name is written. */
+  texts: readonly string[];
+  /** What filters name them by. */
+  ids: readonly string[];
+}
 
-/** Whose a row is, or by whom: that is no text. */
-const APART = sql`'{owner_id,token_id,planner_id,planner_name,author_id,author_name}'::text[]`;
+/** Plans that nothing can change any more. */
+export const ENDED_PLAN = sql<boolean>`t.state IN ('DONE', 'CANCELLED', 'FAILED', 'EXPIRED')`;
 
-/** Shorter values stand in too much that has nothing to do with the person. */
+/** What would mean something else without the value, so that whoever it belongs to has to change it: where it stands, and which rows are others'. */
+const NAMING: Readonly<
+  Record<string, { texts: string; others?: (userId: string) => ReturnType<typeof sql<boolean>> }>
+> = {
+  saved_search: { texts: "name description filter", others: (id) => sql`t.owner_id IS DISTINCT FROM ${id}::uuid` },
+  access_rule: { texts: "name actor object" },
+  sign_in_policy: { texts: "name filter" },
+  safety_limit: { texts: "name filter search_name" },
+  approval_policy: { texts: "name filter" },
+  bulk_plan: { texts: "target change preview", others: () => sql`NOT ${ENDED_PLAN}` },
+  profile_template: { texts: "name filter defaults" },
+  retention_policy: { texts: "name filter" },
+  import_template: { texts: "name reading" },
+  approval_request: {
+    texts: "payload",
+    others: (id) =>
+      sql`t.state = 'PENDING' AND t.user_id IS DISTINCT FROM ${id}::uuid AND t.requester_id IS DISTINCT FROM ${id}::uuid`,
+  },
+  service_token: {
+    texts: "name",
+    others: (id) => sql`t.revoked_at IS NULL AND t.user_id IS DISTINCT FROM ${id}::uuid`,
+  },
+  user_group: { texts: "key name description" },
+  role: { texts: "key name description" },
+  org_unit: { texts: "code name" },
+  attribute_definition: { texts: "key name description choices" },
+};
+
+/** Shorter values stand in too much that has nothing to do with the person; they count where they are all that stands there. */
 const SHORTEST = 4;
 
-/** Settings and searches of others that name a person, by their id or by one of the values by which people are found. */
-export async function textsNaming(db: Kysely<Tables>, userId: string): Promise<NamedIn[]> {
-  const looks = NAMING.map(
-    ([table, others]) => sql`
-      SELECT ${table}::text AS "table", t.id FROM ${sql.table(table)} t
-      WHERE (${sql.raw(others.replace("$", `'${userId}'::uuid`))})
-        AND EXISTS (SELECT FROM own WHERE strpos(lower((to_jsonb(t) - ${APART})::text), own.value) > 0)`,
+/** What a person is called; nothing of whom is erased. */
+export async function namesOf(db: Kysely<Tables>, userId: string): Promise<Names> {
+  const { rows } = await sql<{ value: string }>`
+    SELECT DISTINCT value FROM (
+      SELECT unnest(ARRAY[username, display_name, employee_number, given_name || ' ' || family_name, family_name || ' ' || given_name,
+        family_name || ', ' || given_name]) AS value FROM user_account WHERE id = ${userId} AND erased_at IS NULL
+      UNION ALL SELECT value FROM user_email WHERE user_id = ${userId}
+      UNION ALL SELECT value FROM user_phone WHERE user_id = ${userId}
+      UNION ALL SELECT external_id FROM user_identity WHERE user_id = ${userId}) v
+    WHERE value <> '' ORDER BY value`.execute(db);
+  return { texts: rows.map(({ value }) => value), ids: rows.length === 0 ? [] : [userId, publicId("User", userId)] };
+}
+
+/** The names that are looked for anywhere in a text. */
+export const tellingNames = ({ texts }: Names): string[] => texts.filter((name) => name.length >= SHORTEST);
+
+/** Settings, and what others have, that name a person and stay as they are. */
+export async function textsNaming(db: Kysely<Tables>, userId: string, names: Names): Promise<NamedIn[]> {
+  // As they stand in a document: a short one with its quotes.
+  const values = [...names.texts, ...names.ids].map((name) =>
+    name.length >= SHORTEST ? JSON.stringify(name).slice(1, -1) : JSON.stringify(name),
   );
-  const { rows } = await sql<NamedIn>`
-    WITH own AS MATERIALIZED (
-      SELECT DISTINCT lower(value) AS value FROM (
-        SELECT unnest(ARRAY[id::text, username, display_name, employee_number]) AS value FROM user_account WHERE id = ${userId} AND erased_at IS NULL
-        UNION ALL SELECT value FROM user_email WHERE user_id = ${userId}
-        UNION ALL SELECT value FROM user_phone WHERE user_id = ${userId}
-        UNION ALL SELECT external_id FROM user_identity WHERE user_id = ${userId}) v
-      WHERE length(value) >= ${SHORTEST})
-    ${sql.join(looks, sql` UNION ALL `)} ORDER BY 1, 2`.execute(db);
+  if (values.length === 0) return [];
+  const looks = Object.entries(NAMING).map(([table, { texts, others }]) => {
+    const columns = namesIn(texts).map((column) => sql`t.${sql.ref(column)}`);
+    return sql`
+      SELECT ${table}::text AS "table", t.id FROM ${sql.table(table)} t CROSS JOIN LATERAL (SELECT jsonb_build_array(${sql.join(columns)})::text AS words) said
+      WHERE ${others?.(userId) ?? sql`true`} AND unnamed(said.words, ${values}::text[]) <> said.words`;
+  });
+  const { rows } = await sql<NamedIn>`${sql.join(looks, sql` UNION ALL `)} ORDER BY 1, 2`.execute(db);
   return rows;
 }
 

@@ -4,11 +4,12 @@ import { mayDo, maySee } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { placeOfUser } from "../users/user.place.ts";
 import type { ErasureGround } from "./erasure.grounds.ts";
-import { type NamedIn, textsNaming } from "./erasure.naming.ts";
+import { type NamedIn, namesOf, tellingNames, textsNaming } from "./erasure.naming.ts";
+import { namingRows, rowsBeside, WORDS_BESIDE } from "./personal-data.beside.ts";
 import type { Fate, TableData } from "./personal-data.classes.ts";
-import { namesIn, PERSONAL_DATA } from "./personal-data.ts";
+import { namesIn, PERSONAL_DATA, rowsOf } from "./personal-data.ts";
 
-/** Rows of one table about a person, and what becomes of them. */
+/** Rows of one table in which a person lies, and what becomes of them: their own, and others' in which they lie as well, each with its own reason. */
 export interface HeldRows {
   table: string;
   rows: number;
@@ -55,10 +56,11 @@ export class ErasureQueries {
   /** Undefined where the person is absent, or the viewer may not erase them. */
   async preview(viewer: Viewer, userId: string): Promise<PreviewRecord | undefined> {
     if (!(await this.#mayErase(viewer, userId))) return undefined;
+    const names = await namesOf(this.database.reader, userId);
     const [held, holds, named, erasure] = await Promise.all([
-      this.#held(userId),
+      this.#held(userId, tellingNames(names)),
       this.holdsOf(userId),
-      textsNaming(this.database.reader, userId),
+      textsNaming(this.database.reader, userId, names),
       this.#erasure(sql`e.user_id = ${userId}`),
     ]);
     return { userId, held, holds, named, erasure };
@@ -85,23 +87,28 @@ export class ErasureQueries {
     return place !== undefined && maySee(viewer, place) && mayDo(viewer, "USER_ERASE", place);
   }
 
-  async #held(userId: string): Promise<HeldRows[]> {
-    const tables = Object.entries(PERSONAL_DATA).filter(([, { person }]) => person !== undefined);
-    const counts = tables.map(
-      ([table, { person }]) =>
-        sql`SELECT ${table}::text AS "table", count(*)::integer AS rows FROM ${sql.table(table)} WHERE ${sql.ref(person as string)} = ${userId}`,
+  async #held(userId: string, names: readonly string[]): Promise<HeldRows[]> {
+    const own = Object.entries(PERSONAL_DATA).flatMap(([table, data]) => {
+      const rows = rowsOf(table, userId);
+      return rows ? [{ table, rows, fate: data.fate, columns: columnsOf(data), why: data.why ?? null }] : [];
+    });
+    const naming = Object.entries(WORDS_BESIDE).map(([table, { words, documents }]) => ({
+      table,
+      rows: namingRows(table, userId, names),
+      fate: "CLEARED" as const,
+      columns: [...words, ...documents],
+      why: "Texts of others that name the person and that nothing follows from any more: what names them is taken out.",
+    }));
+    const looks = [...own, ...rowsBeside(userId), ...(names.length > 0 ? naming : [])];
+    const counts = looks.map(
+      ({ table, rows }, place) =>
+        sql`SELECT ${place}::integer AS place, count(*)::integer AS rows FROM ${sql.table(table)} t WHERE ${rows}`,
     );
-    const { rows } = await sql<{ table: string; rows: number }>`${sql.join(counts, sql` UNION ALL `)}`.execute(
+    const { rows } = await sql<{ place: number; rows: number }>`
+      SELECT * FROM (${sql.join(counts, sql` UNION ALL `)}) found WHERE rows > 0 ORDER BY place`.execute(
       this.database.reader,
     );
-    return rows
-      .filter((row) => row.rows > 0)
-      .map(({ table, rows: count }) => {
-        const { fate, why, columns } = PERSONAL_DATA[table] as TableData;
-        const going = [columns.personal, columns.words, columns.secret].flatMap(namesIn);
-        const staying = [columns.plain, columns.standing].flatMap(namesIn);
-        return { table, rows: count, fate, columns: fate === "STAYS" ? staying : going, why: why ?? null };
-      });
+    return rows.map(({ place, rows: count }) => ({ ...(looks[place] as (typeof looks)[number]), rows: count }));
   }
 
   async #holds(condition: ReturnType<typeof sql>): Promise<LegalHoldRecord[]> {
@@ -118,3 +125,9 @@ export class ErasureQueries {
     return rows[0];
   }
 }
+
+/** The columns that go; of rows that stay, those that stay. */
+const columnsOf = ({ fate, columns }: TableData): string[] =>
+  (fate === "STAYS" ? [columns.plain, columns.standing] : [columns.personal, columns.words, columns.secret]).flatMap(
+    namesIn,
+  );

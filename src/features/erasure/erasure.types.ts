@@ -64,7 +64,7 @@ export class LegalHold extends Node {
 export class NamingText {
   @Field(() => String, {
     description:
-      "The table: saved_search, access_rule, sign_in_policy, approval_policy, safety_limit, bulk_plan, profile_template or retention_policy.",
+      "The table: saved_search, access_rule, sign_in_policy, approval_policy, safety_limit, bulk_plan, profile_template, retention_policy, import_template, approval_request, service_token, user_group, role, org_unit or attribute_definition.",
   })
   table!: string;
 
@@ -121,7 +121,10 @@ export class UserErasure extends Node {
   }
 }
 
-@ObjectType({ description: "Rows of one table about a person, and what an erasure does to them." })
+@ObjectType({
+  description:
+    "Rows of one table in which a person lies, and what an erasure does to them. A table is told of more than once where others' rows hold the person as well.",
+})
 @Read(carried)
 export class HeldData {
   @Field(() => String, { description: "The table." })
@@ -134,10 +137,10 @@ export class HeldData {
   fate!: HeldRows["fate"];
 
   @ListSize(80)
-  @Field(() => [String], { description: "The columns that go; of rows that stay, those that stay." })
+  @Field(() => [String], { description: "The columns that go; of rows that stay, those that say it." })
   columns!: string[];
 
-  @Field(() => String, { nullable: true, description: "Of rows that stay: why." })
+  @Field(() => String, { nullable: true, description: "Of rows that stay, and of others' rows: why." })
   why!: string | null;
 }
 
@@ -154,7 +157,7 @@ export class ErasurePreview {
   @Field(() => [LegalHold], { description: "The legal holds that stand in the way." })
   holds: LegalHold[];
 
-  @ListSize(80)
+  @ListSize(110)
   @Field(() => [HeldData], { description: "What is held, by table." })
   data: HeldData[];
 
@@ -188,6 +191,13 @@ const KINDS = {
   bulk_plan: "BulkPlan",
   profile_template: "ProfileTemplate",
   retention_policy: "RetentionPolicy",
+  import_template: "ImportTemplate",
+  approval_request: "ApprovalRequest",
+  service_token: "ServiceToken",
+  user_group: "Group",
+  role: "Role",
+  org_unit: "OrgUnit",
+  attribute_definition: "AttributeDefinition",
 } as const;
 
 const namingText = ({ table, id }: NamedIn): NamingText => ({

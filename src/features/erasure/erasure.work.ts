@@ -1,23 +1,22 @@
-import { sql } from "kysely";
+import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
-import { newId, publicId } from "../../kernel/ids.ts";
+import { newId } from "../../kernel/ids.ts";
 import type { Approvals } from "../approvals/approval.requests.ts";
 import type { MailOutbox } from "../mail/mail.outbox.ts";
 import type { UserStatus } from "../users/user.entity.ts";
 import { followStatuses, type LifecyclePart } from "../users/user.following.ts";
+import { clearRows, TOMBSTONE } from "./erasure.clearing.ts";
 import type { ErasureGround } from "./erasure.grounds.ts";
-import { tellOwners, textsNaming } from "./erasure.naming.ts";
-import { namesIn, PERSONAL_DATA } from "./personal-data.ts";
+import { namesOf, tellingNames, tellOwners, textsNaming } from "./erasure.naming.ts";
+import { answersWith, filesWith } from "./personal-data.beside.ts";
+import { namesIn, PERSONAL_DATA, rowsOf } from "./personal-data.ts";
 
 /*
  * Erasing, in the transaction of the last approval: everything or nothing of it. The tables are walked by the inventory; what of the log
  * this transaction has written itself is emptied at its end. What stood in the log before is given up by `finishErasures`, as soon as
  * every consumer has read this commit.
  */
-
-/** What a tombstone is called, wherever a name must stand. */
-export const TOMBSTONE = "Erased person";
 
 export interface Erasing {
   userId: string;
@@ -50,20 +49,22 @@ export async function erasePerson(tx: Tx, parts: ErasingParts, erasing: Erasing)
   await requireNoHold(tx, userId);
   await cancelRequests(tx, approvals, userId);
   if (person.status !== "DELETED") await deletePerson(tx, parts.cascades, userId, person.status);
-  const named = await textsNaming(tx.sql, userId);
+  const names = await namesOf(tx.sql, userId);
+  const named = await textsNaming(tx.sql, userId, names);
   await makeTombstone(tx, userId);
+  // Plans of the person alone are known by their rows, which go.
+  const cleared = await clearRows(tx, userId, tellingNames(names));
+  await keepSearchesOfGroups(tx, userId);
   const gone = await deleteRows(tx, userId);
-  await clearRequests(tx, userId);
-  await takeNamesAway(tx, userId);
   const id = newId();
   await sql`
-    INSERT INTO user_erasure (id, user_id, ground, approval_request_id, commit_id, gone, named, erased_at)
+    INSERT INTO user_erasure (id, user_id, ground, approval_request_id, commit_id, gone, named, cleared, erased_at)
     VALUES (${id}, ${userId}, ${erasing.ground}, ${erasing.approvalRequestId},
-      (SELECT id FROM commit WHERE xid = pg_current_xact_id() AND number IS NULL), ${JSON.stringify(gone)}::jsonb, ${JSON.stringify(named)}::jsonb, ${tx.now})`.execute(
-    tx.sql,
-  );
+      (SELECT id FROM commit WHERE xid = pg_current_xact_id() AND number IS NULL), ${JSON.stringify(gone)}::jsonb, ${JSON.stringify(named)}::jsonb,
+      ${cleared}::uuid[], ${tx.now})`.execute(tx.sql);
   await tellOwners(tx, outbox, named);
   await sql`SELECT forget_in_commit(${userId})`.execute(tx.sql);
+  if (cleared.length > 0) await sql`SELECT forget_rows_in_commit(${cleared}::uuid[])`.execute(tx.sql);
   return id;
 }
 
@@ -116,67 +117,38 @@ async function makeTombstone(tx: Tx, userId: string): Promise<void> {
     WHERE id = ${userId}`.execute(tx.sql);
 }
 
-const MAKES_GROUP = sql<boolean>`EXISTS (SELECT FROM user_group g WHERE g.saved_search_id = saved_search.id)`;
+const MAKES_GROUP = sql<boolean>`EXISTS (SELECT FROM user_group g WHERE g.saved_search_id = t.id)`;
 
 /** A search that makes a group is the group's: it says who belongs. What the person called it goes, and what the log held of it. */
 async function keepSearchesOfGroups(tx: Tx, userId: string): Promise<void> {
   const { rows } = await sql<{ id: string }>`
-    UPDATE saved_search SET name = ${TOMBSTONE}, description = NULL, version = version + 1, updated_at = ${tx.now}
+    UPDATE saved_search t SET name = ${TOMBSTONE}, description = NULL, version = version + 1, updated_at = ${tx.now}
     WHERE owner_id = ${userId} AND ${MAKES_GROUP} RETURNING id`.execute(tx.sql);
   for (const { id } of rows) await sql`SELECT destroy_subject_key(${id})`.execute(tx.sql);
 }
 
-/** The rows that are the person's alone; what hangs from them goes with them. Gives how many, by table. */
-async function deleteRows(tx: Tx, userId: string): Promise<Record<string, number>> {
+/**
+ * The rows that are the person's alone, with what hangs from them, and files and answers of others that hold them. It may be called again of whoever
+ * is erased, for what was written meanwhile. Gives how many, by table.
+ */
+export async function deleteRows(tx: Tx, userId: string): Promise<Record<string, number>> {
   const gone: Record<string, number> = {};
-  await keepSearchesOfGroups(tx, userId);
+  const remove = async (table: string, which: RawBuilder<SqlBool>) => {
+    const { numAffectedRows = 0n } = await sql`DELETE FROM ${sql.table(table)} t WHERE ${which}`.execute(tx.sql);
+    if (numAffectedRows > 0n) gone[table] = (gone[table] ?? 0) + Number(numAffectedRows);
+  };
+  const tables = Object.entries(PERSONAL_DATA).filter(([, { fate }]) => fate === "DELETED");
   // Files stand in no table in clear; those in which the person stands are known by what came of their rows.
-  await sql`
-    DELETE FROM import_upload WHERE id IN (SELECT p.upload_id FROM bulk_plan p JOIN bulk_item i ON i.plan_id = p.id WHERE i.user_id = ${userId})`.execute(
-    tx.sql,
-  );
-  for (const [table, { person, fate }] of Object.entries(PERSONAL_DATA)) {
-    if (fate !== "DELETED" || person === undefined) continue;
-    const { numAffectedRows = 0n } = await sql`
-      DELETE FROM ${sql.table(table)} WHERE ${sql.ref(person)} = ${userId} AND ${table === "saved_search" ? sql`NOT ${MAKES_GROUP}` : sql`true`}`.execute(
-      tx.sql,
-    );
-    if (numAffectedRows > 0n) gone[table] = Number(numAffectedRows);
+  await remove("import_upload_part", sql`t.upload_id IN (SELECT t.id FROM import_upload t WHERE ${filesWith(userId)})`);
+  await remove("import_upload", filesWith(userId));
+  for (const [table, { parent }] of tables) {
+    const theirs = parent && rowsOf(table, userId);
+    if (theirs) await remove(table, theirs);
   }
-  const person = publicId("User", userId);
-  const answers = await sql`
-    DELETE FROM idempotency_key WHERE actor = ${`USER:${userId}`} OR answer::text LIKE ${`%${userId}%`} OR answer::text LIKE ${`%${person}%`}`.execute(
-    tx.sql,
-  );
-  if (answers.numAffectedRows) gone.idempotency_key = Number(answers.numAffectedRows);
+  for (const [table, { person }] of tables) {
+    const theirs = person === undefined ? undefined : rowsOf(table, userId);
+    if (theirs) await remove(table, table === "saved_search" ? sql`${theirs} AND NOT ${MAKES_GROUP}` : theirs);
+  }
+  await remove("idempotency_key", answersWith(userId));
   return gone;
-}
-
-/** Requests stay as a record of who decided; what they said of the person, and what anybody wrote about them, does not. What others asked for, they only decided on. */
-async function clearRequests(tx: Tx, userId: string): Promise<void> {
-  const theirs = sql`(user_id IS NOT DISTINCT FROM ${userId}::uuid OR requester_id IS NOT DISTINCT FROM ${userId}::uuid)`;
-  await sql`
-    UPDATE approval_request SET
-      reason = CASE WHEN ${theirs} THEN NULL ELSE reason END,
-      failure_message = CASE WHEN ${theirs} THEN NULL ELSE failure_message END,
-      payload = CASE WHEN user_id = ${userId} OR requester_id = ${userId} AND state <> 'PENDING' THEN '{}' ELSE payload END,
-      steps = (SELECT jsonb_agg(CASE WHEN user_id = ${userId} OR step->>'by' = ${userId}::text THEN step - 'comment' ELSE step END ORDER BY place)
-        FROM jsonb_array_elements(steps) WITH ORDINALITY s (step, place))
-    WHERE user_id = ${userId} OR requester_id = ${userId}
-      OR steps @> ${JSON.stringify([{ by: userId }])}::jsonb`.execute(tx.sql);
-}
-
-/** Where somebody else's row says who did it, it goes on saying which person it was, not what they were called, nor from where. */
-async function takeNamesAway(tx: Tx, userId: string): Promise<void> {
-  await sql`UPDATE bulk_plan SET ip = NULL, reason = NULL WHERE planner_id = ${userId} AND num_nonnulls(ip, reason) > 0`.execute(
-    tx.sql,
-  );
-  for (const [table, { fate, columns }] of Object.entries(PERSONAL_DATA))
-    for (const column of fate === "LOG" ? [] : namesIn(columns.name)) {
-      const of = sql.ref(column.replace(/_name$/, "_id"));
-      await sql`
-        UPDATE ${sql.table(table)} SET ${sql.ref(column)} = ${TOMBSTONE} WHERE ${of} = ${userId} AND ${sql.ref(column)} <> ${TOMBSTONE}`.execute(
-        tx.sql,
-      );
-    }
 }

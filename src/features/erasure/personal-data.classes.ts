@@ -35,6 +35,8 @@ export type Fate =
 export interface TableData {
   /** The column with the id of the person to whom a row belongs; absent where rows belong to nobody. */
   person?: string;
+  /** Where a row belongs to whom another row belongs: the column that points to it, and its table. */
+  parent?: { column: string; table: string };
   fate: Fate;
   /** Why it stays, for a preview. */
   why?: string;

@@ -125,8 +125,9 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     },
   },
   import_upload_part: {
-    fate: "STAYS",
-    why: "Files that somebody uploaded, for at most seven days, with whoever stands in them; the uploader's own go with them, and so does each that was planned with a row of the person.",
+    parent: { column: "upload_id", table: "import_upload" },
+    fate: "DELETED",
+    why: "What others uploaded stays for at most seven days where no plan names the person by a row or as a manager: nobody knows who stands in it.",
     columns: { plain: "upload_id place", secret: "content" },
   },
   import_row: {
@@ -162,7 +163,10 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     person: "user_id",
     fate: "STAYS",
     why: "That and when the person was erased, on which ground and by whose word: the controller has to show it (article 5(2)).",
-    columns: { plain: "id user_id approval_request_id commit_id named", standing: "ground gone erased_at finished_at" },
+    columns: {
+      plain: "id user_id approval_request_id commit_id named cleared",
+      standing: "ground gone erased_at finished_at",
+    },
   },
   idempotency_key: {
     fate: "DELETED",

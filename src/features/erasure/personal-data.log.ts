@@ -13,7 +13,7 @@ export const LOG_TABLES: Readonly<Record<string, TableData>> = {
   commit: {
     fate: "LOG",
     columns: {
-      plain: "id number at xid started_at kind action actor_kind actor_id operation_id request_id since",
+      plain: "id number at xid started_at kind action actor_kind actor_id operation_id request_id since about",
       personal: "ip",
       name: "actor_name",
       words: "reason",

@@ -64,7 +64,11 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
       secret: "secret credential_id",
     },
   },
-  factor_use: { fate: "DELETED", columns: { plain: "factor_id", personal: "counter last_used_at" } },
+  factor_use: {
+    parent: { column: "factor_id", table: "user_factor" },
+    fate: "DELETED",
+    columns: { plain: "factor_id", personal: "counter last_used_at" },
+  },
   factor_grace: { person: "user_id", fate: "DELETED", columns: { plain: "user_id", personal: "began_at" } },
   user_recovery_codes: {
     person: "user_id",
@@ -87,6 +91,7 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
     },
   },
   session_use: {
+    parent: { column: "session_id", table: "session" },
     fate: "DELETED",
     columns: { plain: "session_id", personal: "last_seen_at", secret: "family_hash turn_hash" },
   },
@@ -109,13 +114,18 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
       secret: "hash previous_hash",
     },
   },
-  service_token_use: { fate: "DELETED", columns: { plain: "token_id", personal: "last_used_at" } },
+  service_token_use: {
+    parent: { column: "token_id", table: "service_token" },
+    fate: "DELETED",
+    columns: { plain: "token_id", personal: "last_used_at" },
+  },
   mail: {
     person: "user_id",
     fate: "DELETED",
     columns: { plain: "id user_id", personal: "kind state created_at finished_at problem" },
   },
   mail_delivery: {
+    parent: { column: "mail_id", table: "mail" },
     fate: "DELETED",
     columns: { plain: "mail_id", personal: "attempts next_at until", secret: "sealed" },
   },

@@ -1,3 +1,4 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { TableData } from "./personal-data.classes.ts";
 import { CONTENT_TABLES } from "./personal-data.content.ts";
 import { LOG_TABLES } from "./personal-data.log.ts";
@@ -24,3 +25,12 @@ export const exportedColumns = ({ columns }: TableData): string[] => [
   ...namesIn(columns.personal),
   ...namesIn(columns.standing),
 ];
+
+/** Which rows of a table, under the alias `t`, are the person's; undefined where rows belong to nobody. */
+export function rowsOf(table: string, userId: string): RawBuilder<SqlBool> | undefined {
+  const { person, parent } = PERSONAL_DATA[table] as TableData;
+  if (person !== undefined) return sql`t.${sql.ref(person)} = ${userId}::uuid`;
+  if (parent === undefined) return undefined;
+  const owner = (PERSONAL_DATA[parent.table] as TableData).person as string;
+  return sql`t.${sql.ref(parent.column)} IN (SELECT id FROM ${sql.table(parent.table)} WHERE ${sql.ref(owner)} = ${userId}::uuid)`;
+}

@@ -7,7 +7,7 @@ import { carried, Read } from "../../graphql/rules.ts";
 import { DateTimeScalar, PositionScalar } from "../../graphql/scalars.ts";
 import { publicId } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
-import { Cause } from "../users/cause.types.ts";
+import { Cause, causeFor } from "../users/cause.types.ts";
 import type { Difference } from "../users/user-event.kinds.ts";
 
 const MEMBERSHIP_CHANGES = {
@@ -57,7 +57,7 @@ export class SavedSearchChange {
     this.change = change;
     this.uuid = source.rowId;
     this.userId = publicId("User", source.rowId);
-    this.cause = new Cause(inSight ? cause : { ...cause, reason: null });
+    this.cause = causeFor(source.rowId, cause, inSight);
     this.occurredAt = at;
   }
 }

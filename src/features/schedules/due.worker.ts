@@ -92,6 +92,7 @@ export class DueWorker {
       if (!(await leads(tx))) return "BUSY" as const;
       const due = await lockDue(tx, steps);
       if (due.length === 0) return { taken: 0 };
+      for (const { userId } of due) tx.about.add(userId);
       const viewer = await viewerOfAuthor(tx, first.outlivesAuthor ? GATEWAY : authorOf(first), this.dateOf);
       const outcomes = viewer
         ? await this.#take(tx, viewer, due)

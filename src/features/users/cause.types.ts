@@ -14,6 +14,9 @@ export const CAUSE_KIND = {
 
 export const CauseKindEnum = enumOf(CAUSE_KIND);
 
+/** What is told of a cause. */
+export type ToldCause = Pick<CommitFacts["cause"], "kind" | "actor" | "operationId" | "reason" | "requestId">;
+
 @ObjectType({ description: "What made a change happen." })
 @Read(carried)
 export class Cause {
@@ -36,7 +39,7 @@ export class Cause {
   @Field(() => String, { nullable: true, description: "The request's id, as in its response's x-request-id." })
   requestId: string | null;
 
-  constructor({ kind, actor, operationId, reason, requestId }: CommitFacts["cause"]) {
+  constructor({ kind, actor, operationId, reason, requestId }: ToldCause) {
     this.kind = kind;
     this.actor = new Actor(actor.kind, actor.id, actor.name);
     this.operationId = operationId;
@@ -44,3 +47,7 @@ export class Cause {
     this.requestId = requestId;
   }
 }
+
+/** The cause of a change to a person's record: without its reason where they are out of sight, or it speaks of others. */
+export const causeFor = (userId: string, cause: CommitFacts["cause"], inSight: boolean): Cause =>
+  new Cause(inSight && cause.about?.includes(userId) !== false ? cause : { ...cause, reason: null });

@@ -6,7 +6,7 @@ import { carried, Read } from "../../graphql/rules.ts";
 import { DateTimeScalar, PositionScalar } from "../../graphql/scalars.ts";
 import { publicId } from "../../kernel/ids.ts";
 import type { Position } from "../../kernel/position.ts";
-import { Cause } from "./cause.types.ts";
+import { Cause, causeFor } from "./cause.types.ts";
 import { type Difference, USER_EVENT_TYPES, type UserEventType } from "./user-event.kinds.ts";
 
 export const UserEventTypeEnum = enumOf({
@@ -49,7 +49,7 @@ export class UserEvent {
     this.types = types;
     this.uuid = change.rowId;
     this.userId = publicId("User", change.rowId);
-    this.cause = new Cause(inSight ? cause : { ...cause, reason: null });
+    this.cause = causeFor(change.rowId, cause, inSight);
     this.occurredAt = at;
   }
 }

@@ -158,9 +158,10 @@ export class UserService {
   transition(author: Author, command: TransitionUser): Answer {
     const { operation } = command;
     const name = { mutation: `${operation}User`, action: LIFECYCLE[operation].action };
-    return carryOut(this.database, author, name, command, (tx) =>
-      this.transitions.move(tx, author.viewer, operation, { ...command, reason: command.reason ?? null }),
-    );
+    return carryOut(this.database, author, name, command, (tx) => {
+      tx.about.add(command.id);
+      return this.transitions.move(tx, author.viewer, operation, { ...command, reason: command.reason ?? null });
+    });
   }
 }
 

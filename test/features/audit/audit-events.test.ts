@@ -152,6 +152,13 @@ describe("Audit events", () => {
         receipt.map((one) => (one.kind === "GRANTS_ENDED" ? one : { ...one, subjectIds: [] })),
       );
     }
+    // What had been planned for them, people do not learn by being whom it was about.
+    await file.gateway.run("mutation ($input: RestoreUserInput!) { restoreUser(input: $input) { position } }", {
+      input: { id },
+    });
+    await grant(file.gateway, id, (await makeRole(file.gateway, ["AUDIT_READ"])).key);
+    const own = await tokenOf(file.gateway, id);
+    expect(await told(own)).toEqual(receipt.filter(({ kind }) => kind !== "SCHEDULES_CANCELLED"));
   });
 
   it("show ids of other records in their public form", async () => {

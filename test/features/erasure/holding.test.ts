@@ -1,12 +1,13 @@
+import { sql } from "kysely";
 import { beforeAll, describe, expect, it } from "vitest";
 import { hashOfSecret } from "../../../src/features/auth/token.secret.ts";
 import { publicId } from "../../../src/kernel/ids.ts";
 import { someCause } from "../../support/database.ts";
-import { makeHolder, makeUser, tokenOf, unique } from "../../support/directory.ts";
+import { makeHolder, makeUser, tokenOf, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { approve } from "../approvals/support.ts";
 import { saveSearch } from "../saved-searches/support.ts";
-import { actAs, ERASE, erase, erasers, plant } from "./support.ts";
+import { actAs, ERASE, erase, erasers, plant, settle } from "./support.ts";
 
 const file = gatewayForFile();
 let pair: Awaited<ReturnType<typeof erasers>>;
@@ -102,6 +103,7 @@ describe("A preview", () => {
     const mark = unique("zqxpreview");
     const id = await plant(gateway, mark);
     const other = await saveSearch(gateway, { filter: { email: { eq: `${mark}@example.org` } } });
+    await settle(gateway);
     const { previewErasure } = await gateway.run(PREVIEW, { userId: id }, pair[0].token);
     expect(previewErasure).toMatchObject({
       userId: id,
@@ -110,7 +112,22 @@ describe("A preview", () => {
       erasure: null,
       namedIn: [{ table: "saved_search", id: other.id }],
     });
-    const byTable = Object.fromEntries(previewErasure.data.map((one: { table: string }) => [one.table, one]));
+    // What is the person's comes before what of others holds them too.
+    const byTable = Object.fromEntries(
+      previewErasure.data.toReversed().map((one: { table: string }) => [one.table, one]),
+    );
+    for (const [table, fate] of [
+      ["import_upload_part", "DELETED"],
+      ["approval_request", "CLEARED"],
+      ["idempotency_key", "DELETED"],
+      ["change", "LOG"],
+    ] as const)
+      expect(byTable[table], table).toMatchObject({ fate, rows: expect.any(Number) });
+    const others = previewErasure.data.filter(({ table }: { table: string }) => table === "import_upload");
+    expect(others).toMatchObject([
+      { rows: 1, fate: "DELETED" },
+      { rows: 1, fate: "DELETED", why: expect.any(String) },
+    ]);
     expect(byTable.user_email).toMatchObject({ rows: 1, fate: "DELETED" });
     expect(byTable.user_account.columns).toEqual(expect.arrayContaining(["username", "given_name"]));
     for (const { fate, why } of previewErasure.data) if (fate === "STAYS") expect(why).toMatch(/\.$/);
@@ -143,6 +160,41 @@ describe("An export", () => {
       expect(JSON.stringify(document.data), value).toContain(`${mark}-${value}`);
     for (const value of ["zqxother", "hash", `${mark}-requester`, `${mark}-planned`, "2099-12-31"])
       expect(JSON.stringify(document.data), value).not.toContain(value.includes("hash") ? `${mark}-hash` : value);
+  });
+
+  it("holds what hangs from their rows and what they wrote; what they wrote about others is for them alone", async () => {
+    const { gateway } = file;
+    const mark = unique("zqxown");
+    const id = await plant(gateway, mark);
+    const other = await makeUser(gateway);
+    await gateway.database.write(someCause, async (tx) => {
+      await sql`INSERT INTO session_use (session_id, last_seen_at, family_hash, turn_hash)
+        SELECT id, '2031-05-06T07:08:09Z', sha256('f'), sha256('t') FROM session WHERE user_id = ${uuid(id)}`.execute(
+        tx.sql,
+      );
+      const requester = { kind: "USER" as const, id: uuid(id), name: `${mark}-name` };
+      const steps = [[{ by: "PERMISSION" as const, permission: "USER_UPDATE" as const, over: "SUBJECT" as const }]];
+      const asked = { kind: "PROFILE_CHANGE" as const, requester, subjectId: other.id, reason: `${mark}-asked`, steps };
+      const made = await gateway.approvals.approvals.request(tx, {
+        ...asked,
+        payload: { changes: [{ after: "zqxtheirs" }] },
+      });
+      await sql`UPDATE approval_request SET steps = jsonb_set(steps, '{0}', steps->0 || ${JSON.stringify({ by: uuid(id), decision: "APPROVED", comment: `${mark}-decided` })}::jsonb)
+        WHERE id = ${made}`.execute(tx.sql);
+    });
+    await settle(gateway);
+    const exportBy = async (token?: string) =>
+      (await gateway.run(EXPORT, { input: { userId: id } }, token)).exportPersonalData.document;
+    const own = await exportBy(await tokenOf(gateway, id));
+    expect(own.data.session_use).toMatchObject([{ last_seen_at: "2031-05-06T07:08:09+00:00" }]);
+    const text = JSON.stringify(own.data);
+    for (const words of ["why", "payload", "asked", "decided", "plan", "key"])
+      expect(text, words).toContain(`${mark}-${words}`);
+    for (const kept of ["zqxtheirs", `${mark}-comment`, `${mark}-content`]) expect(text, kept).not.toContain(kept);
+    expect(own.data.acts).toContainEqual(expect.objectContaining({ events: expect.any(Number) }));
+    const given = JSON.stringify((await exportBy(pair[0].token)).data);
+    expect(given).toContain(`${mark}-why`);
+    for (const words of ["asked", "decided", "plan"]) expect(given, words).not.toContain(`${mark}-${words}"`);
   });
 
   it("is for the person themselves and whoever may erase them, and is noted in the audit log", async () => {

@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type { Tx } from "../../../src/database/transaction.ts";
 import { finishErasures } from "../../../src/features/erasure/erasure.finish.ts";
+import { keyOwners, openActor, openSubject } from "../../../src/feed/audit-event.ts";
+import { readingKeys } from "../../../src/feed/subject-keys.ts";
 import { newId, publicId } from "../../../src/kernel/ids.ts";
 import { someCause } from "../../support/database.ts";
 import { grant, makeHolder, makeRole, tokenOf, uuid } from "../../support/directory.ts";
@@ -225,4 +227,35 @@ export async function tablesWith(gateway: TestGateway, text: string): Promise<st
   );
   const found = await sql<{ name: string }>`${sql.join(looks, sql` UNION ALL `)}`.execute(gateway.database.reader);
   return found.rows.map(({ name }) => name);
+}
+
+/** The tables of sealed events in which a text stands for whoever has the master key, with every key that is left; `actors`: in what is sealed of who acted. */
+export async function sealedWith(
+  gateway: TestGateway,
+  text: string,
+): Promise<{ subjects: string[]; actors: string[] }> {
+  const db = gateway.database.reader;
+  const events = await db.selectFrom("audit_log").selectAll().execute();
+  const keys = await readingKeys(
+    db,
+    testCustody.keys,
+    new Set(events.flatMap((event) => Object.values(keyOwners(event)))),
+  );
+  const found = { subjects: new Set<string>(), actors: new Set<string>() };
+  for (const event of events) {
+    const [subject, actor] = [keys.get(keyOwners(event).subject), keys.get(keyOwners(event).actor)];
+    if (subject && JSON.stringify(openSubject(event, subject)).includes(text)) found.subjects.add(event.table_name);
+    if (actor && JSON.stringify(openActor(event, actor)).includes(text)) found.actors.add(event.table_name);
+  }
+  return { subjects: [...found.subjects].sort(), actors: [...found.actors].sort() };
+}
+
+/** Those of these columns, each as `table.column`, in which a text stands anywhere. */
+export async function columnsWith(gateway: TestGateway, text: string, columns: readonly string[]): Promise<string[]> {
+  const looks = columns.map((name) => {
+    const [table, column] = name.split(".") as [string, string];
+    return sql`SELECT ${name}::text AS name WHERE EXISTS (SELECT FROM ${sql.table(table)} t WHERE strpos(t.${sql.ref(column)}::text, ${text}) > 0)`;
+  });
+  const found = await sql<{ name: string }>`${sql.join(looks, sql` UNION ALL `)}`.execute(gateway.database.reader);
+  return found.rows.map(({ name }) => name).sort();
 }
