@@ -13,33 +13,36 @@ export async function keepDates(tx: Tx, step: RescheduledStep, orgTimezone: stri
 }
 
 /** Access ends as the day behind the last one begins; at an instant, the last day is the one that it ends on. */
-async function keepLastDay(tx: Tx, { id, userId, effectiveOn, dueAt }: RescheduledStep, orgTimezone: string) {
-  const zone = await timezoneOf(tx, userId);
+async function keepLastDay(tx: Tx, { id, effectiveOn, dueAt }: RescheduledStep, orgTimezone: string): Promise<void> {
+  const { rows } = await sql<{ timezone: string | null }>`
+    SELECT a.timezone FROM offboarding o JOIN user_account a ON a.id = o.user_id WHERE o.transition_id = ${id}`.execute(
+    tx.sql,
+  );
+  const [leave] = rows;
+  if (!leave) return;
   const last = effectiveOn
     ? sql<string>`${effectiveOn}::date - 1`
-    : sql<string>`${todayOf(new Date(dueAt.getTime() - 1), zone, orgTimezone)}::date`;
+    : sql<string>`${todayOf(new Date(dueAt.getTime() - 1), leave.timezone, orgTimezone)}::date`;
   await tx.sql.updateTable("offboarding").set({ last_day: last }).where("transition_id", "=", id).execute();
 }
 
 /** The first of the starts that wait is the one that counts. */
-async function keepFirstDay(tx: Tx, { userId, effectiveOn, dueAt }: RescheduledStep, orgTimezone: string) {
-  const day = effectiveOn ?? todayOf(dueAt, await timezoneOf(tx, userId), orgTimezone);
-  const { rows } = await sql<{ was: string }>`
-    WITH was AS (
-      SELECT o.starts_on FROM onboarding o JOIN user_account a ON a.id = o.user_id AND a.status = 'PENDING'
-      WHERE o.user_id = ${userId} AND o.starts_on <> ${day}::date AND NOT EXISTS (
-        SELECT FROM scheduled_transition t WHERE t.user_id = ${userId} AND t.operation = 'activate' AND t.state = 'SCHEDULED' AND t.due_at < ${dueAt}))
-    UPDATE onboarding o SET starts_on = ${day}::date FROM was WHERE o.user_id = ${userId} RETURNING was.starts_on::text AS was`.execute(
+async function keepFirstDay(
+  tx: Tx,
+  { userId, effectiveOn, dueAt }: RescheduledStep,
+  orgTimezone: string,
+): Promise<void> {
+  const { rows } = await sql<{ was: string; timezone: string | null }>`
+    SELECT o.starts_on::text AS was, a.timezone FROM onboarding o JOIN user_account a ON a.id = o.user_id AND a.status = 'PENDING'
+    WHERE o.user_id = ${userId} AND NOT EXISTS (
+      SELECT FROM scheduled_transition t WHERE t.user_id = ${userId} AND t.operation = 'activate' AND t.state = 'SCHEDULED' AND t.due_at < ${dueAt})`.execute(
     tx.sql,
   );
-  const [moved] = rows;
-  if (moved)
-    await sql`
-      UPDATE user_account SET hired_on = ${day}::date, version = version + 1, updated_at = ${tx.now}
-      WHERE id = ${userId} AND hired_on = ${moved.was}::date`.execute(tx.sql);
-}
-
-async function timezoneOf(tx: Tx, userId: string): Promise<string | null> {
-  const person = await tx.sql.selectFrom("user_account").select("timezone").where("id", "=", userId).executeTakeFirst();
-  return person?.timezone ?? null;
+  const [start] = rows;
+  const day = effectiveOn ?? todayOf(dueAt, start?.timezone, orgTimezone);
+  if (!start || start.was === day) return;
+  await tx.sql.updateTable("onboarding").set({ starts_on: day }).where("user_id", "=", userId).execute();
+  await sql`
+    UPDATE user_account SET hired_on = ${day}::date, version = version + 1, updated_at = ${tx.now}
+    WHERE id = ${userId} AND hired_on = ${start.was}::date`.execute(tx.sql);
 }
