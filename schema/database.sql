@@ -2043,6 +2043,26 @@ BEGIN
   END IF;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.assert_rehearsal()
+ RETURNS touched_rows
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+DECLARE
+  own bigint := (SELECT id FROM commit WHERE xid = pg_current_xact_id() AND started_at = transaction_timestamp() AND number IS NULL);
+  touched touched_rows;
+BEGIN
+  IF own IS NULL THEN RETURN NULL; END IF;
+  touched := touched_rows(own);
+  PERFORM assert_no_cycle(touched.moved, touched.managed, touched.inheriting);
+  IF touched.holders <> '{}' THEN
+    PERFORM assert_unique_holders(ARRAY(SELECT DISTINCT unnest(touched.holders)));
+  END IF;
+  RETURN touched;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.assert_unique_holders(users uuid[])
  RETURNS void
  LANGUAGE plpgsql
@@ -5360,6 +5380,29 @@ BEGIN
     PERFORM derive_rows(own, rollcall_now());
   END IF;
   RETURN own;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.rehearsed_people()
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RETURN QUERY SELECT DISTINCT person.id FROM unnest(near_people(assert_rehearsal())) person (id);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.rehearsed_rows(users uuid[])
+ RETURNS TABLE(id uuid, before jsonb, after jsonb)
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+AS $function$
+BEGIN
+  RETURN QUERY
+    SELECT fresh.user_id, to_jsonb(kept), to_jsonb(fresh)
+    FROM user_search_of(users, rollcall_now()) fresh LEFT JOIN user_search kept ON kept.user_id = fresh.user_id
+    WHERE (kept *<> fresh) IS NOT FALSE;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.rollcall_now()

@@ -271,11 +271,14 @@ export class FeedFollower {
   /** Loads what lies between the head and a commit, unless it is too much to keep: then readers read it themselves. */
   async #load(commit: bigint): Promise<void> {
     const fresh: Change[] = [];
+    const weights: number[] = [];
     let weight = 0;
     for (let after: Position = { commit: this.#head }; ; ) {
       const read = await readChanges(this.database.reader, { after, through: { commit }, limit: BATCH });
       fresh.push(...read);
-      weight = read.reduce((sum, change) => sum + weightOf(change), weight);
+      const weighed = read.map(weightOf);
+      weights.push(...weighed);
+      weight = weighed.reduce((sum, one) => sum + one, weight);
       if (weight > KEPT_CHARACTERS) {
         this.#recent.clear();
         return;
@@ -287,7 +290,8 @@ export class FeedFollower {
     // Numbers have no gaps: where the next commit is missing, the log was pruned up to here while nobody looked, and readers are to find that out.
     const forgets = fresh.some(({ table, operation }) => table === "user_erasure" && operation === "UPDATE");
     if (forgets) this.#shared.clear(); // What the log has given up of somebody is not to be told from memory either.
-    if (fresh[0]?.position.commit === this.#head + 1n && !forgets) this.#recent.append(this.#head, fresh, commit);
+    if (fresh[0]?.position.commit === this.#head + 1n && !forgets)
+      this.#recent.append(this.#head, fresh, commit, weights);
     else this.#recent.clear();
   }
 

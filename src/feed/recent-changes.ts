@@ -23,13 +23,13 @@ export class RecentChanges {
   }
 
   /** Adds the changes behind one commit up to another; what is here already and does not lead up to them is given up. */
-  append(after: bigint, changes: readonly Change[], through: bigint): void {
+  append(after: bigint, changes: readonly Change[], through: bigint, weights = changes.map(weightOf)): void {
     if (this.#through !== after || this.#through === 0n) {
       this.clear();
       this.#after = after;
     }
-    for (const change of changes) {
-      const weight = weightOf(change);
+    for (const [place, change] of changes.entries()) {
+      const weight = weights[place] as number;
       this.#changes.push(change);
       this.#weights.push(weight);
       this.#weight += weight;

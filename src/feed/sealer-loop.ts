@@ -15,17 +15,27 @@ import { advanceVersions } from "./versions.ts";
  *
  * Before anything is appended, the chain's head must be the one that this process left, or else one that the checkpoint file leads to.
  * A log that was cut or rewritten is not sealed any further, so the file that proves it is not replaced.
+ *
+ * Sealing takes as much of the database as writing what is sealed. So a plan that is being applied goes first: what it commits is sealed behind it, or once
+ * the oldest commit has waited for PATIENCE_SECONDS.
  */
 
 /** Whoever seals holds this advisory lock; the number is arbitrary and ours. */
 const LOCK = 7_260_313_303;
 /** How often the log is looked at where no notification comes: the longest that an event stays unsealed in quiet times. */
 const POLL_MS = 250;
+/** How old the oldest commit gets that waits for a plan to be applied first. */
+const PATIENCE_SECONDS = 60;
 
 /** How far the sealer is behind the log. */
 export interface SealerLag {
   commits: number;
   seconds: number;
+}
+
+/** The same, and whether sealing is to wait. */
+interface Outlook extends SealerLag {
+  waits: boolean;
 }
 
 export interface SealerOptions {
@@ -74,10 +84,9 @@ export class SealerLoop {
     await session.query("LISTEN rollcall_commit");
     while (!signal.aborted) {
       woken = new AbortController();
-      const lag = await lagOf(this.#options.database);
-      this.#lag = lag;
-      if (lag.commits > 0)
-        await inSpan("work sealer", { attributes: { "rollcall.commits": lag.commits } }, () => this.#catchUp(signal));
+      const { commits, waits } = await this.#look();
+      if (commits > 0 && !waits)
+        await inSpan("work sealer", { attributes: { "rollcall.commits": commits } }, () => this.#catchUp(signal));
       else {
         await this.#writeCheckpoint(); // where that failed before
         await pause(POLL_MS, AbortSignal.any([signal, woken.signal]));
@@ -85,18 +94,31 @@ export class SealerLoop {
     }
   }
 
+  /** Seals what is there, until nothing is left, or it is to wait. */
   async #catchUp(signal: AbortSignal): Promise<void> {
+    const goesOn = async () => !signal.aborted && !(await this.#look()).waits;
+    for (let more = true; more && (await goesOn()); ) {
+      more = await advanceVersions(this.#options.database.reader);
+      for (let further = true; further && (await goesOn()); ) further = await this.#sealNext();
+    }
+  }
+
+  /** Seals a batch; true where more may wait. */
+  async #sealNext(): Promise<boolean> {
     const { database, keys } = this.#options;
-    while (!signal.aborted && (await advanceVersions(database.reader)));
-    let more = true;
-    while (more && !signal.aborted) {
-      const batch = await sealBatch(database.reader, keys, (hash) => this.#checkHead(hash));
-      more = batch.more;
-      if (!batch.head) continue;
-      this.#head = batch.head.hash;
-      this.#unwritten = batch.head;
+    const { head, more } = await sealBatch(database.reader, keys, (hash) => this.#checkHead(hash));
+    if (head) {
+      this.#head = head.hash;
+      this.#unwritten = head;
       await this.#writeCheckpoint();
     }
+    return more;
+  }
+
+  async #look(): Promise<Outlook> {
+    const outlook = await outlookOf(this.#options.database);
+    this.#lag = { commits: outlook.commits, seconds: outlook.seconds };
+    return outlook;
   }
 
   async #writeCheckpoint(): Promise<void> {
@@ -134,11 +156,14 @@ export class SealerLoop {
   }
 }
 
-async function lagOf({ reader }: Database): Promise<SealerLag> {
-  const { rows } = await sql<{ commits: bigint; seconds: string | null }>`
-    SELECT head.number - next.number + 1 AS commits, extract(epoch FROM rollcall_now() - c.at) AS seconds
+async function outlookOf({ reader }: Database): Promise<Outlook> {
+  const { rows } = await sql<{ commits: bigint; seconds: string | null; applying: boolean }>`
+    SELECT head.number - next.number + 1 AS commits, extract(epoch FROM rollcall_now() - c.at) AS seconds,
+      EXISTS (SELECT FROM bulk_plan WHERE state IN ('READY', 'APPLYING')) AS applying
     FROM feed_head head
     CROSS JOIN (SELECT commit_number + CASE ordinal WHEN 2147483647 THEN 1 ELSE 0 END AS number FROM feed_consumer WHERE name = 'audit') next
     LEFT JOIN commit c ON c.number = next.number`.execute(reader);
-  return { commits: Number(rows[0]?.commits ?? 0n), seconds: Math.max(0, Number(rows[0]?.seconds ?? 0)) };
+  const seconds = Math.max(0, Number(rows[0]?.seconds ?? 0));
+  const waits = rows[0]?.applying === true && seconds < PATIENCE_SECONDS;
+  return { commits: Number(rows[0]?.commits ?? 0n), seconds, waits };
 }

@@ -8,7 +8,7 @@ import type { Database } from "../../src/database/database.ts";
 import { verifyChain } from "../../src/feed/chain-verification.ts";
 import { type Checkpoint, CheckpointFault, CheckpointFile } from "../../src/feed/checkpoint.ts";
 import { SealerLoop } from "../../src/feed/sealer-loop.ts";
-import { databaseForTest, databaseKind, directoryForTest } from "../support/database.ts";
+import { databaseForTest, databaseKind, directoryForTest, someCause } from "../support/database.ts";
 import { seeded } from "../support/random.ts";
 import { eventsInLog, mixedWrites, sealAll, someKeys } from "../support/sealing.ts";
 
@@ -62,6 +62,29 @@ describe("The sealer in the background", () => {
     const left = await checkpoint.read();
     expect(left?.events).toBe(BigInt(await eventsInLog(database)));
     expect(await verifyChain(database.reader, keys, { checkpoint: left })).toMatchObject({ verified: true });
+  });
+
+  it("lets a plan go first that is being applied, but for a minute at the most", async () => {
+    const { database } = await databaseForTest();
+    const states = async (state: string) => {
+      await database.write(someCause, (tx) =>
+        sql`INSERT INTO bulk_plan (id, state, kind, target, planner_kind, planner_name, operation_id, limits_known, needs_approval, people, changing,
+            unchanged, errors, created_at, updated_at, expires_at, preview)
+          SELECT '00000000-0000-7000-8000-000000000001', ${state}, 'CHANGE', '{}', 'SYSTEM', 'test', gen_random_uuid(), '', false, 1, 1, 0, 0,
+            ${tx.now}, ${tx.now}, ${tx.now}, '{}'
+          ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state`.execute(tx.sql),
+      );
+    };
+    await states("APPLYING");
+    const { sealer, errors } = startSealer(database, checkpointIn(directoryForTest()));
+    await mixedWrites(database, 5);
+    await vi.waitFor(() => expect(sealer.lag?.commits).toBeGreaterThanOrEqual(5), PATIENCE);
+    expect(await sealed(database)).toBe(0);
+    database.moveClock("61 seconds");
+    await vi.waitFor(async () => expect(await sealed(database)).toBeGreaterThan(0), PATIENCE);
+    await states("DONE");
+    await caughtUp(database);
+    expect(errors).toEqual([]);
   });
 
   it("seals each event once, however often it is ended and begun again while others write", async () => {

@@ -47,6 +47,7 @@ import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
 import { Migration0055ApprovalPolicy } from "./0055-approval-policy.ts";
 import { Migration0056TemplateFactor } from "./0056-template-factor.ts";
 import { Migration0057WaitingInAName } from "./0057-waiting-in-a-name.ts";
+import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -98,4 +99,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0055-approval-policy", class: Migration0055ApprovalPolicy },
   { name: "0056-template-factor", class: Migration0056TemplateFactor },
   { name: "0057-waiting-in-a-name", class: Migration0057WaitingInAName },
+  { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
 ];

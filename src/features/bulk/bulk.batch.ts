@@ -14,6 +14,7 @@ import type { UserCascade } from "../users/user.service.ts";
 import { type ContactChange, type PersonChange, writesAttributes, writesProfile } from "./bulk.change.ts";
 import { type Decision, decide, decideCreation, isChange } from "./bulk.decision.ts";
 import { loadStandings, type Standings } from "./bulk.standing.ts";
+import { holdingOthers, type Unwritten } from "./bulk.unwritten.ts";
 import { followDecisions, refusedHolders, writeDecisions } from "./bulk.write.ts";
 
 /** Somebody to be changed. */
@@ -46,28 +47,33 @@ export interface Batch {
 
 /**
  * Changes people together, each as the single mutations would, by the rights of the viewer: locks them, decides, writes all who pass, and
- * brings about what follows. Whoever is refused, also by a consequence, is left as they were, and nobody else is held up by it.
+ * brings about what follows. Whoever is refused, also by a consequence, is left as they were, and nobody else is held up by it. Of people who are made
+ * alone a rehearsal may have them decided about and not written.
  */
 export async function changePeople(
   tx: Tx,
   viewer: Viewer,
   { cascades, attributes, orgTimezone }: Rules,
   wanted: readonly Wanted[],
+  unwritten?: Unwritten,
 ): Promise<Batch> {
   if (wanted.some(({ change }) => writesAttributes(change))) await attributes.share(tx);
-  const standings = await loadStandings(tx, viewer, wanted, orgTimezone);
+  const written = await loadStandings(tx, viewer, wanted, orgTimezone);
+  const standings = unwritten?.among(written, wanted) ?? written;
   const decided = new Map<string, Result>();
   for (const one of wanted) decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));
   const due = [...decided.values()].flatMap((result) => (result.kind === "CHANGED" ? result.decision : []));
   const refused = new Map([
     ...(await namesRefused(tx, due)),
     ...(await attributesRefused(tx, viewer, attributes, due)),
+    ...(unwritten ? await holdingOthers(tx, due) : []),
   ]);
   const write = async (refusals: ReadonlyMap<string, RollcallError>): Promise<Batch["consequences"]> => {
     for (const [userId, error] of refusals)
       decided.set(userId, refusal(userId, "REFUSED", standings, problemOf(error)));
     const left = due.filter(({ userId }) => decided.get(userId)?.kind === "CHANGED");
-    return left.length === 0 ? [] : writeTogether(tx, viewer, cascades, left, write);
+    unwritten?.add(left);
+    return left.length === 0 || unwritten ? [] : writeTogether(tx, viewer, cascades, left, write);
   };
   const consequences = await write(refused);
   return { results: [...decided.values()], consequences };

@@ -49,33 +49,31 @@ export interface Told {
   check: SafetyCheck;
 }
 
+/** Refuses what the commit of what a rehearsal has written would refuse, where nobody asks about the search rows that it would make. */
+export async function assertRehearsal(tx: Tx): Promise<void> {
+  await sql`SELECT FROM assert_rehearsal()`.execute(tx.sql);
+}
+
 /**
- * Reads what a rehearsal has made of people's search rows, and tells who would join or leave which saved search, as far as the viewer sees them
- * there. Safety limits are told of everybody whom the change is about.
+ * Works out what a rehearsal would make of people's search rows, and tells who would join or leave which saved search, as far as the viewer sees them
+ * there. Safety limits are told of everybody whom the change is about. What the commit would refuse is refused.
  */
 export async function readEffects(tx: Tx, told: Told): Promise<Effects> {
-  const { rows } = await sql<{ commit: bigint | null }>`SELECT rehearse_derivation() AS commit`.execute(tx.sql);
-  const commit = rows[0]?.commit ?? null;
-  if (commit === null) return { effects: [], newcomers: [] };
+  await sql`DECLARE rehearsed NO SCROLL CURSOR FOR SELECT id FROM rehearsed_people() p (id)`.execute(tx.sql);
   const matching = await Matching.over(tx, told);
   const effects: Effect[] = [];
   const newcomers = new Map<string, Newcomers>();
-  for (let after = 0; ; ) {
-    const page = await sql<{ id: string; ordinal: number; before: Row | null; after: Row | null }>`
-      SELECT row_id AS id, ordinal, before, after FROM change
-      WHERE commit_id = ${commit} AND table_name = 'user_search' AND ordinal > ${after} ORDER BY ordinal LIMIT ${PAGE}`.execute(
-      tx.sql,
-    );
-    for (const { id, before, after: now } of page.rows) {
-      if (!now) continue; // A rehearsal removes nobody.
+  for (;;) {
+    const people = await sql<{ id: string }>`FETCH FORWARD ${sql.lit(PAGE)} FROM rehearsed`.execute(tx.sql);
+    if (people.rows.length === 0) return { effects, newcomers: [...newcomers.values()] };
+    const page = await sql<{ id: string; before: Row | null; after: Row }>`
+      SELECT * FROM rehearsed_rows(${people.rows.map(({ id }) => id)}::uuid[])`.execute(tx.sql);
+    for (const { id, before, after } of page.rows) {
       const aspects = told.aspectsOf(id);
-      if (aspects) told.check.add(aspects, before, now);
-      if (before) effects.push(...matching.of(id, before, now));
-      else for (const searchId of matching.ofNew(now)) welcome(newcomers, searchId, id);
+      if (aspects) told.check.add(aspects, before, after);
+      if (before) effects.push(...matching.of(id, before, after));
+      else for (const searchId of matching.ofNew(after)) welcome(newcomers, searchId, id);
     }
-    const last = page.rows.at(-1);
-    if (!last || page.rows.length < PAGE) return { effects, newcomers: [...newcomers.values()] };
-    after = last.ordinal;
   }
 }
 

@@ -9,10 +9,11 @@ import type { Moment } from "../../search/operator.ts";
 import { inBatches } from "../imports/bulk.write.ts";
 import { changePeople, type Result, type Rules, type Wanted } from "./bulk.batch.ts";
 import type { PersonalChange, PersonChange } from "./bulk.change.ts";
-import { type Effect, type Effects, type Newcomers, readEffects } from "./bulk.effects.ts";
+import { assertRehearsal, type Effect, type Effects, type Newcomers, readEffects } from "./bulk.effects.ts";
 import { lockPlanning, setPlan } from "./bulk.plans.ts";
 import { blankErased, type Candidate, FoundPeople, writeEffects } from "./bulk.store.ts";
 import { peopleIn, type Target } from "./bulk.target.ts";
+import { Unwritten } from "./bulk.unwritten.ts";
 import { type LimitFinding, limitsKnown, loadLimits, SafetyCheck } from "./safety-limit.check.ts";
 
 /** How long a plan may wait to be applied. */
@@ -48,6 +49,8 @@ export interface LaterRequest {
 export interface Candidates {
   batches: AsyncIterable<readonly Candidate[]>;
   scope: Filter;
+  /** The plan, where it was begun, changes nobody, and those whom it makes have nothing in common that must be one person's. */
+  makesOnly?: string | undefined;
 }
 
 /** What a plan shows beside its people. */
@@ -150,36 +153,40 @@ export class BulkPlanner {
   }
 
   /** Carries a change out and takes it back; gives what was seen meanwhile, whose file the caller writes or forgets. How long statements may take is the caller's. */
-  async rehearse(tx: Tx, viewer: Viewer, { batches, scope }: Candidates, searches: Searches): Promise<Rehearsed> {
+  async rehearse(tx: Tx, viewer: Viewer, candidates: Candidates, searches: Searches): Promise<Rehearsed> {
+    const { batches, scope, makesOnly: planId } = candidates;
     const moment = this.#momentOf(viewer);
     const limits = await loadLimits(tx);
     const check = new SafetyCheck(limits, moment);
     const began = performance.now();
-    const found = await FoundPeople.begin();
+    // Where no search and no limit asks for search rows, the change itself tells what counts.
+    const derives = check.readsRows || searches.length > 0;
+    const unwritten = planId !== undefined && !derives ? new Unwritten() : undefined;
+    const found = await FoundPeople.begin(derives, unwritten && planId ? { tx, planId } : undefined);
     try {
       const consequences: Consequence[] = [];
-      // Who is made is told by the change itself, where no search and no limit asks for their search rows.
-      let derives = check.readsRows || searches.length > 0;
-      await sql`SAVEPOINT bulk_rehearsal`.execute(tx.sql);
+      if (!unwritten) await sql`SAVEPOINT bulk_rehearsal`.execute(tx.sql);
       for await (const batch of batches) {
-        const { results, consequences: some } = await changePeople(tx, viewer, this.parts.rules, batch.map(wantedOf));
-        const candidates = new Map(batch.map((one) => [one.userId, one]));
-        await found.add(results, candidates, await whoHasReports(tx, results));
-        derives ||= results.some((result) => result.kind === "CHANGED" && !result.decision.isNew);
+        const wanted = batch.map(wantedOf);
+        const { results, consequences: some } = await changePeople(tx, viewer, this.parts.rules, wanted, unwritten);
+        const byId = new Map(batch.map((one) => [one.userId, one]));
+        await found.add(results, byId, await whoHasReports(tx, results));
         consequences.push(...some);
       }
       const aspects = (id: string) => found.changing.get(id);
       const told = { viewer, moment, searches, aspectsOf: aspects, check };
       const { effects, newcomers } = derives ? await readEffects(tx, told) : NO_EFFECTS;
-      if (!derives) check.addMade(found.changing.values());
-      await sql`ROLLBACK TO SAVEPOINT bulk_rehearsal`.execute(tx.sql);
+      if (!derives) for (const alike of found.aspects.values()) check.addAll(alike);
+      if (!derives && !unwritten) await assertRehearsal(tx);
+      if (!unwritten) await sql`ROLLBACK TO SAVEPOINT bulk_rehearsal`.execute(tx.sql);
       const seconds = (performance.now() - began) / 1000;
       const preview = {
         consequences: summed(consequences),
         newcomers,
         limits: await check.findings(tx, plannerOf(viewer), scope),
       };
-      const peoplePerSecond = found.changingCount > 0 ? found.changingCount / seconds : null;
+      const people = found.changingCount;
+      const peoplePerSecond = people > 0 ? ((await lastRate(tx)) ?? people / seconds) : null;
       return { found, effects, preview, known: limitsKnown(limits), peoplePerSecond };
     } catch (error) {
       await found.forget();
@@ -188,6 +195,16 @@ export class BulkPlanner {
   }
 
   #momentOf = ({ now }: Viewer): Moment => ({ now, today: this.parts.dateOf(now) });
+}
+
+/** How many people a second the last plan changed that was applied to so many that it says something; undefined before there was one. */
+async function lastRate(tx: Tx): Promise<number | undefined> {
+  const { rows } = await sql<{ rate: number }>`
+    SELECT changed / extract(epoch FROM finished_at - started_at)::float8 AS rate FROM bulk_plan
+    WHERE state = 'DONE' AND changed >= 100 AND finished_at > started_at ORDER BY finished_at DESC LIMIT 1`.execute(
+    tx.sql,
+  );
+  return rows[0]?.rate;
 }
 
 const patient = (tx: Tx): Promise<unknown> =>

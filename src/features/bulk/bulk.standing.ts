@@ -110,8 +110,11 @@ const entityOf = (row: object): UserEntity =>
   Object.fromEntries(Object.entries(row).map(([column, value]) => [camel(column), value])) as unknown as UserEntity;
 
 /** An account as a row: everything that is set of it. */
-export const rowOf = (account: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(account).map(([name, value]) => [snake(name), value]));
+export function rowOf(account: object): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(account)) if (value !== null) row[snake(name)] = value;
+  return row;
+}
 
 /** The columns of a person in which two states differ, with the later values. */
 export function changedColumns(before: UserEntity, after: UserEntity): Record<string, unknown> {

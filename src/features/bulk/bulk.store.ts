@@ -42,26 +42,40 @@ const FINDINGS: Readonly<Record<Result["kind"], BulkFinding>> = {
 const findingOf = ({ kind }: Result, { change, isMissing }: Candidate): BulkFinding =>
   kind === "CHANGED" && change.create ? "CREATE" : kind === "CHANGED" && isMissing ? "MISSING" : FINDINGS[kind];
 
+/** A plan that is there, in a transaction that takes nothing back. */
+export interface PlanBegun {
+  tx: Tx;
+  planId: string;
+}
+
 /**
  * What a rehearsal finds about people, batch by batch, until it can be written: in a file without a name, so that memory does not grow with the
- * plan, and nothing is left of it whatever happens.
+ * plan, and nothing is left of it whatever happens. Where nothing is to be taken back, it is written into the plan at once, while the next batch is decided about.
  */
 export class FoundPeople {
   readonly counts: Record<BulkFinding, number> = { CREATE: 0, CHANGE: 0, UNCHANGED: 0, ERROR: 0, MISSING: 0 };
-  /** What the change concerns of those who would be changed. */
+  /** What the change concerns of those who would be changed; of nobody where it was said that nobody asks. */
   readonly changing = new Map<string, readonly Aspect[]>();
-  readonly #aspects = new Map<string, readonly Aspect[]>();
+  /** The same, and of how many. */
+  readonly aspects = new Map<string, { aspects: readonly Aspect[]; people: number }>();
   #place = 0;
   /** How many bytes each batch takes in the file: what stands between lines may stand in texts. */
   readonly #sizes: number[] = [];
 
-  private constructor(private readonly file: FileHandle) {}
+  #writing: Promise<unknown> = Promise.resolve();
 
-  static async begin(): Promise<FoundPeople> {
+  private constructor(
+    private readonly keeps: FileHandle | PlanBegun,
+    private readonly tellsOfEach: boolean,
+  ) {}
+
+  /** `tellsOfEach`: whether it is to be known of each what changes. */
+  static async begin(tellsOfEach: boolean, into?: PlanBegun): Promise<FoundPeople> {
+    if (into) return new FoundPeople(into, tellsOfEach);
     const path = join(tmpdir(), `rollcall-plan-${randomUUID()}`);
     const file = await open(path, "wx+", 0o600);
     await unlink(path);
-    return new FoundPeople(file);
+    return new FoundPeople(file, tellsOfEach);
   }
 
   /** How many would be changed, in whichever way. */
@@ -82,9 +96,16 @@ export class FoundPeople {
       this.#itemOf(result, candidates.get(result.userId) as Candidate, reporting.has(result.userId)),
     );
     if (rows.length === 0) return;
-    const batch = Buffer.from(JSON.stringify(rows));
-    this.#sizes.push(batch.length);
-    await this.file.appendFile(batch);
+    const batch = JSON.stringify(rows);
+    if ("planId" in this.keeps) {
+      await this.#writing;
+      this.#writing = insertItems(this.keeps, batch);
+      this.#writing.catch(() => undefined); // Thrown where it is waited for.
+    } else {
+      const bytes = Buffer.from(batch);
+      this.#sizes.push(bytes.length);
+      await this.keeps.appendFile(bytes);
+    }
   }
 
   #itemOf(result: Result, candidate: Candidate, hasReports: boolean): NewItem {
@@ -93,7 +114,7 @@ export class FoundPeople {
     const changes = finding !== "UNCHANGED" && finding !== "ERROR";
     this.counts[finding] += 1;
     const found = "decision" in result ? result.decision : undefined;
-    if (changes && found) this.changing.set(result.userId, this.#shared(aspectsOf(found)));
+    if (changes && found) this.#count(result.userId, aspectsOf(found));
     return {
       place: this.#place++,
       user_id: change.create ? null : result.userId,
@@ -110,32 +131,30 @@ export class FoundPeople {
     };
   }
 
-  /** The same list for all who have the same. */
-  #shared(aspects: readonly Aspect[]): readonly Aspect[] {
-    const known = this.#aspects.get(aspects.join());
-    if (!known) this.#aspects.set(aspects.join(), aspects);
-    return known ?? aspects;
+  #count(userId: string, aspects: readonly Aspect[]): void {
+    const alike = this.aspects.get(aspects.join()) ?? { aspects, people: 0 };
+    this.aspects.set(aspects.join(), alike);
+    alike.people += 1;
+    if (this.tellsOfEach) this.changing.set(userId, alike.aspects);
   }
 
   /** Writes everybody into a plan that is there, and forgets them. */
   async write(tx: Tx, planId: string): Promise<void> {
+    await this.#writing;
+    if ("planId" in this.keeps) return;
     try {
-      for await (const batch of this.#batches())
-        await sql`
-          INSERT INTO bulk_item (plan_id, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes)
-          SELECT ${planId}::uuid, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes
-          FROM json_populate_recordset(NULL::bulk_item, ${batch}::json)`.execute(tx.sql);
+      for await (const batch of this.#batches(this.keeps)) await insertItems({ tx, planId }, batch);
     } finally {
       await this.forget();
     }
   }
 
-  async *#batches(): AsyncGenerator<string> {
+  async *#batches(file: FileHandle): AsyncGenerator<string> {
     let from = 0;
     for (const size of this.#sizes) {
       const batch = Buffer.alloc(size);
       for (let read = 0; read < size; ) {
-        const { bytesRead } = await this.file.read(batch, read, size - read, from + read);
+        const { bytesRead } = await file.read(batch, read, size - read, from + read);
         if (bytesRead === 0) throw new Error("The file of what a rehearsal found is shorter than what was written.");
         read += bytesRead;
       }
@@ -145,9 +164,15 @@ export class FoundPeople {
   }
 
   async forget(): Promise<void> {
-    await this.file.close();
+    if (!("planId" in this.keeps)) await this.keeps.close();
   }
 }
+
+const insertItems = ({ tx, planId }: PlanBegun, batch: string): Promise<unknown> =>
+  sql`
+    INSERT INTO bulk_item (plan_id, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes)
+    SELECT ${planId}::uuid, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes
+    FROM json_populate_recordset(NULL::bulk_item, ${batch}::json)`.execute(tx.sql);
 
 /** Writes who would join or leave which search. */
 export async function writeEffects(tx: Tx, planId: string, effects: readonly Effect[]): Promise<void> {

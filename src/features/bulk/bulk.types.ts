@@ -59,7 +59,8 @@ export class BulkProgress {
 
   @Field(() => Float, {
     nullable: true,
-    description: "People a second: since it began, else as the rehearsal measured. Null where nothing was measured.",
+    description:
+      "People a second: since it began, else as the plan's estimate has it. Null where nothing was measured.",
   })
   peoplePerSecond!: number | null;
 
@@ -240,7 +241,8 @@ export class BulkPlan extends Node {
 
   @Field(() => Float, {
     nullable: true,
-    description: "About how long applying it takes, as fast as the rehearsal was; null where nobody would be changed.",
+    description:
+      "About how long applying it takes: as fast as the last plan of a hundred people or more was applied, before there was one as fast as the rehearsal; null where nobody would be changed.",
   })
   estimatedSeconds: number | null;
 

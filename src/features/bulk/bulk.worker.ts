@@ -20,6 +20,36 @@ const NOBODY_DAYS = 7;
 /** How often it is looked for what is older. */
 const FORGET_MS = 3_600_000;
 
+/** A batch that is written, and whose commit is under way. */
+interface Begun {
+  /** Behind whom the next batch begins; undefined where nobody is left. */
+  last: Pick<DueItem, "place" | "step"> | undefined;
+  /** Whether it was this gateway's to commit. */
+  committed: Promise<boolean>;
+}
+
+/** The plan's row, locked: it is asked for once, by what writes outcomes. */
+type TakeRow = () => Promise<BulkPlanRecord>;
+
+type Work = (tx: Tx, row: TakeRow) => Promise<unknown>;
+
+interface Batching {
+  planId: string;
+  row: TakeRow;
+  /** The last of the batch whose commit is under way, if one is. */
+  last: Begun["last"];
+  size: number;
+}
+
+/** Behind which batch one is to be committed, and what ends the work. */
+interface Behind {
+  before?: Begun | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Another gateway has taken the plan over, it has ended, or the work is to end, while a batch was worked on: it was never there. */
+class Overtaken extends Error {}
+
 export interface WorkerParts {
   database: Database;
   rules: Rules;
@@ -28,7 +58,8 @@ export interface WorkerParts {
 
 /**
  * Applies plans, a batch a commit. Any number of gateways may run it on one database: a plan is worked on by whoever holds its row. A batch that
- * did not commit was never there, and its people are taken again; outcomes are written with the changes, so nobody is done twice.
+ * did not commit was never there, and its people are taken again; outcomes are written with the changes, so nobody is done twice. A batch of people who
+ * are made may be worked on while the one before is still committed; it takes the row behind it, before it writes an outcome, or was never there.
  */
 export class BulkWorker {
   #forgotAt = Number.NEGATIVE_INFINITY;
@@ -44,7 +75,7 @@ export class BulkWorker {
     await this.#forget();
     const busy = new Set<string>();
     for (let plan = await this.#next(busy); plan && !signal?.aborted; plan = await this.#next(busy))
-      if (!(await this.#step(plan))) busy.add(plan.id);
+      if (!(await this.#apply(plan, signal))) busy.add(plan.id);
   }
 
   /** The plan that has waited longest. */
@@ -55,61 +86,102 @@ export class BulkWorker {
     return rows[0];
   }
 
-  /** Applies one batch; false where another gateway is at it. */
-  async #step(plan: BulkPlanRecord): Promise<boolean> {
+  /**
+   * Applies a plan until it ends, something in it is refused, or it is told to stop; false where another gateway is at it. Of a plan that makes people the
+   * next batch is worked on while one is derived and committed.
+   */
+  async #apply(plan: BulkPlanRecord, signal: AbortSignal | undefined): Promise<boolean> {
+    let before: Begun | undefined;
+    try {
+      while (!signal?.aborted) {
+        const viewer = await this.#plannerOf(plan);
+        if (!viewer) break;
+        const begun = await this.#begin(plan, viewer, { before, signal });
+        before = begun.last && plan.creating > 0 ? begun : undefined;
+        if (!before && !(await begun.committed)) return false;
+        if (!begun.last) return true;
+      }
+      await before?.committed;
+      return signal?.aborted || this.#fail(plan);
+    } catch (error) {
+      await before?.committed.catch(() => undefined); // Where it is what failed, its people are taken again.
+      if (error instanceof Overtaken) return false;
+      if (!problemIn(error)) throw error;
+      return this.#halve(plan);
+    }
+  }
+
+  /** The planner with what they hold now; undefined where they may not change people in bulk any more. */
+  async #plannerOf(plan: BulkPlanRecord): Promise<Viewer | undefined> {
     const viewer = await plannerNow(this.parts.database, plan, this.parts.dateOf);
-    if (!viewer || !runningRights(plan).every((permission) => viewer.grants.has(permission))) return this.#fail(plan);
+    return viewer && runningRights(plan).every((permission) => viewer.grants.has(permission)) ? viewer : undefined;
+  }
+
+  /** Resolves once a batch is written, and about to be committed behind the one before. */
+  async #begin(plan: BulkPlanRecord, viewer: Viewer, behind: Behind): Promise<Begun> {
+    const written = Promise.withResolvers<Begun["last"]>();
+    const turn = { planId: plan.id, last: behind.before?.last, size: this.batchSize };
+    const work: Work = async (tx, row) => written.resolve(await this.#batch(tx, viewer, { ...turn, row }));
+    const committed = this.#write(plan, work, behind);
+    committed.then(() => written.resolve(undefined), written.reject);
+    return { last: await written.promise, committed };
+  }
+
+  /** The database refuses all of a batch because of somebody: halves, until they are alone. */
+  async #halve(plan: BulkPlanRecord): Promise<boolean> {
+    const viewer = await this.#plannerOf(plan);
+    if (!viewer) return this.#fail(plan);
     for (let size = this.batchSize; ; size = Math.ceil(size / 2)) {
       try {
-        return await this.#write(plan, (tx, row) => this.#batch(tx, viewer, row, size));
+        return await this.#write(plan, async (tx, row) => {
+          await this.#batch(tx, viewer, { planId: plan.id, last: undefined, size, row });
+        });
       } catch (error) {
         const problem = problemIn(error);
         if (!problem) throw error;
-        // The database refuses all of them because of somebody: halves, until they are alone.
-        if (size === 1) return await this.#write(plan, (tx, row) => giveUp(tx, row, problem));
+        if (size === 1) return await this.#write(plan, async (tx, row) => giveUp(tx, await row(), problem));
       }
     }
   }
 
   async #fail(plan: BulkPlanRecord): Promise<boolean> {
-    return this.#write(plan, (tx, row) =>
-      endPlan(tx, row, "FAILED", "Its planner may not change people in bulk any more."),
+    return this.#write(plan, async (tx, row) =>
+      endPlan(tx, await row(), "FAILED", "Its planner may not change people in bulk any more."),
     );
   }
 
-  /** One commit of a plan, by whoever holds its row. */
-  async #write(plan: BulkPlanRecord, work: (tx: Tx, row: BulkPlanRecord) => Promise<void>): Promise<boolean> {
+  /** One commit of a plan, by whoever holds its row: at once, or behind the batch before, which holds it. False where another gateway does. */
+  async #write(plan: BulkPlanRecord, work: Work, behind: Behind = {}): Promise<boolean> {
     const { value } = await this.parts.database.write(causeOf(plan), async (tx) => {
-      const row = await tx.sql
-        .selectFrom("bulk_plan")
-        .selectAll()
-        .where("id", "=", plan.id)
-        .where("state", "in", ["READY", "APPLYING"])
-        .forUpdate()
-        .skipLocked()
-        .executeTakeFirst();
-      if (!row) return false;
-      await work(tx, row as BulkPlanRecord);
+      const own = behind.before ? undefined : await lockRunning(tx, plan.id);
+      if (!behind.before && !own) return false;
+      await work(tx, async () => own ?? (await lockBehind(tx, plan.id, behind)));
       return true;
     });
     return value;
   }
 
-  async #batch(tx: Tx, viewer: Viewer, plan: BulkPlanRecord, size: number): Promise<void> {
-    const due = await dueItems(tx, plan.id, size);
+  /** Gives the last of the batch, undefined where nobody is left. */
+  async #batch(tx: Tx, viewer: Viewer, { planId, row, last: ahead, size }: Batching): Promise<Begun["last"]> {
+    const due = await dueItems(tx, planId, size, ahead?.place);
     // Whom a row needs is committed before it.
     const items = due.filter(({ step }) => step === due[0]?.step);
-    if (items.length > 0) {
-      const wanted = items.map(({ id, user_id, version, change, before, after }) => ({
-        userId: id,
-        version: user_id === null ? undefined : version,
-        found: { before, after },
-        change: (change ?? plan.change ?? {}) as PersonChange,
-      }));
-      const { results } = await changePeople(tx, viewer, this.parts.rules, wanted);
-      await writeOutcomes(tx, plan.id, items, results);
-      await this.#advance(tx, plan, results, due.length < size && items.length === due.length);
-    } else await this.#advance(tx, plan, [], true);
+    const last = items.at(-1);
+    // Who is made needs nobody of the same step. Everybody else is decided about once those before them are what they become.
+    const isApart = ahead && last?.step === ahead.step && items.every(({ change }) => change && "create" in change);
+    const early = isApart ? undefined : await row();
+    const wanted = items.map(({ id, user_id, version, change, before, after }) => ({
+      userId: id,
+      version: user_id === null ? undefined : version,
+      found: { before, after },
+      change: (change ?? early?.change ?? {}) as PersonChange,
+    }));
+    const results = wanted.length > 0 ? (await changePeople(tx, viewer, this.parts.rules, wanted)).results : [];
+    const plan = early ?? (await row());
+    await writeOutcomes(tx, planId, items, results);
+    const isLast = due.length < size && items.length === due.length;
+    await this.#advance(tx, plan, results, isLast);
+    return isLast ? undefined : last;
   }
 
   async #advance(tx: Tx, plan: BulkPlanRecord, results: readonly Result[], last: boolean): Promise<void> {
@@ -177,11 +249,30 @@ type DueItem = Pick<BulkItemRow, "user_id" | "version" | "change" | "before" | "
   step: number;
 };
 
-async function dueItems(tx: Tx, planId: string, size: number): Promise<DueItem[]> {
+/** The next people, behind a place where those up to there are in a batch that is not committed yet. */
+async function dueItems(tx: Tx, planId: string, size: number, behind = -1): Promise<DueItem[]> {
   const { rows } = await sql<DueItem>`
     SELECT coalesce(user_id, new_id) AS id, user_id, version, change, before, after, place, step FROM bulk_item
-    WHERE plan_id = ${planId} AND ${DUE} ORDER BY place LIMIT ${size}`.execute(tx.sql);
+    WHERE plan_id = ${planId} AND place > ${behind} AND ${DUE} ORDER BY place LIMIT ${size}`.execute(tx.sql);
   return rows;
+}
+
+/** Locks a plan that is to be applied; undefined where somebody else has it, or it has ended. */
+const lockRunning = async (tx: Tx, planId: string): Promise<BulkPlanRecord | undefined> =>
+  (await tx.sql
+    .selectFrom("bulk_plan")
+    .selectAll()
+    .where("id", "=", planId)
+    .where("state", "in", ["READY", "APPLYING"])
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst()) as BulkPlanRecord | undefined;
+
+async function lockBehind(tx: Tx, planId: string, { before, signal }: Behind): Promise<BulkPlanRecord> {
+  await before?.committed;
+  const row = signal?.aborted ? undefined : await lockRunning(tx, planId);
+  if (!row) throw new Overtaken();
+  return row;
 }
 
 async function writeOutcomes(

@@ -77,17 +77,16 @@ export async function followDecisions(
   return moves.length === 0 ? [] : followStatuses(cascades, tx, moves);
 }
 
+export const HELD_BY_ANOTHER: RollcallError = conflict("Another person has this primary e-mail address or identity.", {
+  field: "email",
+});
+
 /** Who, being restored, made or reached otherwise, would hold an address or an identity that is somebody else's, by the rule of the commit. */
 export async function refusedHolders(tx: Tx, due: readonly Decision[]): Promise<ReadonlyMap<string, RollcallError>> {
   const holding = due.filter(({ move, contacts }) => move?.from === "DELETED" || contacts).map(({ userId }) => userId);
   if (holding.length === 0 || (await allHold(tx, holding))) return new Map();
   const { rows } = await sql<{ id: string }>`SELECT holders_refused(${holding}::uuid[]) AS id`.execute(tx.sql);
-  return new Map(
-    rows.map(({ id }) => [
-      id,
-      conflict("Another person has this primary e-mail address or identity.", { field: "email" }),
-    ]),
-  );
+  return new Map(rows.map(({ id }) => [id, HELD_BY_ANOTHER]));
 }
 
 /** Whether all of them may hold what they hold; asked of all together first, since it is nearly always so. */

@@ -56,18 +56,18 @@ export class SafetyCheck {
     return this.limits.some(({ filter }) => filter !== null);
   }
 
-  /** People who are made, each with the aspects of their change, where no limit reads rows. */
-  addMade(people: Iterable<readonly Aspect[]>): void {
-    for (const aspects of people) this.add(aspects, null, {});
+  /** So many people of whom these aspects change, where no limit reads rows. */
+  addAll({ aspects, people }: { aspects: readonly Aspect[]; people: number }): void {
+    this.add(aspects, null, {}, people);
   }
 
   /** Somebody of whom these aspects change; null before for whom is made. */
-  add(aspects: readonly Aspect[], before: Row | null, after: Row): void {
+  add(aspects: readonly Aspect[], before: Row | null, after: Row, people = 1): void {
     for (const [place, { aspects: counted }] of this.limits.entries()) {
       if (counted.length > 0 && !aspects.some((aspect) => counted.includes(aspect))) continue;
       const holds = this.#holds[place] as Predicate;
       if ((before && holds(before, this.moment)) || holds(after, this.moment))
-        this.#counts[place] = (this.#counts[place] ?? 0) + 1;
+        this.#counts[place] = (this.#counts[place] ?? 0) + people;
     }
   }
 

@@ -17,8 +17,10 @@ export type Exported = Standing & { userId: string };
 export interface ExportColumn extends HeadedColumn {
   /** What is read for it of the search row `u`. */
   value: RawBuilder<unknown>;
-  /** What it shows of that, as JSON has it. */
-  show(value: unknown): Cell;
+  /** What it shows of that, as JSON has it; undefined: just that. */
+  show: ((value: unknown) => Cell) | undefined;
+  /** Whether the text that is shown in JSON is the one that is read. */
+  isJson: boolean;
   /** Whether the viewer may read it of somebody; undefined: of everybody. */
   mayRead: ((person: Exported) => boolean) | undefined;
 }
@@ -76,16 +78,15 @@ function columnOf(viewer: Viewer, name: string, inputPath: string): ExportColumn
 }
 
 /** How a field is read; of attributes the one with this key. */
-function readingOf(field: Field, key: string | undefined): Pick<ExportColumn, "value" | "show"> {
+function readingOf(field: Field, key: string | undefined): Pick<ExportColumn, "value" | "show" | "isJson"> {
   const column = sql.ref(`u.${field.shownColumn ?? field.column}`);
-  if (key !== undefined) return { value: sql`${column} -> ${key}::text`, show: asItIs };
+  if (key !== undefined) return { value: sql`${column} -> ${key}::text`, show: undefined, isJson: true };
   if (field.kind === "instant")
-    return {
-      value: sql`instant_text(${column})`,
-      show: (value) => (value === null ? null : new Date(value as string)),
-    };
+    return { value: sql`instant_text(${column})`, show: unlessNull((text) => new Date(text)), isJson: true };
   const kind = Object.hasOwn(ID_COLUMNS, field.name) ? ID_COLUMNS[field.name as keyof typeof ID_COLUMNS] : undefined;
-  return { value: column, show: kind ? (value) => (value === null ? null : publicId(kind, value as string)) : asItIs };
+  if (kind) return { value: column, show: unlessNull((id) => publicId(kind, id)), isJson: false };
+  return { value: column, show: undefined, isJson: true };
 }
 
-const asItIs = (value: unknown): Cell => value as Cell;
+const unlessNull = (show: (text: string) => Cell) => (value: unknown) =>
+  value === null ? null : show(value as string);

@@ -66,3 +66,8 @@ async function* writeJsonLines(columns: readonly HeadedColumn[], rows: Rows): As
     `{${heads.map((head, place) => head + JSON.stringify(cells[place] ?? null)).join()}}\n`;
   for await (const part of rows) yield Buffer.from(part.map(line).join(""));
 }
+
+/** Makes a file of its lines as they come. */
+export async function* writeLines(parts: AsyncIterable<readonly string[]>): AsyncGenerator<Buffer> {
+  for await (const lines of parts) yield Buffer.from(`${lines.join("\n")}\n`);
+}

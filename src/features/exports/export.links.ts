@@ -6,8 +6,8 @@ import type { ExportLinkRow } from "../../database/export-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { Cell, HeadedColumn, Rows } from "./export.cells.ts";
-import { type CsvDialect, EXPORT_FORMATS, type ExportFormat, typeOf, writeFile } from "./export.formats.ts";
+import type { HeadedColumn, Rows } from "./export.cells.ts";
+import { type CsvDialect, EXPORT_FORMATS, type ExportFormat, typeOf, writeFile, writeLines } from "./export.formats.ts";
 
 /** What a link is to give. */
 export interface ExportOrder {
@@ -33,14 +33,16 @@ type Taken = TakenExport & {
 };
 
 /** What is in a file. */
-export interface ExportContent {
+export type ExportContent = ContentRows & {
   columns: readonly HeadedColumn[];
-  rows: Rows;
   /** How CSV is to be written, where it is not to be as RFC 4180 has it, in UTF-8. */
   dialect?: CsvDialect | undefined;
   /** Gives back what making the rows holds; called once, also where no row was taken. */
   close?: (() => Promise<void>) | undefined;
-}
+};
+
+/** Rows to be written; or, of JSON Lines, as they are read. */
+type ContentRows = { rows: Rows; lines?: undefined } | { rows?: undefined; lines: AsyncIterable<readonly string[]> };
 
 /** What makes the files of one kind. */
 export interface ExportProducer {
@@ -167,14 +169,15 @@ export class ExportLinks {
   /** The chunks behind an empty one; how they end is written down, also where nobody takes the rest. */
   async *#recorded(
     taken: Taken,
-    { columns, rows, dialect, close }: ExportContent,
+    { columns, rows, lines, dialect, close }: ExportContent,
     leave: () => void,
   ): AsyncGenerator<Buffer> {
     const counted = { rows: 0 };
     let ending: Ending = "BROKEN";
     try {
       yield NOTHING_YET;
-      yield* writeFile(taken.format, columns, counting(rows, counted), dialect);
+      if (lines) yield* writeLines(counting(lines, counted));
+      else yield* writeFile(taken.format, columns, counting(rows, counted), dialect);
       ending = "DELIVERED";
     } finally {
       leave();
@@ -215,7 +218,10 @@ export class ExportLinks {
   }
 }
 
-async function* counting(rows: Rows, counted: { rows: number }): AsyncGenerator<readonly (readonly Cell[])[]> {
+async function* counting<T>(
+  rows: AsyncIterable<readonly T[]>,
+  counted: { rows: number },
+): AsyncGenerator<readonly T[]> {
   for await (const part of rows) {
     yield part;
     counted.rows += part.length;

@@ -64,11 +64,16 @@ async function* sheetParts(columns: readonly HeadedColumn[], rows: Rows): AsyncG
   yield Buffer.from("</sheetData></worksheet>");
 }
 
-const rowXml = (cells: readonly Cell[], dates: readonly boolean[]): string =>
-  `<row>${cells.map((cell, place) => cellXml(cell, dates[place] === true)).join("")}</row>`;
+function rowXml(cells: readonly Cell[], dates: readonly boolean[]): string {
+  let xml = "<row>";
+  for (const [place, cell] of cells.entries()) xml += cellXml(cell, dates[place] === true);
+  return `${xml}</row>`;
+}
 
 function cellXml(cell: Cell, isDate: boolean): string {
   if (cell === null) return "<c/>";
+  if (!isDate && typeof cell === "string" && cell.length <= TEXT_LIMIT && PLAIN.test(cell))
+    return `<c t="inlineStr"><is><t>${cell}</t></is></c>`;
   if (typeof cell === "number" && Number.isFinite(cell)) return `<c><v>${cell}</v></c>`;
   if (typeof cell === "boolean") return `<c t="b"><v>${cell ? 1 : 0}</v></c>`;
   const date = dateIn(cell, isDate);
@@ -81,6 +86,8 @@ function cellXml(cell: Cell, isDate: boolean): string {
   return `<c${style} t="inlineStr"><is><t${space}>${escaped(text)}</t></is></c>`;
 }
 
+/** A text of letters that stands in XML as it is and looks like no formula, its words one space apart: nearly all are such. */
+const PLAIN = /^(?![=+\-@])[!-%'-;=?-^`-~\u00a1-\u167f\u3001-\ud7ff]+(?: [!-%'-;=?-^`-~\u00a1-\u167f\u3001-\ud7ff]+)*$/;
 /** White space that a reader of XML may take away. */
 const SPACED = /^\s|\s$|[\r\n\t]|\s\s/;
 

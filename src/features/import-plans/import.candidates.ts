@@ -39,6 +39,7 @@ interface StagedRow {
 /** Everybody whom a plan is for: the usable rows in the order in which they need each other, then who is missing. */
 export async function* importCandidates(parts: CandidateParts): AsyncGenerator<Candidate[]> {
   const { tx, planId } = parts;
+  const usernames = new Set<string>();
   await lockPeople(parts);
   await sql`
     DECLARE import_rows NO SCROLL CURSOR FOR SELECT source_row, step, new_id, user_id, manager_id, cells FROM import_row
@@ -47,9 +48,24 @@ export async function* importCandidates(parts: CandidateParts): AsyncGenerator<C
     const { rows } = await sql<StagedRow>`FETCH FORWARD ${sql.lit(BATCH)} FROM import_rows`.execute(tx.sql);
     if (rows.length === 0) break;
     // Who is needed is there before who needs them.
-    for (const batch of Map.groupBy(rows, ({ step }) => step).values()) yield await candidatesIn(parts, batch);
+    for (const batch of Map.groupBy(rows, ({ step }) => step).values())
+      yield await candidatesIn(parts, batch, usernames);
   }
   yield* missingPeople(parts);
+}
+
+/** Whether a plan is for people alone whom it makes: then no row changes anybody. */
+export async function makesOnly({
+  tx,
+  planId,
+  mode,
+  missing,
+}: Pick<CandidateParts, "tx" | "planId" | "mode" | "missing">): Promise<boolean> {
+  if (missing) return false;
+  if (mode === "CREATE") return true;
+  const { rows } = await sql`
+    SELECT FROM import_row WHERE plan_id = ${planId} AND user_id IS NOT NULL AND NOT bad LIMIT 1`.execute(tx.sql);
+  return rows.length === 0;
 }
 
 /** Locks everybody of the plan in the order of their ids, as every plan does; their batches come in another one. */
@@ -64,10 +80,14 @@ async function lockPeople({ tx, planId, missing, moment }: CandidateParts): Prom
   );
 }
 
-async function candidatesIn(parts: CandidateParts, rows: readonly StagedRow[]): Promise<Candidate[]> {
+async function candidatesIn(
+  parts: CandidateParts,
+  rows: readonly StagedRow[],
+  usernames: Set<string>,
+): Promise<Candidate[]> {
   const { tx, planId, mode, newStatus, unitOf } = parts;
   const made = rows.filter(({ user_id }) => user_id === null).map(({ new_id: id, cells }) => ({ id, cells }));
-  const names = await usernamesOf(tx.sql, planId, made);
+  const names = await usernamesOf(tx.sql, planId, made, usernames);
   return rows.map(({ source_row: row, step, new_id, user_id, manager_id, cells }) => {
     const origin = { row, step: step + 1, isOwn: true };
     if (user_id !== null && mode === "CREATE") return { userId: user_id, change: {}, ...origin };

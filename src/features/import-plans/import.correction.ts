@@ -8,7 +8,7 @@ import type { Written } from "../../database/transaction.ts";
 import { conflict } from "../../kernel/errors.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { lockPlan, planned } from "../bulk/bulk.plans.ts";
-import type { Cell } from "../exports/export.cells.ts";
+import type { Cell, Rows } from "../exports/export.cells.ts";
 import type { ExportContent, ExportLinks, ExportProducer, IssuedExport, TakenExport } from "../exports/export.links.ts";
 import { type ExportRights, type KeptRights, keptRights } from "../exports/export.rights.ts";
 import { ownerOf } from "../saved-searches/saved-search.access.ts";
@@ -79,7 +79,7 @@ export class CorrectionExports implements ExportProducer {
 }
 
 /** What is in the corrected file of a plan; CONFLICT where the file is no longer kept. */
-export async function correctedFile(db: Database["reader"], planId: string): Promise<ExportContent> {
+export async function correctedFile(db: Database["reader"], planId: string): Promise<ExportContent & { rows: Rows }> {
   const { rows } = await sql<ImportUploadRow & { target: ImportOrder }>`
     SELECT u.*, p.target FROM bulk_plan p JOIN import_upload u ON u.id = p.upload_id WHERE p.id = ${planId}`.execute(
     db,

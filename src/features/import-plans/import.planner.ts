@@ -22,7 +22,7 @@ import { userCatalogue } from "../users/user.fields.ts";
 import { LIFECYCLE } from "../users/user.lifecycle.ts";
 import { DELETED } from "../users/user.queries.ts";
 import { FileTargetMaking } from "./file-target.planner.ts";
-import { type ImportMode, importCandidates } from "./import.candidates.ts";
+import { type ImportMode, importCandidates, makesOnly } from "./import.candidates.ts";
 import { linkRows, matchRows, reachable, refuseRows } from "./import.matching.ts";
 import { addressOf, keepRowProblems, writeUnusable } from "./import.problems.ts";
 import { columnsOf, type ImportReading, MATCH_KEYS, type ReadColumn } from "./import.reading.ts";
@@ -279,10 +279,13 @@ class Making {
     const { tx, plan, parts } = this;
     const { mode, newStatus, skipErrors } = this.#order;
     const missing = this.#missing();
-    const more = { mode, newStatus, unitOf: this.#unitOf, moment: this.#moment, missing };
-    const batches = whilePlanning(tx, plan.id, importCandidates({ tx, planId: plan.id, ...more }));
-    const scope = missing ?? and(sightOf(viewer), not(DELETED));
-    const rehearsed = await parts.planner.rehearse(tx, viewer, { batches, scope }, searches);
+    const rows = { tx, planId: plan.id, mode, newStatus, unitOf: this.#unitOf, moment: this.#moment, missing };
+    const people = {
+      batches: whilePlanning(tx, plan.id, importCandidates(rows)),
+      scope: missing ?? and(sightOf(viewer), not(DELETED)),
+      makesOnly: (await makesOnly(rows)) ? plan.id : undefined,
+    };
+    const rehearsed = await parts.planner.rehearse(tx, viewer, people, searches);
     try {
       const { found, preview } = rehearsed;
       const bad = await writeUnusable(tx, plan.id, found.people);

@@ -26,11 +26,12 @@ function usernamesFor(cells: Cells, id: string): string[] {
   return [...plain, ...numbered, `user-${id.slice(-12)}`];
 }
 
-/** Gives everybody of a batch who has none a username that nobody has, and that no row of the plan's file names. */
+/** Gives everybody of a batch who has none a username that nobody has, that no row of the plan's file names, and that nobody was `given` before, folded. */
 export async function usernamesOf(
   db: Kysely<Tables>,
   planId: string,
   people: readonly { id: string; cells: Cells }[],
+  given: Set<string>,
 ): Promise<ReadonlyMap<string, string>> {
   const wanting = people.filter(({ cells }) => text(cells, "username") === "");
   if (wanting.length === 0) return new Map();
@@ -44,8 +45,9 @@ export async function usernamesOf(
   return new Map(
     wanting.map(({ id }) => {
       const list = candidates.get(id) as string[];
-      const name = list.find((one) => !taken.has(fold(one))) ?? `user-${id}`;
-      taken.add(fold(name));
+      const isFree = (folded: string) => !taken.has(folded) && !given.has(folded);
+      const name = list.find((one) => isFree(fold(one))) ?? `user-${id}`;
+      given.add(fold(name));
       return [id, name];
     }),
   );

@@ -4,7 +4,7 @@ import type { Tx } from "../../../src/database/transaction.ts";
 import { databaseKind, someCause } from "../../support/database.ts";
 import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { APPLY, apply, CANCEL, planOf } from "../bulk/support.ts";
+import { APPLY, apply, batches, CANCEL, planOf } from "../bulk/support.ts";
 import { workbook, worksheet } from "../tables/workbooks.ts";
 import { csv, IMPORT, planFile, upload, XLSX } from "./support.ts";
 
@@ -212,6 +212,41 @@ describe("An import", () => {
     );
     const plan = await planFile(gateway, content);
     expect(plan).toMatchObject({ state: "PLANNED", creatingCount: 2, errorCount: 0 });
+  });
+
+  it("makes everybody once, whoever has the same name and reports to whom, and however many gateways apply it at once", async () => {
+    const { gateway } = file;
+    const n = unique("n");
+    const people = Array.from({ length: 9 }, (_, place) => [`${n}-${place}`, n, "Muster", place === 0 ? "" : `${n}-0`]);
+    const content = csv(["employeeNumber", "givenName", "familyName", "manager"], ...people);
+    const { id, state, creatingCount } = await planFile(gateway, content);
+    expect({ state, creatingCount }).toEqual({ state: "PLANNED", creatingCount: 9 });
+    await gateway.run(APPLY, { input: { id } });
+    await Promise.all([1, 2].map(() => batches(gateway, 3, 1_000)));
+    expect(await planOf(gateway, id)).toMatchObject({ state: "DONE", progress: { changed: 9, refused: 0, failed: 0 } });
+    const { rows } = await sql<{ people: bigint; usernames: bigint; reports: number; changes: bigint }>`
+      SELECT count(*) AS people, count(DISTINCT username) AS usernames, max(direct_report_count) AS reports,
+        (SELECT count(*) FROM change c WHERE c.table_name = 'user_account' AND c.after->>'given_name' = ${n}) AS changes
+      FROM user_search WHERE given_name = ${n}`.execute(gateway.database.reader);
+    expect(rows[0]).toEqual({ people: 9n, usernames: 9n, reports: 8, changes: 9n });
+  });
+
+  it("is refused in whom it would make with an address that somebody has, also where it changes nobody", async () => {
+    const { gateway } = file;
+    const [n, email] = [unique("n"), `${unique("mail")}@rollcall.example`];
+    await makeUser(gateway, { email });
+    const content = csv(["employeeNumber", "email", "manager"], [`${n}-1`, email, ""], [`${n}-2`, "", `${n}-1`]);
+    const plan = await planFile(gateway, content, { skipErrors: true });
+    expect(plan).toMatchObject({ state: "PLANNED", creatingCount: 0, errorCount: 2 });
+    expect(plan.problems.nodes).toEqual([
+      {
+        row: 2,
+        column: "email",
+        address: "B2",
+        message: "Another person has this primary e-mail address or identity.",
+      },
+      { row: 3, column: "manager", address: "C3", message: expect.stringContaining("user") },
+    ]);
   });
 });
 
