@@ -321,6 +321,7 @@ CREATE TABLE change (
   after jsonb,
   hidden text[] NOT NULL DEFAULT '{}'::text[],
   derived boolean NOT NULL,
+  digests jsonb,
   CONSTRAINT change_operation_check CHECK ((operation = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text]))),
   CONSTRAINT change_pkey PRIMARY KEY (commit_id, ordinal)
 );
@@ -349,6 +350,13 @@ CREATE TABLE commit (
   CONSTRAINT commit_check1 CHECK (((number IS NULL) = (since IS NULL))),
   CONSTRAINT commit_kind_check CHECK ((kind = ANY (ARRAY['MUTATION'::text, 'BULK'::text, 'IMPORT'::text, 'SCIM'::text, 'HRIS'::text, 'LDAP'::text, 'WORKFLOW'::text, 'SCHEDULE'::text, 'TIME'::text, 'SIGN_IN'::text, 'SYSTEM'::text]))),
   CONSTRAINT commit_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE digest_key (
+  one boolean NOT NULL DEFAULT true,
+  key bytea NOT NULL,
+  CONSTRAINT digest_key_one_check CHECK (one),
+  CONSTRAINT digest_key_pkey PRIMARY KEY (one)
 );
 
 CREATE TABLE export_link (
@@ -1903,7 +1911,8 @@ CREATE VIEW unsealed_event AS
     c.actor_name,
     c.ip,
     ch.commit_id,
-    concat_ws(' '::text, place.unit_id, place.unit_path) AS place
+    concat_ws(' '::text, place.unit_id, place.unit_path) AS place,
+    ch.digests
    FROM feed_consumer done
      JOIN commit c ON c.number >= done.commit_number
      JOIN change ch ON ch.commit_id = c.id AND NOT ch.derived AND ch.ordinal >
@@ -2550,8 +2559,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(n) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[CASE WHEN n.payload IS NOT NULL THEN 'payload' END, CASE WHEN n.reason IS NOT NULL THEN 'reason' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(n) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[CASE WHEN n.payload IS NOT NULL THEN 'payload' END, CASE WHEN n.reason IS NOT NULL THEN 'reason' END], NULL), jsonb_build_object('payload', hidden_digest(n.id, n.payload), 'reason', hidden_digest(n.id, n.reason)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -2562,8 +2571,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(o) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), to_jsonb(n) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(o) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), to_jsonb(n) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), jsonb_build_object('payload', hidden_digest(n.id, n.payload), 'reason', hidden_digest(n.id, n.reason)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -2690,8 +2699,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(n) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN n.preview IS NOT NULL THEN 'preview' END, CASE WHEN n.ip IS NOT NULL THEN 'ip' END, CASE WHEN n.reason IS NOT NULL THEN 'reason' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(n) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN n.preview IS NOT NULL THEN 'preview' END, CASE WHEN n.ip IS NOT NULL THEN 'ip' END, CASE WHEN n.reason IS NOT NULL THEN 'reason' END], NULL), jsonb_build_object('preview', hidden_digest(n.id, n.preview), 'ip', hidden_digest(n.id, n.ip), 'reason', hidden_digest(n.id, n.reason)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -2702,8 +2711,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(o) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'ready_at', instant_text(o.ready_at), 'started_at', instant_text(o.started_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN o.preview IS DISTINCT FROM n.preview THEN 'preview' END, CASE WHEN o.ip IS DISTINCT FROM n.ip THEN 'ip' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(o) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'ready_at', instant_text(o.ready_at), 'started_at', instant_text(o.started_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN o.preview IS DISTINCT FROM n.preview THEN 'preview' END, CASE WHEN o.ip IS DISTINCT FROM n.ip THEN 'ip' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), jsonb_build_object('preview', hidden_digest(n.id, n.preview), 'ip', hidden_digest(n.id, n.ip), 'reason', hidden_digest(n.id, n.reason)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -2725,8 +2734,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(n) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'used_at', instant_text(n.used_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[CASE WHEN n.secret_hash IS NOT NULL THEN 'secret_hash' END, CASE WHEN n.payload IS NOT NULL THEN 'payload' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(n) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'used_at', instant_text(n.used_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[CASE WHEN n.secret_hash IS NOT NULL THEN 'secret_hash' END, CASE WHEN n.payload IS NOT NULL THEN 'payload' END], NULL), jsonb_build_object('secret_hash', hidden_digest(n.id, n.secret_hash), 'payload', hidden_digest(n.id, n.payload)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -2737,8 +2746,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(o) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'used_at', instant_text(o.used_at), 'ended_at', instant_text(o.ended_at)), to_jsonb(n) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'used_at', instant_text(n.used_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[CASE WHEN o.secret_hash IS DISTINCT FROM n.secret_hash THEN 'secret_hash' END, CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(o) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'used_at', instant_text(o.used_at), 'ended_at', instant_text(o.ended_at)), to_jsonb(n) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'used_at', instant_text(n.used_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[CASE WHEN o.secret_hash IS DISTINCT FROM n.secret_hash THEN 'secret_hash' END, CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END], NULL), jsonb_build_object('secret_hash', hidden_digest(n.id, n.secret_hash), 'payload', hidden_digest(n.id, n.payload)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -2830,8 +2839,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(n) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN n.sha256 IS NOT NULL THEN 'sha256' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(n) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN n.sha256 IS NOT NULL THEN 'sha256' END], NULL), jsonb_build_object('sha256', hidden_digest(n.id, n.sha256)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -2842,8 +2851,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(o) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), to_jsonb(n) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN o.sha256 IS DISTINCT FROM n.sha256 THEN 'sha256' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(o) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), to_jsonb(n) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN o.sha256 IS DISTINCT FROM n.sha256 THEN 'sha256' END], NULL), jsonb_build_object('sha256', hidden_digest(n.id, n.sha256)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -3110,8 +3119,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(n) - '{value}'::text[], array_remove(ARRAY[CASE WHEN n.value IS NOT NULL THEN 'value' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(n) - '{value}'::text[], array_remove(ARRAY[CASE WHEN n.value IS NOT NULL THEN 'value' END], NULL), jsonb_build_object('value', hidden_digest(n.id, n.value)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -3122,8 +3131,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(o) - '{value}'::text[], to_jsonb(n) - '{value}'::text[], array_remove(ARRAY[CASE WHEN o.value IS DISTINCT FROM n.value THEN 'value' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(o) - '{value}'::text[], to_jsonb(n) - '{value}'::text[], array_remove(ARRAY[CASE WHEN o.value IS DISTINCT FROM n.value THEN 'value' END], NULL), jsonb_build_object('value', hidden_digest(n.id, n.value)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -3565,8 +3574,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(n) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at), 'previous_until', instant_text(n.previous_until), 'rotated_at', instant_text(n.rotated_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.previous_hash IS NOT NULL THEN 'previous_hash' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(n) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at), 'previous_until', instant_text(n.previous_until), 'rotated_at', instant_text(n.rotated_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.previous_hash IS NOT NULL THEN 'previous_hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'previous_hash', hidden_digest(n.id, n.previous_hash)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -3577,8 +3586,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(o) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at), 'previous_until', instant_text(o.previous_until), 'rotated_at', instant_text(o.rotated_at)), to_jsonb(n) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at), 'previous_until', instant_text(n.previous_until), 'rotated_at', instant_text(n.rotated_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.previous_hash IS DISTINCT FROM n.previous_hash THEN 'previous_hash' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(o) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at), 'previous_until', instant_text(o.previous_until), 'rotated_at', instant_text(o.rotated_at)), to_jsonb(n) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at), 'previous_until', instant_text(n.previous_until), 'rotated_at', instant_text(n.rotated_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.previous_hash IS DISTINCT FROM n.previous_hash THEN 'previous_hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'previous_hash', hidden_digest(n.id, n.previous_hash)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -3667,6 +3676,7 @@ DECLARE
   hidden_before text := 'NULL::text';
   hidden_after text := 'NULL::text';
   hidden_both text := 'NULL::text';
+  digests text := 'NULL::jsonb';
   operation text;
 BEGIN
   SELECT a.attname INTO STRICT key FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
@@ -3681,6 +3691,7 @@ BEGIN
            string_agg(format('CASE WHEN n.%I IS NOT NULL THEN %L END', c, c), ', '),
            string_agg(format('CASE WHEN o.%I IS DISTINCT FROM n.%I THEN %L END', c, c, c), ', ')
     INTO hidden_before, hidden_after, hidden_both FROM unnest(hidden) c;
+    SELECT 'jsonb_build_object(' || string_agg(format('%L, hidden_digest(n.%I, n.%I)', c, key, c), ', ') || ')' INTO digests FROM unnest(hidden) c;
   END IF;
 
   -- The pairs of an update are found by a FULL JOIN, which the planner cannot turn into a loop over all pairs.
@@ -3695,8 +3706,8 @@ BEGIN
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, %4$s, array_remove(ARRAY[%6$s], NULL), %8$L FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, %4$s, array_remove(ARRAY[%6$s], NULL), %10$s, %8$L FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -3707,13 +3718,13 @@ BEGIN
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.%2$I = o.%2$I WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, %3$s, %4$s, array_remove(ARRAY[%7$s], NULL), %8$L
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, %3$s, %4$s, array_remove(ARRAY[%7$s], NULL), %10$s, %8$L
         FROM old_rows o FULL JOIN new_rows n ON n.%2$I = o.%2$I WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $body$
-  $function$, 'capture_' || name, key, before, after, hidden_before, hidden_after, hidden_both, is_derived, name);
+  $function$, 'capture_' || name, key, before, after, hidden_before, hidden_after, hidden_both, is_derived, name, digests);
   -- Whoever may execute it could let it log made-up rows of a table of their own.
   EXECUTE format('REVOKE ALL ON FUNCTION %I() FROM PUBLIC', 'capture_' || name);
 
@@ -3748,8 +3759,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(n) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN n.changes IS NOT NULL THEN 'changes' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(n) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN n.changes IS NOT NULL THEN 'changes' END], NULL), jsonb_build_object('changes', hidden_digest(n.transition_id, n.changes)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -3760,8 +3771,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(o) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN o.changes IS DISTINCT FROM n.changes THEN 'changes' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(o) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN o.changes IS DISTINCT FROM n.changes THEN 'changes' END], NULL), jsonb_build_object('changes', hidden_digest(n.transition_id, n.changes)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -3958,8 +3969,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(n) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'confirmed_at', instant_text(n.confirmed_at)), array_remove(ARRAY[CASE WHEN n.secret IS NOT NULL THEN 'secret' END, CASE WHEN n.credential_id IS NOT NULL THEN 'credential_id' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(n) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'confirmed_at', instant_text(n.confirmed_at)), array_remove(ARRAY[CASE WHEN n.secret IS NOT NULL THEN 'secret' END, CASE WHEN n.credential_id IS NOT NULL THEN 'credential_id' END], NULL), jsonb_build_object('secret', hidden_digest(n.id, n.secret), 'credential_id', hidden_digest(n.id, n.credential_id)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -3970,8 +3981,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(o) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'confirmed_at', instant_text(o.confirmed_at)), to_jsonb(n) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'confirmed_at', instant_text(n.confirmed_at)), array_remove(ARRAY[CASE WHEN o.secret IS DISTINCT FROM n.secret THEN 'secret' END, CASE WHEN o.credential_id IS DISTINCT FROM n.credential_id THEN 'credential_id' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(o) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'confirmed_at', instant_text(o.confirmed_at)), to_jsonb(n) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'confirmed_at', instant_text(n.confirmed_at)), array_remove(ARRAY[CASE WHEN o.secret IS DISTINCT FROM n.secret THEN 'secret' END, CASE WHEN o.credential_id IS DISTINCT FROM n.credential_id THEN 'credential_id' END], NULL), jsonb_build_object('secret', hidden_digest(n.id, n.secret), 'credential_id', hidden_digest(n.id, n.credential_id)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -4063,8 +4074,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(n) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.email IS NOT NULL THEN 'email' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(n) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.email IS NOT NULL THEN 'email' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'email', hidden_digest(n.id, n.email)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -4075,8 +4086,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(o) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), to_jsonb(n) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.email IS DISTINCT FROM n.email THEN 'email' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(o) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), to_jsonb(n) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.email IS DISTINCT FROM n.email THEN 'email' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'email', hidden_digest(n.id, n.email)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -4098,8 +4109,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(n.changed_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(n.changed_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.user_id, n.hash)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -4110,8 +4121,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(o.changed_at)), to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(n.changed_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(o.changed_at)), to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(n.changed_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.user_id, n.hash)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -4168,8 +4179,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(n) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN n.hashes IS NOT NULL THEN 'hashes' END], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(n) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN n.hashes IS NOT NULL THEN 'hashes' END], NULL), jsonb_build_object('hashes', hidden_digest(n.user_id, n.hashes)), 'f' FROM new_rows n;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
@@ -4180,8 +4191,8 @@ AS $function$
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(o) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN o.hashes IS DISTINCT FROM n.hashes THEN 'hashes' END], NULL), 'f'
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(o) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN o.hashes IS DISTINCT FROM n.hashes THEN 'hashes' END], NULL), jsonb_build_object('hashes', hidden_digest(n.user_id, n.hashes)), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -4514,7 +4525,8 @@ BEGIN
     SELECT * FROM audit_partition p
     WHERE detached_at IS NULL AND from_commit < (
       SELECT min(from_commit) FROM audit_partition
-      WHERE detached_at IS NULL AND (to_commit IS NULL OR month + interval '1 month' > cutoff))
+      WHERE detached_at IS NULL AND (to_commit IS NULL OR month + interval '1 month' > cutoff
+        OR to_commit > (SELECT min(number) FROM commit)))
     ORDER BY from_commit FOR UPDATE SKIP LOCKED
   LOOP
     SELECT * INTO STRICT behind FROM audit_partition WHERE from_commit = old.to_commit;
@@ -4558,6 +4570,9 @@ DECLARE
 BEGIN
   SELECT * INTO erasure FROM user_erasure WHERE id = of_erasure AND finished_at IS NULL FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN RETURN false; END IF;
+  IF NOT EXISTS (SELECT FROM user_account WHERE id = erasure.user_id AND erased_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'this person is not erased' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
   SELECT number INTO at_commit FROM commit WHERE id = erasure.commit_id;
   IF EXISTS (SELECT FROM feed_consumer WHERE commit_number - CASE ordinal WHEN 2147483647 THEN 0 ELSE 1 END < at_commit) THEN RETURN false; END IF;
   WITH gone AS (
@@ -4662,7 +4677,7 @@ BEGIN
   END IF;
   -- A search is a subject of its own, and the matcher has still to read that it went.
   PERFORM destroy_subject_key(row_id) FROM change WHERE commit_id = own AND table_name = 'saved_search' AND operation = 'DELETE' AND before->>'owner_id' = person::text;
-  UPDATE change SET hidden = ARRAY(SELECT DISTINCT unnest(hidden || differing_columns(before, after)) ORDER BY 1), before = bare_image(before), after = bare_image(after)
+  UPDATE change SET hidden = ARRAY(SELECT DISTINCT unnest(hidden || differing_columns(before, after)) ORDER BY 1), before = bare_image(before), after = bare_image(after), digests = NULL
   WHERE commit_id = own AND NOT derived AND table_name NOT IN ('approval_request', 'user_erasure', 'saved_search')
     AND is_row_of(person, row_id, before, after);
   -- Without its value before, the name that stands there now is told as new, so that the events go on folding to the row.
@@ -4733,6 +4748,18 @@ BEGIN
       AND (t.commit_number < f.commit_number OR t.commit_number = f.commit_number AND f.ordinal = 2147483647) WHERE g.saved_search_id IS NOT NULL)
   INTO STRICT followed, matched, head, stale, concerned
   FROM group_head h CROSS JOIN feed_head feed CROSS JOIN feed_consumer f WHERE f.name = 'matcher';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.hidden_digest(of_row uuid, value anyelement)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+ SET bytea_output TO 'hex'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+BEGIN
+  RETURN (SELECT encode(sha256(key || convert_to(of_row::text || ' ' || to_jsonb(value)::text, 'UTF8')), 'base64') FROM digest_key);
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.holders_refused(users uuid[])
@@ -4863,6 +4890,26 @@ BEGIN
     END IF;
   END IF;
   RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.last_commit_by(instant timestamp with time zone, OUT settled boolean, OUT number bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '1s'
+AS $function$
+BEGIN
+  settled := true;
+  IF instant >= (SELECT h.at FROM feed_head h) THEN
+    IF rollcall_now() < instant + interval '1 ms' THEN -- another may bear the same millisecond
+      PERFORM pg_sleep(0.002);
+    END IF;
+    PERFORM FROM feed_head FOR SHARE;
+  END IF;
+  SELECT c.number INTO number FROM commit c WHERE c.at <= instant ORDER BY c.at DESC, c.number DESC LIMIT 1;
+EXCEPTION WHEN lock_not_available THEN
+  settled := false;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.last_ordinal(of_commit bigint)
@@ -5068,9 +5115,9 @@ BEGIN
   IF EXISTS (SELECT FROM trail) THEN
     touched := touched_rows(NEW.id);
     PERFORM assert_no_cycle(touched.moved, touched.managed, touched.inheriting); -- a chain of managers that ends nowhere could not be derived
-    free := log_trail(near_people(touched), head.number, head.since, head.at);
+    free := log_trail(near_people(touched), head.number, head.since, head.since);
     IF free > head.number THEN
-      UPDATE feed_head SET number = free, since = at RETURNING * INTO head;
+      UPDATE feed_head SET number = free RETURNING * INTO head;
     END IF;
   END IF;
   PERFORM derive_rows(NEW.id, head.at);
@@ -5454,7 +5501,7 @@ BEGIN
     e.row_id, e.operation, e.subject_kind, e.subject_id, e.unit_id, e.unit_path, e.fields, s.ip_token, s.sealed, s.sealed_actor, s.hash
   FROM unnest(commits, ordinals, places, sealed, sealed_actors, ip_tokens, hashes) s (commit_number, ordinal, place, sealed, sealed_actor, ip_token, hash)
   CROSS JOIN LATERAL (SELECT * FROM unsealed_event u WHERE u.commit_number = s.commit_number AND u.ordinal = s.ordinal OFFSET 0) e
-  WHERE e.place = s.place;
+  WHERE e.place = s.place AND (s.commit_number, s.ordinal) <= (through_commit, through_ordinal);
   GET DIAGNOSTICS written = ROW_COUNT;
   IF written <> cardinality(commits) OR written <> (
     SELECT count(*) FROM commit c JOIN change ch ON ch.commit_id = c.id
@@ -6569,6 +6616,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON bulk_plan TO rollcall_run;
 GRANT SELECT ON change TO rollcall_run;
 
 GRANT SELECT ON commit TO rollcall_run;
+
+GRANT SELECT ON digest_key TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON export_link TO rollcall_run;
 

@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { sql } from "kysely";
 import { Unfit } from "../kernel/unfit.ts";
+import { uncapturedTables } from "./captured-tables.ts";
 import type { Database } from "./database.ts";
 import { MIGRATIONS } from "./migrations/list.ts";
 
@@ -34,7 +35,11 @@ export async function fitnessOf(database: Database, dataDir?: string): Promise<s
       `The database lacks the migration ${missing.name}: it was restored or replaced. Run npm run migrate, or restart the gateway.`,
     );
   const off = Math.round(Math.max(asked - found.clock.getTime(), found.clock.getTime() - Date.now()) / 1000);
+  const uncaptured = await uncapturedTables(database.reader);
   return [
+    ...(uncaptured.length > 0
+      ? [`Tables can be written past the log, as their triggers are not all there and on: ${uncaptured.join(", ")}.`]
+      : []),
     ...(off > CLOCK_SECONDS ? [`The clocks of the gateway and of the database are ${off} s apart.`] : []),
     ...((found.unsealed ?? 0) > UNSEALED_SECONDS
       ? ["The audit log is not being sealed: see what the gateways' logs say of the work sealer."]

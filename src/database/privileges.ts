@@ -90,6 +90,7 @@ const CALLED_FUNCTIONS = [
   "detach_audit_partitions",
   "record_matches",
   "pass_time",
+  "last_commit_by",
   "follow_trail",
   "set_org_days",
   "derive_attribute",

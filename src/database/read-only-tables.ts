@@ -144,6 +144,8 @@ export interface ChangeRow {
   after: Record<string, unknown> | null;
   /** Names of columns that are never shown, and that this change set, changed or removed. */
   hidden: string[];
+  /** Of hidden columns, what tells their values after the change from any others (`hidden_digest`). */
+  digests: Record<string, string | null> | null;
   derived: boolean;
 }
 

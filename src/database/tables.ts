@@ -278,6 +278,8 @@ export interface UnsealedEventRow extends AuditEventColumns {
   commit_id: bigint;
   /** Unit and path as one text. */
   place: string;
+  /** Of hidden columns, what tells their values after the change from any others; null where there are none. */
+  digests: Record<string, string | null> | null;
 }
 
 /** Rows that only the database itself writes: an insert or update of them does not compile (nor is it allowed). */

@@ -23,6 +23,8 @@ export interface SubjectPart {
   reason: string | null;
   /** What the row's other columns, which no field names, became: so that events fold to the row. */
   rest: Readonly<Record<string, unknown>>;
+  /** By hidden column, the digest of what it became; absent where the log has none. */
+  digests?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What is encrypted under the actor's key. */
@@ -43,7 +45,7 @@ const subjectBound = ({ commit_number, ordinal }: Placed): string => `${commit_n
 const actorBound = ({ commit_number }: Placed): string => `${commit_number}`;
 
 /** The values of an event in clear, from the log. */
-export function subjectPartOf({ columns, before, after, reason }: UnsealedEventRow): SubjectPart {
+export function subjectPartOf({ columns, before, after, reason, digests }: UnsealedEventRow): SubjectPart {
   const changes = columns.map((column) => ({
     column,
     before: before?.[column] ?? null,
@@ -54,7 +56,7 @@ export function subjectPartOf({ columns, before, after, reason }: UnsealedEventR
     // A new row's columns are all told, also those without a value: so one that is filled unseen later differs.
     ([column, value]) => !named.has(column) && (before === null || !isSame(value, before[column])),
   );
-  return { changes, reason, rest: Object.fromEntries(others) };
+  return { changes, reason, rest: Object.fromEntries(others), digests: digests ?? undefined };
 }
 
 const isSame = (a: unknown, b: unknown): boolean =>
@@ -62,8 +64,9 @@ const isSame = (a: unknown, b: unknown): boolean =>
 
 /** The subject's part under the subject's key. */
 export function sealSubject(row: UnsealedEventRow, key: Buffer): Buffer {
-  const { changes, reason, rest } = subjectPartOf(row);
-  const compact = [changes.map(({ column, before, after }) => [column, before, after]), reason, rest];
+  const { changes, reason, rest, digests } = subjectPartOf(row);
+  const told = changes.map(({ column, before, after }) => [column, before, after]);
+  const compact = [told, reason, rest, ...(digests ? [digests] : [])];
   return encrypt(key, JSON.stringify(compact), subjectBound(row));
 }
 
@@ -71,12 +74,13 @@ export function sealSubject(row: UnsealedEventRow, key: Buffer): Buffer {
 export function openSubject(row: AuditLogRow, key: Buffer): SubjectPart | undefined {
   const text = decrypt(key, row.sealed, subjectBound(row));
   if (!text) return undefined;
-  const [changes, reason, rest] = JSON.parse(text.toString()) as [[string, unknown, unknown][], string | null, object];
-  return {
-    changes: changes.map(([column, before, after]) => ({ column, before, after })),
-    reason,
-    rest: rest as SubjectPart["rest"],
-  };
+  const [changes, reason, rest, digests] = JSON.parse(text.toString()) as [
+    [string, unknown, unknown][],
+    string | null,
+    SubjectPart["rest"],
+    SubjectPart["digests"],
+  ];
+  return { changes: changes.map(([column, before, after]) => ({ column, before, after })), reason, rest, digests };
 }
 
 /** The actor's part under the actor's key: the same for every event of a commit. */

@@ -46,7 +46,8 @@ const BEFORE_ALL: Place = { commit: 0n, ordinal: BEHIND_ALL };
 /**
  * Recomputes every hash in the range from the events' columns and the hash before. Any change of an event, any event more or less, and
  * any two that changed places show at the first position that is not what the chain says. Where the log's beginning was taken out, an event
- * of what is left must say so; and a checkpoint lies in what is left, since the month that is written is never taken out.
+ * of what is left must say so; and a checkpoint lies in what is left, since the month that is written is never taken out. Where months are taken
+ * out meanwhile, it begins anew with what is left.
  */
 export async function verifyChain(
   db: Kysely<Tables>,
@@ -59,7 +60,11 @@ export async function verifyChain(
     return walk.result(range.checkpoint, "The log does not hold what the checkpoint names: its beginning was cut off.");
   for (;;) {
     for await (const row of events(db, walk.last, range.through)) {
-      if (!walk.follow(row)) return walk.result(positionOf(row));
+      if (walk.follow(row)) continue;
+      const left = await startOf(db, range.from);
+      return left.isBeginning && isBehind(left.after, walk.last)
+        ? verifyChain(db, keys, range)
+        : walk.result(positionOf(row));
     }
     if (range.through !== undefined) return walk.result(undefined);
     const end = await endBehind(db, walk.last);

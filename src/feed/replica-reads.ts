@@ -32,7 +32,7 @@ export class ReplicaReads {
   /** Queries since the start that the replica answered, and that the primary did. */
   readonly counts = { replica: 0, primary: 0 };
   readonly #options: ReplicaReadsOptions;
-  readonly #forget: () => void;
+  readonly #unsubscribe: () => void;
   /** The last commit that the primary is known to have, beside those that are heard of. */
   #primary = 0n;
   /** The last commit that the replica was seen to have. */
@@ -45,7 +45,14 @@ export class ReplicaReads {
 
   constructor(options: ReplicaReadsOptions) {
     this.#options = options;
-    this.#forget = options.database.onCommit((position) => this.require(position));
+    const { database } = options;
+    const forgetReplica = (): void => this.#forgetReplica();
+    const stop = database.onCommit((position) => this.require(position));
+    database.replica?.on("remove", forgetReplica);
+    this.#unsubscribe = () => {
+      stop();
+      database.replica?.off("remove", forgetReplica);
+    };
   }
 
   /** From here on every query sees a commit that the primary has. */
@@ -56,8 +63,7 @@ export class ReplicaReads {
   /** Commits that the primary had are gone: what was known of either of them may be more than there is. */
   forget(): void {
     this.#primary = 0n;
-    this.#replica = 0n;
-    this.#checked = false;
+    this.#forgetReplica();
   }
 
   /** Whether a query that begins now may be read from the replica; waits until it may, at most for a moment. */
@@ -69,8 +75,14 @@ export class ReplicaReads {
 
   stop(): void {
     this.#stopped = true;
-    this.#forget();
+    this.#unsubscribe();
     clearTimeout(this.#retry);
+  }
+
+  /** One that comes back may have less than it had, or be another. */
+  #forgetReplica(): void {
+    this.#replica = 0n;
+    this.#checked = false;
   }
 
   #needed(): bigint {
@@ -136,11 +148,6 @@ export class ReplicaReads {
       if (own.rows[0]?.identity !== its.rows[0]?.identity)
         throw new Error("REPLICA_DATABASE_URL does not lead to a replica of the database that DATABASE_URL leads to.");
       this.#checked = true;
-      // One that comes back may have less than it had.
-      replica.on("remove", () => {
-        this.#replica = 0n;
-        this.#checked = false;
-      });
     }
     const { rows } = await replica.query<{ number: bigint }>("SELECT number FROM feed_head");
     this.#replica = rows[0]?.number ?? 0n;

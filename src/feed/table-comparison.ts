@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { type Kysely, sql } from "kysely";
+import { CAPTURED_TABLES, HIDDEN_COLUMNS, uncapturedTables } from "../database/captured-tables.ts";
 import type { AuditLogRow, Tables, UnsealedEventRow } from "../database/tables.ts";
 import { keyOwners, openSubject, type SubjectPart, subjectPartOf } from "./audit-event.ts";
 import type { AuditKeys } from "./audit-keys.ts";
 import { sealedEvents } from "./audit-retention.ts";
+import { type DerivedDifference, differingColumns, wrongSearchRows } from "./derived-comparison.ts";
 import { readingKeys } from "./subject-keys.ts";
 
 /*
@@ -22,7 +24,10 @@ const PAUSE_MS = 250;
 export interface Discrepancy {
   table: string;
   rowId: string;
-  /** CHANGED: some of its values are others. UNKNOWN: the log never saw it, or saw it go. MISSING: the log never saw it go. */
+  /**
+   * CHANGED: some of its values are others. UNKNOWN: the log never saw it, or saw it go. MISSING: the log never saw it go. A derived row is
+   * held to the rows that it is derived from in the same way.
+   */
   kind: "CHANGED" | "UNKNOWN" | "MISSING";
   /** Where it is CHANGED, in which columns. */
   columns: readonly string[];
@@ -34,6 +39,8 @@ export interface Comparison {
   unreadable: number;
   /** Rows that the log does not tell of because its beginning was taken out and put away. */
   untold: number;
+  /** Tables that can be written past the log: their triggers are not all there, or not all on. */
+  uncaptured: readonly string[];
   discrepancies: readonly Discrepancy[];
 }
 
@@ -49,9 +56,13 @@ interface CapturedTable {
   instants: string[];
 }
 
-/** Compares every row of every captured base table with what the log says it is. Reads only, and lets others write meanwhile. */
+/**
+ * Compares every row of every captured table with what the log says it is, and every search row with the rows that it is derived from. Reads
+ * only, and lets others write meanwhile.
+ */
 export async function compareTables(db: Db, keys: AuditKeys): Promise<Comparison> {
-  const result = { rows: 0, unreadable: 0, untold: 0, discrepancies: [] as Discrepancy[] };
+  const uncaptured = await uncapturedTables(db);
+  const result = { rows: 0, unreadable: 0, untold: 0, uncaptured, discrepancies: [] as Discrepancy[] };
   for (const table of await capturedTables(db)) {
     for await (const rows of batches(db, table)) {
       const { unreadable, found } = await compareBatch({ db, keys }, table, rows);
@@ -64,7 +75,14 @@ export async function compareTables(db: Db, keys: AuditKeys): Promise<Comparison
     }
     result.discrepancies.push(...(await missingRows(db, table)));
   }
+  for await (const wrong of wrongSearchRows(db)) result.discrepancies.push(discrepancyOf(wrong));
   return result;
+}
+
+function discrepancyOf({ userId, kept, derived }: DerivedDifference): Discrepancy {
+  const row = { table: "user_search", rowId: userId, columns: [] };
+  if (!kept) return { ...row, kind: "MISSING" };
+  return derived ? { ...row, kind: "CHANGED", columns: differingColumns(kept, derived) } : { ...row, kind: "UNKNOWN" };
 }
 
 async function capturedTables(db: Db): Promise<CapturedTable[]> {
@@ -72,18 +90,22 @@ async function capturedTables(db: Db): Promise<CapturedTable[]> {
     SELECT c.relname AS name, k.attname AS key, ARRAY(
       SELECT a.attname::text FROM pg_attribute a
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'timestamptz'::regtype) AS instants
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    FROM pg_class c
     JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
     JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = i.indkey[0]
-    WHERE t.tgname = 'capture_insert' AND c.relname <> 'user_search' AND c.relnamespace = 'public'::regnamespace
+    WHERE c.relname = ANY (${[...CAPTURED_TABLES]}::text[]) AND c.relname <> 'user_search' AND c.relnamespace = 'public'::regnamespace
     ORDER BY c.relname`.execute(db);
   return rows;
 }
 
-/** A row as the log would carry it, hidden columns included. */
-function imageOf({ instants }: CapturedTable) {
-  const texts = instants.flatMap((column) => [sql`${column}::text`, sql`instant_text(${sql.ref(`t.${column}`)})`]);
-  return instants.length === 0 ? sql`to_jsonb(t)` : sql`to_jsonb(t) || jsonb_build_object(${sql.join(texts)})`;
+/** A row as the log carries it, with digests in the place of what is hidden. */
+function imageOf({ name, key, instants }: CapturedTable) {
+  const own = (column: string) => sql.ref(`t.${column}`);
+  const other = [
+    ...instants.map((column) => [column, sql`instant_text(${own(column)})`] as const),
+    ...(HIDDEN_COLUMNS[name] ?? []).map((column) => [column, sql`hidden_digest(${own(key)}, ${own(column)})`] as const),
+  ].flatMap(([column, value]) => [sql`${column}::text`, value]);
+  return other.length === 0 ? sql`to_jsonb(t)` : sql`to_jsonb(t) || jsonb_build_object(${sql.join(other)})`;
 }
 
 async function* batches(db: Db, table: CapturedTable): AsyncGenerator<Row[]> {
@@ -179,19 +201,21 @@ function fold(into: Folded, row: AuditLogRow | UnsealedEventRow, part: SubjectPa
   else {
     const values = into.get(row.row_id) ?? {};
     for (const { column, before, after } of part.changes) if (before !== null || after !== null) values[column] = after; // Of hidden columns only the name is known.
-    into.set(row.row_id, Object.assign(values, part.rest));
+    into.set(row.row_id, Object.assign(values, part.rest, part.digests));
   }
 }
 
-/** Rows that the log saw come and not go, and that are not there. */
+/** Rows that the log saw come, or come back, and not go since, and that are not there. */
 async function missingRows(db: Db, { name, key }: CapturedTable): Promise<Discrepancy[]> {
   const { events } = await sealedEvents(db);
   const { rows } = await sql<{ row_id: string }>`
     WITH told AS (
-      SELECT row_id, operation FROM ${events} e WHERE table_name = ${name}
-      UNION ALL SELECT row_id, operation FROM unsealed_event WHERE table_name = ${name})
-    SELECT DISTINCT row_id FROM told
-    WHERE NOT EXISTS (SELECT FROM ${sql.table(name)} t WHERE ${sql.ref(`t.${key}`)} = told.row_id)
-      AND row_id NOT IN (SELECT row_id FROM told WHERE operation = 'DELETE')`.execute(db);
+      SELECT row_id, operation, commit_number, ordinal FROM ${events} e WHERE table_name = ${name}
+      UNION ALL SELECT row_id, operation, commit_number, ordinal FROM unsealed_event WHERE table_name = ${name})
+    SELECT row_id FROM (
+      SELECT DISTINCT ON (row_id) row_id, operation FROM told ORDER BY row_id, commit_number DESC, ordinal DESC) last
+    WHERE operation <> 'DELETE' AND NOT EXISTS (SELECT FROM ${sql.table(name)} t WHERE ${sql.ref(`t.${key}`)} = last.row_id)`.execute(
+    db,
+  );
   return rows.map(({ row_id }) => ({ table: name, rowId: row_id, kind: "MISSING", columns: [] }));
 }

@@ -44,7 +44,15 @@ export interface ExecutionOptions {
   now: () => Promise<Date>;
 }
 
-/** How often an event that fails inside the gateway is tried before it is sent with its errors. */
+/** What carrying out came to. */
+export interface Carried {
+  /** In their order; where one fails, those before it, and none where nobody waits for them any more. */
+  results: SharedResult[];
+  /** Why the next one cannot be told. */
+  failure?: unknown;
+}
+
+/** How often what fails inside the gateway is tried before it is given up. */
 const ATTEMPTS = 3;
 const RETRY_MS = 1_000;
 
@@ -58,26 +66,31 @@ export class SubscriptionExecution {
 
   /**
    * The results for these values of the root field, in their order, in one new context at this instant. While the database is away it
-   * waits: an event is not told with holes because of that. Gives nothing where the signal aborts.
+   * waits: an event is not told with holes because of that, nor because something else fails inside the gateway.
    */
   async run(
     operation: SubscriptionOperation,
     messages: readonly object[],
     context: GraphContext,
     signal: AbortSignal,
-  ): Promise<SharedResult[]> {
+  ): Promise<Carried> {
     for (let attempt = 1; !signal.aborted; attempt++) {
       const now = await this.#options.now().catch(() => undefined);
       if (now === undefined) attempt = 0;
       else {
         const contextValue = context.at(now);
         const results = await Promise.all(messages.map((message) => this.#execute(operation, message, contextValue)));
-        if (attempt === ATTEMPTS || !results.some(failedInside))
-          return results.map((result) => this.#share(result, operation));
+        const failed = results.findIndex((result) => failureInside(result) !== undefined);
+        if (failed < 0) return { results: results.map((result) => this.#share(result, operation)) };
+        if (attempt === ATTEMPTS)
+          return {
+            results: results.slice(0, failed).map((result) => this.#share(result, operation)),
+            failure: failureInside(results[failed] as ExecutionResult),
+          };
       }
       await pause(RETRY_MS, signal);
     }
-    return [];
+    return { results: [] };
   }
 
   /** Tries work that reads, as `run` does; gives undefined where the signal aborts. What fails though the database is there is thrown. */
@@ -119,9 +132,9 @@ export class SubscriptionExecution {
   }
 }
 
-/** Whether something failed that is not the operation's own fault. */
-const failedInside = ({ errors }: ExecutionResult): boolean =>
-  errors?.some(({ originalError }: GraphQLError) => !(originalError instanceof RollcallError)) ?? false;
+/** What failed that is not the operation's own fault. */
+const failureInside = ({ errors }: ExecutionResult): GraphQLError | undefined =>
+  errors?.find(({ originalError }) => !(originalError instanceof RollcallError));
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -3,7 +3,7 @@ import { comparePositions, type Position } from "../kernel/position.ts";
 import type { AccessWatch } from "./access-watch.ts";
 import type { GraphContext } from "./context.ts";
 import { FeedCheckpoint, FeedReset } from "./feed-messages.ts";
-import type { SharedResult, SubscriptionExecution, SubscriptionOperation } from "./subscription-execution.ts";
+import type { Carried, SharedResult, SubscriptionExecution, SubscriptionOperation } from "./subscription-execution.ts";
 import type { Notice, NoticeBatch, NoticeFeed } from "./subscription-source.ts";
 
 /** The most events that share a context, and with it what their fields load. */
@@ -158,8 +158,9 @@ export class Lane<Member extends LaneMember> {
       const chunk = notices.slice(at, at + (this.#members.size > 1 ? CHUNK : this.#chunk));
       at += chunk.length;
       this.#chunk = Math.min(CHUNK, 2 * this.#chunk);
-      const results = await this.#run(chunk.map(({ message }) => message));
+      const { results, failure } = await this.#run(chunk.map(({ message }) => message));
       for (const [index, result] of results.entries()) this.#give(result, chunk[index] as Notice);
+      if (failure !== undefined) throw failure; // whoever resumes is told what it kept from being told
     }
   }
 
@@ -172,7 +173,9 @@ export class Lane<Member extends LaneMember> {
 
   /** Tells where the members stand. */
   async #tell(make: (position: Position) => object, position: Position, isLoss = false): Promise<void> {
-    const [result] = await this.#run([make(position)]);
+    const { results, failure } = await this.#run([make(position)]);
+    if (failure !== undefined) throw failure;
+    const [result] = results;
     if (!result) return;
     this.#position = position;
     for (const member of [...this.#members])
@@ -180,10 +183,10 @@ export class Lane<Member extends LaneMember> {
       else member.takeMark(result, position);
   }
 
-  async #run(messages: object[]): Promise<SharedResult[]> {
+  async #run(messages: object[]): Promise<Carried> {
     const [member] = this.#members;
     const context = this.#context;
-    if (!member || !context) return [];
+    if (!member || !context) return { results: [] };
     return this.#tools.execution.run(member.operation, messages, context, this.#abort.signal);
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createSourceEventStream, type DocumentNode, type GraphQLSchema, getOperationAST, Kind } from "graphql";
+import { createSourceEventStream, type DocumentNode, type GraphQLSchema, getOperationAST, Kind, visit } from "graphql";
 import type { FeedFollower } from "../feed/follower.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { comparePositions, type Position, printPosition } from "../kernel/position.ts";
@@ -202,7 +202,10 @@ export class Subscriptions {
     const { signal } = this.#stopped;
     const result = this.#tools.execution
       .run(operation, [message], together?.as ?? context, signal)
-      .then(([one]) => one)
+      .then(({ results: [one], failure }) => {
+        if (failure !== undefined) throw failure;
+        return one;
+      })
       .finally(() => this.#marks.delete(mark));
     this.#marks.set(mark, result);
     return result;
@@ -276,10 +279,13 @@ export class Subscriptions {
 const keyOf = (parts: readonly unknown[]): string =>
   createHash("sha256").update(JSON.stringify(parts)).digest("base64");
 
-/** The variables without the one by which `after` is given: where a subscription began makes no difference once it has caught up. */
+/**
+ * The variables without the one by which `after` is given, unless it is used for anything else: where a subscription began makes no difference
+ * once it has caught up.
+ */
 function variablesButAfter({ document, operationName, variables }: SubscriptionOperation): unknown {
   const name = afterVariable(document, operationName);
-  if (name === undefined || !variables) return variables ?? {};
+  if (name === undefined || !variables || usesOf(document, name) > 1) return variables ?? {};
   const { [name]: _, ...rest } = variables;
   return rest;
 }
@@ -289,4 +295,15 @@ function afterVariable(document: DocumentNode, operationName: string | undefined
   if (root?.kind !== Kind.FIELD) return undefined;
   const value = root.arguments?.find(({ name }) => name.value === "after")?.value;
   return value?.kind === Kind.VARIABLE ? value.name.value : undefined;
+}
+
+function usesOf(document: DocumentNode, variable: string): number {
+  let uses = 0;
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable: ({ name }) => {
+      if (name.value === variable) uses += 1;
+    },
+  });
+  return uses;
 }

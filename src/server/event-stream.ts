@@ -28,7 +28,10 @@ const END = Buffer.from("\n\n");
 const COMPLETE = Buffer.from("event: complete\ndata:\n\n");
 const COMMENT = Buffer.from(":\n\n");
 
-/** Serves operations as server-sent events. When the server closes, streams end without `complete`, so that clients resume. */
+/**
+ * Serves operations as server-sent events. When the server closes, subscriptions end without `complete`, so that clients resume; queries and mutations
+ * are answered first.
+ */
 export function mountEventStreams(server: FastifyInstance, tools: StreamTools): void {
   const streams = new Set<EventStream>();
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -43,14 +46,14 @@ export function mountEventStreams(server: FastifyInstance, tools: StreamTools): 
     return reply;
   };
   server.route({ method: ["GET", "POST"], url: PATH, preHandler: refuseNesting, handler });
-  const { pingMs } = tools.limits;
+  const { pingMs, drainMs } = tools.limits;
   const pinger = setInterval(() => {
     for (const stream of streams) stream.ping();
   }, pingMs);
   pinger.unref();
   server.addHook("preClose", async () => {
     clearInterval(pinger);
-    for (const stream of streams) stream.end();
+    await Promise.all([...streams].map((stream) => stream.drain(drainMs)));
   });
 }
 
@@ -249,8 +252,16 @@ class EventStream implements Watched {
     this.#outbox.send([COMMENT]);
   }
 
-  /** Ends it without saying that the operation is complete. */
-  end(): void {
+  /**
+   * Ends it for a shutdown: a subscription at once, without saying that it is complete; a query or a mutation once it is answered, or after so many
+   * milliseconds.
+   */
+  async drain(limitMs: number): Promise<void> {
+    if (!this.#subscription)
+      await new Promise<void>((resolve) => {
+        whenGone(this.#reply.raw, resolve);
+        setTimeout(resolve, limitMs).unref();
+      });
     this.#subscription?.stop();
     this.#outbox.close();
     this.#reply.raw.end();

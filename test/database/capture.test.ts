@@ -64,7 +64,7 @@ describe("A write", () => {
       after: { given_name: "Augusta", username: user.username },
       derived: false,
     });
-    expect(change?.commit.cause).toEqual(cause);
+    expect(change?.commit.cause).toEqual({ ...cause, about: null });
     expect(derived).toMatchObject({
       table: "user_search",
       derived: true,

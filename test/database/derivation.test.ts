@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tx } from "../../src/database/transaction.ts";
@@ -283,6 +284,7 @@ describe("What a role brings to more people than its commit tells of", () => {
   it("comes, for whom another commit concerns meanwhile, before that commit, which tells of nothing but its own", async () => {
     const { people, told, allow, operation } = await arrange();
     await allow("ROLE_READ");
+    await sleep(5); // or no time would have passed
     const last = people[9] as string;
     await write((tx) => tx.sql.updateTable("user_account").set({ title: "Dr." }).where("id", "=", last).execute());
     const first = await told();
@@ -293,6 +295,14 @@ describe("What a role brings to more people than its commit tells of", () => {
     expect(first[1]?.operation).not.toBe(operation);
     expect(first[1]?.operation).not.toBe(operation);
     expect(first[1]?.number).toBe((first[0]?.number ?? 0n) + 1n);
+    // Time does not pass in what trails.
+    const { rows: instants } = await sql<{ at: Date; since: Date }>`
+      SELECT at, since FROM commit WHERE number >= ${(first[0]?.number ?? 0n) - 1n} ORDER BY number`.execute(
+      fresh.database.reader,
+    );
+    const [before, trailing, own] = instants;
+    expect(trailing).toEqual({ at: before?.at, since: before?.at });
+    expect(own?.since).toEqual(before?.at);
     // Whoever goes goes for good, and two changes that come before anybody was told are told as one.
     await write((tx) =>
       tx.sql

@@ -53,6 +53,12 @@ it("An audit log that is not sealed is warned of", async () => {
   expect(await fitnessOf(database)).toEqual([expect.stringContaining("not being sealed")]);
 });
 
+it("Tables that can be written past the log are warned of", async () => {
+  const { database, owner } = await databaseForTest();
+  await asOwner(owner, "ALTER TABLE role DISABLE TRIGGER capture_update");
+  expect(await fitnessOf(database)).toEqual([expect.stringMatching(/past the log.*: role\.$/)]);
+});
+
 it("A disk that is full is warned of until a write goes through again", async () => {
   const { database, owner } = await databaseForTest();
   await asOwner(

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { detachOldMonths } from "../../src/feed/audit-retention.ts";
 import { holdsCheckpoint, verifyChain } from "../../src/feed/chain-verification.ts";
 import type { Checkpoint } from "../../src/feed/checkpoint.ts";
+import { pruneLog } from "../../src/feed/retention.ts";
 import { compareTables } from "../../src/feed/table-comparison.ts";
 import { databaseForTest, type FreshDatabase } from "../support/database.ts";
 import { roleRow } from "../support/rows.ts";
@@ -17,6 +18,12 @@ async function monthsOfWrites(fresh: FreshDatabase) {
     await mixedWrites(fresh.database, 4);
   }
   return await sealAll(fresh.database, keys);
+}
+
+/** Gives up what the log can be resumed from, but for the last day of it. */
+async function pruneFeed(fresh: FreshDatabase): Promise<void> {
+  await asOwner(fresh, "UPDATE feed_consumer SET commit_number = (SELECT number FROM feed_head), ordinal = 2147483647");
+  await pruneLog(fresh.database, 24);
 }
 
 const partitionsOf = ({ database }: FreshDatabase) =>
@@ -43,6 +50,8 @@ describe("Months that are older than the audit log is kept", () => {
     const { events, head } = await monthsOfWrites(fresh);
     const before = await partitionsOf(fresh);
     expect(before).toHaveLength(4);
+    expect(await detachOldMonths(database, 10)).toEqual([]); // as long as the log can be resumed from within it
+    await pruneFeed(fresh);
     expect(await detachOldMonths(database, 1_000)).toEqual([]);
     expect(await detachOldMonths(database, 10)).toEqual(before.slice(0, 1).map(({ name }) => name));
     const [first, second] = before;
@@ -63,6 +72,38 @@ describe("Months that are older than the audit log is kept", () => {
       },
     ]);
     expect(await detachOldMonths(database, 10)).toEqual([]);
+  });
+
+  it("may be taken out while the chain is verified", async () => {
+    const fresh = await databaseForTest();
+    const { database } = fresh;
+    for (const [days, many] of [
+      [0, 2_001],
+      [40, 1],
+      [80, 1],
+    ] as const) {
+      database.moveClock(`${days} days`);
+      const roles = Array.from({ length: many }, () => roleRow());
+      await database.write(causeOf("role.created"), (tx) => tx.sql.insertInto("role").values(roles).execute());
+    }
+    const { head } = await sealAll(database, keys);
+    await pruneFeed(fresh);
+    let reads = 0;
+    const meanwhile = database.reader.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        if (result.rows.length === 2_000 && reads++ === 0) await detachOldMonths(database, 1);
+        return result;
+      },
+    });
+    const found = await verifyChain(meanwhile, keys, { checkpoint: head });
+    const left = (await partitionsOf(fresh)).find(({ detached_at }) => detached_at === null);
+    expect(left?.events_before).toBeGreaterThan(2_000n);
+    expect(found).toMatchObject({
+      verified: true,
+      events: Number((head as Checkpoint).events - (left?.events_before ?? 0n)),
+    });
+    expect(reads).toBe(1);
   });
 
   it("are missed where no event says that they were taken out, whatever is made of the rows beside the log", async () => {
@@ -138,6 +179,7 @@ describe("Months that are older than the audit log is kept", () => {
     const fresh = await databaseForTest();
     const { database } = fresh;
     await monthsOfWrites(fresh);
+    await pruneFeed(fresh);
     const names = await detachOldMonths(database, 1);
     expect(names.length).toBeGreaterThanOrEqual(2);
     for (const name of names)
@@ -156,6 +198,7 @@ describe("Months that are older than the audit log is kept", () => {
     const { database } = fresh;
     await monthsOfWrites(fresh);
     fresh.database.moveClock("4000 days");
+    await pruneFeed(fresh);
     expect(await detachOldMonths(database, 1)).toHaveLength(3);
     expect(await partitionsOf(fresh)).toMatchObject([{}, {}, {}, { detached_at: null, to_commit: null }]);
     await expect(detachOldMonths(database, 0)).rejects.toThrow();

@@ -1,4 +1,6 @@
+import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "kysely";
 import pg from "pg";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { entities } from "../../src/assembly.ts";
@@ -6,7 +8,7 @@ import { type Database, openDatabase } from "../../src/database/database.ts";
 import { ReplicaReads } from "../../src/feed/replica-reads.ts";
 import { parsePosition, printPosition } from "../../src/kernel/position.ts";
 import { Cluster, clusterPossible } from "../support/cluster.ts";
-import { databaseKind } from "../support/database.ts";
+import { databaseForTest, databaseKind } from "../support/database.ts";
 import { find, makeUser } from "../support/directory.ts";
 import { TestGateway } from "../support/gateway.ts";
 
@@ -81,6 +83,22 @@ it.runIf(possible)("a query sees what its gateway knows of, wherever it is read"
   await expect
     .poll(async () => [await named(third.username), fromReplica()], PATIENCE)
     .toEqual([[third.username], true]);
+});
+
+it("a replica whose connections come and go is listened to once, and no more when nobody reads it", async () => {
+  const { database } = await databaseForTest();
+  const replica = Object.assign(new EventEmitter(), {
+    query: (text: string) => sql.raw(text).execute(database.reader),
+  });
+  const over = { onCommit: () => () => undefined, reader: database.reader, replica } as unknown as Database;
+  const reads = new ReplicaReads({ database: over, known: () => 1n, report: () => undefined });
+  for (let round = 0; round < 3; round++) {
+    replica.emit("remove");
+    await reads.mayServe();
+    expect(replica.listenerCount("remove")).toBe(1);
+  }
+  reads.stop();
+  expect(replica.listenerCount("remove")).toBe(0);
 });
 
 it.runIf(possible)(

@@ -261,13 +261,15 @@ describe("The audit log", () => {
     while (await advanceVersions(reader));
     const { hash } = await reader.selectFrom("audit_head").select("hash").executeTakeFirstOrThrow();
     const some = Buffer.alloc(32, 1);
-    const seal = (head: Buffer, through: bigint, ordinals: number[]) =>
-      sql`SELECT seal_events(${head}, ${through}, 2147483647,
+    const seal = (head: Buffer, through: bigint, ordinals: number[], last = 2147483647) =>
+      sql`SELECT seal_events(${head}, ${through}, ${last},
       ${ordinals.map(() => position.commit)}::bigint[], ${ordinals}::integer[], ${ordinals.map(() => "{}")}::text[], ${ordinals.map(() => some)}::bytea[], ${ordinals.map(() => some)}::bytea[],
       ${ordinals.map(() => null)}::text[], ${ordinals.map(() => some)}::bytea[], '{}', '{}')`.execute(reader);
     await expect(seal(some, position.commit, [1, 2])).rejects.toMatchObject({ code: "40001" });
     await expect(seal(hash, position.commit, [1])).rejects.toMatchObject({ code: "22000" });
     await expect(seal(hash, position.commit, [1, 2, 3])).rejects.toMatchObject({ code: "22000" });
+    // A later change in the place of an earlier one.
+    await expect(seal(hash, position.commit, [2], 1)).rejects.toMatchObject({ code: "22000" });
     await expect(seal(hash, position.commit, [])).rejects.toMatchObject({ code: "22000" });
     await expect(seal(hash, position.commit + 1n, [1, 2])).rejects.toMatchObject({ code: "22023" });
     expect(await verifyChain(reader, keys)).toMatchObject({ verified: true });

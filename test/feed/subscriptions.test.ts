@@ -238,6 +238,33 @@ describe("A subscription", () => {
   });
 });
 
+describe("An event that fails inside the gateway, again and again", () => {
+  it("ends the subscription before it, so that whoever resumes is told it whole", async () => {
+    const { gateway } = file;
+    const department = unique("Fails");
+    const query = EVENTS.replace("user {", "user { addresses { locality }");
+    const start = async (after?: string) => (await connect()).start(query, { ...inDepartment(department), after });
+    const create = () =>
+      gateway.database.write(CAUSE, async (tx) => {
+        await tx.sql.insertInto("user_account").values(userRow({ department })).execute();
+      });
+    const events = await start();
+    await events.ready();
+    await create();
+    const [told] = await events.count(1);
+    await asOwner(gateway.database.connectionConfig.owner, "ALTER TABLE user_address RENAME TO user_address_away");
+    try {
+      await create();
+      expect(await events.refused()).toMatchObject({ extensions: { code: "INTERNAL" } });
+    } finally {
+      await asOwner(gateway.database.connectionConfig.owner, "ALTER TABLE user_address_away RENAME TO user_address");
+    }
+    expect(events.events).toEqual([told]);
+    const [next] = await (await start(told.position)).count(1);
+    expect(next).toMatchObject({ types: ["CREATED"], user: { addresses: [] } });
+  });
+});
+
 describe("A viewer whose rights change", () => {
   it("is told to read again, and from then on sees what the new rights let them see", async () => {
     const { gateway } = file;
@@ -301,6 +328,12 @@ describe("Subscriptions that are told the same", () => {
     }
     for (const one of alike) one.stop();
     await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 2, lanes: 2 });
+    // Where else the variable of `after` is used, what is told depends on it.
+    const twice = `subscription ($after: Position!) { auditEvents(after: $after) { __typename
+      ... on AuditEvent { subject { ... on SavedSearch { changes(after: $after) { endPosition } } } } } }`;
+    for (const after of [position, user.position])
+      await (await connect(gateway.admin, gateway)).start(twice, { after }).ready();
+    await expect.poll(() => lanes(gateway), { timeout: 10_000 }).toEqual({ subscriptions: 4, lanes: 4 });
   });
 });
 

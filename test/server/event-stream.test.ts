@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "graphql-sse";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { printPosition } from "../../src/kernel/position.ts";
+import { StreamTools } from "../../src/server/stream-tools.ts";
 import { machineToken, makeUser } from "../support/directory.ts";
 import { gatewayForFile, TestGateway } from "../support/gateway.ts";
 
@@ -192,6 +194,29 @@ describe("Server-sent events", () => {
     const response = await post({ authorization: `Bearer ${gateway.admin}` }, { query: EVENTS }, gateway.url);
     const [events] = await Promise.all([eventsOf(response), gateway.close()]);
     expect(events.map(({ event }) => event)).not.toContain("complete");
+  });
+
+  it("answer a query that is under way before the gateway shuts down", async () => {
+    const gateway = await TestGateway.start({});
+    const { run } = StreamTools.prototype;
+    const held = Promise.withResolvers<void>();
+    const running = vi.spyOn(StreamTools.prototype, "run").mockImplementation(async function (
+      this: StreamTools,
+      ...args
+    ) {
+      await held.promise;
+      return run.apply(this, args);
+    });
+    onTestFinished(() => running.mockRestore());
+    const query = "{ roles { totalCount } }";
+    const response = await post({ authorization: `Bearer ${gateway.admin}` }, { query }, gateway.url);
+    await expect.poll(() => running.mock.calls.length).toBe(1);
+    const closing = gateway.close();
+    await sleep(100);
+    held.resolve();
+    const [events] = await Promise.all([eventsOf(response), closing]);
+    expect(events.map(({ event }) => event)).toEqual(["next", "complete"]);
+    expect(events[0]?.data).toMatchObject({ data: expect.anything() });
   });
 });
 

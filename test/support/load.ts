@@ -76,6 +76,56 @@ function follows(after: string | null, { position, userId }: Told): boolean {
   return userId === undefined ? order <= 0 : order < 0;
 }
 
+/** A subscription over a connection of its own: what it is told, until it breaks. */
+interface Following {
+  told: AsyncIterable<Told>;
+  cut(): void;
+}
+
+async function overWebSocket(url: string, after: string | null): Promise<Following> {
+  const socket = await Socket.open(url, SECRET);
+  const events = socket.start(EVENTS, { after });
+  const told = async function* (): AsyncGenerator<Told> {
+    for (let seen = 0; ; ) {
+      const values = await events.until((all) => all.length > seen && all);
+      yield* values.slice(seen);
+      seen = values.length;
+    }
+  };
+  return { told: told(), cut: () => socket.kill() };
+}
+
+async function overEventStream(url: string, after: string | null): Promise<Following> {
+  const aborted = new AbortController();
+  const response = await fetch(`${url}/graphql/stream`, {
+    method: "POST",
+    headers: {
+      accept: "text/event-stream",
+      "content-type": "application/json",
+      authorization: `Bearer ${SECRET}`,
+    },
+    body: JSON.stringify({ query: EVENTS, variables: { after } }),
+    signal: aborted.signal,
+  });
+  const { body } = response;
+  if (!response.ok || !body) throw new Error(`The stream was refused with ${response.status}.`);
+  const told = async function* (): AsyncGenerator<Told> {
+    let text = "";
+    for await (const part of body.pipeThrough(new TextDecoderStream())) {
+      const events = (text + part).split("\n\n");
+      text = events.pop() ?? "";
+      for (const event of events) {
+        const result = /^event: next\ndata: (.*)$/s.exec(event)?.[1];
+        if (result !== undefined) yield Object.values<Told>(JSON.parse(result).data)[0] as Told;
+      }
+    }
+  };
+  return { told: told(), cut: () => aborted.abort() };
+}
+
+/** How many subscribers there were so far: every second one follows by server-sent events. */
+let subscribers = 0;
+
 /** Keeps every event with its position, over every break of the connection. */
 export class Subscriber {
   readonly told: string[] = [];
@@ -84,9 +134,10 @@ export class Subscriber {
   /** How often it has connected. */
   connections = 0;
   readonly #known = new Set<string>();
+  readonly #connect = subscribers++ % 2 === 0 ? overWebSocket : overEventStream;
   #after: string | null = null;
   #stopped = false;
-  #socket: Socket | undefined;
+  #following: Following | undefined;
   readonly #work: Promise<void>;
 
   constructor(place: Place) {
@@ -96,6 +147,7 @@ export class Subscriber {
   /** Fails where it was told of a RESET, or of events in another order than that of their positions. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.reconnect();
     await this.#work;
     expect(this.#wrong).toEqual([]);
   }
@@ -112,25 +164,16 @@ export class Subscriber {
 
   /** Breaks its connection, so that it goes on at where the place is now. */
   reconnect(): void {
-    this.#socket?.kill();
+    this.#following?.cut();
   }
 
   async #follow(place: Place): Promise<void> {
     while (!this.#stopped) {
       try {
-        const socket = await Socket.open(place.url as string, SECRET);
-        this.#socket = socket;
+        this.#following = await this.#connect(place.url as string, this.#after);
         this.connections += 1;
-        const events = socket.start(EVENTS, { after: this.#after });
-        let seen = 0;
-        while (!this.#stopped) {
-          await events.until((values) => this.#stopped || values.length > seen);
-          for (const value of events.values.slice(seen)) {
-            this.#take(value);
-            seen += 1;
-          }
-        }
-        socket.kill();
+        if (this.#stopped) this.#following.cut();
+        for await (const told of this.#following.told) this.#take(told);
       } catch {
         await sleep(50);
       }

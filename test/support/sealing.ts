@@ -112,17 +112,19 @@ export async function mixedWrites(
   for (let i = 0; i < commits; i++) await pick(acts)().catch(ignoreTwice);
 }
 
-/** Writes as a superuser who has switched the capture off. */
+/** Writes as a superuser who has switched the capture off, and on again behind it. */
 export async function unseen({ owner }: Pick<FreshDatabase, "owner">, table: string, statement: string): Promise<void> {
   const client = new pg.Client(owner);
   await client.connect();
   try {
-    for (const one of [
-      `ALTER TABLE ${table} DISABLE TRIGGER USER`,
-      statement,
-      `ALTER TABLE ${table} ENABLE TRIGGER USER`,
-    ])
-      await client.query(one);
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT tgname AS name FROM pg_trigger WHERE tgrelid = $1::regclass AND tgenabled = 'A'",
+      [table],
+    );
+    await client.query(`ALTER TABLE ${table} DISABLE TRIGGER USER`);
+    await client.query(statement);
+    await client.query(`ALTER TABLE ${table} ENABLE TRIGGER USER`);
+    for (const { name } of rows) await client.query(`ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${name}`);
   } finally {
     await client.end();
   }

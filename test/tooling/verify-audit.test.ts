@@ -59,6 +59,7 @@ describe("npm run verify-audit", () => {
     });
     const { code, output } = await verifyAudit(dataDir);
     expect(output).toMatch(/BROKEN: .*commit 2, change 1/);
+    expect(output).toContain("BROKEN: user_account can be written past the log");
     expect(output).toMatch(/BROKEN: user_account [0-9a-f-]{36} differs from the log in title/);
     expect(code).toBe(1);
   });

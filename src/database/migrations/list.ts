@@ -48,6 +48,12 @@ import { Migration0055ApprovalPolicy } from "./0055-approval-policy.ts";
 import { Migration0056TemplateFactor } from "./0056-template-factor.ts";
 import { Migration0057WaitingInAName } from "./0057-waiting-in-a-name.ts";
 import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
+import { Migration0078SealedPlace } from "./0078-sealed-place.ts";
+import { Migration0079HiddenDigest } from "./0079-hidden-digest.ts";
+import { Migration0080SettledPast } from "./0080-settled-past.ts";
+import { Migration0081TrailingInstant } from "./0081-trailing-instant.ts";
+import { Migration0082ErasedOnly } from "./0082-erased-only.ts";
+import { Migration0083ResumableMonths } from "./0083-resumable-months.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -100,4 +106,10 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0056-template-factor", class: Migration0056TemplateFactor },
   { name: "0057-waiting-in-a-name", class: Migration0057WaitingInAName },
   { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
+  { name: "0078-sealed-place", class: Migration0078SealedPlace },
+  { name: "0079-hidden-digest", class: Migration0079HiddenDigest },
+  { name: "0080-settled-past", class: Migration0080SettledPast },
+  { name: "0081-trailing-instant", class: Migration0081TrailingInstant },
+  { name: "0082-erased-only", class: Migration0082ErasedOnly },
+  { name: "0083-resumable-months", class: Migration0083ResumableMonths },
 ];

@@ -8,7 +8,11 @@ const SEALED =
 export const LOG_TABLES: Readonly<Record<string, TableData>> = {
   change: {
     fate: "LOG",
-    columns: { plain: "commit_id ordinal table_name row_id operation hidden derived", words: "before after" },
+    columns: {
+      plain: "commit_id ordinal table_name row_id operation hidden derived",
+      words: "before after",
+      secret: "digests",
+    },
   },
   commit: {
     fate: "LOG",
@@ -58,6 +62,7 @@ export const LOG_TABLES: Readonly<Record<string, TableData>> = {
     columns: { plain: "id partition month from_commit to_commit events last_hash" },
   },
   feed_consumer: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "name commit_number ordinal" } },
+  digest_key: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "one", secret: "key" } },
   version_head: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "one begins first_at" } },
   group_head: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "one followed" } },
   group_built: { fate: "STAYS", why: BOOKKEEPING, columns: { plain: "group_id search_id built" } },

@@ -89,7 +89,7 @@ export class UserVersionQueries {
     return rows[0] ? new UserVersion(rows[0], asking.viewer) : null;
   }
 
-  /** The last commit up to an instant, once the versions have reached it. */
+  /** The last commit up to an instant, once no other can follow that bears it, and the versions have reached it: so a page is a cut. */
   async #reach(at: Date): Promise<bigint> {
     const deadline = performance.now() + WAIT_MS;
     for (;;) {
@@ -117,9 +117,8 @@ export class UserVersionQueries {
           least((SELECT min(at) FROM commit), (SELECT first_at FROM version_head), (SELECT min(at) FROM audit_log))) AS earliest,
         rollcall_now() AS now,
         coalesce(last.number, (SELECT commit_number FROM audit_log WHERE at <= ${at} ORDER BY at DESC, commit_number DESC LIMIT 1), 0) AS commit,
-        coalesce(last.number <= done.commit_number - CASE done.ordinal WHEN 2147483647 THEN 0 ELSE 1 END, true) AS reached
-      FROM feed_consumer done LEFT JOIN LATERAL (
-        SELECT number FROM commit WHERE at <= ${at} ORDER BY at DESC, number DESC LIMIT 1) last ON true
+        last.settled AND coalesce(last.number <= done.commit_number - CASE done.ordinal WHEN 2147483647 THEN 0 ELSE 1 END, true) AS reached
+      FROM feed_consumer done CROSS JOIN last_commit_by(${at}) last
       WHERE done.name = 'versions'`.execute(this.database.reader);
     return rows[0] as (typeof rows)[number];
   }

@@ -2,10 +2,11 @@ import { sql } from "kysely";
 import { expect, it } from "vitest";
 import { finishErasures } from "../../../src/features/erasure/erasure.finish.ts";
 import { pruneLog } from "../../../src/feed/retention.ts";
+import { newId } from "../../../src/kernel/ids.ts";
 import { makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { asOwner } from "../../support/owner.ts";
-import { sealAll } from "../../support/sealing.ts";
+import { causeOf, sealAll } from "../../support/sealing.ts";
 import { erase, erasers, plant, tablesWith } from "./support.ts";
 
 const file = gatewayForFile();
@@ -35,4 +36,18 @@ it("An erasure is finished also where nobody finished it for longer than the log
   expect(await tablesWith(gateway, mark)).toEqual([]);
   expect(await pruneLog(database, 24)).toBeGreaterThan(0);
   expect(await standing()).toBe(0);
+});
+
+it("Nobody's past is taken out of the log who was not erased, whatever stands beside them", async () => {
+  const { database } = file.gateway;
+  const { id } = await makeUser(file.gateway);
+  const row = { id: newId(), user_id: uuid(id), commit: (await database.head()).commit };
+  await database.write(causeOf("user.erased"), async (tx) => {
+    await sql`INSERT INTO user_erasure (id, user_id, ground, commit_id, gone, named, erased_at)
+      SELECT ${row.id}, ${row.user_id}, 'a request', c.id, '{}', '{}', ${tx.now} FROM commit c WHERE c.number = ${row.commit}`.execute(
+      tx.sql,
+    );
+  });
+  await sealAll(database, testCustody.keys);
+  await expect(sql`SELECT finish_erasure(${row.id})`.execute(database.reader)).rejects.toMatchObject({ code: "55000" });
 });

@@ -1,6 +1,9 @@
+import pg from "pg";
 import { describe, expect, it } from "vitest";
-import { machineToken, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { databaseKind } from "../../support/database.ts";
+import { machineToken, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
+import { causeOf } from "../../support/sealing.ts";
 
 const file = gatewayForFile();
 
@@ -77,6 +80,29 @@ describe("usersAsOf", () => {
     expect((await asOf(states[1]?.at as string, { filter: within })).nodes.map((node) => node.userId)).toEqual([id]);
     expect((await asOf(states[2]?.at as string, { filter: within })).nodes).toEqual([]);
   });
+
+  // Nobody can hold a transaction open while others work on the embedded database.
+  it.skipIf(databaseKind === "embedded")(
+    "is answered once no commit of up to then is still on its way: the page is a cut at its position",
+    async () => {
+      const user = await makeUser(file.gateway);
+      const writer = new pg.Client(file.gateway.database.connectionConfig.owner);
+      await writer.connect();
+      await writer.query("BEGIN");
+      await writer.query("SELECT set_config('rollcall.cause', $1, true)", [JSON.stringify(causeOf("user.updated"))]);
+      await writer.query("UPDATE user_account SET title = 'On its way' WHERE id = $1", [uuid(user.id)]);
+      await writer.query("SELECT conclude_transaction()");
+      const asked = asOf(await now(), { filter: { username: { eq: user.username } } });
+      const waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+      const isWaiting = expect
+        .poll(async () => (await writer.query(waits)).rows.length, { timeout: 30_000, interval: 20 })
+        .toBeGreaterThan(0);
+      await Promise.race([asked, isWaiting]);
+      await writer.query("COMMIT");
+      await writer.end();
+      expect((await asked).nodes).toMatchObject([{ title: "On its way", validUntil: null }]);
+    },
+  );
 
   it("filters, sorts and pages as for now, and reckons relative criteria from the instant", async () => {
     const unit = await makeUnit(file.gateway);
