@@ -2,11 +2,19 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type pg from "pg";
 
-/** Seconds of processor time that were used, by a server's process and by PostgreSQL on behalf of its connections. */
+/** Seconds of processor time that were used so far, by a server's process and by each of PostgreSQL's processes for connections. */
 export interface Used {
   node: number;
   /** Null where PostgreSQL's processes are not on this machine, or where there are none. */
-  postgres: number | null;
+  postgres: ReadonlyMap<number, number> | null;
+}
+
+/** Seconds that PostgreSQL has used in between. Of a connection that was closed meanwhile nothing is known; what one did that was opened meanwhile counts whole. */
+export function postgresBetween(before: Used, after: Used): number | null {
+  if (before.postgres === null || after.postgres === null) return null;
+  let sum = 0;
+  for (const [pid, used] of after.postgres) sum += used - (before.postgres.get(pid) ?? 0);
+  return sum;
 }
 
 const TICKS = ticksPerSecond();
@@ -37,9 +45,7 @@ export async function readUsed(pid: number, client: pg.Client, embedded: boolean
   const { rows } = await client.query<{ pid: number }>(
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
   );
-  const backends = rows.map((row) => usedBy(row.pid));
-  return {
-    node,
-    postgres: backends.some((one) => one === null) ? null : backends.reduce<number>((sum, one) => sum + (one ?? 0), 0),
-  };
+  const backends = rows.map((row): [number, number | null] => [row.pid, usedBy(row.pid)]);
+  if (backends.some(([, used]) => used === null)) return { node, postgres: null };
+  return { node, postgres: new Map(backends as [number, number][]) };
 }

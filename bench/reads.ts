@@ -14,7 +14,7 @@ import { inProcess, type LoadedDatabase, onServer, TOKEN, versionOf, withClient 
 import { publicUser, type Size, sizeOf } from "./reads-directory.ts";
 import { PEER_INDEXES } from "./reads-indexes.ts";
 import { type Deep, type Operation, operationsOn, SIDES, type Side } from "./reads-operations.ts";
-import { readUsed } from "./reads-processor.ts";
+import { postgresBetween, readUsed } from "./reads-processor.ts";
 import { describe, type Found, type Round, reportOf } from "./reads-report.ts";
 import { record } from "./results.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
@@ -255,10 +255,11 @@ async function run(
   const after = await readUsed(server.pid, client, embedded);
   const requests = measured.perSecond * seconds;
   const each = (used: number) => (used / requests) * 1e6;
+  const postgres = postgresBetween(before, after);
   return {
     ...measured,
     node: each(after.node - before.node),
-    postgres: after.postgres === null || before.postgres === null ? null : each(after.postgres - before.postgres),
+    postgres: postgres === null ? null : each(postgres),
   };
 }
 

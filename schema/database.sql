@@ -1774,7 +1774,7 @@ CREATE INDEX user_search_status_changed_at ON public.user_search USING btree (st
 
 CREATE INDEX user_search_terminates_on ON public.user_search USING btree (terminates_on, user_id);
 
-CREATE INDEX user_search_texts ON public.user_search USING gin (words gin_trgm_ops, fold_all((ARRAY[username, email, employee_number, display_name, given_name, family_name, phone, title, department, division, cost_center, location, country, locale, timezone, last_login_country, email_domain] || external_ids)) gin_trgm_ops);
+CREATE INDEX user_search_texts ON public.user_search USING gin (word_beginnings(words), fold_all((ARRAY[username, email, employee_number, display_name, given_name, family_name, phone, title, department, division, cost_center, location, country, locale, timezone, last_login_country, email_domain] || external_ids)) gin_trgm_ops);
 
 CREATE INDEX user_search_title_order ON public.user_search USING btree (title COLLATE "und-x-icu", user_id);
 
@@ -5762,6 +5762,12 @@ CREATE OR REPLACE FUNCTION public.user_version_id(person uuid, commit_number big
 AS $function$
   SELECT overlay(overlay(left(encode(sha256(convert_to(person::text || '@' || commit_number::text, 'UTF8')), 'hex'), 32)
     PLACING '8' FROM 13) PLACING '8' FROM 17)::uuid $function$;
+
+CREATE OR REPLACE FUNCTION public.word_beginnings(words text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ SELECT ARRAY(SELECT left(w.word, n.length) FROM unnest(string_to_array(ltrim(words), ' ')) w (word), unnest('{1,2,3,4,6}'::int[]) n (length)) $function$;
 
 CREATE OR REPLACE FUNCTION public.wordless_image(image jsonb, beside jsonb)
  RETURNS jsonb

@@ -9,9 +9,9 @@ import type { RetentionFeature } from "./assembly-retention.ts";
 import type { LifecycleSettings, ScheduleFeature } from "./assembly-schedules.ts";
 import type { SearchFeature } from "./assembly-searches.ts";
 import type { SignInFeature } from "./assembly-sign-in.ts";
+import { Contexts } from "./contexts.ts";
 import type { Database } from "./database/database.ts";
 import { sharedRun } from "./database/shared-run.ts";
-import { narrow } from "./features/access-rules/access-rule.narrowing.ts";
 import type { UndefinedKeys } from "./features/attributes/attribute.checks.ts";
 import { AttemptRecorder } from "./features/audit/attempt.recorder.ts";
 import { type Custody, passingCustody } from "./features/audit/audit.custody.ts";
@@ -20,28 +20,23 @@ import type { KeyTimes } from "./features/auth/oidc.keys.ts";
 import type { OidcIssuer } from "./features/auth/oidc.settings.ts";
 import { OidcTokens } from "./features/auth/oidc.tokens.ts";
 import { TokenUses } from "./features/auth/service-token.use.ts";
-import type { SessionUse } from "./features/auth/session.service.ts";
 import { SIGN_IN_DEFAULTS, type SignInSettings } from "./features/auth/sign-in.settings.ts";
-import { lookedUpTogether } from "./features/auth/viewer.together.ts";
-import { holdingTokens, resolveViewer, type TokenSources } from "./features/auth/viewer.ts";
+import { holdingTokens } from "./features/auth/viewer.ts";
 import { IMPORT_DEFAULTS, type ImportSettings } from "./features/import-plans/import.settings.ts";
 import { SELF_SERVICE_DEFAULTS, type SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { UserCounting } from "./features/users/user.counting.ts";
 import type { CommonValues } from "./features/users/user.frequent-values.ts";
 import type { UserService } from "./features/users/user.service.ts";
-import { awaitPosition } from "./feed/at-least.ts";
 import { FeedFollower } from "./feed/follower.ts";
 import { ReplicaReads } from "./feed/replica-reads.ts";
-import { GraphContext } from "./graphql/context.ts";
 import { errorFormatter } from "./graphql/error-format.ts";
 import { OperationLimitsResolver } from "./graphql/operation-limits.resolver.ts";
 import { OPERATION_LIMITS, type OperationLimits } from "./graphql/operation-limits.ts";
 import { Planner } from "./graphql/planner.ts";
 import { buildGatewaySchema } from "./graphql/schema.ts";
 import { Subscriptions, type SubscriptionsOptions } from "./graphql/subscriptions.ts";
-import { parsePosition } from "./kernel/position.ts";
 import { todayIn } from "./search/civil-date.ts";
-import type { OperationRequest, StreamingGateway } from "./server/gateway.ts";
+import type { StreamingGateway } from "./server/gateway.ts";
 
 /** Intervals of subscriptions, which tests shorten. */
 export type FeedTimes = Pick<SubscriptionsOptions, "checkpointMs" | "holdingMs" | "lifetimeMs">;
@@ -155,12 +150,10 @@ export async function assemble(
     (error, correlationId) => log.error({ err: error, correlationId }, "an operation failed inside the gateway"),
     database.statementTimeoutMs,
   );
-  const planFailed = (error: unknown) => log.error({ err: error, work: "plan" }, "a plan failed; the resolvers answer");
-  const planner = plannedExecution ? new Planner(schema, plans, database, planFailed) : undefined;
-  const others = othersTokens({ oidcIssuers, oidcTimes }, log);
+  const planner = plannedExecution ? new Planner(schema, plans, database, planFailed(log)) : undefined;
   const tokenUses = new TokenUses(database);
   const sessions = { read: (token: string) => signIn.accessTokens.read(token), idleSeconds: settings.idleSeconds };
-  const tokenSources = { others, sessions, used: tokenUses.used };
+  const tokenSources = { others: othersTokens({ oidcIssuers, oidcTimes }, log), sessions, used: tokenUses.used };
   const subscriptions = new Subscriptions({
     schema,
     formatError,
@@ -171,13 +164,15 @@ export async function assemble(
     ...times,
   });
   const replicaReads = replicaReadsOver(database, follower, log);
+  const contexts = new Contexts({ database, dateOf, tokenSources, replicaReads, follower, use: signIn.sessionUse });
   const gateway: StreamingGateway = {
     schema,
     subscriptions,
     jwks: () => signIn.accessTokens.jwks(),
     download: (secret) => features.exports.links.open(secret),
     uploads: features.imports.uploads,
-    createContext: contextsOf({ database, dateOf, tokenSources, replicaReads, follower, use: signIn.sessionUse }),
+    createContext: (request) => contexts.create(request),
+    foresee: (request) => contexts.foresee(request),
     formatError,
     ownerOf: (context) => (context.identified ? `${context.viewer.kind} ${context.viewer.id}` : undefined),
     beginQuery: async (context) => {
@@ -200,6 +195,9 @@ export async function assemble(
 const followingFailed = (log: Logger) => (error: unknown) =>
   log.error({ err: error, work: "feed" }, "following the log failed; it is tried again");
 
+const planFailed = (log: Logger) => (error: unknown) =>
+  log.error({ err: error, work: "plan" }, "a plan failed; the resolvers answer");
+
 const attemptsOf = (database: Database, log: Logger): AttemptRecorder =>
   new AttemptRecorder(database, (error) => log.error({ err: error }, "an attempt could not be recorded"));
 
@@ -214,45 +212,6 @@ const lifecycleOf = (log: Logger, settings: Omit<LifecycleSettings, "report">): 
   ...settings,
   report: (error) => log.error({ err: error, work: "schedule" }, "a step that is due failed; it is tried again"),
 });
-
-interface ContextParts {
-  database: Database;
-  dateOf: (instant: Date) => string;
-  tokenSources: TokenSources;
-  replicaReads: ReplicaReads | undefined;
-  follower: FeedFollower;
-  use: SessionUse;
-}
-
-/**
- * Finds out who asks, once for each operation, and notes that their session is in use. Only for somebody who is known the position is waited for
- * that they name, and their rights are then those of that position too.
- */
-function contextsOf({ database, dateOf, tokenSources, replicaReads, follower, use }: ContextParts) {
-  const viewerOf = lookedUpTogether((authorization: string, known: boolean) =>
-    resolveViewer(database, authorization, tokenSources, known),
-  );
-  return async (request: OperationRequest): Promise<GraphContext> => {
-    const { authorization, requestId, atLeast, admitted = false, ip, userAgent } = request;
-    const position = atLeast === undefined ? undefined : parsePosition(atLeast, "Rollcall-At-Least");
-    const isBehind = position !== undefined && position.commit > follower.head.commit;
-    const create = async (known: boolean): Promise<GraphContext> => {
-      const found = authorization === undefined ? undefined : await viewerOf(authorization, known);
-      const viewer = found && narrow(found, { ip, dateOf });
-      return new GraphContext(viewer, requestId, { ip, userAgent }, dateOf, () => create(true));
-    };
-    let context = await create(admitted);
-    if (position && context.identified) {
-      if (isBehind) {
-        await awaitPosition(follower, position);
-        context = await create(admitted);
-      }
-      replicaReads?.require(position);
-    }
-    if (context.identified && context.viewer.session) use.note(context.viewer.session.id, context.viewer.now);
-    return context;
-  };
-}
 
 /** Reads the tokens of other issuers, and says in the log what stands in the way of their keys. */
 function othersTokens(

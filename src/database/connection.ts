@@ -4,7 +4,7 @@ import pg from "pg";
 import { Canceller } from "./canceller.ts";
 import { FairGate } from "./fair-gate.ts";
 import { PatientPool } from "./patient-pool.ts";
-import { type LookUp, Pipeline, PREPARED_LIMIT } from "./pipeline.ts";
+import { type LookUp, OutOfSequence, Pipeline, PREPARED_LIMIT, type Sequence } from "./pipeline.ts";
 import { watchStatements } from "./statement-watch.ts";
 import type { Tables } from "./tables.ts";
 import { currentTurn, readingTurn, type Turn } from "./turn.ts";
@@ -33,6 +33,10 @@ export interface Statement {
   values: readonly unknown[];
   /** It reads a few rows by their keys, and so never keeps others waiting that are sent behind it on the same connection. */
   isLookUp?: boolean;
+  /** A look-up behind which others may be sent. */
+  begins?: Sequence | undefined;
+  /** A look-up to be sent behind that one: OutOfSequence where it cannot be. */
+  follows?: Sequence | undefined;
 }
 
 /** How connections are shared out among those who read. */
@@ -103,10 +107,11 @@ export class Connections {
   }
 
   /** The rows of one statement, each a list of its columns. */
-  async read({ name, text, values, isLookUp = false }: Statement): Promise<unknown[][]> {
+  async read(statement: Statement): Promise<unknown[][]> {
+    const { name, text, values } = statement;
     const named = name === undefined ? {} : { name };
     const query = { ...named, text, values: values as unknown[], rowMode: "array" as const };
-    const found = isLookUp ? await this.#lookUp(query) : undefined;
+    const found = statement.isLookUp ? await this.#lookUp(query, statement) : undefined;
     if (found) return found;
     const client = await this.#connect();
     const began = performance.now();
@@ -119,15 +124,24 @@ export class Connections {
   }
 
   /** Undefined where the pool has to answer. */
-  async #lookUp(query: LookUp): Promise<unknown[][] | undefined> {
-    if (!this.#pipeline) return undefined;
+  async #lookUp(query: LookUp, { begins, follows }: Statement): Promise<unknown[][] | undefined> {
+    const pipeline = this.#pipeline;
+    if (!pipeline && follows) throw new OutOfSequence("These connections keep no order.");
+    if (!pipeline) return undefined;
     currentTurn()?.requireOpen();
     this.#refuseInside();
     await this.#ready();
     const began = performance.now();
-    const rows = await this.#pipeline.read(query, this.#clock);
+    const rows = await (follows
+      ? pipeline.follow(follows, query, this.#clock)
+      : pipeline.read(query, this.#clock, begins));
     if (rows) this.#observe((performance.now() - began) / 1000);
     return rows;
+  }
+
+  /** Whether look-ups can follow each other without waiting for each other's answers. */
+  get isPipelined(): boolean {
+    return this.#pipeline !== undefined;
   }
 
   /** Runs `work`, and refuses every other connection until it has ended. */
@@ -179,8 +193,8 @@ export class Connections {
     const turn = currentTurn();
     turn?.requireOpen();
     const reader = readingTurn();
-    const leave = reader?.owner === undefined ? undefined : await this.#gate.enter(reader.owner, reader.signal);
-    const connecting = this.#fallback ? this.pool.connect() : this.#patient.connect(turn?.signal);
+    const leave = reader && (await this.#enter(reader));
+    const connecting = this.#fallback ? this.pool.connect() : this.#patient.connect(turn);
     const connected = await connecting.catch((error: unknown) => {
       if (this.#fallback) return undefined;
       leave?.();
@@ -207,21 +221,27 @@ export class Connections {
     }
   }
 
+  /** Takes a share of the connections, at once where there is one; gives what gives it back. */
+  async #enter(turn: Turn): Promise<(() => void) | undefined> {
+    const { owner } = turn;
+    if (owner === undefined) return undefined;
+    return this.#gate.tryEnter(owner) ?? (await this.#gate.enter(owner, turn.signal));
+  }
+
   /** A connection whose statement was cancelled is not used again: the request to cancel may come late. */
   #cancelWith(turn: Turn, client: pg.PoolClient): void {
     const { release } = client;
     let cancelled = false;
     const cancel = () => {
-      if (!turn.cancellable || !this.#canceller) return;
+      if (cancelled || !turn.cancellable || !this.#canceller) return;
       cancelled = true;
       this.#canceller.cancel(Reflect.get(client, "processID") as number);
     };
-    turn.signal.addEventListener("abort", cancel, { once: true });
     client.release = (error) => {
-      turn.signal.removeEventListener("abort", cancel);
+      forget();
       release.call(client, cancelled || error);
     };
-    if (turn.signal.aborted) cancel();
+    const forget = turn.onEnd(cancel);
   }
 }
 

@@ -51,6 +51,11 @@ export class Database {
     return this.#connections.read(statement);
   }
 
+  /** Whether look-ups can follow each other without waiting for each other's answers. */
+  get isPipelined(): boolean {
+    return this.#connections.isPipelined;
+  }
+
   /** What reads for an operation: from the replica where that was found to have what the operation must see. */
   readsFor({ fromReplica }: { readonly fromReplica?: boolean }): Reads {
     return (fromReplica ? this.#replica : undefined) ?? this.#connections;

@@ -18,6 +18,15 @@ export class FairGate {
     return sum;
   }
 
+  /** Takes a place where there is one and nobody waits; gives what frees it. */
+  tryEnter(owner: string): (() => void) | undefined {
+    const inside = this.#inside.get(owner) ?? 0;
+    if (this.#free === 0 || this.#waiting.size > 0 || inside >= this.#share) return undefined;
+    this.#free -= 1;
+    this.#inside.set(owner, inside + 1);
+    return this.#leaving(owner);
+  }
+
   /** Waits for a place; gives what frees it. Rejects with the signal's reason where it aborts before, and then takes none. */
   enter(owner: string, signal: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
+import type { Turn } from "./turn.ts";
 
 /*
  * A server has only so many connections, and others may have taken them. Then those that a gateway has open serve everybody in turn, as they would in a
@@ -40,8 +41,8 @@ export class PatientPool {
     this.#most = pool.options.max;
   }
 
-  /** NoConnection where there is no server, or it has no connection within two seconds; the signal's reason where it aborts meanwhile. */
-  async connect(signal?: AbortSignal): Promise<pg.PoolClient> {
+  /** NoConnection where there is no server, or it has no connection within two seconds; the turn's reason where it is ended meanwhile. */
+  async connect(turn?: Turn): Promise<pg.PoolClient> {
     const until = performance.now() + PATIENCE_MS;
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
       try {
@@ -51,7 +52,7 @@ export class PatientPool {
         if (!FULL.has(codeOf(error)) || performance.now() + pause > until) throw new NoConnection(error);
         this.#makeDo();
         await sleep(pause);
-        signal?.throwIfAborted();
+        turn?.requireOpen();
       }
     }
   }

@@ -14,17 +14,41 @@ export const PREPARED_LIMIT = 300;
 
 interface Lane {
   client: pg.Client;
+  /** Rejects where it cannot be opened. */
+  opened: Promise<unknown>;
   prepared: Set<string>;
   clock: string;
+  /** Whether what is asked is gathered to be written. */
+  gathers: boolean;
+  /** Whether nothing more may be asked. */
+  ended: boolean;
 }
 
 /** A statement that is short and changes nothing. */
 export type LookUp = pg.QueryArrayConfig<unknown[]>;
 
+/** Look-ups of which one is sent first, and the others on the same connection behind it, without waiting for its answer: they see what it sees, and what came since. */
+export class Sequence {
+  readonly #begun = Promise.withResolvers<Lane | undefined>();
+
+  /** The connection that the first was sent on; undefined where it was sent on none of a pipeline. */
+  get begun(): Promise<Lane | undefined> {
+    return this.#begun.promise;
+  }
+
+  /** The first has been sent on this connection; without one, nothing can follow it. */
+  begin(lane?: Lane): void {
+    this.#begun.resolve(lane);
+  }
+}
+
+/** What was to be sent behind another statement cannot be: nothing was asked. */
+export class OutOfSequence extends Error {}
+
 /** A few connections on which look-ups follow each other without waiting for each other's answers. */
 export class Pipeline {
   readonly #options: pg.ClientConfig;
-  readonly #lanes: (Promise<Lane> | undefined)[] = new Array(LANES).fill(undefined);
+  readonly #lanes: (Lane | undefined)[] = new Array(LANES).fill(undefined);
   #turn = 0;
   #closed = false;
 
@@ -33,47 +57,91 @@ export class Pipeline {
     this.#options = options;
   }
 
-  /** The rows, with the database's clock off by `clock` where it is movable; undefined where no connection could be had, and nothing was asked. */
-  async read(lookUp: LookUp, clock: string): Promise<unknown[][] | undefined> {
-    if (this.#closed) return undefined;
-    const place = this.#turn++ % LANES;
-    this.#lanes[place] ??= this.#open(place);
-    const lane = await this.#lanes[place].catch(() => undefined);
-    if (!lane) return undefined;
-    if (lane.clock !== clock) this.#moveClock(lane, clock);
-    const answer = lane.client.query(lookUp);
-    if (lookUp.name !== undefined && lane.prepared.add(lookUp.name).size >= PREPARED_LIMIT) this.#retire(place, lane);
-    return (await answer).rows;
+  /**
+   * The rows, with the database's clock off by `clock` where it is movable; undefined where no connection could be had, and nothing was asked. It may be the first
+   * of a sequence.
+   */
+  async read(lookUp: LookUp, clock: string, begins?: Sequence): Promise<unknown[][] | undefined> {
+    const lane = await this.#next();
+    const answer = lane && this.#ask(lane, lookUp, clock);
+    begins?.begin(lane);
+    return (await answer)?.rows;
+  }
+
+  /** The rows of what goes behind the first of a sequence; OutOfSequence where that was sent nowhere, or its connection takes nothing more. */
+  async follow(sequence: Sequence, lookUp: LookUp, clock: string): Promise<unknown[][]> {
+    const lane = await sequence.begun;
+    if (!lane || lane.ended) throw new OutOfSequence("There is nothing that it could be sent behind.");
+    return (await this.#ask(lane, lookUp, clock)).rows;
   }
 
   /** Ends every connection, behind what was asked on it. */
   async close(): Promise<void> {
     this.#closed = true;
-    const lanes = await Promise.allSettled(this.#lanes.map((lane) => lane));
-    await Promise.all(lanes.map((lane) => (lane.status === "fulfilled" ? lane.value?.client.end() : undefined)));
+    await Promise.all(this.#lanes.map((lane) => lane?.opened.then(() => end(lane)).catch(() => undefined)));
   }
 
-  #open(place: number): Promise<Lane> {
+  async #next(): Promise<Lane | undefined> {
+    if (this.#closed) return undefined;
+    const place = this.#turn++ % LANES;
+    const known = this.#lanes[place];
+    const lane = known && !known.ended ? known : this.#open();
+    this.#lanes[place] = lane;
+    return await lane.opened.then(
+      () => lane,
+      () => undefined,
+    );
+  }
+
+  #ask(lane: Lane, lookUp: LookUp, clock: string): Promise<pg.QueryArrayResult<unknown[]>> {
+    gather(lane);
+    if (lane.clock !== clock) moveClock(lane, clock);
+    const answer = lane.client.query(lookUp);
+    if (lookUp.name !== undefined && lane.prepared.add(lookUp.name).size >= PREPARED_LIMIT) void end(lane);
+    return answer;
+  }
+
+  #open(): Lane {
     const client = new pg.Client({ ...this.#options, pipeline: true });
     watchStatements(client);
-    const lane = client.connect().then((): Lane => ({ client, prepared: new Set(), clock: "" }));
+    const lane = {
+      client,
+      opened: client.connect(),
+      prepared: new Set<string>(),
+      clock: "",
+      gathers: false,
+      ended: false,
+    };
     const lost = () => {
-      if (this.#lanes[place] === lane) this.#lanes[place] = undefined;
+      lane.ended = true;
     };
     // Whoever has asked gets the error from their query.
     client.on("error", lost).once("end", lost);
-    lane.catch(lost);
+    lane.opened.catch(lost);
     return lane;
   }
+}
 
-  /** What is asked behind it is answered by the moved clock: a pipeline keeps its order. */
-  #moveClock(lane: Lane, clock: string): void {
-    lane.clock = clock;
-    lane.client.query("SELECT set_config('rollcall.clock_offset', $1, false)", [clock]).catch(() => lane.client.end());
-  }
+/** Nothing more is asked on it; what was, is answered. */
+async function end(lane: Lane): Promise<void> {
+  lane.ended = true;
+  await lane.client.end();
+}
 
-  #retire(place: number, lane: Lane): void {
-    this.#lanes[place] = undefined;
-    void lane.client.end();
-  }
+/** Has everything that is asked from here on until the event loop turns to something else go out in one write. */
+function gather(lane: Lane): void {
+  if (lane.gathers) return;
+  const { stream } = lane.client.connection;
+  lane.gathers = true;
+  stream.cork();
+  process.nextTick(() => {
+    lane.gathers = false;
+    stream.uncork();
+  });
+}
+
+/** What is asked behind it is answered by the moved clock: a pipeline keeps its order. */
+function moveClock(lane: Lane, clock: string): void {
+  lane.clock = clock;
+  lane.client.query("SELECT set_config('rollcall.clock_offset', $1, false)", [clock]).catch(() => lane.client.end());
 }

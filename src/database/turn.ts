@@ -9,8 +9,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 /** One operation's turn. */
 export class Turn {
-  /** Made where somebody waits for the end: most turns end by themselves. */
+  /** Made where somebody waits for the end by a signal: most turns end by themselves. */
   #end: AbortController | undefined;
+  readonly #onEnd = new Set<() => void>();
   #over: { reason: unknown } | undefined;
   /** Whose share of the connections it takes; nobody's until it is known. */
   owner: string | undefined;
@@ -20,6 +21,13 @@ export class Turn {
     this.#end ??= new AbortController();
     if (this.#over) this.#end.abort(this.#over.reason);
     return this.#end.signal;
+  }
+
+  /** Has this called when it is ended before its time, at once where it was; gives what takes it back. */
+  onEnd(act: () => void): () => void {
+    if (this.#over) act();
+    this.#onEnd.add(act);
+    return () => this.#onEnd.delete(act);
   }
 
   /** Throws the reason where it was ended before its time. */
@@ -34,8 +42,10 @@ export class Turn {
 
   /** Ends it: from here on it gets nothing more, and every wait of it is refused with the reason. */
   end(reason: unknown): void {
-    this.#over ??= { reason };
+    if (this.#over) return;
+    this.#over = { reason };
     this.#end?.abort(reason);
+    for (const act of this.#onEnd) act();
   }
 
   /** Carries out what must not be cancelled once it has begun; throws where the turn is over already. */

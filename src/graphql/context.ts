@@ -1,5 +1,6 @@
 import type { Viewer } from "../access/actor.ts";
 import type { Cause } from "../database/cause.ts";
+import type { Sequence } from "../database/pipeline.ts";
 import { RollcallError } from "../kernel/errors.ts";
 
 /** What a field's loaders are kept under for the length of one operation. */
@@ -11,6 +12,9 @@ export interface Origin {
   readonly userAgent: string | undefined;
 }
 
+/** What is asked for is not known before the viewer was looked up. */
+export class Unforeseen extends Error {}
+
 /** One operation: who asks, at which instant, and what was loaded for it so far. */
 export class GraphContext {
   readonly #viewer: Viewer | undefined;
@@ -18,6 +22,11 @@ export class GraphContext {
   #today: string | undefined;
   /** Whether what is read may come from the replica: it was found to have everything that the operation must see. */
   fromReplica = false;
+  /**
+   * Where its viewer is who is expected to be found: what is read goes behind the statement that finds out, and counts for nothing where they are somebody else or hold
+   * something else. Asking for the instant throws Unforeseen.
+   */
+  behind: Sequence | undefined;
 
   constructor(
     viewer: Viewer | undefined,

@@ -35,6 +35,26 @@ export function connectionText(asked: AskedField, listing: Listing): PlanText {
   return page.over(text);
 }
 
+/** Stands for a value of a run's cursor. */
+class InCursor {
+  constructor(readonly parameter: Parameter) {}
+}
+
+/** What `make` gives for a place, made once. */
+function oneEach<T>(make: (place: number) => T): (place: number) => T {
+  const made: T[] = [];
+  return (place) => {
+    made[place] ??= make(place);
+    return made[place];
+  };
+}
+
+/**
+ * A value that PostgreSQL does not see while it plans. Of a value that it sees it knows how much of the list stands behind it, and thinks of what it plans without any as
+ * dearer: so it would plan a prepared statement for every run anew, which takes longer than reading the page.
+ */
+const unseen = (value: InCursor) => sql`(SELECT ${value}::text)`;
+
 class PageText {
   readonly #backward: boolean;
   readonly #fromElsewhere: boolean;
@@ -142,11 +162,14 @@ class PageText {
     const keys = this.#withCursor ? this.planning.shared((run) => inRun(run).keyset.columns) : verbatim("");
     // Spelt out: of an unknown limit PostgreSQL thinks that a tenth of all rows may come, and keeps no plan.
     const limit = this.planning.number((run) => inRun(run).request.size + 1);
-    const segments = this.planning.keep((run) => inRun(run).keyset.segments(inRun(run).request.cursor, backward));
-    const ofSegment = (place: number, part: keyof Segment) => {
-      const builderIn = (run: PlanRun) => (segments(run)[place] as Segment)[part];
-      return this.#fromElsewhere ? this.planning.perRun(builderIn) : this.planning.shared(builderIn);
-    };
+    const segments = this.#fromElsewhere
+      ? this.#segmentsBehind()
+      : this.planning.keep((run) => inRun(run).keyset.segments(undefined, backward));
+    const ofSegment = (place: number, part: keyof Segment) =>
+      this.planning.shared(
+        (run) => (segments(run)[place] as Segment)[part],
+        (value) => (value instanceof InCursor ? value.parameter : undefined),
+      );
     const read = (place: number) => {
       const [condition, order] = [ofSegment(place, "condition"), ofSegment(place, "orderBy")];
       return plan`SELECT ${own}${keys} FROM ${source.from} AND ${condition} ORDER BY ${order} LIMIT ${limit}`;
@@ -155,6 +178,28 @@ class PageText {
     // The second is read only where the first has too few.
     return plan`WITH first AS MATERIALIZED (${read(0)}), second AS MATERIALIZED (${read(1)} - (SELECT count(*) FROM first))
       SELECT * FROM first UNION ALL SELECT * FROM second`;
+  }
+
+  /** What is read behind cursors: the same for all that have values in the same places, which are parameters. */
+  #segmentsBehind(): (run: PlanRun) => readonly Segment[] {
+    const { inRun } = this.listing;
+    const valuesIn = this.planning.keep((run) =>
+      inRun(run).keyset.valuesIn(inRun(run).request.cursor as string, this.#backward),
+    );
+    const inCursor = oneEach((place) => new InCursor(new Parameter((run) => valuesIn(run)[place])));
+    const known = new WeakMap<Keyset, Map<string, readonly Segment[]>>();
+    return (run) => {
+      const { keyset } = inRun(run);
+      const isPrepared = this.planning.isPrepared(run);
+      const valueIn = (place: number) => (isPrepared ? unseen(inCursor(place)) : inCursor(place));
+      const values = valuesIn(run).map((value, place) => (value === null ? null : valueIn(place)));
+      const form = `${isPrepared} ${values.map((value) => value === null)}`;
+      const segments = known.get(keyset) ?? new Map<string, readonly Segment[]>();
+      known.set(keyset, segments);
+      const found = segments.get(form) ?? keyset.segmentsFrom(values, this.#backward);
+      segments.set(form, found);
+      return found;
+    };
   }
 
   /** What holds for the rows beyond the cursor that a run brings. */

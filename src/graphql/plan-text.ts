@@ -108,7 +108,7 @@ export const compiled = (builder: RawBuilder<unknown>): { sql: string; parameter
 /** The same as part of a plan; `parameterOf` may say that the value in a place is another in every run. */
 export function fromKysely(
   builder: RawBuilder<unknown>,
-  parameterOf?: (value: unknown, place: number) => Parameter,
+  parameterOf?: (value: unknown, place: number) => Parameter | undefined,
 ): PlanText {
   const { sql, parameters } = compiled(builder);
   const parts: Part[] = [];

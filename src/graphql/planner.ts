@@ -11,7 +11,7 @@ import { getVariableValues } from "graphql/execution/values.js";
 import type { Database } from "../database/database.ts";
 import { wasCancelled } from "../database/error-mapping.ts";
 import { RollcallError } from "../kernel/errors.ts";
-import type { GraphContext } from "./context.ts";
+import { type GraphContext, Unforeseen } from "./context.ts";
 import { ObjectWriter } from "./plan-object.ts";
 import { PlanRun } from "./plan-run.ts";
 import { type PlanText, plan, statementOf } from "./plan-text.ts";
@@ -56,12 +56,18 @@ function nameOf(text: string, names: Map<string, string>): string | undefined {
   return name;
 }
 
+/** Whether it is one look-up and nothing else, which is lost at no price where somebody else asks than was expected. */
+const isShort = ({ planning: { isLookUp, checks, valueSensitive } }: OperationPlan): boolean =>
+  isLookUp && checks.length === 0 && valueSensitive.length === 0;
+
 /**
  * Answers queries by one statement each, whose result is the JSON text of `data`. A query, or one with such variables or of such
  * a viewer, of which any part has no plan or is to be refused, it leaves to the resolvers, which answer it alike.
  */
 export class Planner {
   readonly #forms = new WeakMap<OperationDefinitionNode, Form[]>();
+  /** Operations that have to wait until it is known who asks. */
+  readonly #waiting = new WeakSet<OperationDefinitionNode>();
 
   constructor(
     private readonly schema: GraphQLSchema,
@@ -70,13 +76,18 @@ export class Planner {
     private readonly report: (error: unknown) => void,
   ) {}
 
-  /** The JSON text of the operation's data; undefined where the resolvers are to answer. Its document is valid. */
+  /**
+   * The JSON text of the operation's data; undefined where the resolvers are to answer. Its document is valid. Of a context that is only expected: undefined also where
+   * that has to be waited for.
+   */
   async answer(asked: PlannableOperation, context: GraphContext): Promise<string | undefined> {
     const operation = getOperationAST(asked.document, asked.operationName);
     if (operation?.operation !== OperationTypeNode.QUERY || !context.identified) return undefined;
+    if (context.behind && (this.#waiting.has(operation) || !this.#forms.has(operation))) return undefined;
     const { coerced } = getVariableValues(this.schema, operation.variableDefinitions ?? [], asked.variables ?? {});
     if (!coerced) return undefined;
     const run = new PlanRun(context, coerced);
+    if (context.behind) return await this.#answerAhead(operation, run);
     try {
       const plan = this.#planFor(operation, asked.document, run);
       return plan && (await this.#carryOut(plan, run));
@@ -91,15 +102,36 @@ export class Planner {
   async #carryOut({ text, planning, names }: OperationPlan, run: PlanRun): Promise<string | undefined> {
     for (const passes of planning.checks) await passes(run);
     const statement = statementOf(text, run);
-    const name = planning.valueSensitive.some((holds) => holds(run)) ? undefined : nameOf(statement.text, names);
-    const rows = await this.database.readsFor(run.context).read({ ...statement, name, isLookUp: planning.isLookUp });
+    const name = planning.isPrepared(run) ? nameOf(statement.text, names) : undefined;
+    const { isLookUp } = planning;
+    const rows = await this.database
+      .readsFor(run.context)
+      .read({ ...statement, name, isLookUp, follows: run.context.behind });
     return planning.marks.resolve(rows[0]?.[0] as string, run);
   }
 
+  /** By a plan that was made before, and for nobody but who is expected to ask; what stands in the way comes again once it is known who does. */
+  async #answerAhead(operation: OperationDefinitionNode, run: PlanRun): Promise<string | undefined> {
+    try {
+      const form = this.#formFor(operation, run);
+      if (form?.plan && isShort(form.plan)) return await this.#carryOut(form.plan, run);
+      if (form) this.#waiting.add(operation);
+    } catch (error) {
+      if (error instanceof Unforeseen) this.#waiting.add(operation);
+    }
+    return undefined;
+  }
+
+  #formFor(operation: OperationDefinitionNode, run: PlanRun): Form | undefined {
+    return this.#forms
+      .get(operation)
+      ?.find(({ decisions }) => decisions.every(({ ask, answer }) => ask(run) === answer));
+  }
+
   #planFor(operation: OperationDefinitionNode, document: DocumentNode, run: PlanRun): OperationPlan | undefined {
-    const forms = this.#forms.get(operation) ?? [];
-    const known = forms.find(({ decisions }) => decisions.every(({ ask, answer }) => ask(run) === answer));
+    const known = this.#formFor(operation, run);
     if (known) return known.plan;
+    const forms = this.#forms.get(operation) ?? [];
     const form = this.#plan(operation, document, run);
     this.#forms.set(operation, [form, ...forms].slice(0, FORMS));
     return form.plan;

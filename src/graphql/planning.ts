@@ -2,7 +2,7 @@ import type { RawBuilder } from "kysely";
 import { PlanAccess } from "./plan-access.ts";
 import { Marks } from "./plan-marks.ts";
 import type { Answer, Decide, PlanRun } from "./plan-run.ts";
-import { fromKysely, Piece, PlanText, verbatim } from "./plan-text.ts";
+import { fromKysely, type Parameter, Piece, PlanText, verbatim } from "./plan-text.ts";
 
 /** The operation, or what it is asked with, is left to the resolvers. */
 export class Unplanned extends Error {}
@@ -64,6 +64,11 @@ export class Planning {
     this.valueSensitive.push(holds);
   }
 
+  /** Whether a run's statement is planned once for all that are like it. */
+  isPrepared(run: PlanRun): boolean {
+    return !this.valueSensitive.some((holds) => holds(run));
+  }
+
   /** Says that it may read many rows: a page, a list without a bound. */
   readsMany(): void {
     this.#isLookUp = false;
@@ -79,12 +84,15 @@ export class Planning {
     return new PlanText([new Piece(this.keep((run) => fromKysely(builderIn(run))))]);
   }
 
-  /** The same of builders that runs share: what one says is written once for all of them. */
-  shared(builderIn: (run: PlanRun) => RawBuilder<unknown>): PlanText {
+  /** The same of builders that runs share: what one says is written once for all of them. `parameterOf` gives the parameter that a value stands for. */
+  shared(
+    builderIn: (run: PlanRun) => RawBuilder<unknown>,
+    parameterOf?: (value: unknown) => Parameter | undefined,
+  ): PlanText {
     return new PlanText([
       new Piece((run) => {
         const builder = builderIn(run);
-        const text = written.get(builder) ?? fromKysely(builder);
+        const text = written.get(builder) ?? fromKysely(builder, parameterOf);
         written.set(builder, text);
         return text;
       }),

@@ -53,16 +53,34 @@ const SUFFIX = 26;
 /** The first digit stands for three bits. */
 const FIRST = "7";
 
-function fourDigits(hex: string, at: number): string {
-  const value = Number.parseInt(hex.slice(at, at + 5), 16);
-  return `${PAIRS[value >> 10]}${PAIRS[value & 1023]}`;
+/** The value of a hexadecimal digit, by its character's code. */
+const HEX = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0);
+
+/** The digits of the twenty bits that stand in these places of a UUID's text. */
+function fourDigits(uuid: string, [a, b, c, d, e]: Places): string {
+  const high = (valueAt(uuid, a) << 6) | (valueAt(uuid, b) << 2) | (valueAt(uuid, c) >> 2);
+  const low = ((valueAt(uuid, c) & 3) << 8) | (valueAt(uuid, d) << 4) | valueAt(uuid, e);
+  return `${PAIRS[high]}${PAIRS[low]}`;
 }
+
+const valueAt = (uuid: string, place: number): number => HEX[uuid.charCodeAt(place)] as number;
+
+type Places = readonly [number, number, number, number, number];
+
+/** Where the digits of a UUID's text stand behind its first two, by twenty bits. */
+const TWENTY_BITS: readonly Places[] = [
+  [2, 3, 4, 5, 6],
+  [7, 9, 10, 11, 12],
+  [14, 15, 16, 17, 19],
+  [20, 21, 22, 24, 25],
+  [26, 27, 28, 29, 30],
+  [31, 32, 33, 34, 35],
+];
 
 /** The public form of an id: `user_01jd8m5k3tf0vbq2z7y6x4w9ra`. */
 export function publicId(kind: IdKind, uuid: string): string {
-  const hex = uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
-  let suffix = PAIRS[Number.parseInt(hex.slice(0, 2), 16)] as string;
-  for (let at = 2; at < hex.length; at += 5) suffix += fourDigits(hex, at);
+  let suffix = PAIRS[(valueAt(uuid, 0) << 4) | valueAt(uuid, 1)] as string;
+  for (const places of TWENTY_BITS) suffix += fourDigits(uuid, places);
   return `${ID_PREFIXES[kind]}_${suffix}`;
 }
 

@@ -42,6 +42,10 @@ export interface Keyset {
    * is cut in two, so that an index is read from the cursor on, whichever way it runs and wherever missing values are placed. Without a cursor: all rows.
    */
   segments(cursor: string | undefined, backward: boolean): readonly Segment[];
+  /** The values that a cursor holds, in the order of `names`. INVALID_INPUT for one that is not of this order. */
+  valuesIn(cursor: string, backward: boolean): readonly CursorValue[];
+  /** The same rows as `segments`, by such values or by what stands in their places in SQL; where one is missing it is null. */
+  segmentsFrom(values: readonly unknown[], backward: boolean): readonly Segment[];
   /** The place of a row that carries `columns` and the id. */
   cursor(row: Readonly<Record<string, unknown>>): string;
 }
@@ -56,15 +60,17 @@ export function keysetOf(keys: readonly SortKey[], id: { expression: RawBuilder<
   const order = JSON.stringify(all.map(({ name, type, direction, nulls }) => [name, type, direction, nulls]));
   const columns = keys.map((key, place) => sql`, ${carried(key)} AS ${sql.ref(`sort_${place}`)}`);
   const beginnings = new Map<boolean, readonly Segment[]>();
+  const valuesIn = (cursor: string, backward: boolean) =>
+    decodeCursor(order, all, cursor, backward ? "before" : "after");
   return {
     names: [...keys.map((_, place) => `sort_${place}`), id.column],
     columns: sql.join(columns, sql``),
     orderBy: (backward) => orderOf(all, backward),
-    beyond: (cursor, backward) =>
-      beyond(all, decodeCursor(order, all, cursor, backward ? "before" : "after"), backward),
+    beyond: (cursor, backward) => beyond(all, valuesIn(cursor, backward), backward),
+    valuesIn,
+    segmentsFrom: (values, backward) => segmentsOf(all, values, backward),
     segments: (cursor, backward) => {
-      if (cursor !== undefined)
-        return segmentsOf(all, decodeCursor(order, all, cursor, backward ? "before" : "after"), backward);
+      if (cursor !== undefined) return segmentsOf(all, valuesIn(cursor, backward), backward);
       const known = beginnings.get(backward) ?? segmentsOf(all, undefined, backward);
       beginnings.set(backward, known);
       return known;
@@ -142,18 +148,13 @@ const CASTS: Readonly<Record<KeyType, string>> = {
   uuid: "uuid",
 };
 
-const parameter = ({ type }: SortKey, value: CursorValue): RawBuilder<unknown> =>
-  sql`${value}::${sql.raw(CASTS[type])}`;
+const parameter = ({ type }: SortKey, value: unknown): RawBuilder<unknown> => sql`${value}::${sql.raw(CASTS[type])}`;
 
 const comparison = (key: SortKey, backward: boolean): RawBuilder<unknown> =>
   sql.raw(ascends(key, backward) ? ">" : "<");
 
 /** At most two, one at least: those with the first key and those without it, as far as they are not passed. */
-function segmentsOf(
-  keys: readonly SortKey[],
-  values: readonly CursorValue[] | undefined,
-  backward: boolean,
-): Segment[] {
+function segmentsOf(keys: readonly SortKey[], values: readonly unknown[] | undefined, backward: boolean): Segment[] {
   const [first, ...rest] = keys as [SortKey, ...SortKey[]];
   const behind = (some: readonly SortKey[], from: number): Sql =>
     values ? beyond(some, values.slice(from), backward) : sql<SqlBool>`true`;
@@ -192,10 +193,10 @@ export function inSegments(
 }
 
 /** Where all keys run the same way and have values, one comparison of rows; else an alternative for each key that may differ first. */
-function beyond(keys: readonly SortKey[], values: readonly CursorValue[], backward: boolean): Sql {
+function beyond(keys: readonly SortKey[], values: readonly unknown[], backward: boolean): Sql {
   const [first] = keys;
   if (!first) return sql`false`;
-  const valueAt = (place: number): CursorValue => values[place] ?? null;
+  const valueAt = (place: number): unknown => values[place] ?? null;
   if (keys.every((key) => !key.nullable && key.direction === first.direction)) {
     const right = sql.join(keys.map((key, place) => parameter(key, valueAt(place))));
     return sql`(${sql.join(keys.map(compared))}) ${comparison(first, backward)} (${right})`;
@@ -207,17 +208,17 @@ function beyond(keys: readonly SortKey[], values: readonly CursorValue[], backwa
   return sql`(${leadingBound(first, valueAt(0), backward)}(${sql.join(alternatives, sql` OR `)}))`;
 }
 
-const equals = (key: SortKey, value: CursorValue): Sql =>
+const equals = (key: SortKey, value: unknown): Sql =>
   value === null ? sql`${key.expression} IS NULL` : sql`${compared(key)} = ${parameter(key, value)}`;
 
-function comesAfter(key: SortKey, value: CursorValue, backward: boolean): Sql {
+function comesAfter(key: SortKey, value: unknown, backward: boolean): Sql {
   if (value === null) return nullsLast(key, backward) ? sql`false` : sql`${key.expression} IS NOT NULL`;
   const further = sql<SqlBool>`${compared(key)} ${comparison(key, backward)} ${parameter(key, value)}`;
   return key.nullable && nullsLast(key, backward) ? sql`(${further} OR ${key.expression} IS NULL)` : further;
 }
 
 /** What the alternatives have in common about the first key, so that the scan of an index can begin there. */
-function leadingBound(key: SortKey, value: CursorValue, backward: boolean): RawBuilder<unknown> {
+function leadingBound(key: SortKey, value: unknown, backward: boolean): RawBuilder<unknown> {
   const last = nullsLast(key, backward);
   if (value === null) return last ? sql`${key.expression} IS NULL AND ` : sql``;
   if (key.nullable && last) return sql``;

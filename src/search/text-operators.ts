@@ -109,14 +109,30 @@ export const ANY_TEXT: Rows = {
   },
 };
 
+/** How many characters of a word `word_beginnings` gives to the index; of a shorter word all. */
+const BEGINNINGS = [6, 4, 3, 2, 1] as const;
+
+/** The longest beginning of a word that the index holds of every word that begins with it. */
+function indexedBeginning(word: string): string {
+  const characters = [...word];
+  return characters
+    .slice(
+      0,
+      BEGINNINGS.find((length) => length <= characters.length),
+    )
+    .join("");
+}
+
 /** Every word of the operand begins a word of the row. */
 export const WORDS: Meaning = {
   takes: "words",
-  sql: (value, operand: string) =>
-    sql`(${sql.join(
-      wordsOf(operand).map((word) => sql`${value} LIKE ${`% ${escapeLike(word)}%`}`),
-      sql` AND `,
-    )})`,
+  sql: (value, operand: string, { indexed }) => {
+    const words = wordsOf(operand);
+    const each = words.map((word) => sql`${value} LIKE ${`% ${escapeLike(word)}%`}`);
+    const exact = sql<SqlBool>`(${sql.join(each, sql` AND `)})`;
+    if (!indexed) return exact;
+    return sql`(word_beginnings(${value}) @> ${many([...new Set(words.map(indexedBeginning))], "text")} AND ${exact})`;
+  },
   holds: (operand: string) => {
     const beginnings = wordsOf(operand).map((word) => ` ${word}`);
     return (value) => typeof value === "string" && beginnings.every((beginning) => value.includes(beginning));

@@ -7,6 +7,7 @@ import type { Subscription } from "../graphql/subscription.ts";
 import type { SharedResult } from "../graphql/subscription-execution.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { BudgetSpent, type HeaderFields } from "./budgets.ts";
+import { printAnswer } from "./data-text.ts";
 import type { OperationRequest } from "./gateway.ts";
 import { REFUSED_STATUS } from "./http-admission.ts";
 import { InvalidOperation, type Operation, type OperationPayload } from "./operation.ts";
@@ -278,7 +279,7 @@ class EventStream implements Watched {
   }
 
   #last(result: FormattedExecutionResult): void {
-    this.#outbox.send([NEXT, Buffer.from(JSON.stringify(result)), END]);
+    this.#outbox.send([NEXT, Buffer.from(printAnswer(result)), END]);
     this.#outbox.send([COMPLETE]);
     this.#outbox.finish();
   }

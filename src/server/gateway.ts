@@ -23,11 +23,20 @@ export interface OperationRequest {
   atLeast?: string | undefined;
 }
 
+/** The context that a request is expected to be given. */
+export interface Foreseen<Context> {
+  readonly context: Context;
+  /** Whether the one that it is given is of the same viewer, who may do the same: then what was answered in the expected one holds. */
+  isFound(given: Context): boolean;
+}
+
 /** The gateway behind its transports: what `app.ts` builds and the HTTP server serves. */
 export interface Gateway<Context extends BaseContext> {
   readonly schema: GraphQLSchema;
   /** Called once per operation. Refuses a token that does not hold with a RollcallError, which becomes a 401. */
   createContext(request: OperationRequest): Promise<Context>;
+  /** What `createContext`, which was called just now, is expected to give; undefined where that has to be waited for. Nothing but `answerPlanned` takes it. */
+  foresee?(request: OperationRequest): Foreseen<Context> | undefined;
   /** Whose share of the connections an operation takes: a person's or a machine's; undefined where nobody signed in. */
   ownerOf?(context: Context): string | undefined;
   /** The public keys of the tokens that this gateway signs (RFC 7517). */

@@ -215,7 +215,8 @@ async function serveGraphQL<Context extends BaseContext>(
     asking.set(request, known);
     return known;
   };
-  const planned = new PlannedAnswers({ gateway, reader, admissions, meter, contextOf });
+  const foresee = (request: FastifyRequest) => gateway.foresee?.(operationRequest(request));
+  const planned = new PlannedAnswers({ gateway, reader, admissions, meter, contextOf, foresee });
   const answer = fastifyApolloHandler(apollo, {
     context: async (request) => ({ context: await begun(contextOf(request)), request }),
   });

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, OperationTypeNode } from "graphql";
 import { outsideTurns } from "../database/turn.ts";
 import { DataText, stringifyAnswer } from "./data-text.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Foreseen, Gateway } from "./gateway.ts";
 import type { Admissions, AdmittedOperation } from "./http-admission.ts";
 import type { OperationReader } from "./operation.ts";
 import type { OperationMeter, UnderWay } from "./operation-span.ts";
@@ -33,6 +33,8 @@ interface Parts<Context extends BaseContext> {
   meter: OperationMeter;
   /** Who asks, looked up once for each request. */
   contextOf(request: FastifyRequest): Promise<Context>;
+  /** Who will be found to ask, where that can be foreseen. */
+  foresee(request: FastifyRequest): Foreseen<Context> | undefined;
 }
 
 /** Answers POSTs of queries by the gateway's plans, where it has one. */
@@ -84,16 +86,33 @@ export class PlannedAnswers<Context extends BaseContext> {
   async #json(request: FastifyRequest, reply: FastifyReply, asked: AskedQuery): Promise<string | undefined> {
     const { gateway, admissions, contextOf } = this.#parts;
     try {
-      const context = await contextOf(request);
+      const finding = contextOf(request);
+      const ahead = await this.#ahead(request, asked, finding);
+      const context = await finding;
       const { told } = await admissions.admit(request, asked);
       await outsideTurns(() => gateway.beginQuery?.(context));
-      const json = await gateway.answerPlanned?.(asked, context);
+      const json = ahead ?? (await gateway.answerPlanned?.(asked, context));
       request.unplanned = json === undefined;
       if (json !== undefined) void reply.headers(told);
       return json;
     } catch {
       return undefined; // Apollo Server comes upon it again, and says what it is.
     }
+  }
+
+  /** What whoever is expected to ask is answered, sent behind the statement that finds out who does; undefined where they are somebody else, or it has to wait for that. */
+  async #ahead(request: FastifyRequest, asked: AskedQuery, finding: Promise<Context>): Promise<string | undefined> {
+    const { gateway, admissions, foresee } = this.#parts;
+    const expected = foresee(request);
+    if (!expected) return undefined;
+    finding.catch(() => undefined); // It is waited for below, or by whoever comes upon it again.
+    if (request.turn) request.turn.owner = gateway.ownerOf?.(expected.context);
+    await admissions.admit(request, asked);
+    const [json, context] = await Promise.all([gateway.answerPlanned?.(asked, expected.context), finding]);
+    if (expected.isFound(context)) return json;
+    // It was taken from what is left to somebody else.
+    if (gateway.ownerOf?.(context) !== gateway.ownerOf?.(expected.context)) request.admission = null;
+    return undefined;
   }
 }
 

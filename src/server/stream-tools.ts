@@ -7,6 +7,7 @@ import {
   type FormattedExecutionResult,
   type GraphQLFormattedError,
   getOperationAST,
+  OperationTypeNode,
 } from "graphql";
 import type { Logger } from "pino";
 import { outsideTurns, type Turn } from "../database/turn.ts";
@@ -15,6 +16,7 @@ import type { Subscriber, Subscription } from "../graphql/subscription.ts";
 import { RefusedOperation } from "../graphql/subscriptions.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import type { Budgets, HeaderFields } from "./budgets.ts";
+import { DataText } from "./data-text.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
 import { costReport } from "./http-admission.ts";
 import type { Metrics } from "./metrics.ts";
@@ -110,7 +112,7 @@ export class StreamTools {
     return (await this.#budgets?.spend(this.gateway.ownerOf?.(context) ?? ip, cost)) ?? {};
   }
 
-  /** Carries out a query or a mutation in a context of its own; what fails is in the result's errors. */
+  /** Carries out a query or a mutation in a context of its own; what fails is in the result's errors. To be printed by `printAnswer`. */
   run(
     operation: Operation,
     request: OperationRequest,
@@ -143,31 +145,44 @@ export class StreamTools {
   }
 
   async #execute(
-    { document, operationName, variables, cost, tellsCost }: Operation,
+    operation: Operation,
     request: OperationRequest,
     turn: Turn,
   ): Promise<FormattedExecutionResult & { identified: boolean }> {
     try {
       turn.requireOpen();
-      const contextValue: GraphContext = await outsideTurns(() => this.gateway.createContext(request));
-      turn.owner = this.gateway.ownerOf?.(contextValue) ?? request.ip;
-      const result: ExecutionResult = await execute({
-        schema: this.gateway.schema,
-        document,
-        contextValue,
-        operationName: operationName ?? null,
-        variableValues: variables ?? null,
-      });
-      const errors = result.errors ? { errors: this.formatted(result.errors) } : {};
+      const context: GraphContext = await outsideTurns(() => this.gateway.createContext(request));
+      turn.owner = this.gateway.ownerOf?.(context) ?? request.ip;
+      const { errors, data } = await this.#answer(operation, context);
       return {
-        ...errors,
-        data: result.data ?? null,
-        ...this.#costTold({ cost, tellsCost }),
-        identified: contextValue.identified,
+        ...(errors ? { errors: this.formatted(errors) } : {}),
+        data: data ?? null,
+        ...this.#costTold(operation),
+        identified: context.identified,
       };
     } catch (error) {
       return { errors: this.formatted([error]), identified: false };
     }
+  }
+
+  /** By a plan, where it is a query that has one; its data is a DataText then. */
+  async #answer(
+    { kind, document, operationName, variables }: Operation,
+    context: GraphContext,
+  ): Promise<ExecutionResult> {
+    const { schema } = this.gateway;
+    const json =
+      kind === OperationTypeNode.QUERY
+        ? await this.gateway.answerPlanned?.({ document, operationName, variables }, context)
+        : undefined;
+    if (json !== undefined) return { data: new DataText(json) as never };
+    return await execute({
+      schema,
+      document,
+      contextValue: context,
+      operationName: operationName ?? null,
+      variableValues: variables ?? null,
+    });
   }
 
   /** Begins a valid subscription for a viewer; RATE_LIMITED where they have as many as one may have. */

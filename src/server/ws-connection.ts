@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { FormattedExecutionResult } from "graphql";
 import type { WebSocket } from "ws";
 import { NoConnection } from "../database/patient-pool.ts";
 import type { Watched } from "../graphql/access-watch.ts";
@@ -8,6 +9,7 @@ import type { GraphContext } from "../graphql/context.ts";
 import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { type TraceParent, traceParentOf } from "../kernel/spans.ts";
+import { printAnswer } from "./data-text.ts";
 import type { OperationRequest } from "./gateway.ts";
 import type { Operation } from "./operation.ts";
 import type { OperationTurn } from "./operation-turn.ts";
@@ -152,6 +154,11 @@ export class WsConnection implements Watched {
     } finally {
       this.end(underWay);
     }
+  }
+
+  /** Sends the result of a query or a mutation. */
+  answer(id: string, result: FormattedExecutionResult): void {
+    this.send(`{"id":${JSON.stringify(id)},"type":"next","payload":${printAnswer(result)}}`);
   }
 
   /** The client no longer waits for a query or a mutation. */

@@ -33,7 +33,7 @@ interface UnderWay {
 }
 
 /**
- * Operations over WebSockets at `/graphql`: graphql-ws keeps the protocol, results of subscriptions are written by the connection itself. When the
+ * Operations over WebSockets at `/graphql`: graphql-ws keeps the protocol, results are written by the connection itself. When the
  * server closes, connections are closed with 1001 once what runs on them is answered.
  */
 export function mountWebSockets(server: FastifyInstance, tools: StreamTools): void {
@@ -124,13 +124,17 @@ function hooks(tools: StreamTools): ServerOptions<ConnectionParams, WsConnection
     execute: async ({ contextValue }) => {
       const { connection, underWay, operation } = contextValue as UnderWay;
       const result = await connection.run(underWay, operation);
-      return underWay.abandoned ? unheard() : (result as never); // formatted already, as onNext hands it on
+      if (underWay.abandoned) return unheard();
+      connection.answer(underWay.id, result);
+      return nothing();
     },
     subscribe: ({ contextValue }) => endless(contextValue as UnderWay),
-    onNext: (_context, _id, _payload, _args, result) => result as never,
     onError: (_context, _id, _payload, errors) => tools.formatted(errors),
   };
 }
+
+/** What is left to graphql-ws of an operation that the connection has answered: to say that it is complete. */
+async function* nothing(): AsyncGenerator<never, void> {}
 
 /** What graphql-ws waits for where nobody waits any more: it would answer under an id that may be another operation's by now. */
 const unheard = (): Promise<never> => new Promise(() => undefined);

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Statement } from "../../src/database/connection.ts";
+import { OutOfSequence, Sequence } from "../../src/database/pipeline.ts";
 import { databaseForTest, databaseKind, someCause } from "../support/database.ts";
 
 const echo = (value: number): Statement => ({
@@ -37,6 +38,24 @@ it("Look-ups never hold a connection of the pool, and go on when the server ends
   expect(database.poolState.total).toBe(0);
   await database.read({ text: "SELECT pg_terminate_backend(pid) FROM unnest($1::integer[]) pid", values: [[...pids]] });
   await expect.poll(async () => (await database.read(echo(7)).catch(() => undefined))?.[0]?.[0]).toBe(7);
+});
+
+it("What follows a look-up is sent on its connection behind it, before it is answered; without one it is not sent", async (test) => {
+  test.skip(databaseKind === "embedded", "the embedded database has one session");
+  const { database } = await databaseForTest({ poolSize: 2 });
+  const slow: Statement = { text: "SELECT pg_sleep(0.05), pg_backend_pid()", values: [], isLookUp: true };
+  for (let round = 0; round < 3; round++) {
+    const sequence = new Sequence();
+    const answered: string[] = [];
+    const following = database.read({ ...session, follows: sequence }).finally(() => answered.push("following"));
+    const first = database.read({ ...slow, begins: sequence }).finally(() => answered.push("first"));
+    const [[[, pid] = []], [[own] = []]] = await Promise.all([first, following]);
+    expect(own).toBe(pid);
+    expect(answered).toEqual(["first", "following"]);
+  }
+  const nothing = new Sequence();
+  nothing.begin();
+  await expect(database.read({ ...session, follows: nothing })).rejects.toThrow(OutOfSequence);
 });
 
 it("A look-up is refused inside a transaction, where it would not see what the transaction has written", async () => {

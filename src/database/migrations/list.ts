@@ -48,6 +48,7 @@ import { Migration0055ApprovalPolicy } from "./0055-approval-policy.ts";
 import { Migration0056TemplateFactor } from "./0056-template-factor.ts";
 import { Migration0057WaitingInAName } from "./0057-waiting-in-a-name.ts";
 import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
+import { Migration0065WordBeginnings } from "./0065-word-beginnings.ts";
 import { Migration0078SealedPlace } from "./0078-sealed-place.ts";
 import { Migration0079HiddenDigest } from "./0079-hidden-digest.ts";
 import { Migration0080SettledPast } from "./0080-settled-past.ts";
@@ -106,6 +107,7 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0056-template-factor", class: Migration0056TemplateFactor },
   { name: "0057-waiting-in-a-name", class: Migration0057WaitingInAName },
   { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
+  { name: "0065-word-beginnings", class: Migration0065WordBeginnings },
   { name: "0078-sealed-place", class: Migration0078SealedPlace },
   { name: "0079-hidden-digest", class: Migration0079HiddenDigest },
   { name: "0080-settled-past", class: Migration0080SettledPast },

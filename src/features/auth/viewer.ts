@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { joinReach, type Reach } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
+import type { Sequence } from "../../database/pipeline.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
 import { RULED, type Ruled, type RuledViewer } from "../access-rules/access-rule.narrowing.ts";
@@ -9,6 +10,7 @@ import { isMultiFactor, type SessionClaim } from "./access-token.ts";
 import type { OidcSubject } from "./oidc.tokens.ts";
 import { subjectColumns, subjectRows, subjectUserId } from "./oidc.user.ts";
 import { hashOfSecret } from "./token.secret.ts";
+import type { FoundRow, FoundViewer, KnownViewers } from "./viewer.known.ts";
 
 /** RFC 6750's header: a secret of visible ASCII, as the header can carry it, or another issuer's token, which is longer. */
 const BEARER = /^Bearer +([\x21-\x7e]{1,12288})$/i;
@@ -21,6 +23,16 @@ export interface TokenSources {
   sessions?: { read(token: string): Promise<SessionClaim | undefined>; idleSeconds: number };
   /** Told of every use of a token that stands in the database. */
   used?: (tokenId: string, at: Date) => void;
+  /** Remembers who was found. */
+  known?: KnownViewers;
+}
+
+/** How a viewer is looked up. */
+export interface LookingUp {
+  /** The token held when a connection was opened with it: from then on its session decides, and not when the token itself runs out. */
+  admitted?: boolean;
+  /** What is to be sent behind the statement. */
+  begins?: Sequence;
 }
 
 /** Whoever was looked up. */
@@ -45,33 +57,45 @@ export interface TokenRow {
  * Who sent this Authorization header, with what they may do at this instant: a token's own permissions, or the grants in force
  * of the person behind it, with all that their roles inherit, as far as the token is not narrowed. Undefined where none was sent.
  * UNAUTHENTICATED for anything but the secret of a token that is neither expired nor revoked, the token of a live session, or that of an
- * issuer that is trusted; and whose person, where it has one, is active. One statement. A token that was `admitted` held when a
- * connection was opened with it: from then on its session decides, and not when the token itself runs out.
+ * issuer that is trusted; and whose person, where it has one, is active. One statement.
  */
 export async function resolveViewer(
   database: Database,
   authorization: string | undefined,
   sources: TokenSources = {},
-  admitted = false,
+  { admitted = false, begins }: LookingUp = {},
 ): Promise<RuledViewer | undefined> {
   if (authorization === undefined) return undefined;
   const bearer = BEARER.exec(authorization)?.[1];
   if (bearer === undefined) throw unauthenticated("Send a token as Authorization: Bearer ….");
-  const token = await findToken(database, await holderOf(bearer, sources, admitted));
-  if (!token) throw unauthenticated("The token is not known, has expired or was revoked.");
-  const { id, name, user_id, display_name, now, session, held } = token;
-  const rules = { ...(token.ruled ? { ruled: token.ruled } : {}), ...definedOf(token.defined) };
-  if (id !== null) sources.used?.(id, now);
+  const row = await findToken(database, await holderOf(bearer, sources, admitted), begins);
+  if (!row) {
+    sources.known?.forget(authorization);
+    throw unauthenticated("The token is not known, has expired or was revoked.");
+  }
+  const { now, ...found } = row;
+  if (found.id !== null) sources.used?.(found.id, now);
+  return { ...(sources.known?.found(authorization, found, viewerOf) ?? viewerOf(found)), now };
+}
+
+/** The viewer whom a look-up found. */
+function viewerOf(found: FoundRow): FoundViewer {
+  const { id, name, user_id, display_name } = found;
+  const ruled = parsed<TokenRow["ruled"]>(found.ruled);
+  const rules = { ...(ruled ? { ruled } : {}), ...definedOf(parsed<TokenRow["defined"]>(found.defined)) };
   const who =
     user_id === null
       ? { kind: "SERVICE" as const, id, name, userId: null }
       : { kind: "USER" as const, id: user_id, name: display_name ?? name, userId: user_id };
-  if (!session) return { ...who, ...(id === null ? {} : { tokenId: id }), grants: reaches(held), now, ...rules };
+  const [session, held] = [parsed<TokenRow["session"]>(found.session), parsed<TokenRow["held"]>(found.held) ?? []];
+  if (!session) return { ...who, ...(id === null ? {} : { tokenId: id }), grants: reaches(held), ...rules };
   const { authenticatedAt, factors, enrolmentOnly, ...rest } = session;
   const proved = { authenticatedAt: new Date(authenticatedAt), multiFactor: isMultiFactor(factors), enrolmentOnly };
   // A session that is good for enrolling alone holds nothing of what its person was granted.
-  return { ...who, session: { ...rest, ...proved }, grants: enrolmentOnly ? new Map() : reaches(held), now, ...rules };
+  return { ...who, session: { ...rest, ...proved }, grants: enrolmentOnly ? new Map() : reaches(held), ...rules };
 }
+
+const parsed = <T>(json: string | null): T | null => (json === null ? null : JSON.parse(json));
 
 /** Which of these Authorization headers hold at this moment: the condition on which `resolveViewer` knows a viewer. Three statements. */
 export async function holdingTokens(
@@ -228,19 +252,6 @@ const HOLDERS: Readonly<Record<Holder["by"], RawBuilder<unknown>>> = {
   secret: SECRET_HOLDER,
 };
 
-/** The columns of a TokenRow, in the order in which the statement gives them. */
-type TokenColumns = [
-  TokenRow["id"],
-  TokenRow["name"],
-  TokenRow["user_id"],
-  TokenRow["display_name"],
-  TokenRow["now"],
-  TokenRow["session"],
-  TokenRow["held"],
-  TokenRow["ruled"],
-  TokenRow["defined"],
-];
-
 /** The statement by which somebody is looked up whom `row` holds, as the columns of `TokenColumns`. */
 export const lookUp = (row: RawBuilder<unknown>): RawBuilder<TokenRow> => sql<TokenRow>`
     WITH RECURSIVE clock AS MATERIALIZED (SELECT rollcall_now() AS now),
@@ -264,13 +275,21 @@ export const lookUp = (row: RawBuilder<unknown>): RawBuilder<TokenRow> => sql<To
 
 const written = new Map<Holder["by"], { sql: string; parameters: readonly unknown[] }>();
 
+/** JSON as its text: most of it was found before, and is not read again. */
+const asTexts = (row: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`SELECT id, name, user_id, display_name, now, session::text, held::text, ruled::text, defined::text FROM (${lookUp(row)}) found`;
+
 /** By a prepared statement, written once: planning it takes the database longer than running it, as writing it takes the gateway. */
-async function findToken(database: Database, { by, said }: Holder): Promise<TokenRow | undefined> {
-  const statement = written.get(by) ?? lookUp(HOLDERS[by]).compile(database.reader);
+async function findToken(
+  database: Database,
+  { by, said }: Holder,
+  begins: Sequence | undefined,
+): Promise<(FoundRow & { now: Date }) | undefined> {
+  const statement = written.get(by) ?? asTexts(HOLDERS[by]).compile(database.reader);
   written.set(by, statement);
   const values = statement.parameters.map((one) => (one instanceof Said ? said[one.name] : one));
-  const [found] = await database.read({ name: `viewer_by_${by}`, text: statement.sql, values, isLookUp: true });
-  if (!found) return undefined;
-  const [id, tokenName, user_id, display_name, now, session, held, ruled, defined] = found as TokenColumns;
-  return { id, name: tokenName, user_id, display_name, now, session, held, ruled, defined };
+  const [row] = await database.read({ name: `viewer_by_${by}`, text: statement.sql, values, isLookUp: true, begins });
+  if (!row) return undefined;
+  const [id, name, user_id, display_name, now, session, held, ruled, defined] = row as never[];
+  return { id, name, user_id, display_name, now, session, held, ruled, defined } as never;
 }

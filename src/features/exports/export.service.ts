@@ -112,23 +112,24 @@ const searchFor = (filter: object | undefined, orderBy: readonly UserSort[]): Us
 /** More arguments no function takes. */
 const ARGUMENTS = 90;
 
-/** Values as JSON arrays of as many as may be: one text a row is far less work, here and there, than a value for each cell. */
-const arraysOf = (values: readonly RawBuilder<unknown>[]): RawBuilder<string> => {
+/** Texts that a function makes of as many values as it takes, with commas between them. */
+const inGroups = (values: readonly RawBuilder<unknown>[], text: (group: RawBuilder<unknown>) => RawBuilder<string>) => {
   const groups = Array.from({ length: Math.ceil(values.length / ARGUMENTS) }, (_, group) =>
-    values.slice(group * ARGUMENTS, (group + 1) * ARGUMENTS),
+    text(sql.join(values.slice(group * ARGUMENTS, (group + 1) * ARGUMENTS))),
   );
-  return sql`${sql.join(
-    groups.map((group) => sql`json_build_array(${sql.join(group)})::text`),
-    sql` || ',' || `,
-  )}`;
+  return sql<string>`${sql.join(groups, sql` || ',' || `)}`;
 };
+
+/** Values as JSON arrays of as many as may be: one text a row is far less work, here and there, than a value for each cell. */
+const arraysOf = (values: readonly RawBuilder<unknown>[]): RawBuilder<string> =>
+  inGroups(values, (group) => sql`json_build_array(${group})::text`);
 
 /** A row as a JSON object, which is passed on as the database writes it. */
 const lineOf = (columns: readonly ExportColumn[]): RawBuilder<string> => {
   const members = columns.map(
     ({ name, value }) => sql`${`${JSON.stringify(name)}:`}::text || coalesce(to_json(${value})::text, 'null')`,
   );
-  return sql`'{' || ${sql.join(members, sql` || ',' || `)} || '}'`;
+  return sql`'{' || ${inGroups(members, (group) => sql`concat_ws(',', ${group})`)} || '}'`;
 };
 
 /** The cells of rows of values; behind the values of the columns stands what decides who may read them, where anything does. */

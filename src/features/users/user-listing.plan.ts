@@ -61,7 +61,9 @@ export const userListing =
       const seen = and(sightOf(run.viewer), filterOf?.(run.viewer) ?? and());
       return and(seen, includeDeletedIn?.(run) ? and() : not(DELETED), search(run).parsed.filter);
     });
-    const which = planning.perRun((run) => queries.condition(run.context, wholeFilter(run)));
+    const which = isOfEverybody(asked, filterOf)
+      ? everybody(planning, includeDeletedIn)
+      : planning.perRun((run) => queries.condition(run.context, wholeFilter(run)));
     const join = planning.shared((run) => search(run).keyset.join);
     const from = plan`user_search u ${join} WHERE ${condition ? plan`${condition} AND ` : verbatim("")}${which}`;
     return connectionText(asked, {
@@ -76,6 +78,17 @@ export const userListing =
       others: condition ? {} : { facets: (field) => facetsOf(field, { queries, search, filterIn: wholeFilter }) },
     });
   };
+
+/** Whether the list is of everybody: without a filter, or a bound that an index could answer. Then its condition is the same for every run. */
+const isOfEverybody = (asked: AskedField, filterOf: Bound["filterOf"]): boolean =>
+  filterOf === undefined &&
+  asked.planning.access.reach("USER_READ") === "everywhere" &&
+  asked.planning.decide((run) => Object.keys(asked.argumentsIn(run).filter ?? {}).length === 0);
+
+function everybody({ access, decide }: Planning, includeDeletedIn: Bound["includeDeletedIn"]): PlanText {
+  const deletedToo = decide((run) => includeDeletedIn?.(run) ?? false);
+  return access.where(and(sightOf(access.viewer), deletedToo ? and() : not(DELETED)), userCatalogue, "u");
+}
 
 /** Facets, which are counted before the statement is sent, and written into its answer; of a list below another row only the resolver can. */
 function facetsOf(asked: AskedField, { queries, search, filterIn }: FacetParts): PlanText {

@@ -1,10 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { lookedUpTogether } from "../../../src/features/auth/viewer.together.ts";
+import type { Sequence } from "../../../src/database/pipeline.ts";
+import { LookUpsTogether } from "../../../src/features/auth/viewer.together.ts";
+
+/** Asks for viewers by a look-up that tells what it was asked. */
+const together = (lookUp: (authorization: string, known: boolean) => Promise<undefined>) => {
+  const looking = new LookUpsTogether(lookUp);
+  return (authorization: string, known: boolean) => looking.of(authorization, known);
+};
 
 it("looks a token up once for all that ask in one turn, and behind the last of them", async () => {
   const begun: string[] = [];
-  const lookUp = lookedUpTogether(async (authorization, known) => {
+  const lookUp = together(async (authorization, known) => {
     begun.push(`${authorization} ${known}`);
     return undefined;
   });
@@ -17,7 +24,7 @@ it("looks a token up once for all that ask in one turn, and behind the last of t
 it("looks it up again for whoever asks once the look-up has begun, however long that takes", async () => {
   let ended = (): void => undefined;
   let count = 0;
-  const lookUp = lookedUpTogether(async () => {
+  const lookUp = together(async () => {
     count += 1;
     await new Promise<void>((resolve) => {
       ended = resolve;
@@ -40,7 +47,7 @@ it("looks it up again for whoever asks once the look-up has begun, however long 
 
 it("looks it up four times at once at the most: who asks meanwhile shares the next one", async () => {
   const ends: (() => void)[] = [];
-  const lookUp = lookedUpTogether(() => new Promise<undefined>((resolve) => void ends.push(() => resolve(undefined))));
+  const lookUp = together(() => new Promise<undefined>((resolve) => void ends.push(() => resolve(undefined))));
   const asked: Promise<unknown>[] = [];
   for (let turn = 0; turn < 10; turn++) {
     asked.push(lookUp("a", false));
@@ -58,7 +65,7 @@ it("looks it up four times at once at the most: who asks meanwhile shares the ne
 
 it("refuses all that ask together, and keeps no refusal", async () => {
   let revoked = true;
-  const lookUp = lookedUpTogether(async () => {
+  const lookUp = together(async () => {
     if (revoked) throw new Error("refused");
     return undefined;
   });
@@ -66,4 +73,22 @@ it("refuses all that ask together, and keeps no refusal", async () => {
   expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   revoked = false;
   expect(await lookUp("a", false)).toBeUndefined();
+});
+
+it("lets statements of operations that wait for a look-up go behind it, and none once it has begun", async () => {
+  const begun = Promise.withResolvers<Sequence>();
+  const looking = new LookUpsTogether(async (_authorization, _known, begins) => {
+    begun.resolve(begins);
+    return undefined;
+  });
+  expect(looking.sequenceOf("a", false)).toBeUndefined();
+  const asked = looking.of("a", false);
+  const sequence = looking.sequenceOf("a", false);
+  expect(sequence).toBeDefined();
+  expect(looking.sequenceOf("a", true)).toBeUndefined();
+  expect(await begun.promise).toBe(sequence);
+  expect(looking.sequenceOf("a", false)).toBeUndefined();
+  await asked;
+  // A look-up that sent no statement leaves nobody waiting.
+  expect(await sequence?.begun).toBeUndefined();
 });

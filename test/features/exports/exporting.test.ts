@@ -86,6 +86,24 @@ describe("An export", () => {
     expect(sheet).toContain('<c t="inlineStr"><is><t>Bea</t></is></c><c><v>7</v></c>');
   });
 
+  it.each(["CSV", "JSONL"])("has as many columns as may be, as %s", async (format) => {
+    const title = unique("wide");
+    const attributes = Object.fromEntries(
+      Array.from({ length: 20 }, (_, place) => [`wide${place}`, [`"${place}"`, "a, b"]]),
+    );
+    await makeUser(file.gateway, { title, attributes });
+    const columns = [...Array.from({ length: 199 }, (_, place) => `attributes.wide${place}`), "title"];
+    const { body } = await exported({ filter: { title: { eq: title } }, columns, format });
+    const [line = ""] = body.trim().split("\n").slice(-1);
+    if (format === "JSONL")
+      expect(JSON.parse(line)).toMatchObject({
+        "attributes.wide19": ['"19"', "a, b"],
+        "attributes.wide20": null,
+        title,
+      });
+    else expect(line.split(",").at(-1)).toBe(title);
+  });
+
   it("is of a saved search that its viewer may see, and of what it finds for them", async () => {
     const title = unique("saved");
     const { username } = await makeUser(file.gateway, { title });
