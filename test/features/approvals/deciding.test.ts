@@ -285,7 +285,7 @@ describe.skipIf(databaseKind === "embedded")("Whoever loses their role at the in
 
   it("is refused where the loss was committed while the approval waited for the person", async () => {
     const { gateway, clerk, grantId, id } = await scene();
-    const held = await holding((tx) => sql`SELECT FROM user_account WHERE id = ${uuid(ann.id)} FOR UPDATE`.execute(tx));
+    const held = await holding((tx) => sql`SELECT FROM user_account WHERE id = ${uuid(ann.id)} FOR UPDATE`.execute(tx.sql));
     const approval = approve(gateway, id, clerk.token);
     expect(await settled(approval, 300)).toBe(false);
     await gateway.run(REVOKE, { input: { grantId } });
