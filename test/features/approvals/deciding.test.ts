@@ -285,7 +285,9 @@ describe.skipIf(databaseKind === "embedded")("Whoever loses their role at the in
 
   it("is refused where the loss was committed while the approval waited for the person", async () => {
     const { gateway, clerk, grantId, id } = await scene();
-    const held = await holding((tx) => sql`SELECT FROM user_account WHERE id = ${uuid(ann.id)} FOR UPDATE`.execute(tx.sql));
+    const held = await holding((tx) =>
+      sql`SELECT FROM user_account WHERE id = ${uuid(ann.id)} FOR UPDATE`.execute(tx.sql),
+    );
     const approval = approve(gateway, id, clerk.token);
     expect(await settled(approval, 300)).toBe(false);
     await gateway.run(REVOKE, { input: { grantId } });
@@ -300,7 +302,7 @@ describe.skipIf(databaseKind === "embedded")("Whoever loses their role at the in
     const other = await makeUser(gateway);
     const held = await holding((tx) =>
       sql`INSERT INTO user_email (id, user_id, place, value, is_primary) VALUES (gen_random_uuid(), ${uuid(other.id)}, 0, ${email}, true)`.execute(
-        tx,
+        tx.sql,
       ),
     );
     const approval = gateway.run(APPROVE, { input: { id } }, clerk.token);
