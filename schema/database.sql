@@ -1538,7 +1538,13 @@ CREATE INDEX bulk_plan_waiting ON public.bulk_plan USING btree (expires_at) WHER
 
 CREATE INDEX bulk_plan_working ON public.bulk_plan USING btree (ready_at, id) WHERE (state = ANY (ARRAY['READY'::text, 'APPLYING'::text]));
 
+CREATE INDEX change_named_after ON public.change USING btree (named_in(table_name, after)) WHERE ((after IS NOT NULL) AND (table_name = ANY (ARRAY['approval_request'::text, 'bulk_plan'::text, 'retention_policy'::text, 'retention_run'::text, 'role_grant'::text, 'saved_search'::text, 'scheduled_transition'::text, 'session'::text])));
+
+CREATE INDEX change_named_before ON public.change USING btree (named_in(table_name, before)) WHERE ((before IS NOT NULL) AND (table_name = ANY (ARRAY['approval_request'::text, 'bulk_plan'::text, 'retention_policy'::text, 'retention_run'::text, 'role_grant'::text, 'saved_search'::text, 'scheduled_transition'::text, 'session'::text])));
+
 CREATE INDEX change_search_row ON public.change USING btree (row_id, commit_id) WHERE (table_name = 'user_search'::text);
+
+CREATE INDEX commit_actor ON public.commit USING btree (actor_id) WHERE (actor_id IS NOT NULL);
 
 CREATE INDEX commit_at ON public.commit USING btree (at, number);
 
@@ -4567,21 +4573,35 @@ AS $function$
 DECLARE
   erasure user_erasure;
   at_commit bigint;
+  rows uuid[];
+  commits bigint[];
+  ordinals integer[];
 BEGIN
   SELECT * INTO erasure FROM user_erasure WHERE id = of_erasure AND finished_at IS NULL FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN RETURN false; END IF;
   IF NOT EXISTS (SELECT FROM user_account WHERE id = erasure.user_id AND erased_at IS NOT NULL) THEN
     RAISE EXCEPTION 'this person is not erased' USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
+  IF NOT EXISTS (SELECT FROM user_account WHERE id = erasure.user_id AND erased_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'this person is not erased' USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
   SELECT number INTO at_commit FROM commit WHERE id = erasure.commit_id;
   IF EXISTS (SELECT FROM feed_consumer WHERE commit_number - CASE ordinal WHEN 2147483647 THEN 0 ELSE 1 END < at_commit) THEN RETURN false; END IF;
+  rows := ARRAY(SELECT row_id FROM change WHERE commit_id = erasure.commit_id AND NOT derived UNION SELECT unnest(erasure.cleared));
+  IF (SELECT min(from_commit) FROM audit_partition WHERE detached_at IS NULL) > (SELECT min(number) FROM commit) AND EXISTS (SELECT FROM audit_partition WHERE detached_at IS NOT NULL) THEN
+    SELECT array_agg(commit_id), array_agg(ordinal) INTO commits, ordinals FROM change;
+  ELSE
+    SELECT array_agg(p.commit_id), array_agg(p.ordinal) INTO commits, ordinals FROM places_naming(erasure.user_id, rows) p;
+  END IF;
   WITH gone AS (
-    DELETE FROM change ch USING commit c WHERE c.id = ch.commit_id AND c.number < at_commit
+    DELETE FROM change ch USING unnest(commits, ordinals) p (commit_id, ordinal), commit c
+    WHERE ch.commit_id = p.commit_id AND ch.ordinal = p.ordinal AND c.id = ch.commit_id AND c.number < at_commit
       AND is_row_of(erasure.user_id, ch.row_id, ch.before, ch.after)
     RETURNING ch.commit_id)
   UPDATE commit SET reason = NULL WHERE reason IS NOT NULL AND id IN (SELECT commit_id FROM gone);
   UPDATE change ch SET before = nameless_image(ch.before, erasure.user_id), after = nameless_image(ch.after, erasure.user_id)
-  FROM commit c WHERE c.id = ch.commit_id AND c.number <= at_commit AND NOT ch.derived
+  FROM unnest(commits, ordinals) p (commit_id, ordinal), commit c
+  WHERE ch.commit_id = p.commit_id AND ch.ordinal = p.ordinal AND c.id = ch.commit_id AND c.number <= at_commit AND NOT ch.derived
     AND (ch.before::text LIKE '%' || erasure.user_id || '%' OR ch.after::text LIKE '%' || erasure.user_id || '%');
   -- Who followed the person learns that they left; of before, what decides who saw them is all that stays.
   UPDATE change SET before = after || jsonb_build_object('status', before->'status', 'org_unit_id', before->'org_unit_id', 'unit_path', before->'unit_path', 'deleted_at', before->'deleted_at')
@@ -4589,10 +4609,14 @@ BEGIN
   UPDATE change SET before = bare_image(before) WHERE commit_id = erasure.commit_id AND table_name = 'saved_search' AND before->>'owner_id' = erasure.user_id::text;
   UPDATE commit SET actor_name = 'Erased person', ip = NULL, reason = NULL WHERE actor_id = erasure.user_id AND number <= at_commit;
   DELETE FROM user_version WHERE user_id = erasure.user_id AND from_commit < at_commit;
+  -- Of rows of others that words were taken out of, what was written in them; and why, of what was about the person alone.
   UPDATE change ch SET before = wordless_image(ch.before, '{}'), after = wordless_image(ch.after, '{}')
-  FROM commit c WHERE c.id = ch.commit_id AND c.number < at_commit AND ch.row_id = ANY (erasure.cleared);
-  UPDATE commit c SET reason = NULL FROM change ch JOIN subject_key k ON k.subject_id = ch.row_id AND k.wrapped IS NULL
-  WHERE ch.commit_id = c.id AND c.number < at_commit AND c.reason IS NOT NULL AND ch.row_id = ANY (erasure.cleared);
+  FROM unnest(commits, ordinals) p (commit_id, ordinal), commit c
+  WHERE ch.commit_id = p.commit_id AND ch.ordinal = p.ordinal AND c.id = ch.commit_id AND c.number < at_commit AND ch.row_id = ANY (erasure.cleared);
+  UPDATE commit c SET reason = NULL
+  FROM unnest(commits, ordinals) p (commit_id, ordinal), change ch, subject_key k
+  WHERE ch.commit_id = p.commit_id AND ch.ordinal = p.ordinal AND c.id = ch.commit_id AND c.number < at_commit AND c.reason IS NOT NULL
+    AND ch.row_id = ANY (erasure.cleared) AND k.subject_id = ch.row_id AND k.wrapped IS NULL;
   UPDATE user_erasure SET finished_at = rollcall_now() WHERE id = of_erasure;
   RETURN true;
 END $function$;
@@ -4662,6 +4686,16 @@ BEGIN
   END IF;
   RETURN true;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.followed_filter(of_table text, of_row jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE of_table WHEN 'saved_search' THEN of_row->'filter'
+    WHEN 'access_rule' THEN CASE WHEN jsonb_typeof(of_row->'object') = 'object' THEN jsonb_build_object('kind', 'and', 'of', jsonb_build_array(
+      of_row->'actor', CASE WHEN of_row->'permissions' ? 'USER_READ' THEN of_row->'object' END)) END END
+$function$;
 
 CREATE OR REPLACE FUNCTION public.forget_in_commit(person uuid)
  RETURNS bigint
@@ -4990,6 +5024,15 @@ AS $function$
   WHERE key LIKE '%\_id' AND value = person::text AND image ? (left(key, -3) || '_name')
 $function$;
 
+CREATE OR REPLACE FUNCTION public.named_in(of_table text, image jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT image->>CASE of_table WHEN 'approval_request' THEN 'requester_id' WHEN 'bulk_plan' THEN 'planner_id' WHEN 'role_grant' THEN 'granted_by_id'
+    WHEN 'saved_search' THEN 'owner_id' WHEN 'session' THEN 'ended_by_id' ELSE 'author_id' END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.nameless_image(image jsonb, person uuid)
  RETURNS jsonb
  LANGUAGE sql
@@ -5124,8 +5167,8 @@ BEGIN
   UPDATE commit SET number = head.number, at = head.at, since = head.since,
     about = string_to_array(nullif(current_setting('rollcall.about', true), ''), ' ')::uuid[] WHERE id = NEW.id;
   PERFORM count_edges(array_agg(side.filter), array_agg(side.sign), head.at)
-  FROM change c CROSS JOIN LATERAL (VALUES (c.before->'filter', -1), (c.after->'filter', 1)) side (filter, sign)
-  WHERE c.commit_id = NEW.id AND c.table_name = 'saved_search' AND side.filter IS NOT NULL HAVING count(*) > 0;
+  FROM change c CROSS JOIN LATERAL (VALUES (followed_filter(c.table_name, c.before), -1), (followed_filter(c.table_name, c.after), 1)) side (filter, sign)
+  WHERE c.commit_id = NEW.id AND c.table_name IN ('saved_search', 'access_rule') AND side.filter IS NOT NULL HAVING count(*) > 0;
   -- Wakes whoever follows the log. A transaction that notifies cannot be prepared either: PREPARE TRANSACTION would leave the
   -- head locked until somebody remembers the prepared one.
   PERFORM pg_notify('rollcall_commit', head.number::text);
@@ -5187,10 +5230,12 @@ BEGIN
   THEN RETURN 0; END IF;
   SELECT * INTO head FROM feed_head FOR UPDATE;
   instant := greatest(head.at, rollcall_now());
-  DELETE FROM live_filter WHERE held_until < instant;
   DELETE FROM time_edge WHERE filters <= 0;
   SELECT at INTO earlier FROM time_passed;
   people := ARRAY(SELECT DISTINCT time_crossers(head.at, instant));
+  -- What lapsed in this stretch was followed to its end: whoever holds it may only have stood still.
+  DELETE FROM live_filter WHERE held_until < instant;
+  DELETE FROM time_edge WHERE filters <= 0;
   holders := ARRAY(SELECT grants_turning(earlier, instant));
   IF holders <> '{}' THEN UPDATE time_passed SET at = greatest(at, instant); END IF;
   IF NOT (people <> '{}' OR holders <> '{}') OR NOT log_time(head.number + 1, head.at, instant, people, holders) THEN RETURN 0; END IF;
@@ -5220,6 +5265,22 @@ AS $function$
      FROM user_version v WHERE v.user_id = person AND v.from_commit <= at_commit ORDER BY v.from_commit DESC LIMIT 1)
     ORDER BY preference LIMIT 1
   ) state
+$function$;
+
+CREATE OR REPLACE FUNCTION public.places_naming(person uuid, rows uuid[])
+ RETURNS TABLE(commit_id bigint, ordinal integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT c.id, a.ordinal FROM audit_log a JOIN commit c ON c.number = a.commit_number
+  WHERE a.subject_id = person AND a.commit_number >= (SELECT min(number) FROM commit)
+  UNION SELECT c.id, a.ordinal FROM audit_log a JOIN commit c ON c.number = a.commit_number
+  WHERE a.row_id = ANY (rows) AND a.commit_number >= (SELECT min(number) FROM commit)
+  UNION SELECT ch.commit_id, ch.ordinal FROM change ch WHERE ch.table_name = 'user_search' AND ch.row_id = person
+  UNION SELECT ch.commit_id, ch.ordinal FROM change ch
+  WHERE ch.before IS NOT NULL AND ch.table_name IN ('approval_request', 'bulk_plan', 'retention_policy', 'retention_run', 'role_grant', 'saved_search', 'scheduled_transition', 'session') AND named_in(ch.table_name, ch.before) = person::text
+  UNION SELECT ch.commit_id, ch.ordinal FROM change ch
+  WHERE ch.after IS NOT NULL AND ch.table_name IN ('approval_request', 'bulk_plan', 'retention_policy', 'retention_run', 'role_grant', 'saved_search', 'scheduled_transition', 'session') AND named_in(ch.table_name, ch.after) = person::text
 $function$;
 
 CREATE OR REPLACE FUNCTION public.prove_audit_bounds()
@@ -5628,9 +5689,13 @@ CREATE OR REPLACE FUNCTION public.time_missed(filter jsonb, after_commit bigint)
  STABLE
 AS $function$
   SELECT EXISTS (
-    SELECT FROM commit c CROSS JOIN LATERAL (
+    SELECT FROM (SELECT coalesce(
+        (SELECT c.at FROM commit c WHERE c.number = after_commit),
+        (SELECT c.since FROM commit c WHERE c.number = after_commit + 1),
+        (SELECT h.at FROM feed_head h WHERE h.number = after_commit)) AS at) place
+    CROSS JOIN LATERAL (
       SELECT max(coalesce(t.since, h.at)) AS since FROM feed_head h CROSS JOIN time_edges_of(filter) e LEFT JOIN time_edge t USING (field, key, months, rest)) followed
-    CROSS JOIN LATERAL crossers_of(filter, c.at, followed.since) WHERE c.number = after_commit AND c.at < followed.since) $function$;
+    CROSS JOIN LATERAL crossers_of(filter, place.at, followed.since) WHERE place.at < followed.since) $function$;
 
 CREATE OR REPLACE FUNCTION public.touched_rows(of_commit bigint)
  RETURNS touched_rows
@@ -5685,11 +5750,13 @@ CREATE OR REPLACE FUNCTION public.unnamed(words text, names text[])
  IMMUTABLE PARALLEL SAFE
 AS $function$
 DECLARE
+  low text := lower(words);
   name text;
 BEGIN
-  FOR name IN SELECT n FROM unnest(names) n ORDER BY length(n) DESC, n LOOP
-    IF strpos(lower(words), lower(name)) > 0 THEN
+  FOREACH name IN ARRAY names LOOP
+    IF strpos(low, lower(name)) > 0 THEN
       words := regexp_replace(words, '(?<![[:alnum:]])' || regexp_replace(name, '[][\\.^$*+?(){}|-]', '\\\&', 'g') || '(?![[:alnum:]])', 'Erased person', 'gi');
+      low := lower(words);
     END IF;
   END LOOP;
   RETURN words;

@@ -4,6 +4,7 @@ import type { SignInService } from "./features/auth/sign-in.service.ts";
 import type { MailDelivery } from "./features/mail/mail.delivery.ts";
 import type { UserCounting } from "./features/users/user.counting.ts";
 import type { ReplicaReads } from "./feed/replica-reads.ts";
+import type { Readiness } from "./server/health.ts";
 import type { Metrics } from "./server/metrics.ts";
 
 /** How far a consumer of the log is behind its head. */
@@ -154,6 +155,18 @@ export function measureDatabase(database: Database, metrics: Metrics): () => Pro
   return async () => {
     figures = await read(database);
   };
+}
+
+/** Lends to the metrics whether the gateway takes work; gives what tells so. */
+export function measureReadiness(readiness: Readiness, metrics: Metrics): Readiness {
+  metrics.gauge("ready", "1 where the gateway takes work, as /readyz says, else 0.", () =>
+    Number(readiness.state().ready),
+  );
+  metrics.gauge("warnings", "How many warnings /readyz has; 0 where the gateway takes no work.", () => {
+    const state = readiness.state();
+    return state.ready ? state.warnings.length : 0;
+  });
+  return readiness;
 }
 
 /** Lends to the metrics how sign-ins ended. */

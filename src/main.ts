@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { type App, buildApp } from "./app.ts";
+import { measureReadiness } from "./app-metrics.ts";
 import { type Config, describeConfig, readConfig } from "./config.ts";
 import { describeFailure, StartError } from "./kernel/start-error.ts";
 import { announcerTo } from "./server/announcer.ts";
@@ -46,7 +47,7 @@ async function start(options: readonly string[]): Promise<void> {
     timeoutMs: asking.requestTimeoutMs,
     budgets: gateway.budgets,
   };
-  const readiness = new Readiness(() => gateway.fitness());
+  const readiness = measureReadiness(new Readiness(() => gateway.fitness()), metrics);
   const server = await createHttpServer({
     gateway,
     log,

@@ -4,8 +4,8 @@
 set -eu
 cd "$(dirname "$0")"
 mkdir -p secrets
-chmod 755 secrets
-# Readable by the containers' users, who are not you: the folder above is what keeps others out.
+# This is what keeps others out. The engine, which mounts each file by itself, comes through it, and the files are readable for the containers' users.
+chmod 700 secrets
 make() {
   [ -s "secrets/$1" ] || printf '%s' "$2" >"secrets/$1"
   chmod 644 "secrets/$1"

@@ -88,6 +88,10 @@ export const reachOf = (viewer: Viewer, permission: Permission): Reach => viewer
 export const holdsAnywhere = (viewer: Viewer, permission: Permission): boolean =>
   viewer.grants.has(permission) || viewer.narrowed?.conditioned.has(permission) === true;
 
+/** Whether it depends on where anybody or anything stands what the viewer may do. */
+export const isBounded = ({ grants, narrowed }: Viewer): boolean =>
+  (narrowed?.conditioned.size ?? 0) > 0 || [...grants.values()].some((reach) => reach !== "everywhere");
+
 /** Where somebody stands, and which conditions of the viewer's permissions they meet; none where that was not asked for. */
 export interface Standing {
   unitPath: readonly string[];

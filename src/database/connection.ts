@@ -7,7 +7,7 @@ import { PatientPool } from "./patient-pool.ts";
 import { type LookUp, OutOfSequence, Pipeline, PREPARED_LIMIT, type Sequence } from "./pipeline.ts";
 import { watchStatements } from "./statement-watch.ts";
 import type { Tables } from "./tables.ts";
-import { currentTurn, readingTurn, type Turn } from "./turn.ts";
+import { currentTurn, isWriting, type Turn } from "./turn.ts";
 
 const INT8 = 20;
 const DATE = 1082;
@@ -39,15 +39,15 @@ export interface Statement {
   follows?: Sequence | undefined;
 }
 
-/** How connections are shared out among those who read. */
+/** How connections are shared out among those who ask. */
 export interface Sharing {
-  /** The part of the connections for reads that one viewer may hold, in per cent. */
+  /** The part of the connections for reads that one viewer's reads may hold, and of all that their transactions may, in per cent. */
   viewerShare: number;
 }
 
 export const SHARING: Sharing = { viewerShare: 50 };
 
-/** Connections that reads leave to everything else, where there are this many and as many again. */
+/** Connections that reads leave to everything else, where there are this many and as many again. Transactions leave one, where there is another. */
 const RESERVED = 2;
 
 /** What reads: through a builder, or a statement as it is. */
@@ -73,7 +73,8 @@ export class Connections {
   #observe: (seconds: number) => void = () => undefined;
 
   readonly #patient: PatientPool;
-  readonly #gate: FairGate;
+  readonly #readers: FairGate;
+  readonly #writers: FairGate;
   readonly #canceller: Canceller | undefined;
   readonly #fallback: Connections | undefined;
   /** For look-ups; undefined where the database has one session, which a pipeline would not make faster. */
@@ -86,8 +87,10 @@ export class Connections {
     fallback?: Connections,
   ) {
     const max = options.max ?? 10;
-    const capacity = max >= 2 * RESERVED ? max - RESERVED : max;
-    this.#gate = new FairGate(capacity, Math.max(1, Math.floor((capacity * viewerShare) / 100)));
+    const share = (capacity: number) => Math.max(1, Math.floor((capacity * viewerShare) / 100));
+    const forReads = max >= 2 * RESERVED ? max - RESERVED : max;
+    this.#readers = new FairGate(forReads, share(forReads));
+    this.#writers = new FairGate(Math.max(1, max - 1), share(max));
     this.#ready = ready;
     this.#fallback = fallback;
     this.pool = new pg.Pool({ application_name: "rollcall", ...options, types });
@@ -156,7 +159,7 @@ export class Connections {
 
   /** How many wait for their share of the connections. */
   get waiting(): number {
-    return this.#gate.waiting;
+    return this.#readers.waiting + this.#writers.waiting;
   }
 
   /** Tells how long every statement takes, in seconds, from being sent to its last row. */
@@ -192,8 +195,7 @@ export class Connections {
     await this.#ready();
     const turn = currentTurn();
     turn?.requireOpen();
-    const reader = readingTurn();
-    const leave = reader && (await this.#enter(reader));
+    const leave = turn && (await this.#enter(turn));
     const connecting = this.#fallback ? this.pool.connect() : this.#patient.connect(turn);
     const connected = await connecting.catch((error: unknown) => {
       if (this.#fallback) return undefined;
@@ -206,7 +208,7 @@ export class Connections {
     }
     const client = releasedWhenLost(connected, leave);
     watchStatements(client);
-    if (turn) this.#cancelWith(turn, client);
+    if (turn) this.#endWith(turn, client);
     try {
       // The clock may be moved again while the connection is told.
       while ((this.#clocks.get(client) ?? "") !== this.#clock) {
@@ -225,24 +227,48 @@ export class Connections {
   async #enter(turn: Turn): Promise<(() => void) | undefined> {
     const { owner } = turn;
     if (owner === undefined) return undefined;
-    return this.#gate.tryEnter(owner) ?? (await this.#gate.enter(owner, turn.signal));
+    const gate = isWriting() ? this.#writers : this.#readers;
+    return gate.tryEnter(owner) ?? (await gate.enter(owner, turn.signal));
   }
 
-  /** A connection whose statement was cancelled is not used again: the request to cancel may come late. */
-  #cancelWith(turn: Turn, client: pg.PoolClient): void {
-    const { release } = client;
-    let cancelled = false;
-    const cancel = () => {
-      if (cancelled || !turn.cancellable || !this.#canceller) return;
-      cancelled = true;
-      this.#canceller.cancel(Reflect.get(client, "processID") as number);
+  /**
+   * Ends with its turn what a connection does for it: what runs is cancelled, and nothing more is sent but the end of a transaction. A connection
+   * whose statement was cancelled is not used again: the request to cancel may come late.
+   */
+  #endWith(turn: Turn, client: pg.PoolClient): void {
+    const { query, release } = client;
+    if (turn.isOver) release.call(client);
+    turn.requireOpen();
+    let over = false;
+    const end = () => {
+      over = turn.cancellable;
+      if (over) this.#canceller?.cancel(Reflect.get(client, "processID") as number);
     };
+    const whileOpen = (...asked: unknown[]): unknown =>
+      over && !isRollback(asked[0]) ? Promise.reject(new TurnOver(turn)) : Reflect.apply(query, client, asked);
+    client.query = whileOpen as typeof query;
+    const forget = turn.onEnd(end);
     client.release = (error) => {
       forget();
-      release.call(client, cancelled || error);
+      client.query = query;
+      release.call(client, (over && this.#canceller !== undefined) || error);
     };
-    const forget = turn.onEnd(cancel);
   }
+}
+
+/** What a statement is refused with whose turn is over: as PostgreSQL refuses one that was cancelled. */
+class TurnOver extends Error {
+  readonly code = "57014";
+
+  constructor(turn: Turn) {
+    super("Nobody waits for this statement any more.", { cause: turn.signal.reason });
+    this.name = "TurnOver";
+  }
+}
+
+function isRollback(asked: unknown): boolean {
+  const text = typeof asked === "string" ? asked : (asked as { text?: unknown } | null)?.text;
+  return typeof text === "string" && /^rollback\b/i.test(text);
 }
 
 /**

@@ -56,11 +56,26 @@ export function isTransient(error: unknown): boolean {
   return code === "40001" || code === "40P01";
 }
 
+/** What stood in the way is the state of the database or of the way to it, and not the work: a lost connection, a shutdown, a full disk, another transaction. */
+export const mayPass = (error: unknown): boolean => {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return error instanceof NoConnection || (typeof code === "string" && /^(08|40|53|55|57|58)...$|^E[A-Z]+$/.test(code));
+};
+
 /** The database's disk is full. */
 export const isOutOfSpace = (error: unknown): boolean => refusal(error)?.code === "53100";
 
 /** A statement was ended by a time limit, or because nobody waited for it any more. */
 export const wasCancelled = (error: unknown): boolean => refusal(error)?.code === "57014";
+
+/** What a client is told where a statement took longer than the time that one may take, in milliseconds. */
+export function tookTooLong(limit: number | undefined): RollcallError {
+  const most = limit === undefined ? "it may" : `the ${limit} ms that one statement may`;
+  return new RollcallError("RATE_LIMITED", `This took longer than ${most}: ask for less, or try again later.`, {
+    retryAfterSeconds: 1,
+    ...(limit === undefined ? {} : { limit }),
+  });
+}
 
 /** What a client is told where no connection could be had: to try again. Anything else as it came: work of the gateway's own waits instead. */
 export const busyWhereAway = (error: unknown): unknown =>

@@ -41,20 +41,37 @@ export class PatientPool {
     this.#most = pool.options.max;
   }
 
-  /** NoConnection where there is no server, or it has no connection within two seconds; the turn's reason where it is ended meanwhile. */
+  /** NoConnection where there is no server, or it has no connection within two seconds; the turn's reason as soon as it is ended meanwhile. */
   async connect(turn?: Turn): Promise<pg.PoolClient> {
     const until = performance.now() + PATIENCE_MS;
     for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
+      turn?.requireOpen();
       try {
-        return await this.#pool.connect();
+        return await this.#next(turn);
       } catch (error) {
         if (!AWAY.has(codeOf(error))) throw error;
         if (!FULL.has(codeOf(error)) || performance.now() + pause > until) throw new NoConnection(error);
         this.#makeDo();
         await sleep(pause);
-        turn?.requireOpen();
       }
     }
+  }
+
+  /** The pool's next connection. One that comes after the turn was ended goes back at once. */
+  #next(turn: Turn | undefined): Promise<pg.PoolClient> {
+    const isIdle = this.#pool.idleCount > this.#pool.waitingCount;
+    const coming = this.#pool.connect();
+    if (!turn || isIdle) return coming;
+    return new Promise((resolve, reject) => {
+      const forget = turn.onEnd(() => {
+        reject(turn.signal.reason);
+        coming.then(
+          (client) => client.release(),
+          () => undefined,
+        );
+      });
+      coming.finally(forget).then(resolve, reject);
+    });
   }
 
   /** Where nothing is open, one at a time tries. */

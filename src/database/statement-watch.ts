@@ -8,7 +8,7 @@ import { childSpan, failed } from "../kernel/spans.ts";
  * go nowhere from here but back to the database, for a plan of the same statement.
  */
 
-/** A statement that was carried out. */
+/** A statement that was carried out, to its end or until it failed. */
 export interface Ran {
   text: string;
   values: readonly unknown[];
@@ -81,16 +81,18 @@ async function told(
     "db.query.text": withoutLiterals(asked.text),
     "db.query.parameter_count": asked.values.length,
   });
+  let rows = 0;
   try {
     const result = await answer;
-    const rows = result.rowCount ?? result.rows?.length ?? 0;
+    rows = result.rowCount ?? result.rows?.length ?? 0;
     span?.setAttribute("db.response.returned_rows", rows);
-    if (log) note(log, { ...asked, ms: performance.now() - began, rows });
     return result;
   } catch (error) {
     if (span) failed(span, error);
     throw error;
   } finally {
+    // Also of one that failed: the slowest are those that were ended for it.
+    if (log) note(log, { ...asked, ms: performance.now() - began, rows });
     span?.end();
   }
 }

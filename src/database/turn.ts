@@ -30,6 +30,11 @@ export class Turn {
     return () => this.#onEnd.delete(act);
   }
 
+  /** Whether it was ended before its time. */
+  get isOver(): boolean {
+    return this.#over !== undefined;
+  }
+
   /** Throws the reason where it was ended before its time. */
   requireOpen(): void {
     if (this.#over) throw this.#over.reason;
@@ -62,7 +67,7 @@ export class Turn {
 
 interface Place {
   turn: Turn;
-  /** Whether it is a transaction that asks, which waits for no share. */
+  /** Whether it is a transaction that asks. */
   writing: boolean;
 }
 
@@ -83,8 +88,5 @@ export const writing = <T>(work: () => T): T => {
 /** The turn that is under way, where there is one. */
 export const currentTurn = (): Turn | undefined => places.getStore()?.turn;
 
-/** The turn that waits for a share of the connections, where there is one. */
-export const readingTurn = (): Turn | undefined => {
-  const place = places.getStore();
-  return place && !place.writing ? place.turn : undefined;
-};
+/** Whether it is a transaction that asks. */
+export const isWriting = (): boolean => places.getStore()?.writing ?? false;

@@ -4,6 +4,7 @@ import type { FeedFollower } from "../feed/follower.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import type { GraphContext } from "./context.ts";
 import { rightsOf } from "./subscription-sharing.ts";
+import { type Moved, movedIn } from "./subscription-standing.ts";
 
 /** Tokens that are asked for at the same time, so that a role of many people leaves room for everybody else. */
 const AT_ONCE = 20;
@@ -20,6 +21,8 @@ export interface Watched {
   readonly context: GraphContext;
   /** What the viewer may do has changed. */
   accessChanged(context: GraphContext): void;
+  /** What stands elsewhere may have taken what the viewer asks about out of where they may ask, though their rights are what they were. */
+  moved(moved: Moved): void;
   /** The viewer's token holds no more. */
   tokenEnded(): void;
 }
@@ -99,6 +102,8 @@ export class AccessWatch {
         ? all
         : all.filter(({ context }) => changes.some((change) => concerns(change, context.viewer)));
       await this.#lookUp(concerned);
+      const moved = expired ? "unknown" : movedIn(changes);
+      if (moved) for (const one of this.#watched) one.moved(moved);
       if (expired) this.#pass(undefined); // The log may not come to where somebody waits for it.
       // What the log lost meanwhile had numbers that other commits bear now, which nobody was looked up behind yet.
       if (losses !== follower.losses) continue;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { busyWhereAway, wasCancelled } from "../database/error-mapping.ts";
+import { busyWhereAway, tookTooLong, wasCancelled } from "../database/error-mapping.ts";
 import { currentTurn } from "../database/turn.ts";
 import { type ErrorDetails, RollcallError } from "../kernel/errors.ts";
 
@@ -63,11 +63,7 @@ function outOfTime(error: unknown, statementMs: number | undefined): unknown {
   if (!wasCancelled(error)) return error;
   const { reason } = currentTurn()?.signal ?? {};
   if (reason instanceof RollcallError) return reason;
-  const most = statementMs === undefined ? "it may" : `the ${statementMs} ms that one statement may`;
-  return new RollcallError("RATE_LIMITED", `This took longer than ${most}: ask for less, or try again later.`, {
-    retryAfterSeconds: 1,
-    ...(statementMs === undefined ? {} : { limit: statementMs }),
-  });
+  return tookTooLong(statementMs);
 }
 
 /** What graphql-js says of variables behind the first fifty things that are wrong with them, and Apollo Server takes for a failure inside. */

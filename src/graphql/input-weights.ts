@@ -1,4 +1,13 @@
-import { type GraphQLInputType, type GraphQLNamedType, getNamedType, isInputObjectType } from "graphql";
+import {
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLNamedType,
+  getNamedType,
+  isInputObjectType,
+} from "graphql";
+
+/** What was weighed in one run, by type and value: a variable may stand in many places, and be large. */
+export type Weighed = Map<GraphQLNamedType, Map<object, number>>;
 
 /** What the fields of inputs cost that declare a cost, wherever in a value they stand. */
 export class InputWeights {
@@ -16,15 +25,23 @@ export class InputWeights {
     return this.#weighing.get(named) === true;
   }
 
-  /** The sum over a value as it was sent; what does not fit its type costs nothing, as it is refused. */
-  weightOf(type: GraphQLInputType, value: unknown): number {
+  /** The sum over a value as it was sent, each part looked at once a run; what does not fit its type costs nothing, as it is refused. */
+  weightOf(type: GraphQLInputType, value: unknown, weighed: Weighed): number {
     const named = getNamedType(type);
     if (!isInputObjectType(named) || !this.mayWeigh(type) || typeof value !== "object" || value === null) return 0;
-    if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + this.weightOf(type, one), 0);
-    const fields = named.getFields();
+    const known = weighed.get(named) ?? new Map<object, number>();
+    weighed.set(named, known);
+    const weight = known.get(value) ?? this.#sumOver(named, value, weighed);
+    known.set(value, weight);
+    return weight;
+  }
+
+  #sumOver(type: GraphQLInputObjectType, value: object, weighed: Weighed): number {
+    if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + this.weightOf(type, one, weighed), 0);
+    const fields = type.getFields();
     return Object.entries(value).reduce((sum, [key, given]) => {
       const field = fields[key];
-      return field && given != null ? sum + weightOfField(field) + this.weightOf(field.type, given) : sum;
+      return field && given != null ? sum + weightOfField(field) + this.weightOf(field.type, given, weighed) : sum;
     }, 0);
   }
 }

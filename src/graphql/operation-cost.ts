@@ -17,7 +17,7 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { fieldCost, isOfPage, SIZE_LIMIT } from "./cost-declaration.ts";
-import { InputWeights } from "./input-weights.ts";
+import { InputWeights, type Weighed } from "./input-weights.ts";
 
 /** What asking about the schema costs, whatever is asked. */
 const INTROSPECTION = 100;
@@ -34,8 +34,10 @@ interface Sum {
 }
 
 interface Run {
+  /** Those that the operation declares, and no others: whoever asks may send any number of others. */
   variables: Variables;
   sums: Map<Selection, Sum>;
+  weighed: Weighed;
   /** Selections that were worked out. */
   visits: number;
 }
@@ -97,9 +99,9 @@ class Compilation {
       const part = conditioned(this.#field(field, root), sets, (value) => this.#truth(value));
       roots.push({ key: (field.alias ?? field.name).value, selection: { parts: [part] } });
     });
-    const defaults = defaultsOf(operation);
+    const declared = declaredBy(operation);
     const carryOut = (given: Variables): OperationCost => {
-      const run: Run = { variables: { ...defaults, ...given }, sums: new Map(), visits: 0 };
+      const run: Run = { variables: declared(given), sums: new Map(), weighed: new Map(), visits: 0 };
       const costs = roots.map(({ key, selection }) => ({ key, cost: sumOf(selection, run).own }));
       const dearest = costs.reduce((a, b) => (b.cost > a.cost ? b : a), { key: "", cost: -1 });
       return {
@@ -206,7 +208,7 @@ class Compilation {
       const type = field.args.find((argument) => argument.name === name.value)?.type;
       if (!type || !this.#inputs.mayWeigh(type)) return [];
       const given = this.#value(value);
-      return [(run: Run) => this.#inputs.weightOf(type, given(run))];
+      return [(run: Run) => this.#inputs.weightOf(type, given(run), run.weighed)];
     });
     return (run) => weighed.reduce((sum, weight) => sum + weight(run), 0);
   }
@@ -221,7 +223,7 @@ class Compilation {
       return () => constant;
     }
     this.#dependsOnVariables = true; // there may be some inside
-    return ({ variables }) => valueFromASTUntyped(node, { ...variables });
+    return ({ variables }) => valueFromASTUntyped(node, variables);
   }
 
   #truth(value: ValueNode): (run: Run) => boolean {
@@ -271,9 +273,15 @@ function lengthOf(value: unknown): number | undefined {
   return Array.isArray(value) ? value.length : undefined;
 }
 
-const defaultsOf = ({ variableDefinitions = [] }: OperationDefinitionNode): Variables =>
-  Object.fromEntries(
-    variableDefinitions.flatMap(({ variable, defaultValue }) =>
-      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
-    ),
-  );
+/** What the variables of an operation are, out of what was sent. */
+function declaredBy({ variableDefinitions = [] }: OperationDefinitionNode): (given: Variables) => Variables {
+  const declared = variableDefinitions.map(({ variable, defaultValue }) => ({
+    name: variable.name.value,
+    otherwise: defaultValue && valueFromASTUntyped(defaultValue),
+  }));
+  return (given) => {
+    const values: Record<string, unknown> = Object.create(null);
+    for (const { name, otherwise } of declared) values[name] = Object.hasOwn(given, name) ? given[name] : otherwise;
+    return values;
+  };
+}

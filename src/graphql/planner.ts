@@ -9,7 +9,8 @@ import {
 } from "graphql";
 import { getVariableValues } from "graphql/execution/values.js";
 import type { Database } from "../database/database.ts";
-import { wasCancelled } from "../database/error-mapping.ts";
+import { tookTooLong, wasCancelled } from "../database/error-mapping.ts";
+import { currentTurn } from "../database/turn.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { type GraphContext, Unforeseen } from "./context.ts";
 import { ObjectWriter } from "./plan-object.ts";
@@ -43,6 +44,11 @@ interface OperationPlan {
   /** The names of its prepared statements, by their texts: one, but for orders and sizes of pages. */
   names: Map<string, string>;
 }
+
+/** Whether the resolvers would ask the database for the same once more: there is one field, beside `__typename`. */
+const hasOnePart = ({ selectionSet: { selections } }: OperationDefinitionNode): boolean =>
+  selections.every(({ kind }) => kind === Kind.FIELD) &&
+  selections.filter((one) => one.kind === Kind.FIELD && one.name.value !== "__typename").length === 1;
 
 /** Texts of one plan that are prepared; further ones are planned each time. */
 const NAMES = 8;
@@ -92,7 +98,9 @@ export class Planner {
       const plan = this.#planFor(operation, asked.document, run);
       return plan && (await this.#carryOut(plan, run));
     } catch (error) {
-      // What the resolvers would refuse they are to refuse; what the database could not do they may do in smaller parts.
+      // What the resolvers would refuse they are to refuse; what the database could not do they may do in smaller parts, where there are any.
+      if (wasCancelled(error) && hasOnePart(operation))
+        currentTurn()?.end(tookTooLong(this.database.statementTimeoutMs));
       const expected = error instanceof RollcallError || error instanceof Unplanned || wasCancelled(error);
       if (!expected) this.report(error);
       return undefined;

@@ -4,6 +4,7 @@ import type { FeedFollower, Reading } from "../feed/follower.ts";
 import { comparePositions, type Position } from "../kernel/position.ts";
 import type { GraphContext } from "./context.ts";
 import type { ResetReason } from "./feed-messages.ts";
+import type { Named } from "./subscription-standing.ts";
 
 /** The value of a subscription's root field for one place in the log. */
 export interface Notice {
@@ -14,10 +15,11 @@ export interface Notice {
 }
 
 /** What a subscription makes of changes for one viewer, in their order, in a context of the delivery; nothing of those that it does not tell of. */
-export type Notify = (
-  changes: readonly Change[],
-  context: GraphContext,
-) => readonly Notice[] | Promise<readonly Notice[]>;
+export interface Notify {
+  (changes: readonly Change[], context: GraphContext): readonly Notice[] | Promise<readonly Notice[]>;
+  /** What the filter names; absent where it names nothing. */
+  readonly named?: Named;
+}
 
 /** What a subscription is told next. Nothing up to `through` is missing, unless the subscriber is to read again. */
 export interface NoticeBatch {
@@ -31,6 +33,8 @@ export interface NoticeBatch {
 
 /** What a subscription is told, in the log's order, wherever it is kept. */
 export interface NoticeFeed {
+  /** What the filter names; absent where it names nothing. */
+  readonly named?: Named | undefined;
   /**
    * What stands strictly behind a position, in order and for ever, with an empty batch at least every `idleMs`. A RollcallError that it
    * throws ends the subscriptions that read it; while the database is away it waits.
@@ -44,7 +48,7 @@ export interface NoticeFeed {
 export interface SubscriptionSource {
   /** What `open` makes of changes depends on what the viewer may do, and on who they are only where a change is about their own record. */
   readonly byRights?: true;
-  /** Checks the field's arguments against what the viewer may ask about, at subscribing and whenever that changes. */
+  /** Checks the field's arguments against what the viewer may ask about, at subscribing and whenever that changes, or what they name moves. */
   open(args: Readonly<Record<string, unknown>>, context: GraphContext): Promise<Notify | NoticeFeed>;
 }
 
@@ -55,6 +59,7 @@ export function feedOfChanges(
   insist: <T>(work: () => Promise<T> | T, signal: AbortSignal) => Promise<T | undefined>,
 ): NoticeFeed {
   return {
+    named: notify.named,
     isAtEnd: (position) => comparePositions(position, follower.head) >= 0,
     async *read(after, reading) {
       for await (const { changes, through, expired } of follower.read(after, reading))

@@ -1,9 +1,11 @@
+import { isBounded } from "../access/actor.ts";
 import { comparePositions, type Position } from "../kernel/position.ts";
 import type { GraphContext } from "./context.ts";
 import { FeedCheckpoint, FeedReset, type ResetReason } from "./feed-messages.ts";
 import type { SharedResult, SubscriptionOperation } from "./subscription-execution.ts";
 import type { Lane, LaneMember, Told } from "./subscription-lane.ts";
 import type { NoticeFeed } from "./subscription-source.ts";
+import { isNamed, type Moved } from "./subscription-standing.ts";
 
 /** Where results go: a connection's end of one subscription. */
 export interface Subscriber {
@@ -142,6 +144,17 @@ export class Subscription implements LaneMember {
     this.#context = context;
     this.#leave();
     this.#enqueue(() => this.#planAnew());
+  }
+
+  /** What stands elsewhere may not be asked about any more: where the filter names it, nothing from there on is delivered before that was looked at. */
+  moved(moved: Moved): void {
+    const named = this.#plan?.feed.named;
+    if (this.#plan && !(named && isNamed(named, moved))) return;
+    if (!isBounded(this.#context.viewer)) return;
+    this.#leave();
+    this.#enqueue(async () => {
+      this.#plan = await this.#host.plan(this.operation, this.#context);
+    });
   }
 
   /** Ends it with an error, of which the subscriber is told. */

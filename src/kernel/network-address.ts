@@ -14,3 +14,6 @@ export function networkOf(given: string): string {
   const network = all.slice(0, 4).map((word) => Number.parseInt(word, 16).toString(16));
   return `${network.join(":")}::/64`;
 }
+
+/** Whether this is what `networkOf` gives, and not what somebody is called. */
+export const isNetwork = (text: string): boolean => isIP(text.split("/", 1)[0] as string) !== 0;

@@ -32,6 +32,17 @@ export function scopeUnits(filter: Filter, catalogue: Catalogue): readonly (read
     .map(({ operand }) => (Array.isArray(operand) ? operand.map(String) : [String(operand)]));
 }
 
+/** Whether a filter asks about any org unit. */
+export const asksOfUnits = (filter: Filter, catalogue: Catalogue): boolean =>
+  criteria(filter).some(({ field }) => fieldOf(catalogue, field).kind === "unit");
+
+/** The UUIDs of the people whom a filter names. */
+export const peopleNamed = (filter: Filter, catalogue: Catalogue): readonly string[] =>
+  criteria(filter)
+    .filter(({ field }) => fieldOf(catalogue, field).kind === "manager")
+    .flatMap(({ operand }) => (Array.isArray(operand) ? operand : [operand]))
+    .filter((id) => typeof id === "string");
+
 const CONFINING: ReadonlySet<Criterion["operator"]> = new Set(["eq", "in", "within", "withinAny"]);
 
 function criteria(filter: Filter): Criterion[] {

@@ -251,8 +251,9 @@ function textOf(criterion: Criterion): string {
   return isPlain && typeof operand === "string" ? `${field} ${operator} ${operand}` : JSON.stringify(criterion);
 }
 
+/** Different for different facts: the view's number ends at a space, and a text is told from a number by its quote. */
 const factName = (view: View, place: Place | "", value: unknown): string =>
-  `${view.events.changed}${place}${typeof value === "string" ? "'" : ""}${String(value)}`;
+  `${view.events.changed} ${place}${typeof value === "string" ? "'" : ""}${String(value)}`;
 
 function hasPart(text: string, place: Place, part: string): boolean {
   if (place === "anywhere") return text.includes(part);

@@ -1,9 +1,8 @@
-import { isIP } from "node:net";
 import type { RateLimiterAbstract, RateLimiterRes } from "rate-limiter-flexible";
 import { outsideTurns } from "../database/turn.ts";
 import type { OperationCost } from "../graphql/operation-cost.ts";
 import { RollcallError } from "../kernel/errors.ts";
-import { networkOf } from "../kernel/network-address.ts";
+import { isNetwork } from "../kernel/network-address.ts";
 
 /** How much may be asked in one window. */
 export interface Budget {
@@ -72,15 +71,14 @@ export class Budgets {
   }
 
   /**
-   * Takes an operation's root fields and cost from what is left to whoever asks: a viewer, or an address. Gives what the response's header
+   * Takes an operation's root fields and cost from what is left to whoever asks: a viewer, or a network. Gives what the response's header
    * says. Throws BudgetSpent where it is not enough.
    */
   async spend(owner: string, { rootFields, cost }: Pick<OperationCost, keyof Budget>): Promise<HeaderFields> {
-    const anonymous = isIP(owner) !== 0;
+    const anonymous = isNetwork(owner);
     const limiters = this.#counters[anonymous ? "anonymous" : "viewer"];
-    const holder = anonymous ? networkOf(owner) : owner;
     const drawn = await outsideTurns(() =>
-      Promise.all([draw("rootFields", limiters, holder, rootFields), draw("cost", limiters, holder, cost)]),
+      Promise.all([draw("rootFields", limiters, owner, rootFields), draw("cost", limiters, owner, cost)]),
     );
     const headers = headersOf(drawn);
     const [refused] = drawn.filter(({ enough }) => !enough).sort((a, b) => b.seconds - a.seconds);

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { RollcallError } from "../kernel/errors.ts";
+import type { Pace } from "./arrivals.ts";
 import { GUARDS } from "./guard-headers.ts";
 import { refuse } from "./refusal.ts";
 
@@ -14,8 +15,13 @@ export interface Download {
 /** Gives the file behind a secret, once; undefined where there is none. */
 export type OpenDownload = (secret: string) => Promise<Download | undefined>;
 
-/** A client that has not taken anything for so long is not going to; a snapshot that is held for nobody keeps the database from cleaning up. */
-const STALL_MS = 30_000;
+/** How fast a file has to be taken, and the longest that one may be on its way, in milliseconds. */
+export interface DownloadPace extends Pace {
+  longestMs: number;
+}
+
+/** Slower than any line on which anybody would fetch a file. A snapshot that is held keeps the database from cleaning up, and others from their exports. */
+const PACE: DownloadPace = { bytes: 1024 * 1024, everyMs: 30_000, longestMs: 30 * 60_000 };
 /** What is made before the client has taken what was made before. */
 const AHEAD_BYTES = 65_536;
 
@@ -27,7 +33,7 @@ const HEADERS = {
 } as const;
 
 /** Serves `GET /export/<secret>`. HEAD is not served, and what a browser fetches ahead is refused: neither may use up a link. */
-export function mountDownloads(server: FastifyInstance, open: OpenDownload, stallMs = STALL_MS): void {
+export function mountDownloads(server: FastifyInstance, open: OpenDownload, pace = PACE): void {
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     void reply.headers(HEADERS);
     const ahead = `${request.headers["sec-purpose"] ?? ""} ${request.headers.purpose ?? ""}`;
@@ -47,7 +53,7 @@ export function mountDownloads(server: FastifyInstance, open: OpenDownload, stal
       return reply.hijack();
     }
     const body = Readable.from(file.chunks, { objectMode: false, highWaterMark: AHEAD_BYTES });
-    endStalled(reply, body, stallMs);
+    holdTo(pace, reply, body);
     return reply
       .type(file.type)
       .header("content-disposition", `attachment; filename="${safeName(file.name)}"`)
@@ -71,20 +77,21 @@ async function opened(
   }
 }
 
-/** Ends a body whose client takes nothing, or is gone. */
-function endStalled(reply: FastifyReply, body: Readable, stallMs: number): void {
-  const socket = reply.raw.socket;
-  let written = -1;
+/** Ends a body whose client takes it too slowly, or is gone, or whose time is over. What is made slowly is not the client's fault. */
+function holdTo({ bytes, everyMs, longestMs }: DownloadPace, reply: FastifyReply, body: Readable): void {
+  const { raw } = reply;
+  const { socket } = raw;
+  let before = socket?.bytesWritten ?? 0;
   const look = () => {
-    const now = socket?.bytesWritten ?? 0;
-    const isStuck = now === written && reply.raw.writableNeedDrain;
-    written = now;
-    if (isStuck) reply.raw.destroy();
+    const taken = socket?.bytesWritten ?? 0;
+    if (raw.writableNeedDrain && taken - before < bytes) raw.destroy();
+    before = taken;
   };
-  const timer = setInterval(look, stallMs);
-  timer.unref();
-  reply.raw.once("close", () => {
-    clearInterval(timer);
+  const looking = setInterval(look, everyMs).unref();
+  const over = setTimeout(() => raw.destroy(), longestMs).unref();
+  raw.once("close", () => {
+    clearInterval(looking);
+    clearTimeout(over);
     body.destroy();
   });
 }

@@ -5,6 +5,7 @@ import type { Watched } from "../graphql/access-watch.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import type { Subscription } from "../graphql/subscription.ts";
 import type { SharedResult } from "../graphql/subscription-execution.ts";
+import type { Moved } from "../graphql/subscription-standing.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { BudgetSpent, type HeaderFields } from "./budgets.ts";
 import { printAnswer } from "./data-text.ts";
@@ -241,6 +242,10 @@ class EventStream implements Watched {
   accessChanged(context: GraphContext): void {
     this.#context = context;
     this.#subscription?.accessChanged(context);
+  }
+
+  moved(moved: Moved): void {
+    this.#subscription?.moved(moved);
   }
 
   tokenEnded(): void {

@@ -42,7 +42,7 @@ export function admitDocument(reader: OperationReader, metrics: Metrics) {
       const text = reader.documents.textOf(given);
       if (typeof text !== "string") return undefined; // as Apollo Server says
       if (text !== Reflect.get(given, "query")) replaceDocument(request, given, text);
-      reader.requireSize(text, Reflect.get(given, "variables"));
+      reader.requireSize(text, variablesOf(request.method, Reflect.get(given, "variables")));
       return undefined;
     } catch (error) {
       if (!(error instanceof RollcallError)) throw error;
@@ -52,6 +52,16 @@ export function admitDocument(reader: OperationReader, metrics: Metrics) {
       return refuse(reply, { status: REFUSED_STATUS[code] ?? 400, code, message, details });
     }
   };
+}
+
+/** A query string has its variables as a text of JSON; where it is none, Apollo Server says so. */
+function variablesOf(method: string, given: unknown): unknown {
+  if (method !== "GET" || typeof given !== "string") return given;
+  try {
+    return JSON.parse(given);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Apollo Server reads a body as it was parsed, and a query string from the address. */

@@ -10,6 +10,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Logger } from "pino";
 import { outsideTurns, type Turn } from "../database/turn.ts";
 import { invalidInput } from "../kernel/errors.ts";
+import { networkOf } from "../kernel/network-address.ts";
 import { Arrivals } from "./arrivals.ts";
 import { stringifyAnswer } from "./data-text.ts";
 import { mountDownloads } from "./downloads.ts";
@@ -277,7 +278,7 @@ async function contextFor<Context extends BaseContext>(
   request: FastifyRequest,
 ): Promise<Context> {
   const context = await outsideTurns(() => gateway.createContext(operationRequest(request)));
-  if (request.turn) request.turn.owner = gateway.ownerOf?.(context) ?? request.ip;
+  if (request.turn) request.turn.owner = gateway.ownerOf?.(context) ?? networkOf(request.ip);
   return context;
 }
 

@@ -1,12 +1,11 @@
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Ran, StatementLog } from "../database/statement-watch.ts";
+import { outsideTurns } from "../database/turn.ts";
 import { searchShapes } from "./search-shape.ts";
 
 /** How often a plan is asked for at the most: asking takes the database a few milliseconds. */
 const PLAN_EVERY_MS = 10_000;
-/** What is told of a shape; a filter may have hundreds of criteria. */
-const SHAPE_LIMIT = 2_000;
 
 export interface SlowSearchOptions {
   schema: GraphQLSchema;
@@ -54,7 +53,7 @@ export class SlowSearches {
     const { slowest, count } = statements;
     const search = {
       operation: name,
-      shapes: shapes.map((shape) => shape.slice(0, SHAPE_LIMIT)),
+      shapes,
       ms: Math.round(ms),
       rows: rowsOf(data()),
       statements: count,
@@ -68,7 +67,8 @@ export class SlowSearches {
     const now = performance.now();
     if (now - this.#plannedAt < (this.#options.planEveryMs ?? PLAN_EVERY_MS)) return undefined;
     this.#plannedAt = now;
-    return await this.#options.planOf(ran);
+    // The operation's own turn may be over: it is told of because it took long.
+    return await outsideTurns(() => this.#options.planOf(ran));
   }
 }
 

@@ -15,6 +15,7 @@ import type { GraphContext } from "../graphql/context.ts";
 import type { Subscriber, Subscription } from "../graphql/subscription.ts";
 import { RefusedOperation } from "../graphql/subscriptions.ts";
 import { RollcallError } from "../kernel/errors.ts";
+import { networkOf } from "../kernel/network-address.ts";
 import type { Budgets, HeaderFields } from "./budgets.ts";
 import { DataText } from "./data-text.ts";
 import type { OperationRequest, StreamingGateway } from "./gateway.ts";
@@ -109,7 +110,7 @@ export class StreamTools {
 
   /** Takes what an operation asks from what is left to whoever asks; gives what a response's header says. Throws RATE_LIMITED where it is not enough. */
   async spend({ cost }: Operation, context: GraphContext, ip: string): Promise<HeaderFields> {
-    return (await this.#budgets?.spend(this.gateway.ownerOf?.(context) ?? ip, cost)) ?? {};
+    return (await this.#budgets?.spend(this.gateway.ownerOf?.(context) ?? networkOf(ip), cost)) ?? {};
   }
 
   /** Carries out a query or a mutation in a context of its own; what fails is in the result's errors. To be printed by `printAnswer`. */
@@ -152,7 +153,7 @@ export class StreamTools {
     try {
       turn.requireOpen();
       const context: GraphContext = await outsideTurns(() => this.gateway.createContext(request));
-      turn.owner = this.gateway.ownerOf?.(context) ?? request.ip;
+      turn.owner = this.gateway.ownerOf?.(context) ?? networkOf(request.ip);
       const { errors, data } = await this.#answer(operation, context);
       return {
         ...(errors ? { errors: this.formatted(errors) } : {}),

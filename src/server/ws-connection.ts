@@ -7,6 +7,7 @@ import { NoConnection } from "../database/patient-pool.ts";
 import type { Watched } from "../graphql/access-watch.ts";
 import type { GraphContext } from "../graphql/context.ts";
 import type { Subscription } from "../graphql/subscription.ts";
+import type { Moved } from "../graphql/subscription-standing.ts";
 import { RollcallError } from "../kernel/errors.ts";
 import { type TraceParent, traceParentOf } from "../kernel/spans.ts";
 import { printAnswer } from "./data-text.ts";
@@ -52,6 +53,8 @@ export class WsConnection implements Watched {
   readonly #socket: WebSocket;
   readonly #request: IncomingMessage;
   readonly #ip: string;
+  /** Called once it is known whose it is. */
+  readonly #known: () => void;
   readonly #outbox: Outbox;
   readonly #subscriptions = new Set<Subscription>();
   /** Queries and mutations that are under way; of one id several, where the client has completed those before. */
@@ -64,11 +67,12 @@ export class WsConnection implements Watched {
 
   constructor(
     tools: StreamTools,
-    { socket, raw, request }: { socket: WebSocket; raw: Duplex; request: IncomingMessage },
+    { socket, raw, request, known }: { socket: WebSocket; raw: Duplex; request: IncomingMessage; known: () => void },
   ) {
     this.#tools = tools;
     this.#socket = socket;
     this.#request = request;
+    this.#known = known;
     this.#ip = tools.addressOf(request);
     this.#outbox = tools.outbox(raw, {
       filled: () => socket.pause(),
@@ -105,6 +109,7 @@ export class WsConnection implements Watched {
       this.#context = await gateway.createContext(this.operationRequest());
       const leave = admission.enterAs(this.#context.viewer);
       if (!leave) return this.#refuse(CLOSE.tooMany, "Too many connections of this viewer");
+      this.#known();
       this.onClose(leave);
       if (this.#socket.readyState === this.#socket.OPEN) this.onClose(gateway.subscriptions.watch(this, since));
       return true;
@@ -201,6 +206,10 @@ export class WsConnection implements Watched {
   accessChanged(context: GraphContext): void {
     this.#context = context;
     for (const subscription of [...this.#subscriptions]) subscription.accessChanged(context);
+  }
+
+  moved(moved: Moved): void {
+    for (const subscription of this.#subscriptions) subscription.moved(moved);
   }
 
   tokenEnded(): void {

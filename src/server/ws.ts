@@ -6,6 +6,7 @@ import { makeServer, type ServerOptions } from "graphql-ws";
 import { type WebSocket, WebSocketServer, type ServerOptions as WsServerOptions } from "ws";
 import type { Subscription } from "../graphql/subscription.ts";
 import { RollcallError } from "../kernel/errors.ts";
+import { networkOf } from "../kernel/network-address.ts";
 import { BudgetSpent } from "./budgets.ts";
 import { InvalidOperation, type Operation, type OperationPayload, wrapped } from "./operation.ts";
 import { BODY_LIMIT } from "./refusal.ts";
@@ -45,11 +46,12 @@ export function mountWebSockets(server: FastifyInstance, tools: StreamTools): vo
     raw.on("error", () => raw.destroy());
     if (request.url?.split("?", 1)[0] !== "/graphql") return refuse(raw, "404 Not Found");
     if (!tools.takesFrom(request.headers.origin)) return refuse(raw, "403 Forbidden");
-    const leave = draining ? undefined : tools.admission.enter();
-    if (!leave) return refuse(raw, "503 Service Unavailable\r\nRetry-After: 5");
-    raw.once("close", leave);
+    const network = networkOf(tools.addressOf(request));
+    const place = draining ? undefined : tools.admission.enterFrom(network, () => raw.destroy());
+    if (!place) return refuse(raw, "503 Service Unavailable\r\nRetry-After: 5");
+    raw.once("close", place.leave);
     sockets.handleUpgrade(request, raw, head, (socket) => {
-      const connection = new WsConnection(tools, { socket, raw, request });
+      const connection = new WsConnection(tools, { socket, raw, request, known: place.known });
       connections.add(connection);
       connection.onClose(() => connections.delete(connection));
       serve(protocol, connection, socket, tools);

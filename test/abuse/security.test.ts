@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { createDecipheriv, randomBytes } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { encrypt } from "../../src/feed/audit-keys.ts";
 
 /* docs/security.md: complete by numbers, and of nothing that is not there. */
 
@@ -93,6 +95,30 @@ const rows = text
       .map((cell) => cell.trim()),
   )
   .filter(([, state]) => STATES.includes(state ?? ""));
+
+const sources = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts"))
+  .map((path) => readFileSync(`src/${path}`, "utf8"));
+
+describe("Cryptography", () => {
+  it("is of these algorithms alone, in what is Rollcall's own", () => {
+    const weighed = /"(sha-?\d+|md\d|rc4|aes-[^"]*|des(?:-[^"]*)?|[^"]*-(?:ecb|cbc|gcm|ccm|ctr))"/gi;
+    const named = sources.flatMap((source) => [...source.matchAll(weighed)].map(([, name]) => name));
+    expect(new Set(named)).toEqual(new Set(["aes-256-gcm", "sha256"]));
+    const making = /\bcreate(?:Hash|Hmac|Cipheriv|Decipheriv)\(([^,)]+)/g;
+    const made = sources.flatMap((source) => [...source.matchAll(making)].map(([, algorithm]) => algorithm));
+    expect(new Set(made)).toEqual(new Set(['"sha256"', "CIPHER"]));
+  });
+
+  it("seals values by AES-256-GCM under a nonce of 96 bits, which is never the same", () => {
+    const key = randomBytes(32);
+    const [sealed, again] = [encrypt(key, "a value", "its row"), encrypt(key, "a value", "its row")];
+    const opened = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12));
+    opened.setAAD(Buffer.from("its row")).setAuthTag(sealed.subarray(-16));
+    expect(`${opened.update(sealed.subarray(12, -16))}${opened.final()}`).toBe("a value");
+    expect(again.subarray(0, 12)).not.toEqual(sealed.subarray(0, 12));
+  });
+});
 
 describe("The page on security", () => {
   it("has each requirement of levels 1 and 2 once, in order", () => {

@@ -1,6 +1,9 @@
 import { defineEntity, p } from "@mikro-orm/core";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { logStatements, type StatementLog } from "../../src/database/statement-watch.ts";
+import type { Tx } from "../../src/database/transaction.ts";
+import { inTurn, Turn } from "../../src/database/turn.ts";
 import { RollcallError } from "../../src/kernel/errors.ts";
 import { databaseKind, type FreshDatabase, freshDatabase, someCause } from "../support/database.ts";
 import { roleRow, userRow } from "../support/rows.ts";
@@ -166,6 +169,75 @@ describe.runIf(databaseKind === "postgres")("A connection that is lost in a tran
     expect(await database.head()).toEqual({ commit: 1n });
     await alone.close();
   });
+});
+
+describe("A transaction whose turn is over", () => {
+  let alone: FreshDatabase;
+  beforeAll(async () => {
+    alone = await freshDatabase({ poolSize: 1 });
+  });
+  afterAll(() => alone?.close());
+
+  /** What becomes of a transaction in a turn of its own, and its statements. */
+  function inTurnOfItsOwn(work: (tx: Tx, turn: Turn) => Promise<unknown>) {
+    const turn = new Turn();
+    turn.owner = "somebody";
+    const log: StatementLog = { slowest: undefined, count: 0 };
+    const write = () => alone.database.write(someCause, (tx) => work(tx, turn));
+    const ended = logStatements(log, () => inTurn(turn, write)).then(
+      () => "written",
+      (error: Error & { code?: string }) => error.code ?? error.message,
+    );
+    return { turn, log, ended };
+  }
+
+  it("waits for no connection any more, and is never begun on the one that it waited for", async () => {
+    const { database } = alone;
+    const taken = await database.reader.startTransaction().execute();
+    const { turn, log, ended } = inTurnOfItsOwn(async () => undefined);
+    await expect.poll(() => database.poolState.waiting).toBe(1);
+    turn.end(new Error("Nobody waits."));
+    expect(await ended).toBe("Nobody waits.");
+    await taken.rollback().execute();
+    await database.ping();
+    expect([log.count, database.poolState]).toEqual([0, { total: 1, idle: 1, waiting: 0 }]);
+  });
+
+  it("waits for its turn behind its owner's others no more", async () => {
+    const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const first = inTurnOfItsOwn(() => {
+      begun.resolve();
+      return held.promise;
+    });
+    await begun.promise;
+    const { turn, log, ended } = inTurnOfItsOwn(async () => undefined);
+    await expect.poll(() => alone.database.poolState.waiting).toBe(1);
+    turn.end(new Error("Nobody waits."));
+    expect(await ended).toBe("Nobody waits.");
+    held.resolve();
+    expect([await first.ended, log.count]).toEqual(["written", 0]);
+  });
+
+  it("sends nothing more, wherever in its work the turn ended, and leaves its connection to others", async () => {
+    const { database } = alone;
+    const { commit } = await database.head();
+    const { log, ended } = inTurnOfItsOwn(async (tx, turn) => {
+      await tx.sql.insertInto("role").values(roleRow()).execute();
+      turn.end(new Error("Nobody waits."));
+      await tx.sql.insertInto("role").values(roleRow()).execute();
+    });
+    expect(await ended).toBe("57014");
+    expect(log.count).toBe(4); // its begin, its cause, the first role, and the rollback
+    await database.write(someCause, (tx) => tx.sql.insertInto("role").values(roleRow()).execute());
+    expect(await database.head()).toEqual({ commit: commit + 1n });
+  });
+});
+
+it("A statement is told of that failed as well: those that were ended for their time are the slowest", async () => {
+  const log: StatementLog = { slowest: undefined, count: 0 };
+  const failing = () => sql`SELECT 1 / 0`.execute(fresh.database.reader);
+  await expect(logStatements(log, failing)).rejects.toThrow();
+  expect(log).toMatchObject({ count: 1, slowest: { text: "SELECT 1 / 0", rows: 0 } });
 });
 
 describe("Values", () => {

@@ -5,9 +5,11 @@ import pg from "pg";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { entities } from "../../src/assembly.ts";
 import { BudgetTable } from "../../src/database/budget-table.ts";
+import { fitnessOf } from "../../src/database/fitness.ts";
 import { inTable } from "../../src/server/budget-counters.ts";
 import { BUDGET_DEFAULTS, Budgets } from "../../src/server/budgets.ts";
 import { databaseForTest, databaseKind, freshDatabase } from "../support/database.ts";
+import { machineToken } from "../support/directory.ts";
 import { gatewayForFile, TestGateway } from "../support/gateway.ts";
 import { Socket } from "../support/socket.ts";
 
@@ -63,6 +65,9 @@ function sent(query: string, signal: AbortSignal, gateway = file.gateway): Promi
   return fetch(`${gateway.url}/graphql`, { method: "POST", headers: headers(gateway), body, signal });
 }
 
+const create = (name: string) =>
+  `mutation { createSavedSearch(input: { name: "${name}", filter: { status: { eq: ACTIVE } }, idempotencyKey: "key-${name}" }) { savedSearch { name } } }`;
+
 onServer("A client that goes away", () => {
   it("ends its statement by HTTP", async () => {
     const watcher = await owner();
@@ -103,8 +108,6 @@ onServer("A client that goes away", () => {
     await release();
   });
 
-  const create = (name: string) =>
-    `mutation { createSavedSearch(input: { name: "${name}", filter: { status: { eq: ACTIVE } }, idempotencyKey: "key-${name}" }) { savedSearch { name } } }`;
   const known = async (name: string): Promise<number> =>
     (await file.gateway.run(`{ savedSearches(search: "${name}") { totalCount } }`)).savedSearches.totalCount;
 
@@ -174,7 +177,7 @@ onServer("An operation that takes too long", () => {
     expect((await quick.ask(SEARCH)).errors).toBeUndefined();
   });
 
-  it("is ended after the time that a statement may take, with its limit", async () => {
+  it("is ended after the time that a statement may take, with its limit, and is not asked for once more", async () => {
     const fresh = await freshDatabase({ entities, statementTimeoutMs: 200 });
     const slow = await TestGateway.over(fresh.database, {});
     onTestFinished(async () => {
@@ -182,8 +185,12 @@ onServer("An operation that takes too long", () => {
       await fresh.close();
     });
     const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE", slow);
+    const ended: number[] = [];
+    slow.database.observe((seconds) => seconds >= 0.2 && ended.push(seconds));
     const error = await slow.refusal(SEARCH);
+    expect(error).toMatchObject({ path: ["savedSearches"] });
     expect(error.extensions).toEqual({ code: "RATE_LIMITED", limit: 200, retryAfterSeconds: 1 });
+    expect(ended).toHaveLength(1);
     await release();
   });
 });
@@ -227,6 +234,25 @@ onServer("One viewer's fifty heavy searches", () => {
     await Promise.all([...heavy, ...light]);
     const before = order.slice(0, order.lastIndexOf("light")).filter((who) => who === "heavy").length;
     expect(before).toBeLessThanOrEqual(20);
+  });
+});
+
+onServer("One viewer's forty mutations", () => {
+  it("leave connections to another's reads and mutations, and to health, while all of them stand still", async () => {
+    const { gateway } = file;
+    const token = await machineToken(gateway, ["USER_READ", "ROLE_READ", "ROLE_MANAGE"]);
+    const watcher = await owner();
+    const release = await holdUp("LOCK TABLE saved_search IN ACCESS EXCLUSIVE MODE");
+    const flood = Array.from({ length: 40 }, (_, index) => gateway.ask(create(`flood-${index}`)));
+    await until(async () => (await heldUp(watcher)) > 0 && gateway.database.poolState.waiting >= 36);
+    const { errors } = await gateway.ask("{ users(first: 1) { nodes { id } } roles { totalCount } }", {}, token);
+    expect(errors).toBeUndefined();
+    const made =
+      'mutation { createRole(input: { key: "beside", name: "Beside", permissions: [USER_READ] }) { role { key } } }';
+    expect((await gateway.run(made, {}, token)).createRole.role).toEqual({ key: "beside" });
+    await expect(fitnessOf(gateway.database)).resolves.toBeInstanceOf(Array);
+    await release();
+    expect((await Promise.all(flood)).flatMap((answer) => answer.errors ?? [])).toEqual([]);
   });
 });
 

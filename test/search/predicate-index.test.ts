@@ -192,6 +192,22 @@ describe("The predicate index", () => {
     expect(index.match({ before: undefined, after: people[1], at }).joined).toEqual([]);
   });
 
+  it("keeps a number of one field apart from the same digits of another", () => {
+    const index = new PredicateIndex<string>(catalogue);
+    const numbers = {
+      riskScore: "risk_score",
+      failedLoginCount: "failed_login_count",
+      directReportCount: "direct_report_count",
+    };
+    for (const name of Object.keys(numbers))
+      for (let n = 0; n < 150; n++) index.add(`${name} ${n}`, parseFilter({ [name]: { eq: n } }, { catalogue }));
+    for (const [name, column] of Object.entries(numbers))
+      for (let n = 0; n < 150; n++)
+        expect(index.match({ before: undefined, after: { ...someone, [column]: n }, at }).joined).toEqual([
+          `${name} ${n}`,
+        ]);
+  });
+
   it("tells of a filter once under each key, and of the last filter alone where a key is used again", () => {
     const index = new PredicateIndex<string>(catalogue);
     const active = parseFilter({ status: { eq: "ACTIVE" } }, { catalogue });

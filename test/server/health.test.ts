@@ -1,7 +1,9 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
+import { measureReadiness } from "../../src/app-metrics.ts";
 import { prepareDrain } from "../../src/server/drain.ts";
-import { Readiness } from "../../src/server/health.ts";
+import { type Ping, Readiness } from "../../src/server/health.ts";
+import { Metrics } from "../../src/server/metrics.ts";
 import { run } from "./support.ts";
 
 describe("Readiness", () => {
@@ -50,6 +52,20 @@ describe("The health routes", () => {
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ status: "unavailable", reason: "The database cannot be reached." });
     expect((await fetch(`${url}/livez`)).status).toBe(200);
+  });
+
+  it("are metrics too, so that an alarm can tell of them", async () => {
+    let ping: Ping = async () => ["The disk is nearly full."];
+    const readiness = new Readiness(() => ping(), 1);
+    const metrics = new Metrics();
+    measureReadiness(readiness, metrics);
+    const told = async () => (await metrics.text()).match(/^rollcall_(ready|warnings) .+$/gm);
+    expect(await told()).toEqual(["rollcall_ready 0", "rollcall_warnings 0"]);
+    await readiness.start();
+    expect(await told()).toEqual(["rollcall_ready 1", "rollcall_warnings 1"]);
+    ping = () => Promise.reject(new Error("away"));
+    await expect.poll(told).toEqual(["rollcall_ready 0", "rollcall_warnings 0"]);
+    readiness.stop();
   });
 
   it("count requests, operations and errors for Prometheus, with values read at the scrape", async () => {

@@ -1,6 +1,8 @@
 import { request as rawRequest } from "node:http";
+import { GraphQLObjectType, GraphQLSchema, GraphQLString } from "graphql";
 import { auditServer } from "graphql-http";
 import { describe, expect, it } from "vitest";
+import { currentTurn } from "../../src/database/turn.ts";
 import { type Running, run } from "./support.ts";
 
 /** What an error response says, after checking that it is one a GraphQL client can read. */
@@ -170,17 +172,33 @@ describe("Every response", () => {
     ["/elsewhere", {}],
     ["/livez", {}],
     ["/metrics", {}],
+    ["/graphql", { method: "OPTIONS", headers: { "access-control-request-method": "POST" } }],
   ];
 
-  it("tells browsers not to keep, frame, guess at or run it, and to come by https alone where people do", async () => {
+  it("tells browsers not to keep, frame, guess at or run it, to show it to no other origin, and to come by https alone where people do", async () => {
     const [plain, secure] = [await run(), await run({ https: true })];
     for (const [path, request] of ways) {
-      const { headers } = await fetch(`${plain.url}${path}`, request);
+      const headersOfPage = { ...request.headers, origin: "https://elsewhere.example" };
+      const { headers } = await fetch(`${plain.url}${path}`, { ...request, headers: headersOfPage });
+      expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
       expect(Object.fromEntries(headers)).toMatchObject(GUARDED);
       expect(headers.get("strict-transport-security")).toBeNull();
     }
     const { headers } = await fetch(`${secure.url}/livez`);
     expect(headers.get("strict-transport-security")).toBe("max-age=31536000; includeSubDomains");
+  });
+});
+
+describe("Whoever has not signed in", () => {
+  it("takes one network's share of the connections: of IPv6 a /64's", async () => {
+    const owner = { type: GraphQLString, resolve: () => currentTurn()?.owner };
+    const schema = new GraphQLSchema({ query: new GraphQLObjectType({ name: "Query", fields: { owner } }) });
+    const { server } = await run({ more: { schema } });
+    const ownerFrom = async (remoteAddress: string) =>
+      (await server.inject({ method: "POST", url: "/graphql", remoteAddress, payload: { query: "{ owner }" } })).json()
+        .data.owner;
+    const networks = await Promise.all(["2001:db8::1", "2001:db8::2:0:0:9", "192.0.2.1"].map(ownerFrom));
+    expect(networks).toEqual(["2001:db8:0:0::/64", "2001:db8:0:0::/64", "192.0.2.1"]);
   });
 });
 

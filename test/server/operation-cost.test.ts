@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { CostModel } from "../../src/graphql/operation-cost.ts";
 import { OPERATION_LIMITS } from "../../src/graphql/operation-limits.ts";
 import { OperationReader } from "../../src/server/operation.ts";
+import { searchShapes } from "../../src/server/search-shape.ts";
 import { makeUser } from "../support/directory.ts";
 import { gatewayForFile } from "../support/gateway.ts";
 import { tableOf } from "../support/markdown.ts";
@@ -93,6 +94,42 @@ describe("The cost of an operation", () => {
     const visits = (levels: number) => costOf(bomb(levels)).visits;
     expect(visits(20) - visits(10)).toBe(10 * 3);
     expect(costOf(bomb(10)).cost).toBe(1 + 50 * (2 ** 11 - 1));
+  });
+});
+
+/** Counts how often anything is listed that a request sent. */
+function counted(value: object) {
+  let listed = 0;
+  const ownKeys = (target: object) => {
+    listed += 1;
+    return Reflect.ownKeys(target);
+  };
+  return { value: new Proxy(value, { ownKeys }), times: () => listed };
+}
+
+describe("However large the variables are, what an operation costs and searches for", () => {
+  const fifty = (filter: string) =>
+    Array.from({ length: 50 }, (_, index) => `a${index}: users(filter: ${filter}) { totalCount }`).join(" ");
+  const found = (text: string, variables: object) => [
+    costOf(text, variables as Record<string, unknown>).cost,
+    searchShapes(file.gateway.schema, parse(text), variables as Record<string, unknown>).length,
+  ];
+
+  it("is found without a look at those that it does not declare", () => {
+    const sent = counted({ name: "a", more: 1 });
+    expect(found(`query Q($name: String) { ${fifty("{ text: $name }")} }`, sent.value)).toEqual([50 * 21, 50]);
+    expect(sent.times()).toBe(0);
+  });
+
+  it("is found in one look at each that it declares, wherever that stands", () => {
+    const sent = counted({ text: "a" });
+    const text = `query Q($f: UserFilter!) { ${fifty("{ and: [$f, $f] }")} b: users(filter: $f) { totalCount } }`;
+    expect(found(text, { f: sent.value })).toEqual([50 * 31 + 21, 51]);
+    expect(sent.times()).toBe(2); // for the cost, and for the shape
+  });
+
+  it("knows no variable that was not declared, whatever objects bring along", () => {
+    expect(costOf("query Q($constructor: Int) { users(first: $constructor) { nodes { id } } }").cost).toBe(1 + 50);
   });
 });
 

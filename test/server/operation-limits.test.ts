@@ -135,6 +135,19 @@ describe("An operation's size", () => {
       actual: 9,
       inputPath: "variables.in",
     });
+    const asked = (variables: string) =>
+      file.gateway.server.inject({
+        url: "/graphql",
+        query: { query, variables },
+        headers: {
+          authorization: `Bearer ${file.gateway.admin}`,
+          accept: "application/graphql-response+json",
+          "apollo-require-preflight": "1",
+        },
+      });
+    expect((await asked(JSON.stringify(names(8)))).json().errors).toBeUndefined();
+    expect((await asked(JSON.stringify(names(9)))).json().errors[0].extensions).toMatchObject({ limit: 8, actual: 9 });
+    expect((await asked('{"in": [')).statusCode).toBe(400);
   });
 
   it("may be what the schema tells", async () => {

@@ -1,6 +1,9 @@
 import { PassThrough } from "node:stream";
+import { buildSchema, parse } from "graphql";
 import { pino } from "pino";
 import { expect, it } from "vitest";
+import { currentTurn, inTurn, Turn } from "../../src/database/turn.ts";
+import { SlowSearches } from "../../src/server/slow-searches.ts";
 import { TestGateway } from "../support/gateway.ts";
 
 const SECRET_NAME = "zebedee-hunter2";
@@ -30,4 +33,29 @@ it("a slow search is logged with its shape, what it took and its plan, and witho
   });
   expect(lines.map((text) => "plan" in JSON.parse(text).search)).toEqual([true, false]);
   expect(lines[0]).not.toMatch(/Porto|hunter2/);
+});
+
+it("a slow search whose time was over is logged with its plan as well", async () => {
+  const lines: string[] = [];
+  const log = pino(
+    {},
+    new PassThrough().on("data", (chunk: Buffer) => lines.push(chunk.toString())),
+  );
+  const planOf = async () => {
+    currentTurn()?.requireOpen();
+    return { node: "Seq Scan" };
+  };
+  const schema = buildSchema("type Query { users(filter: F): Int } input F { name: String }");
+  const slow = new SlowSearches({ schema, log, limitMs: 0, planOf });
+  const slowest = { text: "SELECT", values: [], ms: 15_000, rows: 0 };
+  const turn = new Turn();
+  turn.end(new Error("It took too long."));
+  inTurn(turn, () =>
+    slow.note({
+      ...{ document: parse("{ users(filter: {}) }"), name: undefined, variables: {}, requestId: "r", ms: 15_000 },
+      ...{ statements: { slowest, count: 1 }, data: () => null },
+    }),
+  );
+  await expect.poll(() => lines.length).toBe(1);
+  expect(JSON.parse(lines[0] ?? "").search).toMatchObject({ plan: { node: "Seq Scan" }, statementMs: 15_000 });
 });

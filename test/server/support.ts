@@ -101,6 +101,8 @@ export async function run(
     operations?: OperationSettings;
     arrival?: HttpServerOptions<Context>["arrival"];
     https?: boolean;
+    /** What the gateway has beside what every one has. */
+    more?: Partial<Gateway<Context>>;
   } = {},
 ): Promise<Running> {
   const output = new PassThrough();
@@ -123,6 +125,7 @@ export async function run(
     formatError: errorFormatter((error, correlationId) => log.error({ err: error, correlationId }, "internal error")),
     ping: options.ping ?? (async () => undefined),
     close: async () => undefined,
+    ...options.more,
   };
   const readiness = new Readiness(gateway.ping);
   await readiness.start();

@@ -8,7 +8,7 @@ import { userRow } from "../support/rows.ts";
 import { Socket } from "../support/socket.ts";
 import { inFile } from "../support/sockets.ts";
 
-const file = gatewayForFile({ times: { holdingMs: 300 }, limits: { initMs: 500, operations: 3 } });
+const file = gatewayForFile({ times: { holdingMs: 300 }, limits: { operations: 3 } });
 const sockets = inFile();
 
 const EVENTS = "subscription { userEvents { __typename ... on UserEvent { userId } } }";
@@ -40,7 +40,6 @@ describe("A WebSocket that does not keep the protocol", () => {
     ["what is no message", 4400, undefined, (socket: Socket) => socket.ws.send("hello")],
     ["a message of no known type", 4400, undefined, (socket: Socket) => socket.send({ type: "hello" })],
     ["an operation before it has signed in", 4401, undefined, (socket: Socket) => void socket.start(EVENTS)],
-    ["no sign-in", 4408, undefined, () => undefined],
     ["a sign-in without a token", 4403, undefined, (socket: Socket) => socket.send({ type: "connection_init" })],
     [
       "a token that is not known",
@@ -58,6 +57,12 @@ describe("A WebSocket that does not keep the protocol", () => {
     const socket = await connect(null, protocols);
     act(socket);
     expect((await socket.closed).code).toBe(code);
+  });
+
+  it("is closed for no sign-in in its time", async () => {
+    const hasty = await TestGateway.over(file.gateway.database, { limits: { initMs: 100 } });
+    onTestFinished(() => hasty.close());
+    expect((await sockets.keep(await Socket.open(hasty.url)).closed).code).toBe(4408);
   });
 
   it("is closed for a second sign-in", async () => {
@@ -189,6 +194,26 @@ describe("A WebSocket", () => {
     await expect
       .poll(async () => (await Socket.open(url, admin)).close().then(() => true), { timeout: 10_000 })
       .toBe(true);
+  });
+
+  it("that does not sign in makes room for who does, where its network holds several of them", async () => {
+    const full = await TestGateway.over(file.gateway.database, { limits: { connections: 3 } });
+    onTestFinished(() => full.close());
+    const [known, first, second] = [
+      sockets.keep(await Socket.open(full.url, full.admin)),
+      sockets.keep(await Socket.open(full.url)),
+      sockets.keep(await Socket.open(full.url)),
+    ];
+    const headers = { authorization: `Bearer ${full.admin}`, accept: "text/event-stream" };
+    const body = JSON.stringify({ query: EVENTS });
+    const stream = await fetch(`${full.url}/graphql/stream`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body,
+    });
+    expect([stream.status, (await first.closed).code]).toEqual([200, 1006]);
+    expect([known, second].map(({ ws }) => ws.readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
+    await stream.body?.cancel();
   });
 
   it("carries so many subscriptions of one viewer, on all their connections together", async () => {

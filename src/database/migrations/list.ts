@@ -44,11 +44,14 @@ import { Migration0047TrailingCommits } from "./0047-trailing-commits.ts";
 import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 import { Migration0052ReasonsOfPeople } from "./0052-reasons-of-people.ts";
 import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
+import { Migration0054ErasureByIndex } from "./0054-erasure-by-index.ts";
 import { Migration0055ApprovalPolicy } from "./0055-approval-policy.ts";
 import { Migration0056TemplateFactor } from "./0056-template-factor.ts";
 import { Migration0057WaitingInAName } from "./0057-waiting-in-a-name.ts";
 import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
 import { Migration0065WordBeginnings } from "./0065-word-beginnings.ts";
+import { Migration0074RuleBoundaries } from "./0074-rule-boundaries.ts";
+import { Migration0075LapsedFilters } from "./0075-lapsed-filters.ts";
 import { Migration0078SealedPlace } from "./0078-sealed-place.ts";
 import { Migration0079HiddenDigest } from "./0079-hidden-digest.ts";
 import { Migration0080SettledPast } from "./0080-settled-past.ts";
@@ -103,11 +106,14 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0048-audit-turn", class: Migration0048AuditTurn },
   { name: "0052-reasons-of-people", class: Migration0052ReasonsOfPeople },
   { name: "0053-words-of-others", class: Migration0053WordsOfOthers },
+  { name: "0054-erasure-by-index", class: Migration0054ErasureByIndex },
   { name: "0055-approval-policy", class: Migration0055ApprovalPolicy },
   { name: "0056-template-factor", class: Migration0056TemplateFactor },
   { name: "0057-waiting-in-a-name", class: Migration0057WaitingInAName },
   { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
   { name: "0065-word-beginnings", class: Migration0065WordBeginnings },
+  { name: "0074-rule-boundaries", class: Migration0074RuleBoundaries },
+  { name: "0075-lapsed-filters", class: Migration0075LapsedFilters },
   { name: "0078-sealed-place", class: Migration0078SealedPlace },
   { name: "0079-hidden-digest", class: Migration0079HiddenDigest },
   { name: "0080-settled-past", class: Migration0080SettledPast },

@@ -38,6 +38,18 @@ export const RULED = sql`(
     (SELECT to_jsonb(own) FROM user_search own WHERE own.user_id = token.user_id) END)
   FROM access_rule r HAVING count(*) > 0)`;
 
+/** Whom alone a rule lets those see whom it concerns; null where it does not bound sight. */
+export const sightLeftBy = ({ permissions, object }: Pick<Rule, "permissions" | "object">): Filter | null =>
+  permissions.includes("USER_READ") ? object : null;
+
+/** By what time may change what a rule on the object leaves: whom it concerns, and whom it leaves in sight. */
+export const followedBy = (rule: Pick<Rule, "permissions" | "actor" | "object">): Filter =>
+  and(...(rule.object ? [rule.actor, sightLeftBy(rule)] : []).filter((one) => one !== null));
+
+/** The same rules, whatever the hour and wherever from: those on the object alone. */
+export const onObject = (rules: readonly Rule[]): Rule[] =>
+  rules.filter(({ object }) => object !== null).map((rule) => ({ ...rule, hours: null, networks: null }));
+
 /** Where an operation comes from, and the civil date of an instant. */
 export interface Circumstances {
   ip: string | undefined;

@@ -5,6 +5,7 @@ import { type CommandOptions, carryOut } from "../../access/command.ts";
 import { requireAt } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx, Written } from "../../database/transaction.ts";
+import { requireFollowable } from "../../feed/boundaries.ts";
 import { conflict, invalidInput, notFound, type Violation } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { ALL_PERMISSIONS, type Permission } from "../../kernel/permissions.ts";
@@ -15,6 +16,7 @@ import { userCatalogue } from "../users/user.fields.ts";
 import type { UserQueries } from "../users/user.queries.ts";
 import { AccessRuleEntity } from "./access-rule.entity.ts";
 import { type Day, type Hours, isTimezone, minutesOf } from "./access-rule.hours.ts";
+import { followedBy } from "./access-rule.narrowing.ts";
 import { parseNetwork } from "./access-rule.networks.ts";
 import type { AccessRuleRecord } from "./access-rule.types.ts";
 
@@ -91,6 +93,7 @@ export class AccessRuleService {
       const dates = { createdAt: tx.now, updatedAt: tx.now };
       const rule = tx.em.create(AccessRuleEntity, { id: newId(), version: 1, ...values, ...dates } as never);
       tx.em.persist(rule);
+      await requireFollowed(tx, rule);
       return recordOf(rule);
     });
     return this.#told(written);
@@ -105,6 +108,7 @@ export class AccessRuleService {
       requireVersion(rule.version, command.expectedVersion);
       Object.assign(rule, changes, { version: rule.version + 1, updatedAt: tx.now });
       requireCondition(rule);
+      await requireFollowed(tx, rule);
       return recordOf(rule);
     });
     return this.#told(written);
@@ -195,6 +199,10 @@ function requireCondition({ object, hours, networks, permissions = [] }: Partial
       },
     ]);
 }
+
+/** Where a rule asks about now, time must tell whom it concerns, and who comes into the sight that it leaves. */
+const requireFollowed = (tx: Tx, rule: AccessRuleEntity): Promise<void> =>
+  requireFollowable(tx.sql, followedBy(rule), "input.object");
 
 const recordOf = (rule: AccessRuleEntity): AccessRuleRecord => {
   const { id, version, name, permissions, actor, object, hours, timezone, networks, createdAt, updatedAt } = rule;

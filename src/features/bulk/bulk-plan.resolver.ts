@@ -5,6 +5,7 @@ import type { GraphContext } from "../../graphql/context.ts";
 import { PAGE_LIMIT } from "../../graphql/page-size.ts";
 import { type Page, PageArgs, pageRequest } from "../../graphql/paging.ts";
 import { carried, Read, scoped } from "../../graphql/rules.ts";
+import { JSONObjectScalar } from "../../graphql/scalars.ts";
 import { invalidInput, RollcallError } from "../../kernel/errors.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
@@ -14,8 +15,10 @@ import { userCatalogue } from "../users/user.fields.ts";
 import type { UserQueries } from "../users/user.queries.ts";
 import { User } from "../users/user.types.ts";
 import type { NamedLoaders } from "../users/user-event.changes.ts";
+import { shownChange, shownTarget } from "./bulk.asked.ts";
 import { csvOf } from "./bulk.csv.ts";
 import { FINDING_ENUM, OUTCOME_ENUM } from "./bulk.enums.ts";
+import { planned } from "./bulk.plans.ts";
 import type { BulkQueries, ItemRow, WhichItems } from "./bulk.queries.ts";
 import { shownChanges } from "./bulk.shown.ts";
 import { BulkLimitFinding, BulkPlan } from "./bulk.types.ts";
@@ -40,6 +43,25 @@ export class BulkPlanResolver {
     private readonly loaders: NamedLoaders,
     private readonly searches: SavedSearchLoader,
   ) {}
+
+  @FieldResolver(() => JSONObjectScalar, {
+    description:
+      "Whom it is for, as it was asked: a filter, a saved search, people, or a file. For others than its planner a filter is null that they may not ask by.",
+  })
+  @Read(carried)
+  target(@Root() plan: BulkPlan, @Ctx() { viewer }: GraphContext): Promise<object> {
+    return shownTarget(this.users, viewer, plan);
+  }
+
+  @FieldResolver(() => JSONObjectScalar, {
+    nullable: true,
+    description:
+      "What is to be changed of everybody; null where each person has a change of their own. For others than its planner values are left out that they may not read of everybody, and named in redacted.",
+  })
+  @Read(carried)
+  change(@Root() plan: BulkPlan, @Ctx() { viewer }: GraphContext): Record<string, unknown> | null {
+    return shownChange(viewer, plan);
+  }
 
   @FieldResolver(() => BulkItemConnection, {
     description: "The plan's people whom the viewer sees: what would change, what cannot, and what became of it.",
@@ -84,15 +106,27 @@ export class BulkPlanResolver {
   async searchEffects(@Root() plan: BulkPlan, @Ctx() context: GraphContext): Promise<BulkSearchEffect[]> {
     const effects = new Map((await this.queries.effects(context, plan.uuid)).map((one) => [one.searchId, one]));
     const newcomers = new Map(plan.preview.newcomers?.map((one) => [one.searchId, one]));
-    const ids = [...new Set([...effects.keys(), ...newcomers.keys()])].sort();
+    // They are the planner's to see, and of whoever sees everybody.
+    const seesAll = planned(context.viewer, plan.asked) || reachOf(context.viewer, "USER_READ") === "everywhere";
+    const unnamed = new Map(seesAll ? plan.preview.unnamed?.map((one) => [one.searchId, one]) : []);
+    const ids = [...new Set([...effects.keys(), ...newcomers.keys(), ...unnamed.keys()])].sort();
     const asked = await Promise.all(ids.map((id) => this.#mayAsk(context, id)));
     return ids
       .filter((_, place) => asked[place])
       .map((searchId) => {
         const { count = 0, userIds = [] } = newcomers.get(searchId) ?? {};
-        const known = { joining: 0, leaving: 0, ...effects.get(searchId), planId: plan.uuid, searchId };
+        const [known, more] = [effects.get(searchId), unnamed.get(searchId)];
+        const joining = (known?.joining ?? 0) + (more?.joining ?? 0);
+        const leaving = (known?.leaving ?? 0) + (more?.leaving ?? 0);
         const newUserIds = userIds.map((id) => publicId("User", id));
-        return Object.assign(new BulkSearchEffect(), known, { joiningNew: count, newUserIds });
+        return Object.assign(new BulkSearchEffect(), {
+          planId: plan.uuid,
+          searchId,
+          joining,
+          leaving,
+          joiningNew: count,
+          newUserIds,
+        });
       });
   }
 
@@ -159,7 +193,7 @@ export class BulkSearchEffectResolver {
   }
 
   @FieldResolver(() => BulkMemberConnection, {
-    description: "Who would join or leave it, of those whom the viewer sees.",
+    description: "Who would join or leave it, of those whom the viewer sees: of each the first thousand are named.",
   })
   @Read(scoped)
   members(

@@ -11,11 +11,12 @@ import type { ContactLists } from "../users/user.contacts.ts";
 import { mayReadAttribute } from "../users/user.readable.ts";
 import { takenNames } from "../users/user.rules.ts";
 import type { UserCascade } from "../users/user.service.ts";
-import { type ContactChange, type PersonChange, writesAttributes, writesProfile } from "./bulk.change.ts";
+import { type ContactChange, changedSince, type PersonChange, writesAttributes, writesProfile } from "./bulk.change.ts";
 import { type Decision, decide, decideCreation, isChange } from "./bulk.decision.ts";
+import { type Following, followDecisions } from "./bulk.following.ts";
 import { loadStandings, type Standings } from "./bulk.standing.ts";
 import { holdingOthers, type Unwritten } from "./bulk.unwritten.ts";
-import { followDecisions, refusedHolders, writeDecisions } from "./bulk.write.ts";
+import { refusedHolders, writeDecisions } from "./bulk.write.ts";
 
 /** Somebody to be changed. */
 export interface Wanted {
@@ -30,7 +31,7 @@ export interface Wanted {
 /** What became of somebody in a batch. */
 export type Result =
   | { userId: string; kind: "CHANGED" | "UNCHANGED"; decision: Decision }
-  | { userId: string; kind: "CONFLICT" | "REFUSED"; version: number; problem: BulkProblem };
+  | { userId: string; kind: "CONFLICT" | "REFUSED" | "FAILED"; version: number; problem: BulkProblem };
 
 /** What is asked of changes beside the rules of users, and what follows from them. */
 export interface Rules {
@@ -63,27 +64,36 @@ export async function changePeople(
   const decided = new Map<string, Result>();
   for (const one of wanted) decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));
   const due = [...decided.values()].flatMap((result) => (result.kind === "CHANGED" ? result.decision : []));
-  const refused = new Map([
+  const refused = problemsOf([
     ...(await namesRefused(tx, due)),
     ...(await attributesRefused(tx, viewer, attributes, due)),
     ...(unwritten ? await holdingOthers(tx, due) : []),
   ]);
-  const write = async (refusals: ReadonlyMap<string, RollcallError>): Promise<Batch["consequences"]> => {
-    for (const [userId, error] of refusals)
-      decided.set(userId, refusal(userId, "REFUSED", standings, problemOf(error)));
+  const write = async (refusals: Refusals): Promise<Following> => {
+    for (const [userId, problem] of refusals) {
+      const kind = problem.code === "INTERNAL" ? "FAILED" : "REFUSED";
+      decided.set(userId, refusal(userId, kind, standings, problem));
+    }
     const left = due.filter(({ userId }) => decided.get(userId)?.kind === "CHANGED");
     unwritten?.add(left);
-    return left.length === 0 || unwritten ? [] : writeTogether(tx, viewer, cascades, left, write);
+    return left.length === 0 || unwritten ? NOTHING : writeTogether(tx, viewer, cascades, left, write);
   };
-  const consequences = await write(refused);
-  return { results: [...decided.values()], consequences };
+  const { consequences, notes } = await write(refused);
+  return { results: [...decided.values()].map((result) => withNotes(result, notes.get(result.userId))), consequences };
 }
 
-const CHANGED_SINCE: BulkProblem = { code: "STALE_VERSION", message: "The person has changed since." };
+const NOTHING: Following = { consequences: [], notes: new Map() };
+
+const withNotes = (result: Result, notes: readonly string[] | undefined): Result =>
+  notes && result.kind === "CHANGED"
+    ? { ...result, decision: { ...result.decision, notes: [...result.decision.notes, ...notes] } }
+    : result;
+
+const CHANGED_SINCE = problemOf(changedSince());
 
 const refusal = (
   userId: string,
-  kind: "CONFLICT" | "REFUSED",
+  kind: "CONFLICT" | "REFUSED" | "FAILED",
   { people }: Standings,
   problem: BulkProblem,
 ): Result => ({ userId, kind, version: people.get(userId)?.version ?? 0, problem });
@@ -114,7 +124,7 @@ async function resultOf(
     return { userId, kind: "CHANGED", decision };
   } catch (error) {
     if (!(error instanceof RollcallError)) throw error;
-    return refusal(userId, "REFUSED", standings, problemOf(error));
+    return refusal(userId, error.code === "STALE_VERSION" ? "CONFLICT" : "REFUSED", standings, problemOf(error));
   }
 }
 
@@ -142,13 +152,15 @@ const isAsFound = (found: Pick<Decision, "before" | "after">, { before, after }:
 const asText = (value: unknown): string => JSON.stringify(sorted(JSON.parse(JSON.stringify(value))));
 
 /** What an error says of one person; where it stood in an input of the single mutation says nothing here. */
-export const problemOf = ({ code, message, details }: RollcallError): BulkProblem => ({
-  code,
-  message: message.replace(/^input\./, ""),
-  ...(details.field ? { field: details.field } : {}),
-  ...(details.permission ? { permission: details.permission } : {}),
-  ...pathIn(details),
-});
+export function problemOf({ code, message, details }: RollcallError): BulkProblem {
+  return {
+    code,
+    message: message.replace(/^input\./, ""),
+    ...(details.field ? { field: details.field } : {}),
+    ...(details.permission ? { permission: details.permission } : {}),
+    ...pathIn(details),
+  };
+}
 
 /** The value of the change that an error is about, where it says. */
 function pathIn({ inputPath, violations }: ErrorDetails): { path?: string } {
@@ -185,58 +197,88 @@ async function namesRefused(tx: Tx, due: readonly Decision[]): Promise<ReadonlyM
   return refused;
 }
 
-type Retry = (refusals: ReadonlyMap<string, RollcallError>) => Promise<Consequence[]>;
+/** Who is not changed, and why. */
+type Refusals = ReadonlyMap<string, BulkProblem>;
 
-/** Writes them; where a rule that looks at all of them together refuses somebody, all is undone and done again without them. */
+const problemsOf = (errors: Iterable<readonly [string, RollcallError]>): Refusals =>
+  new Map([...errors].map(([userId, error]) => [userId, problemOf(error)]));
+
+export const BY_THE_DATABASE: BulkProblem = {
+  code: "INTERNAL",
+  message: "The database refused this person's change.",
+};
+
+/** What refuses a change, by a rule or by the database; undefined for what is no refusal, and may pass by itself. */
+export function refusalIn(error: unknown): BulkProblem | undefined {
+  if (error instanceof RollcallError) return problemOf(error);
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return undefined;
+  // Integrity and data of a row, or a raised exception: another time it would be the same.
+  const ofTheChange = code.startsWith("22") || code.startsWith("23") || code.startsWith("P0");
+  return ofTheChange ? BY_THE_DATABASE : undefined;
+}
+
+/** Writes them; where a rule that looks at all of them together, or the database, refuses somebody, all is undone and done again without them. */
 async function writeTogether(
   tx: Tx,
   viewer: Viewer,
   cascades: readonly UserCascade[],
   due: readonly Decision[],
-  again: Retry,
-): Promise<Consequence[]> {
+  again: (refusals: Refusals) => Promise<Following>,
+): Promise<Following> {
+  const write = async (some: readonly Decision[]): Promise<Following> => {
+    await writeDecisions(tx, viewer, some);
+    return followDecisions(tx, cascades, some);
+  };
   await sql`SAVEPOINT bulk_batch`.execute(tx.sql);
-  let consequences: Consequence[] = [];
-  let refused: ReadonlyMap<string, RollcallError>;
-  try {
-    await writeDecisions(tx, viewer, due);
-    consequences = await followDecisions(tx, cascades, due);
-    refused = await refusedHolders(tx, due);
-  } catch (error) {
-    if (!(error instanceof RollcallError)) throw error;
-    await sql`ROLLBACK TO SAVEPOINT bulk_batch`.execute(tx.sql);
-    if (due.length === 1) return again(new Map(due.map(({ userId }) => [userId, error])));
-    return again(await refusedAlone(tx, viewer, cascades, due));
-  }
-  if (refused.size === 0) {
+  const together = await attempted(tx, () => write(due));
+  const { refused, following } =
+    "done" in together
+      ? { refused: new Map<string, BulkProblem>(), following: together.done }
+      : due.length === 1
+        ? { refused: new Map(due.map(({ userId }) => [userId, together.problem])), following: NOTHING }
+        : await oneByOne(tx, due, write);
+  const refusals = refused.size > 0 ? refused : problemsOf(await refusedHolders(tx, due));
+  if (refusals.size === 0) {
     await sql`RELEASE SAVEPOINT bulk_batch`.execute(tx.sql);
-    return consequences;
+    return following;
   }
   await sql`ROLLBACK TO SAVEPOINT bulk_batch`.execute(tx.sql);
-  return again(refused);
+  return again(refusals);
 }
 
-/** Finds out who it is that cannot be changed behind all others before them, one by one; what that wrote is undone. */
-async function refusedAlone(
+/** Writes each behind all others before them: whoever cannot be changed then is who it is that stands in the way. */
+async function oneByOne(
   tx: Tx,
-  viewer: Viewer,
-  cascades: readonly UserCascade[],
   due: readonly Decision[],
-): Promise<ReadonlyMap<string, RollcallError>> {
-  const refused = new Map<string, RollcallError>();
+  write: (some: readonly Decision[]) => Promise<Following>,
+): Promise<{ refused: Refusals; following: Following }> {
+  const refused = new Map<string, BulkProblem>();
+  const consequences: Consequence[] = [];
+  const notes = new Map<string, readonly string[]>();
   for (const decision of due) {
-    await sql`SAVEPOINT bulk_person`.execute(tx.sql);
-    try {
-      await writeDecisions(tx, viewer, [decision]);
-      await followDecisions(tx, cascades, [decision]);
-      await sql`RELEASE SAVEPOINT bulk_person`.execute(tx.sql);
-    } catch (error) {
-      if (!(error instanceof RollcallError)) throw error;
-      await sql`ROLLBACK TO SAVEPOINT bulk_person`.execute(tx.sql);
-      refused.set(decision.userId, error);
+    const attempt = await attempted(tx, () => write([decision]));
+    if ("problem" in attempt) refused.set(decision.userId, attempt.problem);
+    else {
+      consequences.push(...attempt.done.consequences);
+      for (const [userId, more] of attempt.done.notes) notes.set(userId, more);
     }
   }
-  await sql`ROLLBACK TO SAVEPOINT bulk_batch`.execute(tx.sql);
-  if (refused.size === 0) throw new Error("Together they are refused, but none of them alone.");
-  return refused;
+  return { refused, following: { consequences, notes } };
+}
+
+/** Does something in a savepoint: what refuses it undoes it. */
+async function attempted<T>(tx: Tx, work: () => Promise<T>): Promise<{ done: T } | { problem: BulkProblem }> {
+  await sql`SAVEPOINT bulk_attempt`.execute(tx.sql);
+  try {
+    const done = await work();
+    await sql`RELEASE SAVEPOINT bulk_attempt`.execute(tx.sql);
+    return { done };
+  } catch (error) {
+    const problem = refusalIn(error);
+    if (!problem) throw error;
+    await sql`ROLLBACK TO SAVEPOINT bulk_attempt`.execute(tx.sql);
+    await sql`RELEASE SAVEPOINT bulk_attempt`.execute(tx.sql);
+    return { problem };
+  }
 }

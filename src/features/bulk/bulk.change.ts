@@ -1,3 +1,4 @@
+import { RollcallError } from "../../kernel/errors.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import type { NotedFill } from "../profile-templates/profile-template.fills.ts";
 import type { ContactLists, IdentityValue } from "../users/user.contacts.ts";
@@ -9,10 +10,14 @@ import type { ProfileValues } from "../users/user.profile.ts";
 export interface RoleChange {
   roleKey: string;
   scopeId?: string | null | undefined;
+  /** From when on it was given, as ISO 8601, of one that is put back; absent: from now on. */
+  startsAt?: string | undefined;
   /** Until when it is given, as ISO 8601; null: for good. */
   expiresAt?: string | null | undefined;
   /** The profile template that it comes of, null where that is gone; absent: it is given by hand. */
   templateId?: string | null | undefined;
+  /** To take this one grant, and nothing that was given otherwise. */
+  grantId?: string | undefined;
 }
 
 /** A static group to put somebody into. */
@@ -22,11 +27,21 @@ export interface GroupChange {
   templateId?: string | null | undefined;
 }
 
+/** One membership to end, and none that was made otherwise. */
+export interface MemberRemoval {
+  memberId: string;
+  groupId: string;
+}
+
 /** Members of lists that attributes hold, by their keys. */
 export type ListChange = Readonly<Record<string, readonly string[]>>;
 
 /** How somebody is reached and known elsewhere: as for updateUser, and one identity in the place of the one with the same source and issuer. */
-export type ContactChange = ContactLists & { identity?: IdentityValue | undefined };
+export type ContactChange = ContactLists & {
+  identity?: IdentityValue | undefined;
+  /** Addresses that are put back, and were known to be the person's. */
+  verifiedEmails?: readonly string[] | undefined;
+};
 
 /** What is to become of a person. It is kept as JSON: ids are UUIDs, instants ISO 8601. */
 export interface PersonChange {
@@ -44,11 +59,21 @@ export interface PersonChange {
   addGroups?: readonly GroupChange[] | undefined;
   /** By their ids. */
   removeGroups?: readonly string[] | undefined;
+  endMembers?: readonly MemberRemoval[] | undefined;
   /** Gives what the profile templates that fit have and the person lacks: of these alone, or with null of all. */
   templates?: { ids: readonly string[] | null } | undefined;
   /** Which values templates filled, to be remembered and forgotten: what takes such a change back. */
   fills?: { noted: readonly NotedFill[]; forgotten: readonly string[] } | undefined;
-  status?: { operation: LifecycleOperation; until: string | null } | undefined;
+  status?: StatusChange | undefined;
+}
+
+/** A step of the lifecycle. */
+export interface StatusChange {
+  operation: LifecycleOperation;
+  /** When it ends by itself, as ISO 8601. */
+  until: string | null;
+  /** Whether it puts a status back: it is left out where that would have ended. */
+  isBack?: true | undefined;
 }
 
 /** One person's change of a list of them. */
@@ -59,6 +84,8 @@ export interface PersonalChange {
   version?: number | undefined;
   /** What the plan is to say beside it. */
   notes?: readonly string[] | undefined;
+  /** In which order changes need each other: whoever has a smaller one is changed before. */
+  step?: number | undefined;
 }
 
 export const ASPECTS = {
@@ -98,12 +125,15 @@ export const writesAttributes = ({ create, profile, ...change }: PersonChange): 
 export const writesRoles = ({ addRoles, removeRoles, templates }: PersonChange): boolean =>
   given(addRoles) || given(removeRoles) || templates !== undefined;
 
-export const writesGroups = ({ addGroups, removeGroups }: PersonChange): boolean =>
-  given(addGroups) || given(removeGroups);
+export const writesGroups = ({ addGroups, removeGroups, endMembers }: PersonChange): boolean =>
+  given(addGroups) || given(removeGroups) || given(endMembers);
 
 /** Whether it would change nothing of anybody. */
 export const changesNothing = (change: PersonChange): boolean =>
   !change.create && !change.status && !writesProfile(change) && !writesRoles(change) && !writesGroups(change);
+
+/** The refusal to change somebody who is not what the change was made for. */
+export const changedSince = (): RollcallError => new RollcallError("STALE_VERSION", "The person has changed since.");
 
 /** What the same single mutations need over the person; what templates give is asked about when it is known. */
 export const permissionsFor = (change: PersonChange): Permission[] => [

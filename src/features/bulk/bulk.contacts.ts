@@ -81,7 +81,9 @@ export function decideContacts(
   now: Date,
 ): ContactDecision | undefined {
   const lists = [
-    valuesOf("emails", userId, held, wanted(valued(held.emails), change.emails, change.email, "emails", "email")),
+    valuesOf("emails", userId, held, wanted(valued(held.emails), change.emails, change.email, "emails", "email"), {
+      verified: change.verifiedEmails ?? [],
+    }),
     valuesOf("phones", userId, held, wanted(valued(held.phones), change.phones, change.phone, "phones", "phone")),
     identitiesOf(userId, held, change, now),
   ].filter((list) => list !== undefined);
@@ -93,12 +95,17 @@ export function decideContacts(
     before: Object.fromEntries(names.flatMap((list) => shown(list, firstOf(list, held[list] as readonly Entry[])))),
     after,
     undo: {
-      ...(names.includes("emails") ? { emails: valued(held.emails).map(asValue) } : {}),
+      ...(names.includes("emails") ? { emails: valued(held.emails).map(asValue), ...verifiedIn(held) } : {}),
       ...(names.includes("phones") ? { phones: valued(held.phones).map(asValue) } : {}),
       ...(names.includes("identities") ? { identities: held.identities.map(asIdentity) } : {}),
     },
   };
 }
+
+const verifiedIn = ({ emails }: HeldContacts): Pick<ContactChange, "verifiedEmails"> => {
+  const verifiedEmails = emails.filter(({ verified }) => verified).map(({ value }) => value);
+  return verifiedEmails.length > 0 ? { verifiedEmails } : {};
+};
 
 type Shown = string | null;
 
@@ -131,11 +138,13 @@ function valuesOf(
   userId: string,
   held: HeldContacts,
   values: readonly EmailValue[] | undefined,
+  known?: { verified: readonly string[] },
 ): Decided | undefined {
   if (values === undefined) return undefined;
   const entries = values.map(({ value, type, primary }) => ({ value, type, is_primary: primary }));
-  const more = list === "emails" ? { verified: false } : {};
-  return compared(list, userId, held[list] as readonly Entry[], entries, ({ value }) => String(value), more);
+  const more = ({ value }: Record<string, unknown>) =>
+    known ? { verified: known.verified.includes(String(value)) } : {};
+  return compared(list, userId, held[list] as readonly Entry[], entries, { key: ({ value }) => String(value), more });
 }
 
 function identitiesOf(userId: string, held: HeldContacts, change: ContactChange, now: Date): Decided | undefined {
@@ -151,9 +160,15 @@ function identitiesOf(userId: string, held: HeldContacts, change: ContactChange,
   const entries = list.map(({ source, issuer, externalId }) => ({ source, issuer, external_id: externalId }));
   const key = ({ source, issuer, external_id }: Record<string, unknown>) =>
     JSON.stringify([source, issuer && fold(String(issuer)), fold(String(external_id))]);
-  return compared("identities", userId, held.identities as unknown as readonly Entry[], entries, key, {
-    last_synced_at: now,
-  });
+  const more = () => ({ last_synced_at: now });
+  return compared("identities", userId, held.identities as unknown as readonly Entry[], entries, { key, more });
+}
+
+interface Kind {
+  /** By what an entry is the same. */
+  key: (entry: Record<string, unknown>) => string;
+  /** What is written of one that is new beside what is given. */
+  more: (entry: Record<string, unknown>) => Record<string, unknown>;
 }
 
 /** What of a list is to be written so that it becomes another one: entries whose key stays are kept. Undefined where nothing differs. */
@@ -162,8 +177,7 @@ function compared(
   userId: string,
   held: readonly Entry[],
   entries: readonly Record<string, unknown>[],
-  key: (entry: Record<string, unknown>) => string,
-  more: Record<string, unknown>,
+  { key, more }: Kind,
 ): Decided | undefined {
   const byKey = new Map(held.map((row) => [key(row), row]));
   const kept = new Set<Entry>();
@@ -172,7 +186,7 @@ function compared(
   for (const [place, entry] of entries.entries()) {
     const before = byKey.get(key(entry));
     if (before) kept.add(before);
-    if (!before) added.push({ ...more, ...entry, id: newId(), user_id: userId, place });
+    if (!before) added.push({ ...more(entry), ...entry, id: newId(), user_id: userId, place });
     else {
       const after: Entry = { ...before, ...entry, place };
       if (WRITTEN[list].some((column) => after[column] !== before[column])) changed.push(after);

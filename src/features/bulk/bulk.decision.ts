@@ -5,12 +5,12 @@ import type { CheckedPerson } from "../attributes/attribute.checks.ts";
 import type { FillMemory } from "../profile-templates/profile-template.fills.ts";
 import type { UserEntity, UserStatus } from "../users/user.entity.ts";
 import type { StatusMove } from "../users/user.following.ts";
-import { LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
+import { edgeBetween, LIFECYCLE, type LifecycleOperation } from "../users/user.lifecycle.ts";
 import { type ProfileValues, tagsProblem } from "../users/user.profile.ts";
 import { refuseErased, requireCreatable, requireWritable } from "../users/user.rules.ts";
 import { assignProfile, newAccount } from "../users/user.service.ts";
 import { transitioned } from "../users/user.transitions.ts";
-import { type Aspect, type PersonChange, permissionsFor, writesProfile } from "./bulk.change.ts";
+import { type Aspect, type PersonChange, permissionsFor, type StatusChange, writesProfile } from "./bulk.change.ts";
 import { type ContactDecision, decideContacts, NO_CONTACTS } from "./bulk.contacts.ts";
 import { decideGroups, type HeldMember, keysOf, type NewMember } from "./bulk.groups.ts";
 import { tagsAfter, withLists } from "./bulk.lists.ts";
@@ -61,14 +61,15 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
   for (const permission of permissionsFor(change)) requireOver(viewer, permission, placed, "userId");
   refuseErased(user);
   const after = { ...user };
-  const move = change.status ? takeStep(change.status, user, after, standings) : undefined;
+  const isStaying = change.status !== undefined && isOver(change.status, standings.now);
+  const move = change.status && !isStaying ? takeStep(change.status, user, after, standings) : undefined;
   const offered = change.templates
     ? offeredTo(viewer, { user, placed, status: after.status, change }, standings)
     : NOTHING_OFFERED;
   const profile = withLists(user, { ...change, profile: offered.profile ?? change.profile });
   if (writesProfile({ ...change, profile })) writeProfile(viewer, placed, { ...change, profile }, after, standings);
   const contacts = change.contacts && decideContacts(userId, heldBy(userId, standings), change.contacts, standings.now);
-  const given = decideGiven(
+  const { lapses, ...given } = decideGiven(
     viewer,
     placed,
     { change, offered, staysOut: after.status === "DELETED" || after.status === "ARCHIVED" },
@@ -97,7 +98,11 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
       ...undoGiven(given, standings),
       ...undoFills(user, change, offered, standings),
     },
-    notes: notesOf(move, back !== undefined),
+    notes: [
+      ...notesOf(move, back !== undefined),
+      ...(isStaying ? ["STATUS_STAYS"] : []),
+      ...(lapses ? ["ROLE_IS_OVER"] : []),
+    ],
   };
 }
 
@@ -109,17 +114,19 @@ function decideGiven(
   placed: Placed,
   { change, offered, staysOut }: { change: PersonChange; offered: Offered; staysOut: boolean },
   { roles, groups }: Standings,
-): Given {
-  const { addRoles = [], removeRoles = [], addGroups = [], removeGroups = [] } = change;
+): Given & { lapses: boolean } {
+  const { addRoles = [], removeRoles = [], addGroups = [], removeGroups = [], endMembers = [] } = change;
   const ofRoles = { add: [...addRoles, ...offered.roles], remove: removeRoles, staysOut };
-  const ofGroups = { add: [...addGroups, ...offered.groups], remove: removeGroups, staysOut };
+  const ofGroups = { add: [...addGroups, ...offered.groups], remove: removeGroups, end: endMembers, staysOut };
   return { ...decideRoles(viewer, placed, ofRoles, roles), ...decideGroups(viewer, placed, ofGroups, groups) };
 }
 
 const undoGiven = ({ give, revoke, join, leave }: Given, { roles }: Standings): PersonChange => ({
-  ...(give.length > 0 ? { removeRoles: give.map((grant) => roleChange(grant, roles)) } : {}),
+  ...(give.length > 0
+    ? { removeRoles: give.map((grant) => ({ ...roleChange(grant, roles), grantId: grant.id })) }
+    : {}),
   ...(revoke.length > 0 ? { addRoles: revoke.map((grant) => roleChange(grant, roles)) } : {}),
-  ...(join.length > 0 ? { removeGroups: join.map(({ groupId }) => groupId) } : {}),
+  ...(join.length > 0 ? { endMembers: join.map(({ id, groupId }) => ({ memberId: id, groupId })) } : {}),
   ...(leave.length > 0 ? { addGroups: leave.map(({ groupId, templateId }) => ({ groupId, templateId })) } : {}),
 });
 
@@ -134,12 +141,17 @@ interface Concerned {
 /** What a change concerns, before and after; of roles and groups what is taken and what is given. */
 function shownValues(
   { user, after, columns, contacts, given }: Concerned,
-  { roles, groups }: Standings,
+  { roles, groups, now }: Standings,
 ): Pick<Decision, "before" | "after"> {
   const { give, revoke, join, leave } = given;
   const fields = fieldsOf(columns);
+  // When a grant began is no part of what changes.
+  const known = ({ startsAt, ...grant }: NewGrant): NewGrant => ({
+    ...grant,
+    startsAt: startsAt && startsAt > now ? startsAt : null,
+  });
   const shown = (grants: readonly NewGrant[], members: readonly NewMember[]): Values => ({
-    ...(give.length + revoke.length > 0 ? { roleGrants: grants.map((grant) => roleChange(grant, roles)) } : {}),
+    ...(give.length + revoke.length > 0 ? { roleGrants: grants.map((grant) => roleChange(known(grant), roles)) } : {}),
     ...(join.length + leave.length > 0 ? { groupKeys: keysOf(members, groups) } : {}),
   });
   return {
@@ -192,10 +204,14 @@ const heldBy = (userId: string, { contacts }: Standings) => contacts.get(userId)
 export const versionAfter = ({ isNew, version, columns, contacts }: Decision): number =>
   isNew ? 1 : version + (Object.keys(columns).length > 0 || contacts ? 1 : 0);
 
+/** Whether whoever takes the step keeps no way in that they may have, an invitation's included. */
+const endsAccess = ({ from, to }: StatusMove): boolean =>
+  edgeBetween(from, to)?.edge.follows.includes("END_LINKS") === true;
+
 /** What of a step cannot be taken back, as NOTES has it. */
 const notesOf = (move: StatusMove | undefined, back: boolean): string[] => [
   ...(move && !back ? ["STATUS_NOT_REVERTIBLE"] : []),
-  ...(move?.from === "ACTIVE" ? ["ACCESS_NOT_REVERTIBLE"] : []),
+  ...(move && endsAccess(move) ? ["ACCESS_NOT_REVERTIBLE"] : []),
 ];
 
 /** Whether anything is to be written. */
@@ -235,8 +251,12 @@ function writeProfile(
   assignProfile(after, { ...profile, tags });
 }
 
+/** Whether a status that is put back would have ended. */
+const isOver = ({ until, isBack }: StatusChange, now: Date): boolean =>
+  isBack === true && until !== null && new Date(until) <= now;
+
 function takeStep(
-  { operation, until }: NonNullable<PersonChange["status"]>,
+  { operation, until }: StatusChange,
   user: UserEntity,
   after: UserEntity,
   { now, reason }: Standings,
@@ -303,11 +323,12 @@ const undoAttributes = (before: Record<string, unknown>, after: Record<string, u
 });
 
 /** The step that leads back, where there is one. */
-function stepBack({ from, to }: StatusMove, before: UserEntity): PersonChange["status"] {
+function stepBack({ from, to }: StatusMove, before: UserEntity): StatusChange | undefined {
   for (const [operation, { from: starts, to: end, mayEnd }] of Object.entries(LIFECYCLE)) {
     const target: UserStatus = end === "BEFORE" ? from : end;
     if (!starts.includes(to) || target !== from) continue;
-    return { operation: operation as LifecycleOperation, until: (mayEnd && before.statusUntil?.toISOString()) || null };
+    const until = (mayEnd && before.statusUntil?.toISOString()) || null;
+    return { operation: operation as LifecycleOperation, until, isBack: true };
   }
   return undefined;
 }

@@ -18,6 +18,8 @@ const PAGE = 500;
 const SAMPLE = 200;
 /** Of those who are made and would join a search, so many are named. */
 const NEWCOMERS_NAMED = 100;
+/** Of those who would join a search, and of those who would leave it, so many are named. */
+const MEMBERS_NAMED = 1_000;
 
 /** Somebody who would join or leave a saved search. */
 export interface Effect {
@@ -33,10 +35,44 @@ export interface Newcomers {
   userIds: string[];
 }
 
-/** Who would join or leave, of those who are there, and of those who are made. */
-export interface Effects {
-  effects: Effect[];
-  newcomers: Newcomers[];
+/** Of one saved search, how many would join or leave beside those who are named. */
+export interface Unnamed {
+  searchId: string;
+  joining: number;
+  leaving: number;
+}
+
+/** Who would join or leave, of those who are there, and of those who are made: for each search so many are named, and all are counted. */
+export class Effects {
+  readonly named: Effect[] = [];
+  readonly #newcomers = new Map<string, Newcomers>();
+  readonly #counts = new Map<string, Unnamed>();
+
+  get newcomers(): Newcomers[] {
+    return [...this.#newcomers.values()];
+  }
+
+  get unnamed(): Unnamed[] {
+    const beyond = (count: number): number => Math.max(0, count - MEMBERS_NAMED);
+    return [...this.#counts.values()]
+      .map(({ searchId, joining, leaving }) => ({ searchId, joining: beyond(joining), leaving: beyond(leaving) }))
+      .filter(({ joining, leaving }) => joining + leaving > 0);
+  }
+
+  add(effect: Effect): void {
+    const { searchId, joins } = effect;
+    const counts = this.#counts.get(searchId) ?? { searchId, joining: 0, leaving: 0 };
+    this.#counts.set(searchId, counts);
+    const count = joins ? ++counts.joining : ++counts.leaving;
+    if (count <= MEMBERS_NAMED) this.named.push(effect);
+  }
+
+  addNew(searchId: string, userId: string): void {
+    const known = this.#newcomers.get(searchId) ?? { searchId, count: 0, userIds: [] };
+    this.#newcomers.set(searchId, known);
+    known.count += 1;
+    if (known.userIds.length < NEWCOMERS_NAMED) known.userIds.push(userId);
+  }
 }
 
 /** What is told of the rows that a rehearsal changed. */
@@ -61,27 +97,19 @@ export async function assertRehearsal(tx: Tx): Promise<void> {
 export async function readEffects(tx: Tx, told: Told): Promise<Effects> {
   await sql`DECLARE rehearsed NO SCROLL CURSOR FOR SELECT id FROM rehearsed_people() p (id)`.execute(tx.sql);
   const matching = await Matching.over(tx, told);
-  const effects: Effect[] = [];
-  const newcomers = new Map<string, Newcomers>();
+  const effects = new Effects();
   for (;;) {
     const people = await sql<{ id: string }>`FETCH FORWARD ${sql.lit(PAGE)} FROM rehearsed`.execute(tx.sql);
-    if (people.rows.length === 0) return { effects, newcomers: [...newcomers.values()] };
+    if (people.rows.length === 0) return effects;
     const page = await sql<{ id: string; before: Row | null; after: Row }>`
       SELECT * FROM rehearsed_rows(${people.rows.map(({ id }) => id)}::uuid[])`.execute(tx.sql);
     for (const { id, before, after } of page.rows) {
       const aspects = told.aspectsOf(id);
       if (aspects) told.check.add(aspects, before, after);
-      if (before) effects.push(...matching.of(id, before, after));
-      else for (const searchId of matching.ofNew(after)) welcome(newcomers, searchId, id);
+      if (before) for (const effect of matching.of(id, before, after)) effects.add(effect);
+      else for (const searchId of matching.ofNew(after)) effects.addNew(searchId, id);
     }
   }
-}
-
-function welcome(newcomers: Map<string, Newcomers>, searchId: string, userId: string): void {
-  const known = newcomers.get(searchId) ?? { searchId, count: 0, userIds: [] };
-  newcomers.set(searchId, known);
-  known.count += 1;
-  if (known.userIds.length < NEWCOMERS_NAMED) known.userIds.push(userId);
 }
 
 /** Whose memberships a change of a row changes, as the viewer would be told. */

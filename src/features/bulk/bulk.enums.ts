@@ -63,8 +63,16 @@ export const NOTE_ENUM = enumOf({
     HAS_REPORTS: "People report to them, and keep a manager who is not active.",
     STATUS_NOT_REVERTIBLE: "No step of the lifecycle leads back.",
     ACCESS_NOT_REVERTIBLE: "Open sessions, tokens and links end, and stay ended when the change is taken back.",
-    STATUS_STAYS: "Of a revert: the status stays, since no step leads back.",
-    ENDED_STAYS_ENDED: "Of a revert: sessions, tokens and links that ended stay ended.",
+    SCHEDULES_NOT_REVERTIBLE: "Scheduled steps are cancelled, and stay cancelled when the change is taken back.",
+    GRANTS_NOT_REVERTIBLE: "Role grants end, and stay ended when the change is taken back.",
+    STATUS_STAYS:
+      "Of a revert: the status stays, since no step leads back, or what would be put back would have ended.",
+    ROLE_IS_OVER: "Of a revert: a role is not given again, since its time is over.",
+    ENDED_STAYS_ENDED: "Of a revert or a restore: sessions, tokens and links that ended stay ended.",
+    SCHEDULES_STAY_CANCELLED: "Of a revert or a restore: scheduled steps that were cancelled stay cancelled.",
+    GRANTS_STAY_ENDED: "Of a revert or a restore: some role grants that ended stay ended.",
+    REPORTS_STAY_AWAY: "Of a restore: people who reported to them have another manager since.",
+    MANAGER_LEFT: "Of a restore: their manager is not active any more.",
   },
 });
 

@@ -9,7 +9,7 @@ import { lockStatic } from "../groups/group.members.ts";
 import { seesGroups } from "../groups/group.queries.ts";
 import { insertRows } from "../imports/bulk.write.ts";
 import { groupHoldings } from "../roles/group-holdings.ts";
-import type { GroupChange } from "./bulk.change.ts";
+import { changedSince, type GroupChange, type MemberRemoval } from "./bulk.change.ts";
 
 /** A membership that a change makes. */
 export interface NewMember {
@@ -82,14 +82,22 @@ async function orRefusal<T>(work: Promise<T>): Promise<T | RollcallError> {
   }
 }
 
+/** What a change says of somebody's groups. */
+interface GroupsAsked {
+  add: readonly GroupChange[];
+  remove: readonly string[];
+  end: readonly MemberRemoval[];
+  staysOut: boolean;
+}
+
 /** Which groups somebody joins and leaves, by the rules of addGroupMembers and removeGroupMembers. */
 export function decideGroups(
   viewer: Viewer,
   placed: Placed,
-  { add, remove, staysOut }: { add: readonly GroupChange[]; remove: readonly string[]; staysOut: boolean },
+  { add, remove, end, staysOut }: GroupsAsked,
   facts: GroupFacts | undefined,
 ): { join: NewMember[]; leave: HeldMember[] } {
-  if (!facts || (add.length === 0 && remove.length === 0)) return { join: [], leave: [] };
+  if (!facts || add.length + remove.length + end.length === 0) return { join: [], leave: [] };
   if (staysOut) throw conflict("Whoever is deleted or archived belongs to no group: bring them back first.");
   const held = facts.held.get(placed.userId) ?? [];
   const join: NewMember[] = [];
@@ -101,8 +109,10 @@ export function decideGroups(
     if ([...held, ...join].some((member) => member.groupId === groupId)) continue;
     join.push({ id: newId(), groupId, templateId });
   }
-  for (const groupId of remove) requireManaged(facts, groupId);
-  return { join, leave: held.filter(({ groupId }) => remove.includes(groupId)) };
+  for (const groupId of [...remove, ...end.map((one) => one.groupId)]) requireManaged(facts, groupId);
+  if (end.some(({ memberId }) => !held.some(({ id }) => id === memberId))) throw changedSince();
+  const ending = new Set(end.map(({ memberId }) => memberId));
+  return { join, leave: held.filter(({ id, groupId }) => remove.includes(groupId) || ending.has(id)) };
 }
 
 function requireManaged({ groups }: GroupFacts, groupId: string): void {
@@ -119,11 +129,19 @@ export const keysOf = (members: readonly NewMember[], facts: GroupFacts | undefi
     })
     .sort();
 
-/** Takes people out of groups and puts people into groups, of those who are changed together. */
+/** Puts people into groups, of those who are changed together: before anybody is taken out of one, as of roles. */
 export async function writeMembers(
   tx: Tx,
-  due: readonly { userId: string; join: readonly NewMember[]; leave: readonly HeldMember[] }[],
+  due: readonly { userId: string; join: readonly NewMember[] }[],
 ): Promise<void> {
+  const joining = due.flatMap(({ userId, join }) =>
+    join.map(({ id, groupId }) => ({ id, group_id: groupId, user_id: userId, joined_at: tx.now })),
+  );
+  if (joining.length > 0) await insertRows(tx.sql, "group_member", joining);
+}
+
+/** Takes people out of groups; CONFLICT where nobody would manage roles any more. */
+export async function endMembers(tx: Tx, due: readonly { leave: readonly HeldMember[] }[]): Promise<void> {
   const leaving = Map.groupBy(
     due.flatMap(({ leave }) => leave),
     ({ groupId }) => groupId,
@@ -134,8 +152,4 @@ export async function writeMembers(
     await sql`
       DELETE FROM group_member WHERE group_id = ${groupId}::uuid AND user_id = ANY(${people}::uuid[])`.execute(tx.sql);
   }
-  const joining = due.flatMap(({ userId, join }) =>
-    join.map(({ id, groupId }) => ({ id, group_id: groupId, user_id: userId, joined_at: tx.now })),
-  );
-  if (joining.length > 0) await insertRows(tx.sql, "group_member", joining);
 }

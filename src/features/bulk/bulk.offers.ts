@@ -57,7 +57,10 @@ export function offeredTo(viewer: Viewer, { user, placed, status, change }: Aske
   if (fills.length > 0) requireOver(viewer, "USER_UPDATE", placed, "userId");
   const own = unitPath.at(-1);
   if (own !== undefined) roles?.scopes.set(own, unitPath);
-  const lacking = ({ roleId, scopeId }: WantedGrant) => roles !== undefined && !holds(roles, user.id, roleId, scopeId);
+  const isNamed = (roleId: string, scopeId: string | null) =>
+    change.addRoles?.some((one) => roles?.graph.byKey(one.roleKey)?.id === roleId && (one.scopeId ?? null) === scopeId);
+  const lacking = ({ roleId, scopeId }: WantedGrant) =>
+    roles !== undefined && !holds(roles, user.id, roleId, scopeId) && !isNamed(roleId, scopeId);
   const outside = (groupId: string) => !groups?.held.get(user.id)?.some((member) => member.groupId === groupId);
   return {
     profile: fills.length > 0 ? merged(profile ?? {}, profileWith(fills)) : undefined,

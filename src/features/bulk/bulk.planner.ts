@@ -9,12 +9,13 @@ import type { Moment } from "../../search/operator.ts";
 import { inBatches } from "../imports/bulk.write.ts";
 import { changePeople, type Result, type Rules, type Wanted } from "./bulk.batch.ts";
 import type { PersonalChange, PersonChange } from "./bulk.change.ts";
-import { assertRehearsal, type Effect, type Effects, type Newcomers, readEffects } from "./bulk.effects.ts";
+import { assertRehearsal, Effects, type Newcomers, readEffects, type Unnamed } from "./bulk.effects.ts";
 import { lockPlanning, setPlan } from "./bulk.plans.ts";
+import { lockAll } from "./bulk.standing.ts";
 import { blankErased, type Candidate, FoundPeople, writeEffects } from "./bulk.store.ts";
 import { peopleIn, type Target } from "./bulk.target.ts";
 import { Unwritten } from "./bulk.unwritten.ts";
-import { type LimitFinding, limitsKnown, loadLimits, SafetyCheck } from "./safety-limit.check.ts";
+import { type LimitFinding, SafetyCheck } from "./safety-limit.check.ts";
 
 /** How long a plan may wait to be applied. */
 const PLAN_HOURS = 24;
@@ -59,18 +60,18 @@ export interface Preview {
   limits: LimitFinding[];
   /** Saved searches that people would join whom the plan makes. */
   newcomers?: readonly Newcomers[];
+  /** How many would join and leave saved searches beside those who are named. */
+  unnamed?: readonly Unnamed[];
 }
 
 /** What a rehearsal has seen, not written yet. */
 export interface Rehearsed {
   found: FoundPeople;
-  effects: readonly Effect[];
+  effects: Effects;
   preview: Preview;
   known: string;
   peoplePerSecond: number | null;
 }
-
-const NO_EFFECTS: Effects = { effects: [], newcomers: [] };
 
 type Searches = readonly { id: string; filter: Filter }[];
 
@@ -98,6 +99,8 @@ export class BulkPlanner {
     const { change, target } = request;
     await patient(tx);
     const ids = await peopleIn(tx, target, this.#momentOf(viewer));
+    const changes = isList(change) ? change.map((one) => one.change) : [change];
+    await lockAll(tx, viewer, sql`SELECT unnest(${ids}::uuid[])`, changes);
     const candidates = { batches: candidatesOf(ids, change), scope: target.scope };
     const rehearsed = await this.rehearse(tx, viewer, candidates, searches);
     const id = newId();
@@ -148,7 +151,7 @@ export class BulkPlanner {
 
   async write(tx: Tx, id: string, { found, effects }: Rehearsed): Promise<void> {
     await found.write(tx, id);
-    await writeEffects(tx, id, effects);
+    await writeEffects(tx, id, effects.named);
     await blankErased(tx, id);
   }
 
@@ -156,8 +159,7 @@ export class BulkPlanner {
   async rehearse(tx: Tx, viewer: Viewer, candidates: Candidates, searches: Searches): Promise<Rehearsed> {
     const { batches, scope, makesOnly: planId } = candidates;
     const moment = this.#momentOf(viewer);
-    const limits = await loadLimits(tx);
-    const check = new SafetyCheck(limits, moment);
+    const check = await SafetyCheck.load(tx, moment);
     const began = performance.now();
     // Where no search and no limit asks for search rows, the change itself tells what counts.
     const derives = check.readsRows || searches.length > 0;
@@ -175,19 +177,20 @@ export class BulkPlanner {
       }
       const aspects = (id: string) => found.changing.get(id);
       const told = { viewer, moment, searches, aspectsOf: aspects, check };
-      const { effects, newcomers } = derives ? await readEffects(tx, told) : NO_EFFECTS;
+      const effects = derives ? await readEffects(tx, told) : new Effects();
       if (!derives) for (const alike of found.aspects.values()) check.addAll(alike);
       if (!derives && !unwritten) await assertRehearsal(tx);
       if (!unwritten) await sql`ROLLBACK TO SAVEPOINT bulk_rehearsal`.execute(tx.sql);
       const seconds = (performance.now() - began) / 1000;
       const preview = {
         consequences: summed(consequences),
-        newcomers,
+        newcomers: effects.newcomers,
+        unnamed: effects.unnamed,
         limits: await check.findings(tx, plannerOf(viewer), scope),
       };
       const people = found.changingCount;
       const peoplePerSecond = people > 0 ? ((await lastRate(tx)) ?? people / seconds) : null;
-      return { found, effects, preview, known: limitsKnown(limits), peoplePerSecond };
+      return { found, effects, preview, known: check.known, peoplePerSecond };
     } catch (error) {
       await found.forget();
       throw error;
@@ -259,15 +262,16 @@ const NOTHING_FOUND = {
   preview: { consequences: [], limits: [] },
 };
 
+/** Of everybody's own changes those of these people, in the order in which they need each other. */
 async function* candidatesOf(ids: readonly string[], change: PlanRequest["change"]): AsyncGenerator<Candidate[]> {
-  const own = new Map(isList(change) ? change.map((one) => [one.userId, one]) : []);
-  for (const batch of inBatches(ids))
-    yield batch.map((userId) => {
-      const personal = own.get(userId);
-      return personal
-        ? { ...personal, isOwn: true }
-        : { userId, change: isList(change) ? {} : change, isOwn: isList(change) };
-    });
+  if (!isList(change)) {
+    for (const batch of inBatches(ids)) yield batch.map((userId) => ({ userId, change, isOwn: false }));
+    return;
+  }
+  const there = new Set(ids);
+  const own = change.filter(({ userId }) => there.has(userId)).map((one) => ({ ...one, isOwn: true }));
+  for (const step of Map.groupBy(own, ({ step = 0 }) => step).values())
+    for (const batch of inBatches(step)) yield [...batch];
 }
 
 const isList = (change: PersonChange | readonly PersonalChange[]): change is readonly PersonalChange[] =>

@@ -76,6 +76,7 @@ export class BulkService {
     if (changesNothing(change)) throw invalidInput([{ path: "input.change", message: "must change something." }]);
     for (const permission of permissionsFor(change)) requireAnywhere(viewer, permission);
     if (writesGroups(change)) requireAnywhere(viewer, "GROUP_MANAGE");
+    refusePast(change, viewer.now);
     return target.file ? this.#begin(author, command, target.file) : this.#plan(author, command);
   }
 
@@ -169,6 +170,19 @@ export class BulkService {
   }
 }
 
+/** Nothing is given or done until an instant that is over. */
+function refusePast({ addRoles = [], status }: PersonChange, now: Date): void {
+  const isPast = (until: string | null | undefined) => until != null && new Date(until) <= now;
+  const roles = addRoles.flatMap(({ expiresAt }, place) =>
+    isPast(expiresAt) ? [`input.change.add.roles[${place}].expiresAt`] : [],
+  );
+  const violations = [...roles, ...(isPast(status?.until) ? ["input.change.status.until"] : [])].map((path) => ({
+    path,
+    message: "must be in the future.",
+  }));
+  if (violations.length > 0) throw invalidInput(violations);
+}
+
 /** A second person has agreed: the plan is applied as soon as a gateway gets to it. */
 export async function approvePlan(tx: Tx, planId: string): Promise<void> {
   const plan = await waiting(tx, planId);
@@ -191,16 +205,19 @@ const waiting = (tx: Tx, planId: string) =>
     .forUpdate()
     .executeTakeFirst();
 
-/** What takes back what a plan has done, person by person, with what it cannot put back. */
+/** What takes back what a plan has done, person by person, with what it cannot put back: whoever was changed last comes first. */
 async function undoing(tx: Tx, planId: string): Promise<PersonalChange[]> {
-  const { rows } = await sql<Pick<BulkItemRow, "user_id" | "undo" | "version_after" | "notes">>`
-    SELECT user_id, undo, version_after, notes FROM bulk_item
-    WHERE plan_id = ${planId} AND outcome = 'CHANGED' AND user_id IS NOT NULL ORDER BY place`.execute(tx.sql);
-  return rows.map(({ user_id, undo, version_after, notes }) => ({
+  const { rows } = await sql<Pick<BulkItemRow, "user_id" | "undo" | "version_after" | "notes"> & { rank: number }>`
+    SELECT user_id, undo, version_after, notes, dense_rank() OVER (ORDER BY step DESC)::integer AS rank FROM bulk_item
+    WHERE plan_id = ${planId} AND outcome = 'CHANGED' AND user_id IS NOT NULL ORDER BY rank, place DESC`.execute(
+    tx.sql,
+  );
+  return rows.map(({ user_id, undo, version_after, notes, rank: step }) => ({
     userId: user_id as string,
     change: (undo ?? {}) as PersonChange,
     version: version_after ?? undefined,
     notes: notes.filter((note) => note.endsWith("_NOT_REVERTIBLE")).map((note) => LEFT[note] ?? note),
+    step,
   }));
 }
 
@@ -208,4 +225,6 @@ async function undoing(tx: Tx, planId: string): Promise<PersonalChange[]> {
 const LEFT: Readonly<Record<string, string>> = {
   STATUS_NOT_REVERTIBLE: "STATUS_STAYS",
   ACCESS_NOT_REVERTIBLE: "ENDED_STAYS_ENDED",
+  SCHEDULES_NOT_REVERTIBLE: "SCHEDULES_STAY_CANCELLED",
+  GRANTS_NOT_REVERTIBLE: "GRANTS_STAY_ENDED",
 };

@@ -42,10 +42,11 @@ async function shown(name: string, value: unknown, context: GraphContext, loader
   if (name !== "roleGrants") return shownAs(name, value, context, loaders);
   const units = context.load(loaders.units);
   return Promise.all(
-    ((value ?? []) as RoleChange[]).map(async ({ roleKey, scopeId, expiresAt }) => ({
+    ((value ?? []) as RoleChange[]).map(async ({ roleKey, scopeId, startsAt, expiresAt }) => ({
       role: roleKey,
       everywhere: scopeId == null,
       scopeId: scopeId && (await units.load(scopeId)) ? publicId("OrgUnit", scopeId) : null,
+      ...(startsAt ? { startsAt } : {}),
       expiresAt: expiresAt ?? null,
     })),
   );

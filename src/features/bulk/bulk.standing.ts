@@ -1,12 +1,13 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Placed } from "../../access/policy.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { loadTemplateFacts, type TemplateFacts } from "../profile-templates/profile-template.offers.ts";
+import { lockRoleGraph } from "../roles/role.graph.ts";
 import type { UserEntity } from "../users/user.entity.ts";
 import { placesOfUsers } from "../users/user.place.ts";
 import { type ChangeFacts, loadFacts } from "../users/user.rules.ts";
-import { type PersonChange, writesContacts, writesRoles } from "./bulk.change.ts";
+import { type PersonChange, writesContacts, writesGroups, writesRoles } from "./bulk.change.ts";
 import { type HeldContacts, loadContacts } from "./bulk.contacts.ts";
 import { type GroupFacts, loadGroups, lockGroups } from "./bulk.groups.ts";
 import { loadRoles, type RoleFacts } from "./bulk.roles.ts";
@@ -65,6 +66,29 @@ export async function loadStandings(
   };
 }
 
+/**
+ * Locks whatever batches to come will lock, in the one order in which everybody does: groups, then people, each in the order of their ids, then the graph of
+ * roles. So that no batch waits for people while an earlier one's groups and roles are held. `people`: a query of their ids.
+ */
+export async function lockAll(
+  tx: Tx,
+  viewer: Viewer,
+  people: RawBuilder<unknown>,
+  changes: readonly PersonChange[],
+): Promise<void> {
+  const templates = changes.some((one) => one.templates) ? await loadTemplateFacts(tx, []) : undefined;
+  const { joining, leaving } = namedBy(changes, templates);
+  await lockGroups(tx, viewer, [...joining, ...leaving]);
+  await lockEverybody(tx, people);
+  if (changes.some((one) => writesRoles(one) || writesGroups(one))) await lockRoleGraph(tx);
+}
+
+/** Locks people in the order of their ids; `people`: a query of these. */
+export const lockEverybody = (tx: Tx, people: RawBuilder<unknown>): Promise<unknown> =>
+  sql`SELECT count(*) FROM (SELECT FROM user_account WHERE id IN (${people}) ORDER BY id FOR UPDATE) locked`.execute(
+    tx.sql,
+  );
+
 async function lockPeople(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, UserEntity>> {
   const rows = await tx.sql
     .selectFrom("user_account")
@@ -86,7 +110,10 @@ function namedBy(changes: readonly PersonChange[], facts: TemplateFacts | undefi
       ...changes.flatMap(({ addGroups = [] }) => addGroups.map(({ groupId }) => groupId)),
       ...applied.flatMap(({ groups }) => groups.map(({ groupId }) => groupId)),
     ],
-    leaving: changes.flatMap(({ removeGroups = [] }) => removeGroups),
+    leaving: changes.flatMap(({ removeGroups = [], endMembers = [] }) => [
+      ...removeGroups,
+      ...endMembers.map(({ groupId }) => groupId),
+    ]),
     ofTemplates: applied.flatMap(({ roles }) => roles),
   };
 }

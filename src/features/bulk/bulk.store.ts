@@ -37,6 +37,7 @@ const FINDINGS: Readonly<Record<Result["kind"], BulkFinding>> = {
   UNCHANGED: "UNCHANGED",
   CONFLICT: "ERROR",
   REFUSED: "ERROR",
+  FAILED: "ERROR",
 };
 
 const findingOf = ({ kind }: Result, { change, isMissing }: Candidate): BulkFinding =>
@@ -174,9 +175,14 @@ const insertItems = ({ tx, planId }: PlanBegun, batch: string): Promise<unknown>
     SELECT ${planId}::uuid, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes
     FROM json_populate_recordset(NULL::bulk_item, ${batch}::json)`.execute(tx.sql);
 
-/** Writes who would join or leave which search. */
+/** Writes who would join or leave which search; a search that was deleted meanwhile has nobody. The others stay until the transaction ends. */
 export async function writeEffects(tx: Tx, planId: string, effects: readonly Effect[]): Promise<void> {
-  for (const batch of inBatches(effects))
+  const ids = [...new Set(effects.map(({ searchId }) => searchId))];
+  if (ids.length === 0) return;
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM saved_search WHERE id = ANY (${ids}::uuid[]) ORDER BY id FOR KEY SHARE`.execute(tx.sql);
+  const there = new Set(rows.map(({ id }) => id));
+  for (const batch of inBatches(effects.filter(({ searchId }) => there.has(searchId))))
     await insertRows(
       tx.sql,
       "bulk_effect",

@@ -5,11 +5,10 @@ import { MutationPayload } from "../../graphql/mutation-input.ts";
 import { Node } from "../../graphql/node.ts";
 import { connectionOf } from "../../graphql/paging.ts";
 import { carried, Read } from "../../graphql/rules.ts";
-import { DateTimeScalar, JSONObjectScalar } from "../../graphql/scalars.ts";
+import { DateTimeScalar } from "../../graphql/scalars.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { Actor } from "../users/actor.types.ts";
-import type { PersonChange, RoleChange } from "./bulk.change.ts";
 import { KIND_ENUM, STATE_ENUM } from "./bulk.enums.ts";
 import type { Preview } from "./bulk.planner.ts";
 import type { LimitFinding } from "./safety-limit.check.ts";
@@ -125,45 +124,6 @@ export class BulkLimitFinding {
   }
 }
 
-const shownRole = ({ roleKey, scopeId, expiresAt }: RoleChange) => ({
-  roleKey,
-  ...(scopeId === undefined ? {} : { scopeId: scopeId && publicId("OrgUnit", scopeId) }),
-  ...(expiresAt ? { expiresAt } : {}),
-});
-
-/** A change as it was asked for, with public ids. */
-function shownChange(change: PersonChange): Record<string, unknown> {
-  const { profile = {}, addRoles, removeRoles, status, templates } = change;
-  const { orgUnitId, managerId, ...rest } = profile;
-  const ids = templates?.ids?.map((id) => publicId("ProfileTemplate", id));
-  return textual({
-    set: textual({
-      ...rest,
-      orgUnitId: orgUnitId && publicId("OrgUnit", orgUnitId),
-      managerId: managerId && publicId("User", managerId),
-    }),
-    add: textual({
-      tags: change.addTags,
-      roles: addRoles?.map(shownRole),
-      groups: change.addGroups?.map(({ groupId }) => publicId("Group", groupId)),
-      attributes: change.addAttributes,
-    }),
-    remove: textual({
-      tags: change.removeTags,
-      roles: removeRoles?.map(shownRole),
-      groups: change.removeGroups?.map((id) => publicId("Group", id)),
-      attributes: change.removeAttributes,
-    }),
-    status,
-    applyTemplates: templates && { templateIds: ids ?? null },
-  }) as Record<string, unknown>;
-}
-
-/** As JSON has it; undefined where nothing is in it. */
-function textual(parts: object): object | undefined {
-  return Object.values(parts).some((part) => part !== undefined) ? JSON.parse(JSON.stringify(parts)) : undefined;
-}
-
 @ObjectType({
   implements: Node,
   description:
@@ -175,23 +135,14 @@ export class BulkPlan extends Node {
   readonly uuid: string;
   readonly preview: Preview;
   readonly revertsId: string | null;
+  /** Whom it is for and what is to be changed, as it was asked for, and by whom. */
+  readonly asked: Pick<BulkPlanRecord, "target" | "change" | "planner_kind" | "planner_id">;
 
   @Field(() => STATE_ENUM, { description: "Where it stands." })
   state: BulkState;
 
   @Field(() => KIND_ENUM, { description: "What it was made of." })
   kind: BulkPlanRecord["kind"];
-
-  @Field(() => JSONObjectScalar, {
-    description: "Whom it is for, as it was asked: a filter, a saved search, people, or a file.",
-  })
-  target: Record<string, unknown>;
-
-  @Field(() => JSONObjectScalar, {
-    nullable: true,
-    description: "What is to be changed of everybody; null where each person has a change of their own.",
-  })
-  change: Record<string, unknown> | null;
 
   @Field(() => String, { nullable: true, description: "Why, in the planner's words: kept in the audit log." })
   reason: string | null;
@@ -272,8 +223,7 @@ export class BulkPlan extends Node {
     this.revertsId = row.reverts_id;
     this.state = row.state;
     this.kind = row.kind;
-    this.target = row.target;
-    this.change = row.change && shownChange(row.change as PersonChange);
+    this.asked = row;
     this.reason = row.reason;
     this.planner = new Actor(row.planner_kind, row.planner_id, row.planner_name);
     this.operationId = row.operation_id;

@@ -3,9 +3,9 @@ import type { Viewer } from "../../access/actor.ts";
 import type { BulkItemRow, BulkOutcome, BulkPlanRecord, BulkProblem } from "../../database/bulk-tables.ts";
 import type { Cause } from "../../database/cause.ts";
 import type { Database } from "../../database/database.ts";
+import { mayPass, wasCancelled } from "../../database/error-mapping.ts";
 import type { Tx } from "../../database/transaction.ts";
-import { RollcallError } from "../../kernel/errors.ts";
-import { changePeople, problemOf, type Result, type Rules } from "./bulk.batch.ts";
+import { BY_THE_DATABASE, changePeople, type Result, type Rules, refusalIn } from "./bulk.batch.ts";
 import type { PersonChange } from "./bulk.change.ts";
 import { versionAfter } from "./bulk.decision.ts";
 import { DUE, endPlan, setPlan } from "./bulk.plans.ts";
@@ -13,6 +13,10 @@ import { plannerNow, runningRights } from "./bulk.rights.ts";
 
 /** People a commit: enough that commits do not count, few enough that whoever waits for one does not notice. */
 const BATCH = 1_000;
+/** How often in a row a plan may fail of what nothing foresees before it is given up, and how long the first pause is; each is twice the one before. */
+const ATTEMPTS = 6;
+const PAUSE_MS = 5_000;
+const NOT_ALLOWED = "Its planner may not change people in bulk any more.";
 /** How long it is kept what a plan found and did about each person; after that it cannot be taken back. */
 const KEPT_DAYS = 90;
 /** How long it is kept what a file said of people whom a plan did not make: nobody could be erased from it. */
@@ -63,19 +67,45 @@ export interface WorkerParts {
  */
 export class BulkWorker {
   #forgotAt = Number.NEGATIVE_INFINITY;
+  /** How often each plan has failed since it last went on, and until when it is left alone. */
+  readonly #failed = new Map<string, { count: number; until: number }>();
 
   constructor(
     private readonly parts: WorkerParts,
     private readonly batchSize: number = BATCH,
+    private readonly pauseMs: number = PAUSE_MS,
   ) {}
 
-  /** Works until there is nothing left that nobody else works on, or until it is told to stop. */
+  /**
+   * Works until there is nothing left that nobody else works on, or until it is told to stop. A plan that cannot go on holds up no other; why the first could
+   * not is thrown at the end.
+   */
   async run(signal?: AbortSignal): Promise<void> {
     await this.#expire();
     await this.#forget();
-    const busy = new Set<string>();
+    const resting = [...this.#failed].filter(([, { until }]) => performance.now() < until);
+    const busy = new Set(resting.map(([id]) => id));
+    const failures: unknown[] = [];
     for (let plan = await this.#next(busy); plan && !signal?.aborted; plan = await this.#next(busy))
-      if (!(await this.#apply(plan, signal))) busy.add(plan.id);
+      try {
+        if (!(await this.#apply(plan, signal))) busy.add(plan.id);
+        this.#failed.delete(plan.id);
+      } catch (error) {
+        busy.add(plan.id);
+        failures.push(error);
+        await this.#failedOnce(plan, error);
+      }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Ends a plan that nothing foreseen has stopped so often that it will not pass. */
+  async #failedOnce(plan: BulkPlanRecord, error: unknown): Promise<void> {
+    if (mayPass(error)) return;
+    const count = (this.#failed.get(plan.id)?.count ?? 0) + 1;
+    this.#failed.set(plan.id, { count, until: performance.now() + this.pauseMs * 2 ** (count - 1) });
+    if (count < ATTEMPTS) return;
+    this.#failed.delete(plan.id);
+    await this.#fail(plan, `Applying it has failed ${ATTEMPTS} times: the gateways' logs say why.`);
   }
 
   /** The plan that has waited longest. */
@@ -144,10 +174,8 @@ export class BulkWorker {
     }
   }
 
-  async #fail(plan: BulkPlanRecord): Promise<boolean> {
-    return this.#write(plan, async (tx, row) =>
-      endPlan(tx, await row(), "FAILED", "Its planner may not change people in bulk any more."),
-    );
+  async #fail(plan: BulkPlanRecord, problem: string = NOT_ALLOWED): Promise<boolean> {
+    return this.#write(plan, async (tx, row) => endPlan(tx, await row(), "FAILED", problem));
   }
 
   /** One commit of a plan, by whoever holds its row: at once, or behind the batch before, which holds it. False where another gateway does. */
@@ -191,8 +219,9 @@ export class BulkWorker {
       same: plan.same + count("UNCHANGED"),
       conflicts: plan.conflicts + count("CONFLICT"),
       refused: plan.refused + count("REFUSED"),
+      failed: plan.failed + count("FAILED"),
     };
-    const done = counts.changed + counts.same + counts.conflicts + counts.refused + plan.failed;
+    const done = counts.changed + counts.same + counts.conflicts + counts.refused + counts.failed;
     // Whoever was erased since is in no row any more.
     const gone = last ? Math.max(0, plan.changing - done) : 0;
     await setPlan(tx, plan.id, {
@@ -306,12 +335,6 @@ async function giveUp(tx: Tx, plan: BulkPlanRecord, problem: BulkProblem): Promi
   await setPlan(tx, plan.id, { state: "APPLYING", failed: plan.failed + 1, started_at: plan.started_at ?? tx.now });
 }
 
-/** What the database's refusal of a change says; undefined for what is no refusal, and may pass by itself. */
-export function problemIn(error: unknown): BulkProblem | undefined {
-  if (error instanceof RollcallError) return problemOf(error);
-  const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return undefined;
-  // Integrity and data of a row, a raised exception, or a statement that takes too long: another time it would be the same.
-  const ofTheChange = code.startsWith("22") || code.startsWith("23") || code.startsWith("P0") || code === "57014";
-  return ofTheChange ? { code: "INTERNAL", message: "The database refused this person's change." } : undefined;
-}
+/** What refuses a change, whenever it is tried: also a statement that takes too long. Undefined for what may pass by itself. */
+export const problemIn = (error: unknown): BulkProblem | undefined =>
+  refusalIn(error) ?? (wasCancelled(error) ? BY_THE_DATABASE : undefined);

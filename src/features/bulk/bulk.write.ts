@@ -1,17 +1,14 @@
 import { sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Tx } from "../../database/transaction.ts";
-import type { Consequence } from "../../kernel/consequence.ts";
 import { conflict, type RollcallError } from "../../kernel/errors.ts";
 import { insertRows, updateRows } from "../imports/bulk.write.ts";
 import { rememberFills } from "../profile-templates/profile-template.fills.ts";
 import { type OfTemplate, rememberGiven } from "../profile-templates/profile-template.offers.ts";
-import { followStatuses } from "../users/user.following.ts";
-import type { UserCascade } from "../users/user.service.ts";
 import { writeContactDecisions } from "./bulk.contacts.ts";
 import type { Decision } from "./bulk.decision.ts";
-import { type NewMember, writeMembers } from "./bulk.groups.ts";
-import { type NewGrant, writeGrants } from "./bulk.roles.ts";
+import { endMembers, type NewMember, writeMembers } from "./bulk.groups.ts";
+import { endGrants, type NewGrant, writeGrants } from "./bulk.roles.ts";
 
 /** Writes what was decided: a few statements, however many people it is about. */
 export async function writeDecisions(tx: Tx, viewer: Viewer, due: readonly Decision[]): Promise<void> {
@@ -32,6 +29,8 @@ export async function writeDecisions(tx: Tx, viewer: Viewer, due: readonly Decis
   );
   await writeMembers(tx, due);
   await writeGrants(tx, viewer, due);
+  await endMembers(tx, due);
+  await endGrants(tx, due);
   await rememberTemplates(tx, due);
 }
 
@@ -65,16 +64,6 @@ async function rememberTemplates(tx: Tx, due: readonly Decision[]): Promise<void
       ),
     );
   await rememberGiven(tx, { grants: ofTemplate(({ give }) => give), members: ofTemplate(({ join }) => join) });
-}
-
-/** Brings about what follows from the new statuses. */
-export async function followDecisions(
-  tx: Tx,
-  cascades: readonly UserCascade[],
-  due: readonly Decision[],
-): Promise<Consequence[]> {
-  const moves = due.flatMap(({ move }) => move ?? []);
-  return moves.length === 0 ? [] : followStatuses(cascades, tx, moves);
 }
 
 export const HELD_BY_ANOTHER: RollcallError = conflict("Another person has this primary e-mail address or identity.", {

@@ -5,10 +5,12 @@ import type { Row } from "../../search/field.ts";
 import { and, type Filter, not, TRUE } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { compile, type Predicate } from "../../search/to-predicate.ts";
+import { loadRoleGraph, type RoleGraph } from "../roles/role.graph.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { DELETED } from "../users/user.queries.ts";
 import type { Aspect } from "./bulk.change.ts";
 import { countPeople } from "./bulk.target.ts";
+import { asksWhatIsInForce, goingToBe, isGiven } from "./safety-limit.roles.ts";
 
 /** What a limit was found to be for a change of many people. */
 export interface LimitFinding {
@@ -42,13 +44,33 @@ export const loadLimits = (tx: Pick<Tx, "sql">): Promise<(SafetyLimitRow & { ver
 export class SafetyCheck {
   readonly #counts: number[];
   readonly #holds: readonly Predicate[];
+  /** Which limits ask what is in force of what people were granted. */
+  readonly #inForce: readonly boolean[];
+  readonly #goingToBe: (row: Row) => Row | undefined;
 
   constructor(
     private readonly limits: readonly SafetyLimitRow[],
     private readonly moment: Moment,
+    roles: RoleGraph,
   ) {
     this.#counts = limits.map(() => 0);
     this.#holds = limits.map(({ filter }) => compile(filterOf(filter), userCatalogue));
+    this.#inForce = limits.map(({ filter }) => asksWhatIsInForce(filterOf(filter)));
+    this.#goingToBe = goingToBe(roles, moment.now);
+  }
+
+  /** By the limits that there are. */
+  static async load(tx: Pick<Tx, "sql">, moment: Moment): Promise<SafetyCheck> {
+    return new SafetyCheck(await loadLimits(tx), moment, await loadRoleGraph(tx));
+  }
+
+  get isEmpty(): boolean {
+    return this.limits.length === 0;
+  }
+
+  /** Which limits these are, as `limitsKnown` says it. */
+  get known(): string {
+    return limitsKnown(this.limits as readonly (SafetyLimitRow & { version: number })[]);
   }
 
   /** Whether what limits count can be told by people's rows only. */
@@ -61,13 +83,21 @@ export class SafetyCheck {
     this.add(aspects, null, {}, people);
   }
 
-  /** Somebody of whom these aspects change; null before for whom is made. */
+  /**
+   * Somebody of whom these aspects change; null before for whom is made. Whoever is given or loses a role that is not in force, being not ACTIVE or before
+   * its beginning, counts as if it were: it comes into force by itself.
+   */
   add(aspects: readonly Aspect[], before: Row | null, after: Row, people = 1): void {
+    const rows = before ? [before, after] : [after];
+    const later =
+      aspects.includes("ROLES") || isGiven(before, after)
+        ? rows.map(this.#goingToBe).filter((row) => row !== undefined)
+        : [];
     for (const [place, { aspects: counted }] of this.limits.entries()) {
       if (counted.length > 0 && !aspects.some((aspect) => counted.includes(aspect))) continue;
       const holds = this.#holds[place] as Predicate;
-      if ((before && holds(before, this.moment)) || holds(after, this.moment))
-        this.#counts[place] = (this.#counts[place] ?? 0) + people;
+      const asked = this.#inForce[place] ? [...rows, ...later] : rows;
+      if (asked.some((row) => holds(row, this.moment))) this.#counts[place] = (this.#counts[place] ?? 0) + people;
     }
   }
 

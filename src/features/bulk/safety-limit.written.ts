@@ -4,7 +4,7 @@ import type { Row } from "../../search/field.ts";
 import { TRUE } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import type { Aspect } from "./bulk.change.ts";
-import { loadLimits, NO_PLANNER, SafetyCheck } from "./safety-limit.check.ts";
+import { NO_PLANNER, SafetyCheck } from "./safety-limit.check.ts";
 
 /** Search rows that are read at a time. */
 const PAGE = 500;
@@ -14,9 +14,8 @@ const PAGE = 500;
  * write, says which limits are exceeded.
  */
 export async function measuring(tx: Tx, moment: Moment): Promise<() => Promise<string[]>> {
-  const limits = await loadLimits(tx);
-  if (limits.length === 0) return async () => [];
-  const check = new SafetyCheck(limits, moment);
+  const check = await SafetyCheck.load(tx, moment);
+  if (check.isEmpty) return async () => [];
   const among = await check.among(tx, NO_PLANNER, TRUE);
   return async () => {
     for await (const { before, after } of written(tx)) if (after) check.add(aspectsOf(before, after), before, after);

@@ -58,13 +58,13 @@ const SHORTEST = 4;
 /** What a person is called; nothing of whom is erased. */
 export async function namesOf(db: Kysely<Tables>, userId: string): Promise<Names> {
   const { rows } = await sql<{ value: string }>`
-    SELECT DISTINCT value FROM (
+    SELECT value FROM (
       SELECT unnest(ARRAY[username, display_name, employee_number, given_name || ' ' || family_name, family_name || ' ' || given_name,
         family_name || ', ' || given_name]) AS value FROM user_account WHERE id = ${userId} AND erased_at IS NULL
       UNION ALL SELECT value FROM user_email WHERE user_id = ${userId}
       UNION ALL SELECT value FROM user_phone WHERE user_id = ${userId}
       UNION ALL SELECT external_id FROM user_identity WHERE user_id = ${userId}) v
-    WHERE value <> '' ORDER BY value`.execute(db);
+    WHERE value <> '' GROUP BY value ORDER BY length(value) DESC, value`.execute(db);
   return { texts: rows.map(({ value }) => value), ids: rows.length === 0 ? [] : [userId, publicId("User", userId)] };
 }
 

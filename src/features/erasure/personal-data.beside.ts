@@ -54,6 +54,23 @@ function namesBeside(userId: string): RowsBeside[] {
   );
 }
 
+/** Where rows of others name a person by their id alone: the column, and what of such a row is told to the person. */
+export const LINKS: Readonly<Record<string, { column: string; told: string }>> = {
+  user_account: { column: "manager_id", told: "id" },
+  org_unit: { column: "head_id", told: "id code name" },
+  user_group: { column: "owner_id", told: "id key name" },
+  approval_delegation: { column: "delegate_id", told: "id user_id starts_at ends_at" },
+};
+
+const linksBeside = (userId: string): RowsBeside[] =>
+  Object.entries(LINKS).map(([table, { column }]) => ({
+    table,
+    rows: sql<SqlBool>`t.${sql.ref(column)} = ${userId}::uuid`,
+    fate: "STAYS" as const,
+    columns: [column],
+    why: "Rows of others that name the person by id alone: the tombstone keeps it.",
+  }));
+
 /** All of them, for a person who is not erased yet; what of the log it cannot count by an index is left to the log's own words. */
 export function rowsBeside(userId: string): RowsBeside[] {
   return [
@@ -115,6 +132,7 @@ export function rowsBeside(userId: string): RowsBeside[] {
       why: "What the change feed still holds of the person, and with it the names, the reasons and the addresses of the commits that they made.",
     },
     ...namesBeside(userId),
+    ...linksBeside(userId),
   ];
 }
 

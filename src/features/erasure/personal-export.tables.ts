@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Tables } from "../../database/tables.ts";
 import { ACTIONS_KEPT_FROM_SUBJECTS, KEPT_FROM_SUBJECTS } from "../audit/audit.redaction.ts";
-import { askedFor, decidedBy } from "./personal-data.beside.ts";
+import { askedFor, decidedBy, LINKS } from "./personal-data.beside.ts";
 import { exportedColumns, PERSONAL_DATA, rowsOf } from "./personal-data.ts";
 
 /*
@@ -38,6 +38,8 @@ const HAPPENED: Readonly<Record<string, RawBuilder<boolean>>> = {
 /** Rows of an export: which of a table, under the alias `t`, and what of each. */
 interface ExportedRows {
   table: string;
+  /** Under what they are given, where that is not the table. */
+  name?: string;
   rows: RawBuilder<SqlBool>;
   columns: readonly RawBuilder<unknown>[];
 }
@@ -83,6 +85,15 @@ function own(userId: string): ExportedRows[] {
 }
 
 const columnsNamed = (names: string): RawBuilder<unknown>[] => names.split(" ").map(column);
+
+/** Whose manager the person is, and what they head, own and decide in another's place; `reports` are rows of people. */
+const linked = (userId: string): ExportedRows[] =>
+  Object.entries(LINKS).map(([table, { column: link, told }]) => ({
+    table,
+    ...(table === "user_account" ? { name: "reports" } : {}),
+    rows: sql`t.${sql.ref(link)} = ${userId}::uuid`,
+    columns: columnsNamed(told),
+  }));
 
 /** What the person wrote in rows of others: they alone are given it, as it speaks of others (article 15(4)). */
 function written(userId: string): ExportedRows[] {
@@ -147,14 +158,16 @@ export async function heldAbout(
   userId: string,
   themself: boolean,
 ): Promise<Record<string, unknown[]>> {
-  const parts = [...own(userId), ...(themself ? written(userId) : [])].map(({ table, rows, columns }) => {
-    // jsonb_build_object takes at most 100 arguments.
-    const images = [];
-    for (let at = 0; at < columns.length; at += 40)
-      images.push(sql`jsonb_build_object(${sql.join(columns.slice(at, at + 40))})`);
-    return sql`SELECT ${table}::text AS name, coalesce(jsonb_agg(${sql.join(images, sql` || `)}), '[]') AS rows
+  const parts = [...own(userId), ...linked(userId), ...(themself ? written(userId) : [])].map(
+    ({ table, name = table, rows, columns }) => {
+      // jsonb_build_object takes at most 100 arguments.
+      const images = [];
+      for (let at = 0; at < columns.length; at += 40)
+        images.push(sql`jsonb_build_object(${sql.join(columns.slice(at, at + 40))})`);
+      return sql`SELECT ${name}::text AS name, coalesce(jsonb_agg(${sql.join(images, sql` || `)}), '[]') AS rows
       FROM ${sql.table(table)} t WHERE ${rows}`;
-  });
+    },
+  );
   const found = await sql<{
     name: string;
     rows: unknown[];

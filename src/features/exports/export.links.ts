@@ -70,7 +70,7 @@ export interface IssuedExport {
 export interface ExportSettings {
   /** How long a link waits for being used. */
   lastingMs: number;
-  /** How many files are on their way at once from one gateway: each holds a connection. */
+  /** How many files are on their way at once from one gateway, each to another owner: each holds a connection. */
   atOnce: number;
 }
 
@@ -87,7 +87,8 @@ type Ending = "DELIVERED" | "BROKEN" | "REFUSED";
 /** Gives files by links that are good once and for minutes. Only a hash of a link's secret is kept. */
 export class ExportLinks {
   readonly #producers: ReadonlyMap<string, ExportProducer>;
-  #underWay = 0;
+  /** The owners of the files that are on their way. */
+  readonly #underWay = new Set<string>();
 
   constructor(
     private readonly database: Database,
@@ -123,18 +124,13 @@ export class ExportLinks {
 
   /**
    * The file that a link gives; undefined where it gives none: unknown, used, too old, or of somebody who may not have it any more. From here on
-   * the link is used, whatever becomes of the file. RATE_LIMITED, and the link still good, while as many files are on their way as may be.
+   * the link is used, whatever becomes of the file. RATE_LIMITED, and the link still good, while another file of its owner is on its way, or as
+   * many as may be.
    */
   async open(secret: string): Promise<ExportFile | undefined> {
-    if (!SECRET.test(secret)) return undefined;
-    if (this.#underWay >= this.settings.atOnce)
-      throw new RollcallError("RATE_LIMITED", "Too many exports are on their way: try again in a moment.", {
-        retryAfterSeconds: 5,
-      });
-    this.#underWay++;
-    const leave = () => {
-      this.#underWay--;
-    };
+    const owner = SECRET.test(secret) ? await this.#ownerBehind(secret) : undefined;
+    if (owner === undefined) return undefined;
+    const leave = this.#enter(owner);
     try {
       const taken = await this.#take(secret);
       if (taken) return await this.#opened(taken, leave);
@@ -144,6 +140,27 @@ export class ExportLinks {
     }
     leave();
     return undefined;
+  }
+
+  /** Whose link it is, looked up without a lock or a place: anybody may guess at secrets. Undefined where there is none that is good. */
+  async #ownerBehind(secret: string): Promise<string | undefined> {
+    const [found] = await this.database.read({
+      name: "export_link_owner",
+      text: `SELECT coalesce(user_id, token_id)::text FROM export_link
+        WHERE secret_hash = $1 AND state = 'ISSUED' AND expires_at > rollcall_now()`,
+      values: [hashOf(secret)],
+      isLookUp: true,
+    });
+    return found && String(found[0]);
+  }
+
+  #enter(owner: string): () => void {
+    const tooMany = (message: string) => new RollcallError("RATE_LIMITED", message, { retryAfterSeconds: 5 });
+    if (this.#underWay.has(owner)) throw tooMany("Another export of yours is on its way: try again when it has come.");
+    if (this.#underWay.size >= this.settings.atOnce)
+      throw tooMany("Too many exports are on their way: try again in a moment.");
+    this.#underWay.add(owner);
+    return () => this.#underWay.delete(owner);
   }
 
   async #opened(taken: Taken, leave: () => void): Promise<ExportFile | undefined> {

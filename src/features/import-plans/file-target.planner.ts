@@ -9,6 +9,7 @@ import { fold } from "../../search/folding.ts";
 import type { PersonChange } from "../bulk/bulk.change.ts";
 import type { BulkPlanner } from "../bulk/bulk.planner.ts";
 import { endPlan, lockPlanning, setPlan } from "../bulk/bulk.plans.ts";
+import { lockAll } from "../bulk/bulk.standing.ts";
 import type { Candidate } from "../bulk/bulk.store.ts";
 import { FILE_KEYS, type FileTarget, PEOPLE_LIMIT } from "../bulk/bulk.target.ts";
 import { insertRows } from "../imports/bulk.write.ts";
@@ -61,6 +62,8 @@ export class FileTargetMaking {
     if (!column) return;
     await this.#match(column);
     await this.#problems.flush();
+    const named = sql`SELECT user_id FROM import_row WHERE plan_id = ${plan.id} AND user_id IS NOT NULL AND NOT bad`;
+    await lockAll(tx, viewer, named, [(plan.change ?? {}) as PersonChange]);
     const batches = parts.whileWanted(this.#candidates());
     const scope = and(sightOf(viewer), not(DELETED));
     const rehearsed = await parts.planner.rehearse(tx, viewer, { batches, scope }, searches);

@@ -4,6 +4,7 @@ import type { Filter } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { PersonChange } from "../bulk/bulk.change.ts";
+import { lockEverybody } from "../bulk/bulk.standing.ts";
 import type { Candidate } from "../bulk/bulk.store.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
@@ -73,11 +74,8 @@ async function lockPeople({ tx, planId, missing, moment }: CandidateParts): Prom
   const others = missing
     ? sql`UNION SELECT u.user_id FROM user_search u WHERE ${filterToSql(missing, { catalogue: userCatalogue, alias: "u", ...moment })}`
     : sql``;
-  await sql`
-    SELECT count(*) FROM (SELECT FROM user_account WHERE id IN (
-      SELECT user_id FROM import_row WHERE plan_id = ${planId} AND user_id IS NOT NULL AND NOT bad ${others}) ORDER BY id FOR UPDATE) locked`.execute(
-    tx.sql,
-  );
+  const named = sql`SELECT user_id FROM import_row WHERE plan_id = ${planId} AND user_id IS NOT NULL AND NOT bad`;
+  await lockEverybody(tx, sql`${named} ${others}`);
 }
 
 async function candidatesIn(

@@ -297,7 +297,7 @@ class Making {
     }
     await sql`DELETE FROM import_row WHERE plan_id = ${plan.id}`.execute(tx.sql);
     await parts.planner.finish(tx, plan.id, rehearsed);
-    const kept = await keepRowProblems(tx, plan.id, this.#columns);
+    const kept = await keepRowProblems(tx, plan.id, this.#columns, this.#problems.room);
     await setPlan(tx, plan.id, { target: this.#target, problems: this.#problems.count + kept });
     const errors = rehearsed.found.counts.ERROR;
     const problem = `${errors} people of the file cannot be used: nothing is applied. Mend them, or skip errors.`;

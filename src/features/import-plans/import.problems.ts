@@ -30,8 +30,13 @@ const TARGET_OF: Readonly<Record<string, string>> = {
   phones: "phone",
 };
 
-/** Keeps what the rehearsal refused of rows as problems of their cells; gives how many. */
-export async function keepRowProblems(tx: Tx, planId: string, columns: readonly ReadColumn[]): Promise<number> {
+/** Keeps what the rehearsal refused of rows as problems of their cells, the first so many; gives how many there are. */
+export async function keepRowProblems(
+  tx: Tx,
+  planId: string,
+  columns: readonly ReadColumn[],
+  room: number,
+): Promise<number> {
   const places = Object.fromEntries(
     columns.flatMap(({ target, number, header }) => {
       const column = { column: number, header };
@@ -39,12 +44,13 @@ export async function keepRowProblems(tx: Tx, planId: string, columns: readonly 
       return [[target, column], ...others.map(([name]) => [name, column])];
     }),
   );
-  const { numAffectedRows } = await sql`
+  const refused = sql`i.plan_id = ${planId} AND i.finding = 'ERROR' AND i.source_row IS NOT NULL AND i.change IS NOT NULL`;
+  await sql`
     INSERT INTO import_problem (plan_id, source_row, source_column, place, header, message)
     SELECT i.plan_id, i.source_row, coalesce((c.at->>'column')::integer, 0), 0, c.at->>'header', i.problem->>'message'
     FROM bulk_item i CROSS JOIN LATERAL (SELECT coalesce(
       ${JSON.stringify(places)}::jsonb->(i.problem->>'path'), ${JSON.stringify(places)}::jsonb->(i.problem->>'field')) AS at) c
-    WHERE i.plan_id = ${planId} AND i.finding = 'ERROR' AND i.source_row IS NOT NULL AND i.change IS NOT NULL
-    ON CONFLICT DO NOTHING`.execute(tx.sql);
-  return Number(numAffectedRows ?? 0n);
+    WHERE ${refused} ORDER BY i.source_row LIMIT ${Math.max(0, room)} ON CONFLICT DO NOTHING`.execute(tx.sql);
+  const { rows } = await sql<{ count: bigint }>`SELECT count(*) FROM bulk_item i WHERE ${refused}`.execute(tx.sql);
+  return Number(rows[0]?.count ?? 0n);
 }

@@ -82,8 +82,8 @@ export class ImportResolver {
     description: "What is wrong with cells of the plan's file, in its order. At most 100,000 are kept.",
   })
   @Read(carried)
-  problems(@Root() { uuid, target }: BulkPlan, @Args(() => PageArgs) page: PageArgs): Promise<Page<ImportProblem>> {
-    return this.queries.problems(uuid, (target.sheet as string | null | undefined) ?? null, pageRequest(page));
+  problems(@Root() { uuid, asked }: BulkPlan, @Args(() => PageArgs) page: PageArgs): Promise<Page<ImportProblem>> {
+    return this.queries.problems(uuid, (asked.target.sheet as string | null | undefined) ?? null, pageRequest(page));
   }
 }
 

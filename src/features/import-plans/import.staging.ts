@@ -24,6 +24,12 @@ export interface CellProblem {
 /** Keeps what is wrong with cells, up to a limit, and counts all of it. */
 export class ImportProblems {
   count = 0;
+
+  /** How many more may be kept. */
+  get room(): number {
+    return Math.max(0, PROBLEMS_KEPT - this.count);
+  }
+
   /** Whether a row could not be read so far that it would be known whom it means. */
   someoneUnknown = false;
   #waiting: object[] = [];

@@ -12,6 +12,7 @@ import type { AbsentAuthor } from "../auth/author.viewer.ts";
 import type { Aspect } from "../bulk/bulk.change.ts";
 import { type LimitFinding, loadLimits, NO_PLANNER, SafetyCheck } from "../bulk/safety-limit.check.ts";
 import { inBatches } from "../imports/bulk.write.ts";
+import { loadRoleGraph } from "../roles/role.graph.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { ACTIONS, filterOf, isDue, obstacleOf, PEOPLE, type RetentionPolicyRecord } from "./retention.policy.ts";
 
@@ -147,7 +148,7 @@ export async function measure(
     created_at: policy.created_at,
     updated_at: policy.updated_at,
   };
-  const check = new SafetyCheck([own as never, ...(await loadLimits(tx))], moment);
+  const check = new SafetyCheck([own as never, ...(await loadLimits(tx))], moment, await loadRoleGraph(tx));
   for (const batch of inBatches(people)) {
     const { rows } = await sql<Row>`SELECT u.* FROM user_search u WHERE u.user_id = ANY(${[...batch]}::uuid[])`.execute(
       tx.sql,

@@ -2,7 +2,7 @@ import { holdsAnywhere, type Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { requireAt } from "../../access/policy.ts";
 import type { Tx } from "../../database/transaction.ts";
-import { conflict, notFound } from "../../kernel/errors.ts";
+import { conflict, notFound, type RollcallError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { RoleGrantEntity } from "./role.entity.ts";
 import type { RoleGraph, RoleNode } from "./role.graph.ts";
@@ -116,12 +116,12 @@ async function refuseOverlap(
     .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", startsAt)]))
     .$if(expiresAt !== null, (query) => query.where("starts_at", "<", expiresAt as Date))
     .executeTakeFirst();
-  if (overlapping)
-    throw conflict(
-      `The ${grantee.kind.toLowerCase()} holds this role over this scope already, at some time of this period.`,
-      {
-        inputPath: "input",
-        field: "role",
-      },
-    );
+  if (overlapping) throw heldAlready(grantee.kind);
 }
+
+/** The refusal to give what is held for some of the time. */
+export const heldAlready = (kind: GranteeAt["kind"]): RollcallError =>
+  conflict(`The ${kind.toLowerCase()} holds this role over this scope already, at some time of this period.`, {
+    inputPath: "input",
+    field: "role",
+  });

@@ -38,6 +38,14 @@ export class RoleGraph {
     return [...this.#nodes.values()].find((node) => fold(node.key) === fold(key));
   }
 
+  /** The roles with these keys, and everything that they inherit. */
+  held(keys: Iterable<string>): RoleNode[] {
+    return withInherited(
+      [...keys].flatMap((key) => this.byKey(key)?.id ?? []),
+      this.#nodes,
+    );
+  }
+
   /** What the role allows, with everything that it inherits. */
   permissionsOf(id: string): ReadonlySet<Permission> {
     return new Set(withInherited([id], this.#nodes).flatMap((node) => node.permissions));
@@ -80,6 +88,11 @@ export class RoleGraph {
  */
 export async function lockRoleGraph(tx: Tx): Promise<RoleGraph> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('rollcall.roles', 0))`.execute(tx.sql);
+  return loadRoleGraph(tx);
+}
+
+/** The roles as they are, and may no longer be a moment later. */
+export async function loadRoleGraph(tx: Pick<Tx, "sql">): Promise<RoleGraph> {
   const { rows } = await sql<RoleNode>`
     SELECT r.id, r.key, r.permissions,
       ARRAY(SELECT i.inherits_id FROM role_inheritance i WHERE i.role_id = r.id) AS "inheritsIds"

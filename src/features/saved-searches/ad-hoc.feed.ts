@@ -1,7 +1,9 @@
 import type { Change } from "../../feed/change.ts";
 import type { FeedFollower, Reading } from "../../feed/follower.ts";
 import type { Notice, NoticeBatch, NoticeFeed } from "../../graphql/subscription-source.ts";
+import type { Named } from "../../graphql/subscription-standing.ts";
 import { comparePositions, type Position } from "../../kernel/position.ts";
+import { namedBy } from "../users/user.askable.ts";
 import type { AdHocFollower, AdHocMatcher } from "./ad-hoc.matcher.ts";
 import type { LiveFilters } from "./live-filter.ts";
 import { TOLD_SINGLY } from "./saved-search.feed.ts";
@@ -16,13 +18,16 @@ export interface AdHocTools {
 
 /** What happens to a filter that is not saved, as one viewer is told it: read from the log until it has caught up, then found by this gateway's index. */
 export class AdHocFeed implements NoticeFeed {
+  readonly named: Named;
   #following: AdHocFollower | undefined;
 
   constructor(
     private readonly tools: AdHocTools,
     private readonly search: Search,
     private readonly viewed: ViewedSearch,
-  ) {}
+  ) {
+    this.named = namedBy(search.filter);
+  }
 
   isAtEnd(position: Position): boolean {
     if (this.#following) return !this.#following.isDue;
@@ -32,8 +37,13 @@ export class AdHocFeed implements NoticeFeed {
   async *read(after: Position, reading: Reading): AsyncGenerator<NoticeBatch, void> {
     const { follower, matcher, live } = this.tools;
     const { signal } = reading;
-    const lease = await live.hold(this.search.filter, after, signal);
     let following: AdHocFollower | undefined;
+    let lapsed = false;
+    const lapse = () => {
+      lapsed = true;
+      following?.lapse();
+    };
+    const lease = await live.hold(this.search.filter, after, signal, lapse);
     try {
       let position = after;
       if (lease.missed) {
@@ -47,6 +57,7 @@ export class AdHocFeed implements NoticeFeed {
         position = batch.through;
         yield batch;
       }
+      if (lapsed) following?.lapse();
       this.#following = following;
       yield { notices: [], through: position };
       while (following && !signal.aborted) {

@@ -44,6 +44,11 @@ export class AdHocFollower {
     this.#whole = from.ordinal === undefined ? from.commit : from.commit - 1n;
   }
 
+  /** The columns of a search row on which its viewer's sight depends. */
+  get sight(): ReadonlySet<string> {
+    return this.search.sight;
+  }
+
   /** Whether there is something to take. */
   get isDue(): boolean {
     const first = this.#found[0];
@@ -68,6 +73,12 @@ export class AdHocFollower {
     this.#wake();
   }
 
+  /** What time did was not in the log for a while: whoever follows has to read again. */
+  lapse(): void {
+    this.#lose(this.#whole, "POSITION_EXPIRED");
+    this.#wake();
+  }
+
   /** To be called by the matcher alone: everything up to this commit was offered. */
   pass(whole: bigint): void {
     if (whole > this.#whole) this.#whole = whole;
@@ -86,7 +97,8 @@ export class AdHocFollower {
 
   #lose(commit: bigint, why: Loss): void {
     this.#found = [];
-    this.#lost = { in: commit, why: this.#lost?.why === "POSITION_EXPIRED" ? "POSITION_EXPIRED" : why };
+    const { in: before, why: known } = this.#lost ?? { in: commit, why };
+    this.#lost = { in: before > commit ? before : commit, why: known === "POSITION_EXPIRED" ? known : why };
   }
 
   /** Resolves when there is something to take, the signal aborts, or after so long. */
@@ -111,6 +123,8 @@ export class AdHocFollower {
 export class AdHocMatcher {
   readonly #index = new PredicateIndex<AdHocFollower>(userCatalogue);
   readonly #followers = new Set<AdHocFollower>();
+  /** By column on which the sight of any of them depends, of how many. */
+  readonly #sight = new Map<string, number>();
   #position: Position | undefined;
   #abort = new AbortController();
   #breathedAt = 0;
@@ -130,13 +144,19 @@ export class AdHocMatcher {
     const one = new AdHocFollower(viewed, from);
     this.#index.add(one, canonical(shownBy(search.filter), userCatalogue), search.watch);
     this.#followers.add(one);
+    for (const column of one.sight) this.#sight.set(column, (this.#sight.get(column) ?? 0) + 1);
     if (!this.#position) void this.#run(from);
     return one;
   }
 
   leave(one: AdHocFollower): void {
     this.#index.remove(one);
-    this.#followers.delete(one);
+    if (!this.#followers.delete(one)) return;
+    for (const column of one.sight) {
+      const others = (this.#sight.get(column) ?? 1) - 1;
+      if (others > 0) this.#sight.set(column, others);
+      else this.#sight.delete(column);
+    }
     if (this.#followers.size > 0) return;
     this.#abort.abort();
     this.#position = undefined;
@@ -149,6 +169,7 @@ export class AdHocMatcher {
     const { signal } = abort;
     for await (const { changes, through, expired } of this.follower.read(from, { signal, idleMs: IDLE_MS })) {
       for (const change of changes) {
+        this.#position = change.position; // Whoever comes now, from further back, has missed it.
         if (change.table === "user_search") this.#match(change);
         if (performance.now() - this.#breathedAt > BREATH_MS) await this.#breathe();
         if (signal.aborted) return;
@@ -164,7 +185,7 @@ export class AdHocMatcher {
     const { before, after } = change;
     const { joined, left, stayed } = this.#index.match(
       { before: before ?? undefined, after: after ?? undefined, ...this.moments.of(change) },
-      isMove(change) ? "all" : "watched",
+      isMove(change, this.#sight.keys()) ? "all" : "watched",
     );
     for (const one of joined) one.offer(change, JOINED);
     for (const one of left) one.offer(change, LEFT);

@@ -59,12 +59,16 @@ export class SavedSearchChangePages {
       throw expired("The search has changed since then");
     const viewed = new ViewedSearch({ filter, watch: state.watch }, viewer, this.moments);
     const moves = hasBoundedSight(viewer);
-    return this.#page(request, end, async (after, limit) => {
+    const page = await this.#page(request, end, async (after, limit) => {
       const page = await readTransitions(this.database.reader, { search: id, moves, after, through: end, limit });
       const found = page.transitions.map(({ change, standing }) => viewed.notification(change, standing));
       const told = found.filter((one) => one !== undefined);
       return { found: told, through: page.through, looked: limit, more: page.more };
     });
+    // Asked after reading: an edit takes away what was found before it.
+    const still = await findMatchedSearch(this.database.reader, id);
+    if (still?.since !== state.since) throw expired("The search has changed since then");
+    return page;
   }
 
   /** A page of a filter that is not saved, read from the log. */

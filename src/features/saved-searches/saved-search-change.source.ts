@@ -26,13 +26,10 @@ export class SavedSearchChangeSource implements SubscriptionSource {
     const { commit: openedAt } = await this.tools.database.head();
     const [search] = await this.queries.byIds(viewer, [id]);
     if (!search) throw notFound("saved search", "id");
-    await this.tools.users.requireAskable(
-      viewer,
-      parseFilterWithPaths(search.filter, { catalogue: userCatalogue }),
-      new Map(),
-    );
+    const parsed = parseFilterWithPaths(search.filter, { catalogue: userCatalogue });
+    await this.tools.users.requireAskable(viewer, parsed, new Map());
     if (search.suspension) throw refused(search.suspension);
-    return new SavedSearchFeed(this.tools, { id, viewer, openedAt });
+    return new SavedSearchFeed(this.tools, { id, filter: parsed.filter, viewer, openedAt });
   }
 }
 

@@ -6,9 +6,11 @@ import type { Reading } from "../../feed/follower.ts";
 import type { Moments } from "../../feed/moments.ts";
 import { holdsEverythingAfter } from "../../feed/reader.ts";
 import type { Notice, NoticeBatch, NoticeFeed } from "../../graphql/subscription-source.ts";
+import type { Named } from "../../graphql/subscription-standing.ts";
 import { notFound, RollcallError } from "../../kernel/errors.ts";
 import { comparePositions, type Position } from "../../kernel/position.ts";
 import type { Filter } from "../../search/filter.ts";
+import { namedBy } from "../users/user.askable.ts";
 import type { UserQueries } from "../users/user.queries.ts";
 import { mayReadSearch } from "./saved-search.access.ts";
 import { SavedSearchSummary } from "./saved-search-change.types.ts";
@@ -36,9 +38,10 @@ export interface FeedTools {
   users: UserQueries;
 }
 
-/** Of which search, for whom, and where the log ended when the viewer was found to see it: the matcher may not have come so far. */
+/** Of which search, with which filter at first, for whom, and where the log ended when the viewer was found to see it: the matcher may not have come so far. */
 export interface FollowedSearch {
   id: string;
+  filter: Filter;
   viewer: Viewer;
   openedAt: bigint;
 }
@@ -53,12 +56,18 @@ export class SavedSearchFeed implements NoticeFeed {
   readonly #moves: boolean;
   readonly #keys: readonly string[];
   #viewed: { since: bigint; search: ViewedSearch } | undefined;
+  #named: Named;
 
   constructor(tools: FeedTools, followed: FollowedSearch) {
     this.#tools = tools;
     this.#followed = followed;
+    this.#named = namedBy(followed.filter);
     this.#moves = hasBoundedSight(followed.viewer);
     this.#keys = this.#moves ? [followed.id, MOVES] : [followed.id];
+  }
+
+  get named(): Named {
+    return this.#named;
   }
 
   isAtEnd(position: Position): boolean {
@@ -121,6 +130,7 @@ export class SavedSearchFeed implements NoticeFeed {
     if (this.#viewed?.since === since) return this.#viewed.search;
     const { viewer } = this.#followed;
     const asked = filter as unknown as Filter;
+    this.#named = namedBy(asked);
     await requireAskableFilter(this.#tools.users, viewer, asked);
     this.#viewed = { since, search: new ViewedSearch({ filter: asked, watch }, viewer, this.#tools.moments) };
     return this.#viewed.search;

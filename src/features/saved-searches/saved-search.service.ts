@@ -5,6 +5,7 @@ import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx, Written } from "../../database/transaction.ts";
+import { requireFollowable } from "../../feed/boundaries.ts";
 import { conflict, notFound, RollcallError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
@@ -17,7 +18,6 @@ import { userCatalogue } from "../users/user.fields.ts";
 import type { UserQueries } from "../users/user.queries.ts";
 import { type Owner, ownerOf, requireEditable, requireShareable, watchedFields } from "./saved-search.access.ts";
 import { SavedSearchEntity, type SavedSearchVisibility } from "./saved-search.entity.ts";
-import { requireFollowable } from "./search.boundaries.ts";
 
 export interface CreateSavedSearch extends CommandOptions {
   name: string;

@@ -1,4 +1,5 @@
 import type { Viewer } from "../../access/actor.ts";
+import type { UnitPaths } from "../../access/field-policy.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import type { Filter } from "../../search/filter.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
@@ -8,11 +9,17 @@ import type { UserQueries } from "../users/user.queries.ts";
 
 /**
  * Passes where somebody may ask by a filter as it is stored; else the error that a search by it would give. What it asks of an attribute may
- * have suited a type that the attribute had when it was saved.
+ * have suited a type that the attribute had when it was saved. Where the units stand that it
+ * names is read unless it is given.
  */
-export function requireAskableFilter(users: UserQueries, viewer: Viewer, filter: Filter): Promise<void> {
+export function requireAskableFilter(
+  users: UserQueries,
+  viewer: Viewer,
+  filter: Filter,
+  paths?: UnitPaths,
+): Promise<void> {
   const parsed = parseFilterWithPaths(toInput(filter, userCatalogue), { catalogue: userCatalogue });
-  return users.requireAskable(viewer, parsed, new Map(), true);
+  return users.requireAskable(viewer, parsed, new Map(), { stored: true, paths });
 }
 
 /** Those of some searches that a viewer may ask by. */

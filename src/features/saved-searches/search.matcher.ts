@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { isBounded, type Viewer } from "../../access/actor.ts";
 import type { Database } from "../../database/database.ts";
 import type { MatchedSearchRow, SearchTransitionRow } from "../../database/matching-tables.ts";
 import type { Change, LoggedRow } from "../../feed/change.ts";
@@ -9,7 +10,7 @@ import { inSpan } from "../../kernel/spans.ts";
 import type { Filter } from "../../search/filter.ts";
 import { isMove } from "./search.membership.ts";
 import type { SearchRefusals } from "./search.refusal.ts";
-import { type MatchedSearch, SearchRegister } from "./search.register.ts";
+import { type HeededRule, type MatchedSearch, SearchRegister } from "./search.register.ts";
 import { BEHIND_ALL, MOVES } from "./search.transitions.ts";
 
 /*
@@ -26,6 +27,8 @@ import { BEHIND_ALL, MOVES } from "./search.transitions.ts";
 
 /** Transitions that are written at a time: one change may bring as many as there are searches. */
 const MOST_FOUND = 20_000;
+/** Owners who are judged at a time. */
+const JUDGED = 1_000;
 /** The longest that matching keeps the process from everything else. */
 const BREATH_MS = 10;
 const IDLE_MS = 10_000;
@@ -105,7 +108,9 @@ export class Matcher {
       this.#found = new Found();
       this.#concerned = new Set();
       this.#position = await placeOf(database);
-      this.#register = await SearchRegister.load(database, signal);
+      const { register, grown } = await SearchRegister.load(database, signal);
+      this.#register = register;
+      if (grown) this.#found.learned.set(MOVES, register.moves(this.#position.commit));
       this.#atHeadAt = performance.now();
       await follower.start();
       await follower.look();
@@ -139,22 +144,25 @@ export class Matcher {
     const register = this.#register as SearchRegister;
     if (change.table === "user_search") {
       this.#find(change, register);
-      if (register.isOwner(change.rowId) && rightsDiffer(change)) await this.#judge(change.rowId, change, register);
+      if (register.isOwner(change.rowId) && (rightsDiffer(change) || isMove(change, register.actors)))
+        await this.#judge([change.rowId], change, register);
     } else if (change.table === "service_token") {
-      if (register.isOwner(change.rowId)) await this.#judge(change.rowId, change, register);
+      if (register.isOwner(change.rowId)) await this.#judge([change.rowId], change, register);
     } else if (change.table === "attribute_definition") {
       if (change.before?.read_permission === change.after?.read_permission) return;
-      for (const owner of register.owners) await this.#judge(owner, change, register);
+      await this.#judge(register.owners, change, register);
     } else if (reachesMany(change)) {
-      for (const owner of await this.#options.refusals.concernedBy(change, register.owners))
-        await this.#judge(owner, change, register);
+      const concerned = await this.#options.refusals.concernedBy(change, register.owners);
+      await this.#judge(concerned, change, register);
     } else if (change.table === "org_unit") {
       if (!change.before || !change.after || change.before.parent_id === change.after.parent_id) return;
-      for (const owner of register.owners) await this.#judge(owner, change, register, true);
-    } else if (change.table === "saved_search") await this.#learn(change, register);
+      // Only of a search that names a unit can it make a difference where units stand.
+      await this.#judge(register.confined, change, register, true);
+    } else if (change.table === "access_rule") await this.#heed(change, register);
+    else if (change.table === "saved_search") await this.#learn(change, register);
   }
 
-  #find(change: Change, { index }: SearchRegister): void {
+  #find(change: Change, { index, sight }: SearchRegister): void {
     const { before, after } = change;
     const { joined, left, stayed } = index.match({
       before: before ?? undefined,
@@ -164,7 +172,18 @@ export class Matcher {
     this.#found.add(change, joined, "J");
     this.#found.add(change, left, "L");
     this.#found.add(change, stayed, "C");
-    if (isMove(change)) this.#found.add(change, [MOVES], "M");
+    if (isMove(change, sight)) this.#found.add(change, [MOVES], "M");
+  }
+
+  /**
+   * An access rule came, was edited, or went: from here on what moves people into or out of the sight that it leaves is stored, and owners may ask about other
+   * fields than before.
+   */
+  async #heed(change: Change, register: SearchRegister): Promise<void> {
+    const { before, after, position } = change;
+    if (after && register.heed(after as unknown as HeededRule))
+      this.#found.learned.set(MOVES, register.moves(position.commit));
+    if (before?.object != null || after?.object != null) await this.#judge(register.owners, change, register);
   }
 
   /** A search came, was edited, or went. */
@@ -187,28 +206,42 @@ export class Matcher {
     this.#know(row, register);
   }
 
-  /** What the owner may ask about has changed, or, where units moved, may have: their searches are matched, or not, from here on. */
+  /** What these may ask about has changed, or, where units moved, may have: their searches are matched, or not, from here on. */
   async #judge(
-    ownerId: string,
+    owners: readonly string[],
     { position: { commit } }: Change,
     register: SearchRegister,
     moved = false,
   ): Promise<void> {
-    const searches = register.of(ownerId);
-    const owner = await this.#options.refusals.viewerOf(searches[0] as MatchedSearch);
-    if (moved && [...owner.grants.values()].every((reach) => reach === "everywhere")) return;
-    for (const { id, refusal: known } of searches) {
-      const row = this.#found.learned.get(id) ?? (await register.row(id));
-      const refusal = await this.#options.refusals.of(owner, row.filter as unknown as Filter);
-      if ((refusal === null) === (known === null)) continue;
-      this.#know({ ...row, refusal, touched: commit, since: commit }, register);
+    const { refusals } = this.#options;
+    for (let at = 0; at < owners.length; at += JUDGED) {
+      const searches = owners.slice(at, at + JUDGED).map((owner) => register.of(owner));
+      const viewers = await refusals.ownersOf(searches.map(([first]) => first as MatchedSearch));
+      const asked = viewers.flatMap((owner, place) =>
+        moved && !isBounded(owner)
+          ? []
+          : (searches[place] ?? []).filter(({ confined }) => confined || !moved).map((search) => ({ owner, search })),
+      );
+      const rows = await register.rows(asked.map(({ search }) => search.id));
+      const judged = asked.map(({ owner, search: { id } }) => ({
+        owner,
+        row: this.#found.learned.get(id) ?? (rows.get(id) as MatchedSearchRow),
+      }));
+      const found = await refusals.of(judged.map(({ owner, row }) => ({ owner, filter: filterOf(row) })));
+      for (const [place, { row }] of judged.entries()) {
+        const refusal = found[place] ?? null;
+        if ((refusal === null) !== (row.refusal === null))
+          this.#know({ ...row, refusal, touched: commit, since: commit }, register);
+      }
+      await this.#breathe();
     }
   }
 
   async #refusalOf(row: MatchedSearchRow): Promise<MatchedSearchRow["refusal"]> {
     const { refusals } = this.#options;
-    const owner = await refusals.viewerOf({ ownerId: row.owner_id, tokenId: row.token_id });
-    return refusals.of(owner, row.filter as unknown as Filter);
+    const [owner] = await refusals.ownersOf([{ ownerId: row.owner_id, tokenId: row.token_id }]);
+    const [refusal] = await refusals.of([{ owner: owner as Viewer, filter: filterOf(row) }]);
+    return refusal ?? null;
   }
 
   #know(row: MatchedSearchRow, register: SearchRegister): void {
@@ -245,6 +278,8 @@ export class Matcher {
     this.#breathedAt = performance.now();
   }
 }
+
+const filterOf = ({ filter }: MatchedSearchRow): Filter => filter as unknown as Filter;
 
 async function placeOf(database: Database): Promise<Position> {
   const { commit_number: commit, ordinal } = await database.reader

@@ -1,9 +1,10 @@
 import { reachOf, type Viewer } from "../../access/actor.ts";
-import { sightOf } from "../../access/policy.ts";
+import { heldOver, sightOf } from "../../access/policy.ts";
 import type { Change, LoggedRow } from "../../feed/change.ts";
 import type { Moments } from "../../feed/moments.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import type { Field } from "../../search/field.ts";
+import { columnsUsed, isRelative } from "../../search/fields-used.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
 import { compile, type Predicate } from "../../search/to-predicate.ts";
 import { userCatalogue } from "../users/user.fields.ts";
@@ -32,6 +33,8 @@ export class ViewedSearch {
   readonly #holds: Predicate;
   readonly #sees: Predicate;
   readonly #watched: readonly Field[];
+  /** The columns of a search row on which the viewer's sight depends. */
+  readonly sight: ReadonlySet<string>;
 
   constructor(
     search: Search,
@@ -40,6 +43,7 @@ export class ViewedSearch {
   ) {
     this.#holds = compile(shownBy(search.filter), userCatalogue);
     this.#sees = compile(sightOf(viewer), userCatalogue);
+    this.sight = columnsOfSight(heldOver(viewer, "USER_READ"));
     this.#watched = search.watch.map((name) => fieldOf(userCatalogue, name));
   }
 
@@ -80,9 +84,25 @@ export class ViewedSearch {
 /** Whether a viewer sees some people and not others, so that their moving can show or hide them. */
 export const hasBoundedSight = (viewer: Viewer): boolean => reachOf(viewer, "USER_READ") !== "everywhere";
 
-/** Whether a change moves somebody into or out of some viewers' sight, whatever any filter says. */
-export const isMove = ({ before, after }: Change): boolean =>
-  before !== null && after !== null && JSON.stringify(before.unit_path) !== JSON.stringify(after.unit_path);
+/** The column that differs where time alone took somebody over a boundary. */
+const RECKONED_AT = "reckoned_at";
+
+/** The columns of a search row that decide whom this filter shows, where sight is bounded by it. */
+export function columnsOfSight(shown: Filter): ReadonlySet<string> {
+  const columns = columnsUsed(shown, userCatalogue);
+  return isRelative(shown) ? new Set([...columns, RECKONED_AT]) : columns;
+}
+
+/** Whether a change may move somebody into or out of sight that depends on these columns, whatever any filter says. */
+export function isMove({ commit, before, after }: Change, columns: Iterable<string>): boolean {
+  if (before === null || after === null) return false;
+  for (const column of columns)
+    if (column === RECKONED_AT ? commit.cause.kind === "TIME" : !isSame(before[column], after[column])) return true;
+  return false;
+}
+
+const isSame = (a: LoggedRow[string], b: LoggedRow[string]): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b);
 
 function kindOf(before: boolean, after: boolean): MembershipChange | undefined {
   if (before && after) return "CHANGED";

@@ -13,6 +13,7 @@ import type { Field } from "../../search/field.ts";
 import type { Moment } from "../../search/operator.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { compile } from "../../search/to-predicate.ts";
+import { namedBy } from "./user.askable.ts";
 import { userCatalogue } from "./user.fields.ts";
 import type { UserQueries } from "./user.queries.ts";
 import { type Difference, differences, shownValue, USER_EVENT_TYPES, type UserEventType } from "./user-event.kinds.ts";
@@ -66,11 +67,12 @@ export class UserEventSource implements SubscriptionSource {
       const concerned = (seenBefore && satisfies(before, beforeAt)) || (seenAfter && satisfies(after, at));
       return concerned ? eventOf(change, viewer, { seenBefore, seenAfter, beforeAt, at }, wanted) : undefined;
     };
-    return (changes) =>
+    const notify = (changes: readonly Change[]) =>
       changes
         .map(eventFor)
         .filter((event) => event !== undefined)
         .map((message) => ({ position: message.position, message }));
+    return Object.assign(notify, { named: namedBy(parsed.filter) });
   }
 }
 

@@ -1,11 +1,12 @@
 import { reachOf, type Viewer } from "../../access/actor.ts";
 import { attributeField } from "../../access/attribute-policy.ts";
 import { type LoadUnitPaths, requireAskable } from "../../access/field-policy.ts";
+import type { Named } from "../../graphql/subscription-standing.ts";
 import { notFound, RollcallError } from "../../kernel/errors.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import type { Field } from "../../search/field.ts";
-import { fieldsUsedAt } from "../../search/fields-used.ts";
-import type { Criterion } from "../../search/filter.ts";
+import { asksOfUnits, fieldsUsedAt, peopleNamed } from "../../search/fields-used.ts";
+import type { Criterion, Filter } from "../../search/filter.ts";
 import type { ParsedFilter } from "../../search/parse.ts";
 import { askedName, keyAsked } from "./user.attributes.ts";
 import { userCatalogue } from "./user.fields.ts";
@@ -55,6 +56,12 @@ export async function requireUserSearch(
   const visible = operands.size > 0 ? await loadVisible(viewer, [...operands.keys()]) : new Set();
   for (const [id, path] of operands) if (!visible.has(id)) throw notFound("user", path);
 }
+
+/** What a filter names on whose place it depends whether `requireUserSearch` passes. */
+export const namedBy = (filter: Filter): Named => ({
+  units: asksOfUnits(filter, userCatalogue),
+  people: new Set(peopleNamed(filter, userCatalogue)),
+});
 
 /** A field of a user by the name under which it is asked about. */
 export function askedField(viewer: Viewer, name: string): Field {

@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Asking } from "../../access/asking.ts";
 import { meetsColumn } from "../../access/conditions.ts";
-import { mayReadField } from "../../access/field-policy.ts";
+import { mayReadField, type UnitPaths } from "../../access/field-policy.ts";
 import { heldOver, itself, requireAnywhere, sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
 import { cutPage, type PageRequest } from "../../graphql/paging.ts";
@@ -162,22 +162,27 @@ export class UserQueries {
 
   /**
    * Refuses a search that asks about what the viewer may not read; `also` names fields asked about outside the filter. What is asked of an
-   * attribute must suit its type, unless the filter was stored before.
+   * attribute must suit its type, unless the filter was stored before. Where units stand is read unless it is given.
    */
   async requireAskable(
     viewer: Viewer,
     parsed: ReturnType<typeof parseFilterWithPaths>,
     also: ReadonlyMap<string, string>,
-    stored = false,
+    { stored = false, paths }: { stored?: boolean; paths?: UnitPaths | undefined } = {},
   ): Promise<void> {
     await requireUserSearch(
       viewer,
       parsed,
       also,
-      (units) => this.units.paths(units),
+      async (units) => paths ?? (await this.units.paths(units)),
       async (_, ids) => this.#visible(viewer, ids),
     );
     if (!stored) requireSuitable(viewer, parsed, also);
+  }
+
+  /** The ids from the root down to each of these units; a unit that does not exist is absent. */
+  unitPaths(units: readonly string[]): Promise<UnitPaths> {
+    return this.units.paths(units);
   }
 
   async #visible(viewer: Viewer, ids: readonly string[]): Promise<ReadonlySet<string>> {

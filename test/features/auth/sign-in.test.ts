@@ -355,6 +355,16 @@ it("A password is kept as an Argon2id hash alone, and neither it nor the hash is
   for (const secret of [hash, PASSWORD]) expect(text).not.toContain(secret);
 });
 
+it("A password does not expire", async () => {
+  const { username } = await makeMember(file.gateway);
+  file.gateway.database.moveClock("20 years");
+  try {
+    expect((await signIn(file.gateway, username)).session).not.toBeNull();
+  } finally {
+    file.gateway.database.moveClock("0 minutes");
+  }
+});
+
 it("The answer to a sign-in is not kept under any key: its input has none", async () => {
   const input = { name: "x", password: "y", idempotencyKey: "k" };
   await expect(answered(file.gateway, SIGN_IN, { input })).rejects.toThrow(/idempotencyKey/);

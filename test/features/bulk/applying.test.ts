@@ -1,5 +1,8 @@
 import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { userCascades } from "../../../src/assembly.ts";
+import { AttributeChecks } from "../../../src/features/attributes/attribute.checks.ts";
+import { BulkWorker } from "../../../src/features/bulk/bulk.worker.ts";
 import {
   find,
   grant,
@@ -155,9 +158,37 @@ describe("Applying a plan", () => {
     onTestFinished(() =>
       asOwner(gateway.database.connectionConfig.owner, "ALTER TABLE user_account DROP CONSTRAINT nobody_plans"),
     );
+    const again = await plan(gateway, { filter: tagged(tag) }, { set: { title: "Planned" } });
+    expect(again).toMatchObject({ changingCount: 4, errorCount: 1 });
+    expect(byPerson(again).get(victim)).toMatchObject({ finding: "ERROR", problem: { code: "INTERNAL" } });
     const done = await apply(gateway, found.id);
     expect(done).toMatchObject({ state: "DONE", progress: { changed: 4, failed: 1 } });
     expect(byPerson(done).get(victim)).toMatchObject({ outcome: "FAILED" });
+  });
+
+  it("holds up no other plan by what nobody foresaw, and is given up where that does not pass", async () => {
+    const { gateway } = file;
+    const [stuck, other] = [await makeUser(gateway), await makeUser(gateway)];
+    const planned = async ({ id: userId }: { id: string }): Promise<string> => {
+      const { id } = await plan(gateway, { userIds: [userId] }, { set: { title: "Planned" } });
+      await gateway.run(APPLY, { input: { id } });
+      return id;
+    };
+    const [first, second] = [await planned(stuck), await planned(other)];
+    const updating = async (_: unknown, __: unknown, { id }: { id: string }) => {
+      if (id === uuid(stuck.id)) throw new TypeError("Nobody foresaw it.");
+    };
+    const rules = { cascades: [...userCascades, { updating }], attributes: new AttributeChecks() };
+    const parts = { database: gateway.database, rules, dateOf: (at: Date) => at.toISOString().slice(0, 10) };
+    const worker = new BulkWorker(parts, 10, 0);
+    await expect(worker.run()).rejects.toThrow("Nobody foresaw it.");
+    expect(await planOf(gateway, second)).toMatchObject({ state: "DONE", progress: { changed: 1 } });
+    for (let attempt = 2; attempt <= 6; attempt++) {
+      expect(await planOf(gateway, first)).toMatchObject({ state: "READY" });
+      await expect(worker.run()).rejects.toThrow("Nobody foresaw it.");
+    }
+    expect(await planOf(gateway, first)).toMatchObject({ state: "FAILED", progress: { skipped: 1 } });
+    await worker.run();
   });
 
   it("stops behind the batch under way when it is cancelled, and everybody else is skipped", async () => {

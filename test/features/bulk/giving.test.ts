@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
-import { someCause } from "../../support/database.ts";
+import { databaseKind, someCause } from "../../support/database.ts";
 import {
   find,
   grant,
@@ -163,6 +163,68 @@ describe("A plan that puts people into groups", () => {
     await gateway.run(UNLIMIT, { input: { id: createSafetyLimit.limit.id } });
   });
 });
+
+describe("A plan that gives roles", () => {
+  it("leaves alone whoever holds them for as long, and refuses whoever holds them for a part of the time", async () => {
+    const { gateway } = file;
+    const department = unique("dept");
+    const { key } = await makeRole(gateway, ["ORG_READ"]);
+    const [ending, coming] = [await makeUser(gateway), await makeUser(gateway)];
+    await grant(gateway, ending.id, key, { expiresAt: "2990-01-01T00:00:00.000Z" });
+    await grant(gateway, coming.id, key, { startsAt: "2980-01-01T00:00:00.000Z" });
+    const target = { userIds: [ending.id, coming.id] };
+    const findings = async (change: object) => {
+      const found = byPerson(await plan(gateway, target, change));
+      return [ending, coming].map(({ id }) => found.get(id)?.problem?.code ?? found.get(id)?.finding);
+    };
+    const until = (expiresAt: string) => ({ add: { roles: [{ roleKey: key, expiresAt }] } });
+    expect(await findings({ add: { roles: [{ roleKey: key }] } })).toEqual(["CONFLICT", "CONFLICT"]);
+    expect(await findings(until("2985-01-01T00:00:00.000Z"))).toEqual(["UNCHANGED", "CONFLICT"]);
+    expect(await findings(until("2970-01-01T00:00:00.000Z"))).toEqual(["UNCHANGED", "CHANGE"]);
+    // What is taken beside it stands in no way.
+    const change = { add: { roles: [{ roleKey: key }] }, remove: { roles: [{ roleKey: key }] } };
+    expect(await findings(change)).toEqual(["CHANGE", "CHANGE"]);
+    const input = { target, change: until("2020-01-01T00:00:00.000Z") };
+    expect((await gateway.refusal(PLAN, { input })).extensions).toMatchObject({
+      code: "INVALID_INPUT",
+      inputPath: "input.change.add.roles[0].expiresAt",
+    });
+    await template(department, { roles: [{ roleKey: key, reach: "EVERYWHERE" }] });
+    expect(await findings({ set: { department }, applyTemplates: {} })).toEqual(["CONFLICT", "CONFLICT"]);
+  });
+});
+
+it.runIf(databaseKind === "postgres")(
+  "A plan that gives roles holds nobody's roles while it waits for people of a later batch",
+  async () => {
+    const { gateway } = file;
+    const { key } = await makeRole(gateway, ["ORG_READ"]);
+    const tag = await makePeople(gateway, 1_001);
+    // Not by what statistics say, which a transaction sees as they were when it first asked.
+    const waiting = sql<{ count: number }>`
+      SELECT count(*)::integer FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid`;
+    const [locked, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    // As grantRole locks: a person, the last one here, then the graph of roles.
+    const granting = gateway.database.write(someCause, async (tx) => {
+      await sql`SELECT FROM user_account WHERE tags @> ARRAY[${tag}::text] ORDER BY id DESC LIMIT 1 FOR UPDATE`.execute(
+        tx.sql,
+      );
+      locked.resolve();
+      await asked.promise;
+      const waits = async () => (await waiting.execute(tx.sql)).rows[0]?.count;
+      await expect.poll(waits, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
+      const { rows } = await sql<{ free: boolean }>`
+        SELECT pg_try_advisory_xact_lock(hashtextextended('rollcall.roles', 0)) AS free`.execute(tx.sql);
+      return rows[0]?.free;
+    });
+    await locked.promise;
+    const planned = plan(gateway, { filter: tagged(tag) }, { add: { roles: [{ roleKey: key }] } });
+    asked.resolve();
+    const { value: free } = await granting;
+    expect(free).toBe(true);
+    expect(await planned).toMatchObject({ changingCount: 1_001 });
+  },
+);
 
 describe("A plan that applies profile templates", () => {
   it("shows what each person would be given, gives it, and takes it back with what is remembered of it", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { machineToken, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { grant, machineToken, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
+import { makeGroup } from "../groups/support.ts";
 import { APPLY, apply, batches, CANCEL, makePeople, plan, planOf, REVERT, tagged } from "./support.ts";
 
 const file = gatewayForFile();
@@ -112,6 +113,31 @@ describe("Safety limits", () => {
     expect(await plan(gateway, target, { set: { title: "Nobody" } }, one.token)).toMatchObject({
       needsApproval: false,
     });
+  });
+
+  it("count whoever is given a role that comes into force later by itself", async () => {
+    const { gateway } = file;
+    const { key } = await makeRole(gateway, ["ORG_READ"]);
+    const heir = await makeRole(gateway, [], [key]);
+    const group = await makeGroup(gateway);
+    await grant(gateway, group.id, heir.key);
+    const found = { name: "Domain Admins", filter: { and: [{ roles: { any: [key] } }, { status: { eq: "ACTIVE" } }] } };
+    const { createSavedSearch } = await gateway.run(
+      "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }",
+      { input: found },
+    );
+    await limit({ maxPeople: 1, savedSearchId: createSavedSearch.savedSearch.id });
+    const locking = { status: { operation: "LOCK", until: "2999-01-01T00:00:00.000Z" } };
+    const giving = { add: { roles: [{ roleKey: heir.key }] } };
+    const tag = await makePeople(gateway, 2);
+    const invited = [1, 2].map(() => makeUser(gateway, { status: "PENDING" }));
+    const pending = { userIds: (await Promise.all(invited)).map(({ id }) => id) };
+    const counted = { needsApproval: true, limits: [{ exceeded: true, people: 2 }] };
+    expect(await plan(gateway, { filter: tagged(tag) }, { ...locking, ...giving })).toMatchObject(counted);
+    expect(await plan(gateway, pending, giving)).toMatchObject(counted);
+    expect(await plan(gateway, pending, { add: { groupIds: [group.id] } })).toMatchObject(counted);
+    // Nothing that they were given is in question.
+    expect(await plan(gateway, pending, { set: { title: "T" } })).toMatchObject({ limits: [{ people: 0 }] });
   });
 
   it("concern changes of some aspects alone, where they say so", async () => {

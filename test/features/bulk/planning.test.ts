@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { Effects } from "../../../src/features/bulk/bulk.effects.ts";
+import { writeEffects } from "../../../src/features/bulk/bulk.store.ts";
+import { newId } from "../../../src/kernel/ids.ts";
+import { someCause } from "../../support/database.ts";
 import {
   find,
   grant,
@@ -8,6 +12,7 @@ import {
   makeUnit,
   makeUser,
   unique,
+  uuid,
 } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { apply, byPerson, makePeople, PLAN, plan, tagged } from "./support.ts";
@@ -131,6 +136,18 @@ describe("Planning a change of many people", () => {
       people.map(({ username }) => username).sort(),
     );
     expect(await find(gateway, { and: [{ directReportCount: { gte: 3 } }, { id: { eq: boss.id } }] })).toHaveLength(1);
+  });
+
+  it("names so many of those who would join a saved search, counts all, and names nobody of one that is gone", async () => {
+    const { gateway } = file;
+    const tag = await makePeople(gateway, 3);
+    const { id } = await plan(gateway, { filter: tagged(tag) }, { set: { title: "T" } });
+    const gone = { searchId: newId(), userId: uuid((await makeUser(gateway)).id), joins: true };
+    await gateway.database.write(someCause, (tx) => writeEffects(tx, uuid(id), [gone]));
+    const effects = new Effects();
+    for (let n = 0; n < 1_003; n++) effects.add({ ...gone, userId: newId() });
+    expect(effects.named).toHaveLength(1_000);
+    expect(effects.unnamed).toEqual([{ searchId: gone.searchId, joining: 3, leaving: 0 }]);
   });
 
   it("takes as many statements for four times as many people", async () => {

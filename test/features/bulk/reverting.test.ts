@@ -1,9 +1,10 @@
 import { sql } from "kysely";
-import { describe, expect, it } from "vitest";
-import { makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { publicId } from "../../../src/kernel/ids.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile, type TestGateway } from "../../support/gateway.ts";
 import { rounds } from "../../support/rounds.ts";
-import { makeGroup } from "../groups/support.ts";
+import { add, makeGroup, membersOf, remove } from "../groups/support.ts";
 import { apply, byPerson, type Plan, plan, REVERT } from "./support.ts";
 
 const file = gatewayForFile();
@@ -25,7 +26,8 @@ const revert = async (gateway: TestGateway, id: string): Promise<Plan> =>
 async function peopleAsTheyAre(gateway: TestGateway, ids: readonly string[]): Promise<unknown[]> {
   const { rows } = await sql`
     SELECT to_jsonb(u) - '{version,updated_at,status_changed_at,status_reason}'::text[] AS account,
-      ARRAY(SELECT r.key || coalesce(g.scope_id::text, '') || coalesce(g.expires_at::text, '') FROM role_grant g JOIN role r ON r.id = g.role_id
+      ARRAY(SELECT r.key || coalesce(g.scope_id::text, '') || coalesce(g.expires_at::text, '')
+        || CASE WHEN g.starts_at > rollcall_now() THEN g.starts_at::text ELSE '' END FROM role_grant g JOIN role r ON r.id = g.role_id
         WHERE g.user_id = u.id AND g.revoked_at IS NULL ORDER BY 1) AS roles,
       ARRAY(SELECT m.group_id || coalesce(t.template_id::text, '') FROM group_member m LEFT JOIN profile_template_member t ON t.member_id = m.id
         WHERE m.user_id = u.id ORDER BY 1) AS groups,
@@ -44,7 +46,8 @@ describe("Taking back what a plan did", () => {
     const some = <T>(value: T): T | undefined => (next() < 0.5 ? value : undefined);
     const units = [await makeUnit(gateway), await makeUnit(gateway)];
     const bosses = [await makeUser(gateway), await makeUser(gateway)];
-    const roles = [await makeRole(gateway, ["ORG_READ"]), await makeRole(gateway, ["USER_READ"])];
+    const twice = await makeRole(gateway, ["GROUP_MANAGE"]);
+    const roles = [await makeRole(gateway, ["ORG_READ"]), await makeRole(gateway, ["USER_READ"]), twice];
     const groups = [await makeGroup(gateway), await makeGroup(gateway)];
     for (const title of ["Clerk", "Head"])
       await gateway.run(
@@ -54,7 +57,7 @@ describe("Taking back what a plan did", () => {
             name: title,
             filter: { title: { eq: title } },
             defaults: { location: `Where a ${title} works`, costCenter: title, attributes: { badge: title } },
-            roles: [{ roleKey: pick(roles).key, reach: "OWN_UNIT" }],
+            roles: [{ roleKey: pick(roles.slice(0, 2)).key, reach: "OWN_UNIT" }],
             groupIds: [pick(groups).id],
           },
         },
@@ -69,9 +72,12 @@ describe("Taking back what a plan did", () => {
         orgUnitId: some(pick(units).id),
         managerId: some(pick(bosses).id),
         hiredOn: some("2020-02-29"),
-        roleKeys: some([pick(roles).key]),
+        roleKeys: some([pick(roles.slice(0, 2)).key]),
       });
       ids.push(id);
+      if (n % 2 === 0) continue;
+      await grant(gateway, id, twice.key, { expiresAt: "2900-01-01T00:00:00.000Z" });
+      await grant(gateway, id, twice.key, { startsAt: "2990-01-01T00:00:00.000Z" });
     }
     for (let round = 0; round < ROUNDS; round++) {
       const title = pick(["Clerk", "Head", null]);
@@ -141,6 +147,121 @@ describe("Taking back what a plan did", () => {
       notes: ["STATUS_STAYS"],
       changes: [{ field: "title", before: "T", after: null }],
     });
+  });
+
+  it("gives no role again whose time is over, and puts back everything else", async () => {
+    const { gateway } = file;
+    const { key } = await makeRole(gateway, ["ORG_READ"]);
+    const [person, other] = [await makeUser(gateway, { title: "T" }), await makeUser(gateway)];
+    const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+    for (const { id } of [person, other]) await grant(gateway, id, key, { expiresAt: inAnHour });
+    const change = { set: { title: "U" }, remove: { roles: [{ roleKey: key }] } };
+    const done = await apply(gateway, (await plan(gateway, { userIds: [person.id, other.id] }, change)).id);
+    onTestFinished(() => gateway.database.moveClock(""));
+    gateway.database.moveClock("2 hours");
+    const back = await revert(gateway, done.id);
+    expect(back).toMatchObject({ changingCount: 2, errorCount: 0 });
+    expect(byPerson(back).get(person.id)).toMatchObject({ notes: ["ROLE_IS_OVER"], changes: [{ field: "title" }] });
+    expect(await apply(gateway, back.id)).toMatchObject({ state: "DONE", progress: { changed: 2 } });
+  });
+
+  it("takes what it gave and nothing that others gave since, and leaves alone whoever lost it since", async () => {
+    const { gateway } = file;
+    const { key } = await makeRole(gateway, ["ORG_READ"]);
+    const group = await makeGroup(gateway);
+    const [kept, revoked, left] = [await makeUser(gateway), await makeUser(gateway), await makeUser(gateway)];
+    const people = [kept, revoked, left].map(({ id }) => id);
+    const giving = { add: { roles: [{ roleKey: key, expiresAt: "2990-01-01T00:00:00.000Z" }], groupIds: [group.id] } };
+    const done = await apply(gateway, (await plan(gateway, { userIds: people }, giving)).id);
+    const since = await grant(gateway, kept.id, key, { startsAt: "2995-01-01T00:00:00.000Z" });
+    const { rows } = await sql<{ id: string }>`
+      SELECT id FROM role_grant WHERE user_id = ${uuid(revoked.id)} AND revoked_at IS NULL`.execute(
+      gateway.database.reader,
+    );
+    await gateway.run("mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }", {
+      input: { grantId: publicId("RoleGrant", rows[0]?.id ?? "") },
+    });
+    await grant(gateway, revoked.id, key, { expiresAt: "2990-01-01T00:00:00.000Z" });
+    await remove(gateway, group.id, [left.id]);
+    await add(gateway, group.id, [left.id]);
+    const back = await revert(gateway, done.id);
+    const found = byPerson(back);
+    expect(people.map((id) => found.get(id)?.problem?.code)).toEqual([undefined, "STALE_VERSION", "STALE_VERSION"]);
+    await apply(gateway, back.id);
+    expect(await membersOf(gateway, group.id)).toEqual([revoked.id, left.id].sort());
+    const { rows: held } = await sql<{ id: string }>`
+      SELECT id FROM role_grant WHERE user_id = ${uuid(kept.id)} AND revoked_at IS NULL`.execute(
+      gateway.database.reader,
+    );
+    expect(held).toEqual([{ id: uuid(since) }]);
+  });
+
+  it("names everybody's steps, grants and links that stay ended, and what a restore does not bring back", async () => {
+    const { gateway } = file;
+    const [waiting, invited, gone] = [
+      await makeUser(gateway),
+      await makeUser(gateway, { status: "PENDING" }),
+      await makeHolder(gateway, ["ORG_READ"]),
+    ];
+    await gateway.run(
+      "mutation ($input: ScheduleTransitionInput!) { scheduleTransition(input: $input) { position } }",
+      {
+        input: { id: waiting.id, operation: "SUSPEND", effectiveAt: new Date(Date.now() + 86_400_000).toISOString() },
+      },
+    );
+    const target = { userIds: [waiting.id, invited.id] };
+    const found = await plan(gateway, target, { status: { operation: "DEACTIVATE" } });
+    expect(byPerson(found).get(waiting.id)?.notes).toEqual(["ACCESS_NOT_REVERTIBLE", "SCHEDULES_NOT_REVERTIBLE"]);
+    expect(byPerson(found).get(invited.id)?.notes).toEqual(["STATUS_NOT_REVERTIBLE", "ACCESS_NOT_REVERTIBLE"]);
+    const done = await apply(gateway, found.id);
+    expect(byPerson(await revert(gateway, done.id)).get(waiting.id)?.notes).toEqual([
+      "ENDED_STAYS_ENDED",
+      "SCHEDULES_STAY_CANCELLED",
+    ]);
+    await gateway.run("mutation ($input: DeleteUserInput!) { deleteUser(input: $input) { position } }", {
+      input: { id: gone.id },
+    });
+    const restoring = await plan(gateway, { userIds: [gone.id] }, { status: { operation: "RESTORE" } });
+    expect(byPerson(restoring).get(gone.id)?.notes).toContain("ENDED_STAYS_ENDED");
+  });
+
+  it("leaves the status where what it would put back is over, and puts back everything else", async () => {
+    const { gateway } = file;
+    const { id } = await makeUser(gateway, { title: "T" });
+    await gateway.run("mutation ($input: LockUserInput!) { lockUser(input: $input) { position } }", {
+      input: { id, until: new Date(Date.now() + 3_600_000).toISOString() },
+    });
+    const change = { set: { title: "U" }, status: { operation: "UNLOCK" } };
+    const done = await apply(gateway, (await plan(gateway, { userIds: [id] }, change)).id);
+    onTestFinished(() => gateway.database.moveClock(""));
+    gateway.database.moveClock("2 hours");
+    const back = await revert(gateway, done.id);
+    expect(byPerson(back).get(id)).toMatchObject({
+      finding: "CHANGE",
+      notes: ["STATUS_STAYS"],
+      changes: [{ field: "title", before: "U", after: "T" }],
+    });
+  });
+
+  it("puts the roles of all who manage roles back, as it let others take their place", async () => {
+    const { gateway } = file;
+    const [one, two] = [await makeRole(gateway, ["ROLE_MANAGE"]), await makeRole(gateway, ["ROLE_MANAGE"])];
+    const [from, to] = [await makeGroup(gateway), await makeGroup(gateway)];
+    await grant(gateway, from.id, one.key);
+    await grant(gateway, to.id, two.key);
+    const people = [await makeUser(gateway), await makeUser(gateway)].map(({ id }) => id);
+    await add(gateway, from.id, people);
+    const swap = { add: { groupIds: [to.id] }, remove: { groupIds: [from.id] } };
+    const swapped = await apply(gateway, (await plan(gateway, { userIds: people }, swap)).id);
+    expect(swapped).toMatchObject({ state: "DONE", progress: { changed: 2 } });
+    const roles = { add: { roles: [{ roleKey: one.key }] }, remove: { groupIds: [to.id] } };
+    expect(await apply(gateway, (await plan(gateway, { userIds: people }, roles)).id)).toMatchObject({
+      progress: { changed: 2 },
+    });
+    const exchange = { add: { roles: [{ roleKey: two.key }] }, remove: { roles: [{ roleKey: one.key }] } };
+    const exchanged = await apply(gateway, (await plan(gateway, { userIds: people }, exchange)).id);
+    expect(exchanged).toMatchObject({ state: "DONE", progress: { changed: 2 } });
+    expect(await revert(gateway, exchanged.id)).toMatchObject({ changingCount: 2, errorCount: 0 });
   });
 
   it("is refused for a plan that has not ended, or has changed nobody", async () => {

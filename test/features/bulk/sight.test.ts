@@ -29,6 +29,15 @@ describe("Who sees what of a plan", () => {
     await grant(gateway, overseer.id, key, { scopeId: here.id });
     const shown = await planOf(gateway, id, overseer.token);
     expect(shown.peopleCount).toBe(2);
+    // What was asked for too, as far as they could ask and read it of everybody.
+    expect(shown).toMatchObject({
+      target: { filter: tagged(tag) },
+      change: { set: { redacted: ["title", "orgUnitId"] } },
+    });
+    const bounded = { filter: { and: [tagged(tag), { orgUnit: { within: there.id } }] } };
+    const other = await plan(gateway, bounded, { set: { title: "T" } });
+    expect(other).toMatchObject({ target: bounded, change: { set: { title: "T" } } });
+    expect(await planOf(gateway, other.id, overseer.token)).toMatchObject({ target: { filter: null } });
     const people = byPerson(shown);
     expect([...people.keys()]).toEqual([near.id]);
     expect(people.get(near.id)?.changes).toEqual([

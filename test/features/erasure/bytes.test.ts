@@ -8,6 +8,7 @@ import { Cluster, clusterPossible } from "../../support/cluster.ts";
 import { databaseKind } from "../../support/database.ts";
 import { makeUser } from "../../support/directory.ts";
 import { TestGateway } from "../../support/gateway.ts";
+import { plantRest } from "./planting.ts";
 import { actAs, erase, erasers, plant, settle } from "./support.ts";
 
 /* What is left of an erased person in the files of a PostgreSQL of the test's own, byte by byte, and in its dump. */
@@ -65,8 +66,11 @@ it.runIf(possible)(
     const pair = await erasers(gateway);
     const id = await plant(gateway, MARK);
     // ANALYZE leaves the statistics of a table as they are that has no row any more.
-    await plant(gateway, "zqxstays5c1d");
-    await actAs(gateway, MARK, id, (await makeUser(gateway)).id);
+    const stays = await plant(gateway, "zqxstays5c1d");
+    await plantRest(gateway, "zqxstays5c1d", stays, (await makeUser(gateway)).id);
+    const other = await makeUser(gateway);
+    await actAs(gateway, MARK, id, other.id);
+    await plantRest(gateway, MARK, id, other.id);
     await settle(gateway);
     await tidy();
     expect(cluster.dump()).toContain(MARK);

@@ -166,7 +166,7 @@ describe("An export", () => {
     const { gateway } = file;
     const mark = unique("zqxown");
     const id = await plant(gateway, mark);
-    const other = await makeUser(gateway);
+    const other = await makeUser(gateway, { managerId: id });
     await gateway.database.write(someCause, async (tx) => {
       await sql`INSERT INTO session_use (session_id, last_seen_at, family_hash, turn_hash)
         SELECT id, '2031-05-06T07:08:09Z', sha256('f'), sha256('t') FROM session WHERE user_id = ${uuid(id)}`.execute(
@@ -191,6 +191,7 @@ describe("An export", () => {
     for (const words of ["why", "payload", "asked", "decided", "plan", "key"])
       expect(text, words).toContain(`${mark}-${words}`);
     for (const kept of ["zqxtheirs", `${mark}-comment`, `${mark}-content`]) expect(text, kept).not.toContain(kept);
+    expect(own.data.reports).toEqual([{ id: uuid(other.id) }]);
     expect(own.data.acts).toContainEqual(expect.objectContaining({ events: expect.any(Number) }));
     const given = JSON.stringify((await exportBy(pair[0].token)).data);
     expect(given).toContain(`${mark}-why`);

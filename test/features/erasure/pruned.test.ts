@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { finishErasures } from "../../../src/features/erasure/erasure.finish.ts";
 import { pruneLog } from "../../../src/feed/retention.ts";
 import { newId } from "../../../src/kernel/ids.ts";
+import { someCause } from "../../support/database.ts";
 import { makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile, testCustody } from "../../support/gateway.ts";
 import { asOwner } from "../../support/owner.ts";
@@ -50,4 +51,22 @@ it("Nobody's past is taken out of the log who was not erased, whatever stands be
   });
   await sealAll(database, testCustody.keys);
   await expect(sql`SELECT finish_erasure(${row.id})`.execute(database.reader)).rejects.toMatchObject({ code: "55000" });
+});
+
+it("What the log holds of a person is found by indexes, and not by looking through it", async () => {
+  const { database } = file.gateway;
+  const { value: plan } = await database.write(someCause, async (tx) => {
+    // A plan that looks through a table then does so because there is no other.
+    await sql`SET LOCAL enable_seqscan = off`.execute(tx.sql);
+    const { rows } = await sql<{
+      "QUERY PLAN": string;
+    }>`EXPLAIN SELECT * FROM places_naming(${newId()}, ${[newId()]}::uuid[])`.execute(tx.sql);
+    const commits = await sql<{ "QUERY PLAN": string }>`EXPLAIN SELECT FROM commit WHERE actor_id = ${newId()}`.execute(
+      tx.sql,
+    );
+    return [...rows, ...commits.rows].map((row) => row["QUERY PLAN"]);
+  });
+  expect(plan.filter((line) => line.includes("Seq Scan"))).toEqual([]);
+  for (const index of ["change_named_before", "change_named_after", "change_search_row", "commit_actor"])
+    expect(plan.join("\n")).toContain(index);
 });

@@ -1,12 +1,13 @@
+import { randomBytes } from "node:crypto";
 import { get } from "node:http";
 import { inflateRawSync } from "node:zlib";
 import { fastify } from "fastify";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
-import { EXPORT_DEFAULTS, ExportLinks } from "../../../src/features/exports/export.links.ts";
+import { EXPORT_DEFAULTS, ExportLinks, type ExportProducer } from "../../../src/features/exports/export.links.ts";
 import { mountDownloads } from "../../../src/server/downloads.ts";
 import { someCause } from "../../support/database.ts";
-import { grant, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 
 const file = gatewayForFile({});
@@ -41,6 +42,20 @@ type Gate = PromiseWithResolvers<void>;
 
 async function* nobody() {
   yield [];
+}
+
+/** Links whose files are all made by `open`, of which so many may be on their way at once; and what gives the secret of one of an owner. */
+function linksTo(open: ExportProducer["open"], atOnce: number) {
+  const { database } = file.gateway;
+  const settings = { ...EXPORT_DEFAULTS, atOnce };
+  const links = new ExportLinks(database, [{ kind: "TEST", fileName: "test", open }], settings);
+  const order = { kind: "TEST", format: "CSV", payload: {}, filterText: null, columns: ["a"] } as const;
+  const issue = async (userId: string | null) => {
+    const owner = { userId, tokenId: null };
+    const { value } = await database.write(someCause, (tx) => links.issue(tx, { ...order, owner }));
+    return value.path.slice("/export/".length);
+  };
+  return { links, issue };
 }
 
 /** The files of an archive, by its own directory at the end. */
@@ -181,7 +196,12 @@ describe("A link to an export", () => {
   it("is good once for any number who ask at the same time", async () => {
     const path = await linkTo({});
     const statuses = (await Promise.all([1, 2].map(() => fetched(path)))).map(({ statusCode }) => statusCode);
-    expect(statuses.toSorted()).toEqual([200, 404]);
+    // Who comes second finds it used, or its owner's file on its way.
+    expect([
+      [200, 404],
+      [200, 429],
+    ]).toContainEqual(statuses.toSorted());
+    expect((await fetched(path)).statusCode).toBe(404);
   });
 
   it("is not used up by HEAD or by what a browser fetches ahead", async () => {
@@ -230,25 +250,60 @@ describe("A link to an export", () => {
   });
 
   it("gives back its place and what it holds where nobody takes anything of it", async () => {
-    const { database } = file.gateway;
     let closed = 0;
     const close = async () => {
       closed += 1;
     };
     const open = async () => ({ columns: [{ name: "a", isDate: false }], rows: nobody(), close });
-    const links = new ExportLinks(database, [{ kind: "TEST", fileName: "test", open }], {
-      ...EXPORT_DEFAULTS,
-      atOnce: 1,
-    });
-    const order = { kind: "TEST", format: "CSV", payload: {}, filterText: null, columns: ["a"] } as const;
-    const issue = () =>
-      database.write(someCause, (tx) => links.issue(tx, { ...order, owner: { userId: null, tokenId: null } }));
+    const { links, issue } = linksTo(open, 1);
     for (let count = 1; count <= 2; count++) {
-      const { path } = (await issue()).value;
-      const found = await links.open(path.slice("/export/".length));
+      const secret = await issue(null);
+      const path = `/export/${secret}`;
+      const found = await links.open(secret);
       await found?.chunks.return(undefined);
       expect([closed, (await rowOf(path))?.state]).toEqual([count, "BROKEN"]);
     }
+  });
+
+  it("has its place though its gateway is asked for any number that never were, and though another owner's file is on its way", async () => {
+    const { database } = file.gateway;
+    const { links, issue } = linksTo(async () => ({ columns: [{ name: "a", isDate: false }], rows: nobody() }), 2);
+    const { commit } = await database.head();
+    const guesses = Array.from({ length: 20 }, () => links.open(randomBytes(32).toString("base64url")));
+    expect(new Set(await Promise.all(guesses))).toEqual(new Set([undefined]));
+    expect((await database.head()).commit).toBe(commit);
+    const [one, other] = [(await makeUser(file.gateway)).id, (await makeUser(file.gateway)).id].map(uuid);
+    const first = await links.open(await issue(one));
+    const again = await issue(one);
+    await expect(links.open(again)).rejects.toMatchObject({ code: "RATE_LIMITED" });
+    const second = await links.open(await issue(other));
+    await expect(links.open(await issue(null))).rejects.toMatchObject({ code: "RATE_LIMITED" });
+    await first?.chunks.return(undefined);
+    const third = await links.open(again);
+    for (const found of [second, third]) await found?.chunks.return(undefined);
+    expect([first, second, third].map((found) => found?.name)).toEqual(Array(3).fill("test.csv"));
+  });
+
+  it.each([
+    ["slower than it may", { bytes: 1e9, everyMs: 100, longestMs: 60_000 }],
+    ["longer than it may", { bytes: 0, everyMs: 60_000, longestMs: 100 }],
+  ])("ends a file whose client takes it %s", async (_, pace) => {
+    const server = fastify();
+    const ended = Promise.withResolvers<void>();
+    async function* chunks() {
+      try {
+        for (;;) yield Buffer.alloc(65_536);
+      } finally {
+        ended.resolve();
+      }
+    }
+    mountDownloads(server, async () => ({ name: "a", type: "text/csv", chunks: chunks() }), pace);
+    const client = get(`${await server.listen({ host: "127.0.0.1", port: 0 })}/export/x`, (answer) => {
+      answer.on("error", () => undefined).once("data", () => answer.pause());
+    });
+    await ended.promise;
+    client.destroy();
+    await server.close();
   });
 
   it("ends a file whose client left before it was made", async () => {

@@ -1,13 +1,57 @@
 import { describe, expect, it } from "vitest";
-import { find, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { keepRowProblems } from "../../../src/features/import-plans/import.problems.ts";
+import { someCause } from "../../support/database.ts";
+import { find, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { apply } from "../bulk/support.ts";
-import { csv, planFile, XLSX } from "./support.ts";
+import { apply, REVERT } from "../bulk/support.ts";
+import { csv, importOf, planFile, XLSX } from "./support.ts";
 
 const file = gatewayForFile();
 const NUMBER = { reading: { matchBy: "EMPLOYEE_NUMBER" } };
 
 describe("A file of people", () => {
+  it("that turns a reporting line round and gives addresses is taken back, with who was known by which address", async () => {
+    const { gateway } = file;
+    const n = unique("n");
+    const boss = await makeUser(gateway, { employeeNumber: `${n}-1`, email: `${n}@old.example` });
+    const report = await makeUser(gateway, { employeeNumber: `${n}-2`, managerId: boss.id });
+    await gateway.database.write(someCause, (tx) =>
+      tx.sql.updateTable("user_email").set({ verified: true }).where("user_id", "=", uuid(boss.id)).execute(),
+    );
+    const content = csv(
+      ["Employee Number", "Email", "Manager"],
+      [`${n}-1`, `${n}@new.example`, `${n}-2`],
+      [`${n}-2`, "", ""],
+    );
+    const clearing = { reading: { matchBy: "EMPLOYEE_NUMBER", clearEmpty: true } };
+    const done = await apply(gateway, (await planFile(gateway, content, clearing)).id);
+    expect(done).toMatchObject({ state: "DONE", progress: { changed: 2 } });
+    const { planRevert } = await gateway.run(REVERT, { input: { id: done.id } });
+    expect(planRevert.plan).toMatchObject({ changingCount: 2, errorCount: 0 });
+    expect(await apply(gateway, planRevert.plan.id)).toMatchObject({ progress: { changed: 2 } });
+    expect(await find(gateway, { manager: { eq: boss.id } })).toEqual([report.username]);
+    expect(
+      await find(gateway, { and: [{ email: { eq: `${n}@old.example` } }, { emailVerified: { eq: true } }] }),
+    ).toEqual([boss.username]);
+  });
+
+  it("keeps so many problems that the rehearsal finds, and counts all", async () => {
+    const { gateway } = file;
+    const n = unique("n");
+    for (const number of [1, 2, 3]) await makeUser(gateway, { username: `${n}.${number}` });
+    const line = (number: number) => [`${n}-${number}`, `${n}.${number}`, "Somebody"];
+    const plan = await planFile(
+      gateway,
+      csv(["Employee Number", "Username", "Family name"], line(1), line(2), line(3)),
+    );
+    expect(plan).toMatchObject({ state: "FAILED", problemCount: 3, problems: { totalCount: 3 } });
+    await gateway.database.write(someCause, async (tx) => {
+      await tx.sql.deleteFrom("import_problem").where("plan_id", "=", uuid(plan.id)).execute();
+      expect(await keepRowProblems(tx, uuid(plan.id), [], 2)).toBe(3);
+    });
+    expect(await importOf(gateway, plan.id)).toMatchObject({ problems: { totalCount: 2 } });
+  });
+
   it("is planned, applied, found unchanged the second time, and taken back", async () => {
     const { gateway } = file;
     const code = unique("CODE");

@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Viewer } from "../../../src/access/actor.ts";
+import { resolveViewer } from "../../../src/features/auth/viewer.ts";
+import { SavedSearchChangePages } from "../../../src/features/saved-searches/saved-search-change.pages.ts";
+import { Moments } from "../../../src/feed/moments.ts";
 import { passTime } from "../../../src/feed/time.ts";
-import { grant, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { parsePosition } from "../../../src/kernel/position.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { tellsAtOnce } from "../../support/owner.ts";
 import { Socket } from "../../support/socket.ts";
@@ -71,12 +76,12 @@ describe("Followers of a search", () => {
   it("are told once of what time alone does, with the cause TIME, saved or not", async () => {
     const { gateway } = file;
     const user = await makeUser(gateway);
-    const filter = { id: { eq: user.id }, createdAt: { olderThan: "P30D" } };
-    const search = await saveSearch(gateway, { filter });
+    const olderThan = (distance: string) => ({ id: { eq: user.id }, createdAt: { olderThan: distance } });
+    const search = await saveSearch(gateway, { filter: olderThan("P30D") });
     const saved = await subscribe({ id: search.id });
-    const adHoc = await subscribe({ filter });
+    const adHoc = await subscribe({ filter: olderThan("P29D") }); // Of which time would not know by the other.
     await adHoc.until((values) => values.length > 1); // The second CHECKPOINT: by then time knows of the filter.
-    gateway.database.moveClock("31 days");
+    gateway.database.moveClock("31 days"); // Further than a lease lasts.
     await passTime(gateway.database);
     await passTime(gateway.database);
     await run("updateUser", { id: user.id, nickName: "Sam" });
@@ -114,6 +119,23 @@ describe("A saved search", () => {
     expect(refusal.extensions).toMatchObject({ code: "POSITION_EXPIRED", inputPath: "after" });
   });
 
+  it("that is edited while it is paged is told to be another, not to be empty", async () => {
+    const { gateway } = file;
+    const search = await saveSearch(gateway, { filter: { department: { eq: "Kiln" } } });
+    await makeUser(gateway, { department: "Kiln" });
+    const viewer = (await resolveViewer(gateway.database, `Bearer ${gateway.admin}`)) as Viewer;
+    const pages = new SavedSearchChangePages(gateway.database, new Moments(() => "2026-11-20"));
+    const request = { after: parsePosition(search.position, "after"), through: undefined, size: 50 };
+    const read = (meanwhile: () => Promise<unknown>) =>
+      pages.ofSaved(viewer, uuid(search.id), request, async () => void (await meanwhile()));
+    expect((await read(async () => undefined)).nodes).toHaveLength(1);
+    const edit = async () => {
+      const at = await run("updateSavedSearch", { id: search.id, filter: { title: { eq: "Potter" } } });
+      await allChanges(gateway, { id: search.id, after: at }); // It is matched by then.
+    };
+    await expect(read(edit)).rejects.toMatchObject({ code: "POSITION_EXPIRED" });
+  });
+
   it("that is deleted, or private again, ends the subscriptions of those who no longer see it", async () => {
     const { gateway } = file;
     const reader = await makeHolder(gateway, ["USER_READ"]);
@@ -142,6 +164,33 @@ describe("A saved search", () => {
     await expect.poll(suspended, { timeout: 20_000 }).toBe(true);
     await run("moveOrgUnit", { id: inner.id, newParentId: mine.id });
     await expect.poll(suspended, { timeout: 20_000 }).toBe(false);
+  });
+
+  it("is suspended where an access rule lets its owner read a field of its filter of some people only, whomever the rule concerns", async () => {
+    const { gateway } = file;
+    const owner = await makeHolder(gateway, ["USER_READ", "USER_READ_SECURITY", "SAVED_SEARCH_SHARE"]);
+    const filter = { mfaEnrolled: { eq: false } };
+    const search = await saveSearch(gateway, { filter, visibility: "SHARED" }, owner.token);
+    const suspension = async () =>
+      (
+        await gateway.run("query ($id: ID!) { savedSearch(id: $id) { suspension { field permission } } }", {
+          id: search.id,
+        })
+      ).savedSearch.suspension;
+    const becomes = (value: object | null) => expect.poll(suspension, { timeout: 20_000 }).toEqual(value);
+    const refused = { field: "mfaEnrolled", permission: "USER_READ_SECURITY" };
+    const actor = { and: [{ id: { eq: owner.id } }, { title: { ne: "Auditor" } }] };
+    const { createAccessRule } = await gateway.run(
+      "mutation ($input: CreateAccessRuleInput!) { createAccessRule(input: $input) { rule { id } } }",
+      { input: { name: "Rule", permissions: ["USER_READ_SECURITY"], actor, object: { department: { eq: "Sales" } } } },
+    );
+    await becomes(refused);
+    await run("updateUser", { id: owner.id, title: "Auditor" });
+    await becomes(null);
+    await run("updateUser", { id: owner.id, title: "Clerk" });
+    await becomes(refused);
+    await run("deleteAccessRule", { id: createAccessRule.rule.id });
+    await becomes(null);
   });
 
   it("whose owner may no longer ask about a field of its filter is suspended, and says so, until they may again", async () => {

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { expect, it, onTestFinished } from "vitest";
 import type { Viewer } from "../../../src/access/actor.ts";
 import { sightOf } from "../../../src/access/policy.ts";
+import { narrow } from "../../../src/features/access-rules/access-rule.narrowing.ts";
 import { resolveViewer } from "../../../src/features/auth/viewer.ts";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
 import { followTrail } from "../../../src/feed/trail.ts";
@@ -19,7 +20,7 @@ import { TestGateway } from "../../support/gateway.ts";
 import { tellsAtOnce } from "../../support/owner.ts";
 import { patience, rounds } from "../../support/rounds.ts";
 import { Socket, type Started } from "../../support/socket.ts";
-import { RandomDirectory, writes } from "./random-directory.ts";
+import { RandomDirectory, TITLES, writes } from "./random-directory.ts";
 import { searches } from "./random-filters.ts";
 import { CHANGES, FOLLOW, FOLLOW_FILTER, fold, saveSearch } from "./support.ts";
 
@@ -115,9 +116,12 @@ class World {
   }
 }
 
-/** Who asks by a token, with the rights of that moment. */
+/** Who asks by a token, with the rights of that moment and what access rules leave of them. */
 const viewerOf = (gateway: TestGateway, token: string) => async (): Promise<Viewer> =>
-  (await resolveViewer(gateway.database, `Bearer ${token}`)) as Viewer;
+  narrow((await resolveViewer(gateway.database, `Bearer ${token}`)) as Viewer, {
+    ip: undefined,
+    dateOf: (instant) => instant.toISOString().slice(0, 10),
+  });
 
 const REVOKE = "mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }";
 
@@ -152,6 +156,44 @@ class Delegate {
   }
 }
 
+const CREATE_RULE = "mutation ($input: CreateAccessRuleInput!) { createAccessRule(input: $input) { rule { id } } }";
+const DELETE_RULE = "mutation ($input: DeleteAccessRuleInput!) { deleteAccessRule(input: $input) { position } }";
+
+/** Somebody who reads everything, of those people alone whom an access rule leaves: of others again and again, and now and then of everybody. */
+class Ruled {
+  #turn = 0;
+  #rule: string | undefined;
+  private constructor(
+    private readonly gateway: TestGateway,
+    readonly token: string,
+    private readonly id: string,
+  ) {}
+
+  static async make(gateway: TestGateway): Promise<Ruled> {
+    const { id, token } = await makeHolder(gateway, ["USER_READ", "USER_READ_CONTACT", "USER_READ_SECURITY"]);
+    const ruled = new Ruled(gateway, token, id);
+    await ruled.rule();
+    return ruled;
+  }
+
+  async rule(): Promise<void> {
+    if (this.#rule) await this.gateway.run(DELETE_RULE, { input: { id: this.#rule } });
+    this.#rule = undefined;
+    const object = SEEN[this.#turn++ % SEEN.length];
+    if (!object) return;
+    const input = { name: "Rule", permissions: ["USER_READ"], actor: { id: { eq: this.id } }, object };
+    this.#rule = (await this.gateway.run(CREATE_RULE, { input })).createAccessRule.rule.id;
+  }
+}
+
+/** What rules leave in sight, in turn; undefined: everybody. */
+const SEEN = [
+  { createdAt: { olderThan: "P40D" } },
+  { department: { isNull: true } },
+  undefined,
+  { or: [{ title: { eq: "Ann" } }, { lastLoginAt: { withinLast: "P30D" } }] },
+];
+
 const WAITS = [11, 1, 32, 3].map((days) => days * 86_400_000 + 1);
 
 /** Among the searches of every run, so that time and moves always have somebody to tell of. */
@@ -180,11 +222,15 @@ it(
     // What roles bring to two or more trails behind them, now and then.
     await tellsAtOnce(first.database.connectionConfig.owner, 1);
     const delegate = await Delegate.make(first);
-    const askers = [first.admin, delegate.token].map((token) => ({ token, viewer: viewerOf(first, token) }));
+    const ruled = await Ruled.make(first);
+    const askers = [first.admin, delegate.token, ruled.token].map((token) => ({
+      token,
+      viewer: viewerOf(first, token),
+    }));
     const world = new World(first, askers);
     const drawn = [...ALWAYS, ...fc.sample(searches, STEPS)];
     const nextFilter = () => drawn.shift() ?? {};
-    const live: { search: Saved; started: Started; kind: string }[] = [];
+    const live: { search: Saved; started: Started; kind: string; after: string }[] = [];
     const socket = await Socket.open(second.url, second.admin);
     onTestFinished(() => socket.kill());
     for (let n = 0; n < SEARCHES; n++) {
@@ -200,16 +246,24 @@ it(
         reads: new Map(),
       };
       world.saved.push(search);
-      live.push({ search, kind: "saved", started: socket.start(FOLLOW, { id: made.id, after: made.position }) });
-      live.push({
-        search,
-        kind: "ad hoc",
-        started: socket.start(FOLLOW_FILTER, { filter, watch: ["title", "status"], after: made.position }),
-      });
+      const after = made.position;
+      live.push({ search, after, kind: "saved", started: socket.start(FOLLOW, { id: made.id, after: made.position }) });
+      const variables = { filter, watch: ["title", "status"], after };
+      live.push({ search, after, kind: "ad hoc", started: socket.start(FOLLOW_FILTER, variables) });
     }
     for (const { started } of live) await started.ready();
     const edited = new Set<Saved>();
     for (const [n, write] of fc.sample(writes, STEPS).entries()) {
+      if (n % 10 === 5) {
+        // Somebody comes in the middle of whatever is matched at that moment.
+        const search = world.saved[n % SEARCHES] as Saved;
+        const after = printPosition(await first.database.head());
+        const writing = directory.write({ does: "everybody", department: TITLES[n % TITLES.length] as string });
+        const variables = { filter: search.filter, watch: ["title", "status"], after };
+        const late = { search, after, kind: `late, since step ${n}`, started: socket.start(FOLLOW_FILTER, variables) };
+        if (!edited.has(search)) live.push(late);
+        await writing;
+      }
       await directory.write(write);
       const step = `step ${n}, ${JSON.stringify(write)}`;
       if (n % 4 === 3) await directory.write({ does: "wait", ms: WAITS[(n >> 2) % WAITS.length] as number });
@@ -231,15 +285,16 @@ it(
         edited.add(search);
       }
       if (n % 15 === 14) await delegate.reassign();
+      if (n % 12 === 11) await ruled.rule();
       for (const search of world.saved) for (const asker of askers) await world.look(search, asker, step);
     }
     expect([...world.told]).toEqual(expect.arrayContaining(["JOINED", "LEFT", "TIME", "SYSTEM"]));
     // What the sockets were told is what the pages say.
-    for (const { search, started, kind } of live) {
+    for (const { search, started, kind, after: since } of live) {
       if (edited.has(search)) continue;
       const { position } = await world.expected(search.tree, await (askers[0] as Asker).viewer());
       const pages: Any[] = [];
-      for (let after = search.since, more = true; more; ) {
+      for (let after = since, more = true; more; ) {
         const { savedSearch } = await first.run(CHANGES, { id: search.id, after, through: position, first: 500 });
         pages.push(...savedSearch.changes.nodes);
         ({ endPosition: after, hasNextPage: more } = savedSearch.changes);

@@ -1,8 +1,14 @@
 import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { OrgUnitQueries } from "../../../src/features/org/org-unit.queries.ts";
+import { Matcher } from "../../../src/features/saved-searches/search.matcher.ts";
+import { SearchRefusals } from "../../../src/features/saved-searches/search.refusal.ts";
+import { UserQueries } from "../../../src/features/users/user.queries.ts";
+import { FeedFollower } from "../../../src/feed/follower.ts";
+import { Moments } from "../../../src/feed/moments.ts";
 import { pruneLog } from "../../../src/feed/retention.ts";
 import { databaseKind } from "../../support/database.ts";
-import { makeUser } from "../../support/directory.ts";
+import { makeHolder, makeUnit, makeUser } from "../../support/directory.ts";
 import { TestGateway } from "../../support/gateway.ts";
 import { asOwner } from "../../support/owner.ts";
 import { inFile } from "../../support/sockets.ts";
@@ -23,6 +29,15 @@ async function beside({ database }: TestGateway): Promise<TestGateway> {
   const gateway = await TestGateway.over(database, { times });
   onTestFinished(() => gateway.close());
   return gateway;
+}
+
+/** Counts how many owners are looked up at a time. */
+class CountedRefusals extends SearchRefusals {
+  readonly lookUps: number[] = [];
+  override ownersOf(...given: Parameters<SearchRefusals["ownersOf"]>) {
+    this.lookUps.push(given[0].length);
+    return super.ownersOf(...given);
+  }
 }
 
 const headOf = async ({ database }: TestGateway) => (await database.head()).commit;
@@ -46,6 +61,44 @@ describe("The matcher", () => {
     for (const events of followed)
       expect((await events.count(3)).map(({ userId }) => userId)).toEqual(people.map(({ id }) => id));
     expect((await allChanges(second, { id: search.id, after: search.position })).nodes).toHaveLength(3);
+  });
+
+  it("judges the owners of searches that name units when a unit moves, all at once, and nobody else", async () => {
+    const gateway = await start();
+    const { database } = gateway;
+    const [here, there] = [await makeUnit(gateway), await makeUnit(gateway)];
+    const team = await makeUnit(gateway, { parentId: here.id });
+    for (let n = 0; n < 5; n++) {
+      const { token } = await makeHolder(gateway, ["USER_READ", "ORG_READ"], n === 0 ? undefined : here.id);
+      const filter = n < 3 ? { orgUnit: { within: team.id } } : { title: { eq: "Clerk" } };
+      await saveSearch(gateway, { filter }, token);
+    }
+    const nothing = undefined as never;
+    const refusals = new CountedRefusals(
+      database,
+      new UserQueries(database, new OrgUnitQueries(database), nothing, nothing),
+    );
+    const follower = new FeedFollower(database, () => undefined);
+    let stored = 0n;
+    const onStored = (through: bigint) => {
+      stored = through;
+    };
+    const matcher = new Matcher({ database, follower, refusals, moments: new Moments(() => "2026-11-20"), onStored });
+    const ending = new AbortController();
+    const running = matcher.run(ending.signal);
+    onTestFinished(async () => {
+      ending.abort();
+      await running;
+      await follower.stop();
+    });
+    const caughtUp = () => expect.poll(async () => stored === (await headOf(gateway)), PATIENT).toBe(true);
+    await caughtUp();
+    refusals.lookUps.length = 0;
+    await gateway.run("mutation ($input: MoveOrgUnitInput!) { moveOrgUnit(input: $input) { position } }", {
+      input: { id: team.id, newParentId: there.id },
+    });
+    await caughtUp();
+    expect(refusals.lookUps).toEqual([3]);
   });
 
   it.runIf(databaseKind === "postgres")("is one gateway at a time", async () => {

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { passTime } from "../../../src/feed/time.ts";
 import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { Socket } from "../../support/socket.ts";
@@ -13,6 +14,39 @@ const UPDATE = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) 
 const update = (input: object) => file.gateway.run(UPDATE, { input });
 const REVOKE = "mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }";
 
+/** Rules of a case go with it. */
+const rules: string[] = [];
+afterEach(async () => {
+  for (const id of rules.splice(0))
+    await file.gateway.run(
+      "mutation ($input: DeleteAccessRuleInput!) { deleteAccessRule(input: $input) { position } }",
+      {
+        input: { id },
+      },
+    );
+});
+
+/** A rule by which this person sees nobody else; gives the person, and the same search followed by them saved and ad hoc. */
+async function ruled(object: object, filter: object) {
+  const { gateway } = file;
+  const viewer = await makeHolder(gateway, ["USER_READ"]);
+  const made = await gateway.run(
+    "mutation ($input: CreateAccessRuleInput!) { createAccessRule(input: $input) { rule { id } } }",
+    { input: { name: "Rule", permissions: ["USER_READ"], actor: { id: { eq: viewer.id } }, object } },
+  );
+  rules.push(made.createAccessRule.rule.id);
+  const search = await saveSearch(gateway, { filter, visibility: "SHARED" });
+  const socket = sockets.keep(await Socket.open(gateway.url, viewer.token));
+  const followed = [socket.start(FOLLOW, { id: search.id }), socket.start(FOLLOW_FILTER, { filter })];
+  for (const started of followed) await started.ready();
+  const pages = async () =>
+    (await allChanges(gateway, { id: search.id, after: search.position }, viewer.token)).nodes.map(brief);
+  return { followed, pages };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape of a message is the document's.
+const brief = ({ change, userId, cause: { kind } }: any) => [change, userId, kind];
+
 /** Somebody who sees one unit, and the same search followed by them saved and ad hoc, on one socket. */
 async function delegated(filter: object, watch: string[] = []) {
   const { gateway } = file;
@@ -24,6 +58,49 @@ async function delegated(filter: object, watch: string[] = []) {
   for (const started of followed) await started.ready();
   return { unit, viewer, search, socket, followed };
 }
+
+const EVENTS = "subscription ($filter: UserFilter!) { userEvents(filter: $filter) { __typename } }";
+
+describe("A filter ends its subscriptions once it may not be asked any more, though no right has changed", () => {
+  it("since the unit that it names stands elsewhere", async () => {
+    const { gateway } = file;
+    const [mine, other] = [await makeUnit(gateway), await makeUnit(gateway)];
+    const inner = await makeUnit(gateway, { parentId: mine.id });
+    const viewer = await makeHolder(gateway, ["USER_READ", "ORG_READ"]);
+    await grant(gateway, viewer.id, (await makeRole(gateway, ["USER_READ_SECURITY"])).key, { scopeId: mine.id });
+    const filter = { mfaEnrolled: { eq: false }, orgUnit: { within: inner.id } };
+    const search = await saveSearch(gateway, { filter, visibility: "SHARED" });
+    const socket = sockets.keep(await Socket.open(gateway.url, viewer.token));
+    const followed = [
+      socket.start(FOLLOW, { id: search.id }),
+      socket.start(FOLLOW_FILTER, { filter }),
+      socket.start(EVENTS, { filter }),
+    ];
+    for (const started of followed) await started.ready();
+    await gateway.run("mutation ($input: MoveOrgUnitInput!) { moveOrgUnit(input: $input) { position } }", {
+      input: { id: inner.id, newParentId: other.id },
+    });
+    await makeUser(gateway, { orgUnitId: inner.id });
+    for (const started of followed) {
+      expect((await started.refused()).extensions).toMatchObject({ code: "FIELD_FORBIDDEN", field: "mfaEnrolled" });
+      expect(started.events).toEqual([]);
+    }
+  });
+
+  it("since the manager whom it names is out of sight", async () => {
+    const { gateway } = file;
+    const [mine, other] = [await makeUnit(gateway), await makeUnit(gateway)];
+    const viewer = await makeHolder(gateway, ["USER_READ", "ORG_READ"], mine.id);
+    const manager = await makeUser(gateway, { orgUnitId: mine.id });
+    const filter = { manager: { eq: manager.id } };
+    const socket = sockets.keep(await Socket.open(gateway.url, viewer.token));
+    const followed = [socket.start(FOLLOW_FILTER, { filter }), socket.start(EVENTS, { filter })];
+    for (const started of followed) await started.ready();
+    await update({ id: manager.id, title: "Chief" });
+    await update({ id: manager.id, orgUnitId: other.id });
+    for (const started of followed) expect((await started.refused()).extensions.code).toBe("NOT_FOUND");
+  });
+});
 
 describe("A viewer with bounded sight", () => {
   it("is told that somebody left when they move out of sight, by the id alone, and joined when they move in", async () => {
@@ -108,6 +185,36 @@ describe("A viewer with bounded sight", () => {
       { reason: "VISIBILITY_CHANGED" },
       { change: "JOINED", userId: seen.id },
     ]);
+  });
+
+  it("whose sight an access rule bounds is told who leaves it and who enters it, live and in pages", async () => {
+    const { gateway } = file;
+    const user = await makeUser(gateway, { department: "Sales" });
+    const { followed, pages } = await ruled({ department: { eq: "Sales" } }, { status: { eq: "ACTIVE" } });
+    await update({ id: user.id, department: "Legal", title: "Hidden" });
+    await update({ id: user.id, title: "More hidden" });
+    await update({ id: user.id, department: "Sales" });
+    const told = [
+      ["LEFT", user.id, "MUTATION"],
+      ["JOINED", user.id, "MUTATION"],
+    ];
+    for (const started of followed) {
+      const events = await started.count(2);
+      expect(events.map(brief)).toEqual(told);
+      expect(JSON.stringify(events[0])).not.toContain("idden");
+    }
+    expect(await pages()).toEqual(told);
+  });
+
+  it("whose sight an access rule bounds by a distance from now is told whom time brings into it", async () => {
+    const { gateway } = file;
+    const user = await makeUser(gateway, { department: "Trial" });
+    const { followed, pages } = await ruled({ createdAt: { olderThan: "P40D" } }, { department: { eq: "Trial" } });
+    gateway.database.moveClock("41 days");
+    await passTime(gateway.database);
+    const told = [["JOINED", user.id, "TIME"]];
+    for (const started of followed) expect((await started.count(1)).map(brief)).toEqual(told);
+    expect(await pages()).toEqual(told);
   });
 
   it("is cut off with 4403 when their token is revoked", async () => {

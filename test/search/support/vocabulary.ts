@@ -159,7 +159,7 @@ export const storedDates = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("infinity", "-infinity", "0044-03-15 BC", "20000-01-01", "5874897-12-31") },
 );
 
-export const ints = fc.constantFrom(-2147483648, -1, 0, 1, 2, 5, 2147483647);
+export const ints = fc.constantFrom(-2147483648, -1, 0, 1, 2, 5, 11, 15, 35, 115, 135, 2147483647);
 export const floats = fc.oneof(
   fc.constantFrom(0, -0, 5, 1.5, 0.1, 1e21, 1e-7, 5e-324, Number.MAX_VALUE, 9007199254740992),
   fc.double({ noNaN: true, noDefaultInfinity: true }),

@@ -280,13 +280,27 @@ export type BulkFinding =
 export type BulkNote =
   /** Open sessions, tokens and links end, and stay ended when the change is taken back. */
   | 'ACCESS_NOT_REVERTIBLE'
-  /** Of a revert: sessions, tokens and links that ended stay ended. */
+  /** Of a revert or a restore: sessions, tokens and links that ended stay ended. */
   | 'ENDED_STAYS_ENDED'
+  /** Role grants end, and stay ended when the change is taken back. */
+  | 'GRANTS_NOT_REVERTIBLE'
+  /** Of a revert or a restore: some role grants that ended stay ended. */
+  | 'GRANTS_STAY_ENDED'
   /** People report to them, and keep a manager who is not active. */
   | 'HAS_REPORTS'
+  /** Of a restore: their manager is not active any more. */
+  | 'MANAGER_LEFT'
+  /** Of a restore: people who reported to them have another manager since. */
+  | 'REPORTS_STAY_AWAY'
+  /** Of a revert: a role is not given again, since its time is over. */
+  | 'ROLE_IS_OVER'
+  /** Scheduled steps are cancelled, and stay cancelled when the change is taken back. */
+  | 'SCHEDULES_NOT_REVERTIBLE'
+  /** Of a revert or a restore: scheduled steps that were cancelled stay cancelled. */
+  | 'SCHEDULES_STAY_CANCELLED'
   /** No step of the lifecycle leads back. */
   | 'STATUS_NOT_REVERTIBLE'
-  /** Of a revert: the status stays, since no step leads back. */
+  /** Of a revert: the status stays, since no step leads back, or what would be put back would have ended. */
   | 'STATUS_STAYS';
 
 /** Where a plan stands: schema/BULK.md says what leads where. */

@@ -1,11 +1,11 @@
 import { type Kysely, sql } from "kysely";
-import type { Tables } from "../../database/tables.ts";
-import { conflict } from "../../kernel/errors.ts";
-import { isRelative } from "../../search/fields-used.ts";
-import type { Filter } from "../../search/filter.ts";
+import type { Tables } from "../database/tables.ts";
+import { conflict } from "../kernel/errors.ts";
+import { isRelative } from "../search/fields-used.ts";
+import type { Filter } from "../search/filter.ts";
 
 /**
- * How many boundaries relative to now all followed searches may have between them, each a field and a distance from now. One that several have
+ * How many boundaries relative to now all followed searches, and access rules that bound sight, may have between them, each a field and a distance from now. One that several have
  * counts once. Every commit and every look at the clock probes an index for each: a thousand take some milliseconds.
  */
 export const FOLLOWED_BOUNDARIES = 1_000;
@@ -25,7 +25,7 @@ export async function requireFollowable(db: Kysely<Tables>, filter: Filter, inpu
   const { known, fresh } = rows[0] as (typeof rows)[number];
   if (fresh > 0 && known + fresh > FOLLOWED_BOUNDARIES)
     throw conflict(
-      `No more than ${FOLLOWED_BOUNDARIES} different distances from now are followed in all searches together: use one that others use, or compare with a date.`,
+      `No more than ${FOLLOWED_BOUNDARIES} different distances from now are followed in all searches and access rules together: use one that others use, or compare with a date.`,
       { limit: FOLLOWED_BOUNDARIES, ...(inputPath ? { inputPath } : {}) },
     );
 }
