@@ -36,6 +36,41 @@ CREATE TABLE approval_delegation (
   CONSTRAINT approval_delegation_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_account(id) ON DELETE CASCADE
 );
 
+CREATE TABLE approval_policy (
+  id uuid NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  name text NOT NULL,
+  fields text[] NOT NULL,
+  filter jsonb NOT NULL,
+  priority integer NOT NULL,
+  expires_after_hours integer NOT NULL,
+  remind_every_hours integer,
+  created_at timestamp(3) with time zone NOT NULL,
+  updated_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT approval_policy_expires_after_hours_check CHECK ((expires_after_hours > 0)),
+  CONSTRAINT approval_policy_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT approval_policy_pkey PRIMARY KEY (id),
+  CONSTRAINT approval_policy_remind_every_hours_check CHECK ((remind_every_hours > 0))
+);
+
+CREATE TABLE approval_policy_decider (
+  id uuid NOT NULL,
+  approval_policy_id uuid NOT NULL,
+  step integer NOT NULL,
+  by text NOT NULL,
+  role_id uuid,
+  permission text,
+  everywhere boolean NOT NULL DEFAULT false,
+  CONSTRAINT approval_policy_decider_approval_policy_id_fkey FOREIGN KEY (approval_policy_id) REFERENCES approval_policy(id) ON DELETE CASCADE,
+  CONSTRAINT approval_policy_decider_by_check CHECK ((by = ANY (ARRAY['MANAGER'::text, 'UNIT_HEAD'::text, 'ROLE'::text, 'PERMISSION'::text]))),
+  CONSTRAINT approval_policy_decider_check CHECK (((by = 'ROLE'::text) = (role_id IS NOT NULL))),
+  CONSTRAINT approval_policy_decider_check1 CHECK (((by = 'PERMISSION'::text) = (permission IS NOT NULL))),
+  CONSTRAINT approval_policy_decider_check2 CHECK (((by = 'PERMISSION'::text) OR (NOT everywhere))),
+  CONSTRAINT approval_policy_decider_pkey PRIMARY KEY (id),
+  CONSTRAINT approval_policy_decider_role FOREIGN KEY (role_id) REFERENCES role(id),
+  CONSTRAINT approval_policy_decider_step_check CHECK ((step > 0))
+);
+
 CREATE TABLE approval_request (
   id uuid NOT NULL,
   version integer NOT NULL DEFAULT 1,
@@ -630,8 +665,12 @@ CREATE TABLE profile_template (
   defaults jsonb NOT NULL,
   created_at timestamp(3) with time zone NOT NULL,
   updated_at timestamp(3) with time zone NOT NULL,
+  require text,
+  grace_days integer NOT NULL DEFAULT 0,
+  CONSTRAINT profile_template_grace_days_check CHECK ((grace_days >= 0)),
   CONSTRAINT profile_template_name_check CHECK ((name <> ''::text)),
-  CONSTRAINT profile_template_pkey PRIMARY KEY (id)
+  CONSTRAINT profile_template_pkey PRIMARY KEY (id),
+  CONSTRAINT profile_template_require_check CHECK ((require = ANY (ARRAY['MFA'::text, 'PASSKEY'::text])))
 );
 
 CREATE TABLE profile_template_fill (
@@ -1441,6 +1480,10 @@ CREATE INDEX approval_delegation_delegate ON public.approval_delegation USING bt
 
 CREATE INDEX approval_delegation_user ON public.approval_delegation USING btree (user_id);
 
+CREATE INDEX approval_policy_decider_by_role ON public.approval_policy_decider USING btree (role_id) WHERE (role_id IS NOT NULL);
+
+CREATE INDEX approval_policy_decider_policy ON public.approval_policy_decider USING btree (approval_policy_id, step);
+
 CREATE INDEX approval_request_created ON public.approval_request USING btree (created_at, id);
 
 CREATE INDEX approval_request_expires ON public.approval_request USING btree (expires_at) WHERE (state = 'PENDING'::text);
@@ -1614,6 +1657,8 @@ CREATE INDEX saved_search_owner ON public.saved_search USING btree (owner_id) WH
 CREATE INDEX saved_search_shared ON public.saved_search USING btree (name COLLATE "und-x-icu", id) WHERE (visibility <> 'PRIVATE'::text);
 
 CREATE INDEX saved_search_token ON public.saved_search USING btree (token_id) WHERE (token_id IS NOT NULL);
+
+CREATE INDEX scheduled_transition_author ON public.scheduled_transition USING btree (author_id) WHERE ((state = 'SCHEDULED'::text) AND (author_id IS NOT NULL));
 
 CREATE INDEX scheduled_transition_due ON public.scheduled_transition USING btree (due_at, id) WHERE (state = 'SCHEDULED'::text);
 
@@ -2429,6 +2474,76 @@ AS $function$
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
         SELECT own, last + row_number() OVER (), 'approval_delegation', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(o.starts_at), 'ends_at', instant_text(o.ends_at), 'ended_at', instant_text(o.ended_at), 'created_at', instant_text(o.created_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(n.starts_at), 'ends_at', instant_text(n.ends_at), 'ended_at', instant_text(n.ended_at), 'created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_approval_policy()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+      END IF;
+      RETURN NULL;
+    END $function$;
+
+CREATE OR REPLACE FUNCTION public.capture_approval_policy_decider()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET jit TO 'off'
+AS $function$
+    DECLARE
+      own bigint;
+      last integer;
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy_decider', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy_decider', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+      ELSE
+        IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
+        own := commit_under_way();
+        last := last_ordinal(own);
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy_decider', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
         FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
@@ -5770,6 +5885,36 @@ ALTER TABLE approval_delegation ENABLE ALWAYS TRIGGER refuse_key_change;
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.approval_delegation FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 ALTER TABLE approval_delegation ENABLE ALWAYS TRIGGER refuse_truncate;
 
+CREATE TRIGGER capture_delete AFTER DELETE ON public.approval_policy REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_policy();
+ALTER TABLE approval_policy ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.approval_policy REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_policy();
+ALTER TABLE approval_policy ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.approval_policy REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_policy();
+ALTER TABLE approval_policy ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.approval_policy FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE approval_policy ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.approval_policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE approval_policy ENABLE ALWAYS TRIGGER refuse_truncate;
+
+CREATE TRIGGER capture_delete AFTER DELETE ON public.approval_policy_decider REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_policy_decider();
+ALTER TABLE approval_policy_decider ENABLE ALWAYS TRIGGER capture_delete;
+
+CREATE TRIGGER capture_insert AFTER INSERT ON public.approval_policy_decider REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_policy_decider();
+ALTER TABLE approval_policy_decider ENABLE ALWAYS TRIGGER capture_insert;
+
+CREATE TRIGGER capture_update AFTER UPDATE ON public.approval_policy_decider REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_policy_decider();
+ALTER TABLE approval_policy_decider ENABLE ALWAYS TRIGGER capture_update;
+
+CREATE TRIGGER refuse_key_change BEFORE UPDATE OF id ON public.approval_policy_decider FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION refuse_key_change();
+ALTER TABLE approval_policy_decider ENABLE ALWAYS TRIGGER refuse_key_change;
+
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.approval_policy_decider FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+ALTER TABLE approval_policy_decider ENABLE ALWAYS TRIGGER refuse_truncate;
+
 CREATE TRIGGER capture_delete AFTER DELETE ON public.approval_request REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION capture_approval_request();
 ALTER TABLE approval_request ENABLE ALWAYS TRIGGER capture_delete;
 
@@ -6512,6 +6657,10 @@ ALTER TABLE user_security ENABLE ALWAYS TRIGGER refuse_truncate;
 GRANT DELETE, INSERT, SELECT, UPDATE ON access_rule TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON approval_delegation TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON approval_policy TO rollcall_run;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON approval_policy_decider TO rollcall_run;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON approval_request TO rollcall_run;
 

@@ -13,11 +13,14 @@ import type { AuditEventQueries } from "./features/audit/audit-event.queries.ts"
 import { erasures } from "./features/erasure/erasure.service.ts";
 import type { MailOutbox } from "./features/mail/mail.outbox.ts";
 import type { SavedSearchQueries } from "./features/saved-searches/saved-search.queries.ts";
+import { ApprovalPolicyResolver } from "./features/self-service/approval-policy.resolver.ts";
+import { ApprovalPolicyService } from "./features/self-service/approval-policy.service.ts";
 import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
 import { OwnProfileResolver } from "./features/self-service/own-profile.resolver.ts";
 import { OwnProfileService } from "./features/self-service/own-profile.service.ts";
 import type { LifecyclePart } from "./features/users/user.following.ts";
 import type { UserLoader } from "./features/users/user.loaders.ts";
+import type { UserQueries } from "./features/users/user.queries.ts";
 import type { UserService } from "./features/users/user.service.ts";
 import type { FindNode } from "./graphql/node.ts";
 import type { SubscriptionSource } from "./graphql/subscription-source.ts";
@@ -76,18 +79,23 @@ export function buildApprovals(parts: ApprovalParts): ApprovalFeature {
 }
 
 /** What people's own profiles are built of. */
-export interface OwnProfileParts extends Pick<ApprovalParts, "database" | "people"> {
+export interface OwnProfileParts extends Pick<ApprovalParts, "database" | "people" | "dateOf"> {
   users: UserService;
-  audit: AuditEventQueries;
-  searches: SavedSearchQueries;
+  queries: UserQueries;
+  searches: { queries: SavedSearchQueries };
   settings: SelfServiceSettings;
 }
 
-/** Builds what people do for themselves. */
+/** Builds what people do for themselves, and who decides what of it is sensitive. */
 export function ownProfile(
   { approvals, loader }: Pick<ApprovalFeature, "approvals" | "loader">,
-  { database, users, people, audit, searches, settings }: OwnProfileParts,
-): object {
-  const service = new OwnProfileService(database, users, approvals, settings);
-  return new OwnProfileResolver(service, audit, people, loader, searches);
+  audit: AuditEventQueries,
+  { database, users, queries, people, searches, settings, dateOf }: OwnProfileParts,
+): { resolvers: object[]; finders: readonly (readonly [IdKind, FindNode])[] } {
+  const service = new OwnProfileService(database, users, approvals, settings, dateOf);
+  const policies = new ApprovalPolicyResolver(new ApprovalPolicyService(database, queries, settings));
+  return {
+    resolvers: [new OwnProfileResolver(service, audit, people, loader, searches.queries), policies],
+    finders: [["ApprovalPolicy", (context, id) => policies.find(context, id)]],
+  };
 }

@@ -29,6 +29,7 @@ import type { SignInSettings } from "./features/auth/sign-in.settings.ts";
 import { SignInPolicyResolver } from "./features/auth/sign-in-policy.resolver.ts";
 import { SignInPolicies } from "./features/auth/sign-in-policy.rules.ts";
 import { SignInPolicyService } from "./features/auth/sign-in-policy.service.ts";
+import { demandsOf } from "./features/profile-templates/profile-template.demands.ts";
 import type { UserLoader } from "./features/users/user.loaders.ts";
 import type { UserQueries } from "./features/users/user.queries.ts";
 import type { UserService } from "./features/users/user.service.ts";
@@ -42,6 +43,8 @@ export interface SignInParts {
   settings: SignInSettings;
   /** The civil date that an instant falls on in ORG_TIMEZONE. */
   dateOf: (instant: Date) => string;
+  /** Of people who have no time zone of their own. */
+  orgTimezone: string;
   /** Told what fails behind an answer. */
   report: (error: unknown) => void;
   users: UserService;
@@ -80,6 +83,7 @@ export function buildSignIn({
   derive,
   settings,
   dateOf,
+  orgTimezone,
   report,
   users,
   queries,
@@ -88,7 +92,7 @@ export function buildSignIn({
   const keys = new SignInKeys(derive, settings.signingKey);
   const hashing = new PasswordHashing(settings.argon2, keys.passwords, () => costsOfHashes(database));
   const accessTokens = new AccessTokens(keys, settings);
-  const policies = new SignInPolicies(dateOf);
+  const policies = new SignInPolicies(dateOf, demandsOf(orgTimezone));
   const opening = new SessionOpening(accessTokens, policies, settings);
   const sessions = new SessionQueries(database, settings.idleSeconds);
   const sessionService = new SessionService(database, opening, sessions, settings);

@@ -17,6 +17,7 @@ import type { Database } from "./database/database.ts";
 import { AccessRuleEntity } from "./features/access-rules/access-rule.entity.ts";
 import { AccessRuleResolver } from "./features/access-rules/access-rule.resolver.ts";
 import { AccessRuleService } from "./features/access-rules/access-rule.service.ts";
+import { approvalCascade } from "./features/approvals/approval.cascade.ts";
 import { ApprovalDelegationEntity } from "./features/approvals/approval-delegation.entity.ts";
 import { ApprovalRequestEntity } from "./features/approvals/approval-request.entity.ts";
 import { AttributeChecks, type UndefinedKeys } from "./features/attributes/attribute.checks.ts";
@@ -38,8 +39,10 @@ import { attemptsCascade } from "./features/auth/sign-in.gate.ts";
 import { SignInPolicyEntity } from "./features/auth/sign-in-policy.entity.ts";
 import { bulkApproval } from "./features/bulk/bulk.approval.ts";
 import { SafetyLimitEntity } from "./features/bulk/safety-limit.entity.ts";
+import { groupsPausedPart } from "./features/dynamic-groups/dynamic-group.cascade.ts";
 import { leavePart } from "./features/employment/employment.handover.ts";
 import { startOf } from "./features/employment/onboarding.service.ts";
+import { exportCascade } from "./features/exports/export.cascade.ts";
 import { groupsMoveUp } from "./features/groups/group.cascade.ts";
 import { GroupEntity } from "./features/groups/group.entity.ts";
 import { CorrectionExports } from "./features/import-plans/import.correction.ts";
@@ -57,6 +60,7 @@ import { endGrantsOverUnit, roleGrantCascade } from "./features/roles/role-grant
 import { SavedSearchEntity } from "./features/saved-searches/saved-search.entity.ts";
 import { scheduleCascade } from "./features/schedules/scheduled-transition.cascade.ts";
 import type { SelfServiceSettings } from "./features/self-service/own-profile.fields.ts";
+import { profileChangeCascade } from "./features/self-service/profile-change.cascade.ts";
 import { profileChanges } from "./features/self-service/profile-change.ts";
 import { ActorResolver } from "./features/users/actor.resolver.ts";
 import { ConsequenceResolver } from "./features/users/consequence.resolver.ts";
@@ -114,7 +118,10 @@ export const userCascades: readonly UserCascade[] = [
   attemptsCascade,
   linkCascade,
   scheduleCascade,
-  templateCascade,
+  approvalCascade,
+  profileChangeCascade,
+  exportCascade,
+  groupsPausedPart,
 ];
 
 /** What later features do because of a unit that goes. */
@@ -175,8 +182,9 @@ export function buildFeatures(
   const users = new UserQueries(database, units, counts, common);
   const loaders = { people: userLoader(users), units: orgUnitLoader(units) };
   const { people, units: unitLoader } = loaders;
+  const zoned = { dateOf, orgTimezone: lifecycle.orgTimezone };
   const cascades = cascadesOf(oidcIssuers, lifecycle, dateOf);
-  const rules = { cascades, attributes: new AttributeChecks(undefinedAttributes) };
+  const rules = { cascades, attributes: new AttributeChecks(undefinedAttributes), ...zoned };
   const userService = new UserService(database, cascades, rules.attributes);
   const ofGroups = groupLoadersOver(database);
   const roles = buildRoles({ database, users, people, units, unitLoader, groups: ofGroups.loaders.groups });
@@ -184,7 +192,7 @@ export function buildFeatures(
   const attributes = buildAttributes(database, people);
   const groups = buildGroups({ database, users, people, units: unitLoader, dateOf, ofGroups, following });
   const { searches } = groups;
-  const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, dateOf, ...own });
+  const signIn = buildSignIn({ database, derive, users: userService, queries: users, people, ...zoned, ...own });
   const auth = buildAuth({
     database,
     derive,
@@ -196,7 +204,7 @@ export function buildFeatures(
     startOf,
   });
   const onPeople = { database, queries: users, people, users: userService, dateOf, invite: auth.invite };
-  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...lifecycle, units: unitLoader });
+  const { schedules, ...employment } = buildEmployment({ ...onPeople, ...rules, ...lifecycle, units: unitLoader });
   const finders = new Map<IdKind, FindNode>([
     ...findersOf(unitLoader, people, searches.find, schedules.find),
     ...roles.finders,
@@ -212,8 +220,9 @@ export function buildFeatures(
   const bulk = buildBulk({ database, users, loaders, rules, approvals: approvals.approvals, files: uploads, dateOf });
   const retention = buildRetention({ ...onPeople, approvals, outbox: auth.outbox, cascades, lifecycle });
   const imports = buildImports({ database, users, bulk, exports, dateOf, uploads, settings: importing });
-  addFinders(finders, [approvals, bulk, retention, imports]);
   const history = historyOf(database, { keys, checkpoint }, { users, units, people, finders });
+  const profile = ownProfile(approvals, history.events, { ...onPeople, searches, settings: selfService });
+  addFinders(finders, [approvals, bulk, retention, imports, profile]);
   const resolvers = [
     new NodeResolver(finders),
     new OrgUnitResolver(new OrgUnitService(database, unitDeletions, requireVisibleUser), units, unitLoader),
@@ -221,15 +230,13 @@ export function buildFeatures(
     ruleResolver,
     ...history.resolvers,
     ...[roles, groups, attributes, auth, signIn, searches, schedules].flatMap((one) => one.resolvers),
-    ...[approvals, bulk, employment, exports, retention, imports].flatMap((one) => one.resolvers),
+    ...[approvals, bulk, employment, exports, retention, imports, profile].flatMap((one) => one.resolvers),
     new UserDeletionResolver(lifecycle.deletionRetentionDays),
-    ownProfile(approvals, { ...onPeople, searches: searches.queries, audit: history.events, settings: selfService }),
   ];
   const followed = { ...searches.sources, ...approvals.sources, ...bulk.sources };
   const sources = { userEvents: new UserEventSource(users), ...history.sources, ...followed };
-  const plans = buildPlans(users, history.events);
   const built = { userService, common, searches, groups, signIn, auth, approvals, schedules, bulk, exports };
-  return { resolvers, sources, plans, ...built, retention, imports };
+  return { resolvers, sources, plans: buildPlans(users, history.events), ...built, retention, imports };
 }
 
 function addFinders(finders: Map<IdKind, FindNode>, features: readonly Pick<BulkFeature, "finders">[]): void {
@@ -261,10 +268,15 @@ function historyOf(
 /** What follows from changes of people, checked against the lifecycle's table. */
 function cascadesOf(
   oidcIssuers: readonly OidcIssuer[],
-  { deletionRetentionDays }: LifecycleSettings,
+  { deletionRetentionDays, orgTimezone }: LifecycleSettings,
   dateOf: (instant: Date) => string,
 ): UserCascade[] {
-  const own = [loginKeyGuard(oidcIssuers), retentionPart(deletionRetentionDays), leavePart(dateOf)];
+  const own = [
+    templateCascade(orgTimezone),
+    loginKeyGuard(oidcIssuers),
+    retentionPart(deletionRetentionDays),
+    leavePart(dateOf),
+  ];
   const cascades = [...userCascades, ...own];
   checkLifecycle(LIFECYCLE, carriedOutBy(cascades));
   return cascades;

@@ -41,7 +41,34 @@ export interface ApprovalDelegationRow {
   created_at: Date;
 }
 
+/** Who decides sensitive changes of whose profile. */
+export interface ApprovalPolicyRow {
+  id: string;
+  version: Generated<number>;
+  name: string;
+  fields: string[];
+  filter: Record<string, unknown>;
+  priority: number;
+  expires_after_hours: number;
+  remind_every_hours: number | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** One way of being the one who decides a step of a policy. */
+export interface ApprovalPolicyDeciderRow {
+  id: string;
+  approval_policy_id: string;
+  step: number;
+  by: "MANAGER" | "UNIT_HEAD" | "ROLE" | "PERMISSION";
+  role_id: string | null;
+  permission: string | null;
+  everywhere: Generated<boolean>;
+}
+
 export interface ApprovalTables {
   approval_request: ApprovalRequestRow;
   approval_delegation: ApprovalDelegationRow;
+  approval_policy: ApprovalPolicyRow;
+  approval_policy_decider: ApprovalPolicyDeciderRow;
 }

@@ -12,6 +12,9 @@ export interface ProfileTemplateRow {
   filter: Record<string, unknown>;
   priority: number;
   defaults: Record<string, unknown>;
+  /** The second factor that it demands. */
+  require: Generated<"MFA" | "PASSKEY" | null>;
+  grace_days: Generated<number>;
   created_at: Date;
   updated_at: Date;
 }

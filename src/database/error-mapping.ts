@@ -35,6 +35,10 @@ const CONSTRAINTS: Readonly<Record<string, { field: string; message: string }>> 
     field: "role",
     message: "The group already holds this role over this scope from this instant.",
   },
+  approval_policy_decider_role: {
+    field: "role",
+    message: "An approval policy has this role decide: change the policy first.",
+  },
   user_group_key_key: { field: "key", message: "Another group has this key." },
   service_token_hash_key: { field: "token", message: "Another service token has this secret." },
   service_token_previous_hash_key: { field: "token", message: "Another service token has this secret." },

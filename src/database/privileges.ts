@@ -22,6 +22,8 @@ export const WRITTEN_TABLES = [
   "user_deletion",
   "approval_request",
   "approval_delegation",
+  "approval_policy",
+  "approval_policy_decider",
   "export_link",
   "attribute_definition",
   "legal_hold",

@@ -17,6 +17,17 @@ export const CONSEQUENCE_KINDS = {
   GROUPS_HANDED_OVER: "Groups got another owner.",
   GROUPS_JOINED: "The person was put into groups.",
   GROUPS_LEFT: "The person belongs to groups no more.",
+  LINKS_ENDED: "Links that waited to be used hold no more: invitations and others in mails, and links to exports.",
+  HEADSHIPS_RESTORED: "Org units are headed again by somebody who is active.",
+  HEADSHIPS_LOST: "Org units got another head.",
+  GROUPS_PAUSED:
+    "The members of dynamic groups stand still: whose search makes them may no longer ask by it. Give the groups another search.",
+  GROUPS_RESUMED: "The members of dynamic groups follow their search again.",
+  DELEGATIONS_ENDED: "Delegations of approvals were ended, given and received.",
+  REQUESTS_WITHDRAWN: "Approval requests about the person's own profile were taken back.",
+  STEPS_LEFT_BEHIND:
+    "Scheduled steps of others wait in the name of somebody who is no longer active, and will fail: change them, or schedule them anew, in a name that lasts.",
+  APPROVALS_LEFT_BEHIND: "Approval requests wait for a manager who is no longer active.",
   MEMBERS_MOVED: "People were moved to another org unit.",
 } as const;
 

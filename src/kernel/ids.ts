@@ -21,6 +21,7 @@ export const ID_PREFIXES = {
   SavedSearch: "search",
   ApprovalRequest: "approval",
   ApprovalDelegation: "delegation",
+  ApprovalPolicy: "approvalpolicy",
   SafetyLimit: "limit",
   BulkPlan: "plan",
   ImportUpload: "upload",

@@ -17,6 +17,17 @@ function dayOf(now: Date, timezone: string): string {
   return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
 }
 
+/** The same where a person is; in the organisation's time zone where they have none, or one that is unknown. */
+export function todayOf(now: Date, timezone: unknown, orgTimezone: string): string {
+  if (typeof timezone !== "string") return todayIn(now, orgTimezone);
+  try {
+    return todayIn(now, timezone);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return todayIn(now, orgTimezone);
+  }
+}
+
 const HOUR_MS = 3_600_000;
 
 /** When days begin in a time zone behind an instant and up to another, in order, to the millisecond: wherever its civil date changes. */

@@ -90,6 +90,7 @@ export function rootArguments(world: World): Readonly<Record<string, readonly (s
     on.insideSession,
     on.outsideSession,
     on.policy,
+    on.approvalPolicy,
     on.template,
     on.rule,
     on.insideApproval,
@@ -113,6 +114,7 @@ export function rootArguments(world: World): Readonly<Record<string, readonly (s
   const byEmail = (oracle: Oracle, user: Any) =>
     oracle.reads(["USER_READ", "USER_READ_CONTACT"], user.id ?? user.id__User);
   return {
+    approvalPolicies: [""],
     approvalRequests: [
       `(first: 100, filter: { state: [FAILED, PENDING], kind: [PROFILE_CHANGE] })`,
       `(first: 100, filter: { subjectId: "${on.inside}" })`,

@@ -28,6 +28,7 @@ interface Answer {
 const FILTERED: Readonly<Record<string, { needs: Permission; input(filter: object): object } | string>> = {
   "createAccessRule.input.actor": "test/features/access-rules/rules.test.ts",
   "createAccessRule.input.object": "test/features/access-rules/rules.test.ts",
+  "createApprovalPolicy.input.filter": "test/features/self-service/approval-policies.test.ts",
   "createExport.input.filter": {
     needs: "USER_READ",
     input: (filter) => ({ filter, columns: ["username"], format: "CSV" }),
@@ -43,6 +44,7 @@ const FILTERED: Readonly<Record<string, { needs: Permission; input(filter: objec
   },
   "updateAccessRule.input.actor": "test/features/access-rules/rules.test.ts",
   "updateAccessRule.input.object": "test/features/access-rules/rules.test.ts",
+  "updateApprovalPolicy.input.filter": "test/features/self-service/approval-policies.test.ts",
   "updateProfileTemplate.input.filter": "test/features/profile-templates/templates.test.ts",
   "updateRetentionPolicy.input.filter": "test/features/retention/running.test.ts",
   "updateSavedSearch.input.filter": "test/features/saved-searches/visibility.test.ts",

@@ -78,6 +78,14 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   createOrgUnit: { over: "unit", input: (parentId) => ({ parentId, code: "OPS", name: "Taken", kind: "TEAM" }) },
   createProfileTemplate: { over: "everywhere", input: () => ({ name: " ", filter: {} }) },
   createRole: { over: "everywhere", input: () => ({ key: "employee", name: "Taken", permissions: [] }) },
+  createApprovalPolicy: {
+    over: "everywhere",
+    input: () => ({ name: " ", steps: [{ deciders: [{ by: "MANAGER" }] }] }),
+  },
+  updateApprovalPolicy: {
+    over: "everywhere",
+    input: (_, on) => ({ id: on.approvalPolicy, expectedVersion: NEVER }),
+  },
   createSavedSearch: { over: "anywhere", input: () => ({ name: " ", filter: {} }) },
   createSignInPolicy: { over: "everywhere", input: () => ({ name: " ", filter: { id: { in: [] } }, require: "MFA" }) },
   createUser: { over: "unit", input: (orgUnitId) => ({ orgUnitId, username: "evan.employee" }) },
@@ -136,6 +144,11 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     maxPeople: 1,
   }),
   deleteSafetyLimit: deleting("createSafetyLimit", { name: "x", maxPeople: 1_000_000 }),
+  deleteApprovalPolicy: deleting("createApprovalPolicy", {
+    name: "x",
+    filter: { id: { in: [] } },
+    steps: [{ deciders: [{ by: "MANAGER" }] }],
+  }),
   deleteSignInPolicy: deleting("createSignInPolicy", { name: "x", filter: { id: { in: [] } }, require: "MFA" }),
 };
 

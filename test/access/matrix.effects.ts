@@ -107,6 +107,11 @@ const THINGS: readonly Effect[] = [
   effect("updateSafetyLimit", ({ limit: id }) => ({ id, maxPeople: 1_000_001 })),
   effect("createSignInPolicy", ({ name }) => ({ name, ...NOBODY, require: "MFA" }), ["policy", "policy"]),
   effect("updateSignInPolicy", ({ policy: id }) => ({ id, graceDays: 1 })),
+  effect("createApprovalPolicy", ({ name }) => ({ name, ...NOBODY, steps: [{ deciders: [{ by: "MANAGER" }] }] }), [
+    "approvalPolicy",
+    "policy",
+  ]),
+  effect("updateApprovalPolicy", ({ approvalPolicy: id }) => ({ id, priority: 7 })),
   effect("planBulk", (_, on) => ({ target: { userIds: [on.inside] }, change: { set: { nickName: "Payload" } } }), [
     "plan",
     "plan",

@@ -41,6 +41,10 @@ export async function furnish(
   const { createSignInPolicy } = await gateway.run(
     `mutation { createSignInPolicy(input: { name: "Nobody", filter: { id: { in: [] } }, require: MFA }) { policy { id } } }`,
   );
+  const { createApprovalPolicy } = await gateway.run(
+    `mutation { createApprovalPolicy(input: { name: "Nobody", filter: { id: { in: [] } },
+      steps: [{ deciders: [{ by: MANAGER }, { by: ROLE, roleKey: "employee" }] }] }) { policy { id } } }`,
+  );
   // One that fits nobody.
   const { createProfileTemplate } = await gateway.run(
     `mutation { createProfileTemplate(input: { name: "Nobody", filter: { title: { eq: "nobody at all" } },
@@ -99,6 +103,7 @@ export async function furnish(
     insideSession: await addCredentials(gateway, inside.id),
     outsideSession: await addCredentials(gateway, outside.id),
     policy: createSignInPolicy.policy.id,
+    approvalPolicy: createApprovalPolicy.policy.id,
     template: createProfileTemplate.template.id,
     rule: createAccessRule.rule.id,
     insideApproval: await addApproval(gateway, inside.id, "FAILED"),

@@ -301,6 +301,7 @@ export class Pruning {
         return oracle.holdsEverywhere("ROLE_MANAGE");
       case "AttributeDefinition":
         return oracle.holdsAnywhere("USER_READ");
+      case "ApprovalPolicy":
       case "SignInPolicy":
       case "ProfileTemplate":
         return oracle.holdsEverywhere("SETTINGS_MANAGE");

@@ -63,6 +63,7 @@ export interface Subjects {
   insideSession: string;
   outsideSession: string;
   policy: string;
+  approvalPolicy: string;
   template: string;
   rule: string;
   /** About the two people: one that failed, one that is pending; whoever updates the person decides them. */

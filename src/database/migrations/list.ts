@@ -45,6 +45,9 @@ import { Migration0048AuditTurn } from "./0048-audit-turn.ts";
 import { Migration0052ReasonsOfPeople } from "./0052-reasons-of-people.ts";
 import { Migration0053WordsOfOthers } from "./0053-words-of-others.ts";
 import { Migration0054ErasureByIndex } from "./0054-erasure-by-index.ts";
+import { Migration0055ApprovalPolicy } from "./0055-approval-policy.ts";
+import { Migration0056TemplateFactor } from "./0056-template-factor.ts";
+import { Migration0057WaitingInAName } from "./0057-waiting-in-a-name.ts";
 import { Migration0060RehearsedRows } from "./0060-rehearsed-rows.ts";
 import { Migration0065WordBeginnings } from "./0065-word-beginnings.ts";
 import { Migration0074RuleBoundaries } from "./0074-rule-boundaries.ts";
@@ -104,6 +107,9 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0052-reasons-of-people", class: Migration0052ReasonsOfPeople },
   { name: "0053-words-of-others", class: Migration0053WordsOfOthers },
   { name: "0054-erasure-by-index", class: Migration0054ErasureByIndex },
+  { name: "0055-approval-policy", class: Migration0055ApprovalPolicy },
+  { name: "0056-template-factor", class: Migration0056TemplateFactor },
+  { name: "0057-waiting-in-a-name", class: Migration0057WaitingInAName },
   { name: "0060-rehearsed-rows", class: Migration0060RehearsedRows },
   { name: "0065-word-beginnings", class: Migration0065WordBeginnings },
   { name: "0074-rule-boundaries", class: Migration0074RuleBoundaries },

@@ -23,6 +23,8 @@ export interface AskApproval {
   steps: readonly (readonly Decider[])[];
   /** Another expiry than the kind's. */
   expiresAt?: Date;
+  /** Another interval than the kind's; null: nobody is reminded. */
+  remindEveryHours?: number | null;
 }
 
 /** What features do with approvals, inside of transactions of their own. */
@@ -35,8 +37,8 @@ export class Approvals {
     const subject = asked.subjectId === null ? undefined : parseId(asked.subjectId);
     const userId = subject?.kind === "User" ? subject.uuid : null;
     requireDecidable(asked.steps, userId);
-    const remindMinutes = rules.remindEveryHours === undefined ? null : Math.ceil(rules.remindEveryHours * 60);
-    const { requester } = asked;
+    const { requester, remindEveryHours = rules.remindEveryHours ?? null } = asked;
+    const remindMinutes = remindEveryHours === null ? null : Math.ceil(remindEveryHours * 60);
     const request = tx.em.create(ApprovalRequestEntity, {
       id: newId(),
       version: 1,

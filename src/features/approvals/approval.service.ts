@@ -8,6 +8,7 @@ import type { Tx, Written } from "../../database/transaction.ts";
 import { notFound, RollcallError } from "../../kernel/errors.ts";
 import { requireVersion } from "../../kernel/version.ts";
 import type { Circumstances } from "../access-rules/access-rule.narrowing.ts";
+import { holdDeciding } from "./approval.holding.ts";
 import { type Approvals, lockRequest, settle, toldOf, touch } from "./approval.requests.ts";
 import { type Right, rightsOf } from "./approval.rights.ts";
 import { type Deciding, decidableBy, FROM_REQUESTS, isAudited, isParty } from "./approval.sight.ts";
@@ -111,6 +112,7 @@ async function requireRight(
   request: ApprovalRequestEntity,
   { command, decision }: { command: DecideRequest; decision: "APPROVED" | "REJECTED" },
 ): Promise<Right> {
+  await holdDeciding(tx, asker.viewer, request);
   const deciding = await decidingOf(tx.sql, asker, tx.now);
   await requireSeen(tx, request.id, deciding);
   requireVersion(request.version, command.expectedVersion);

@@ -35,6 +35,35 @@ export const judgedBy = ({ id, key, values }: Draft): RawBuilder<unknown> => sql
     WHEN judged.problem IS NULL THEN attribute_digest(u.attributes -> ${key}::text) IN (SELECT digest FROM shared)
     ELSE was.id IS NULL OR attribute_problem(was, u.attributes -> ${key}::text) IS NULL END)`;
 
+/** Whether a value that is kept beside people would not be allowed by a definition, and is by what is defined now. */
+export const wouldRefuse = (
+  { id, key, values }: Draft,
+  value: RawBuilder<unknown>,
+): RawBuilder<SqlBool> => sql<SqlBool>`EXISTS (
+  SELECT FROM jsonb_populate_record(NULL::attribute_definition, ${JSON.stringify(rowOf(key, values))}::jsonb) draft
+  LEFT JOIN attribute_definition was ON was.id = ${id}::uuid
+  WHERE attribute_problem(draft, ${value}) IS NOT NULL AND (was.id IS NULL OR attribute_problem(was, ${value}) IS NULL))`;
+
+/** What else keeps values of attributes, by name: those that a definition would not allow. */
+export type DefinitionUse = (db: Kysely<Tables>, draft: Draft) => Promise<readonly { name: string }[]>;
+
+/** Passes where nothing else keeps a value that a definition would not allow: the next person would be given it, or be refused for it. */
+export async function requireUnopposed(
+  db: Kysely<Tables>,
+  draft: Draft,
+  uses: readonly DefinitionUse[],
+): Promise<void> {
+  const names = (await Promise.all(uses.map((use) => use(db, draft)))).flat().map(({ name }) => name);
+  if (names.length > 0)
+    throw conflict(
+      `${names.length} profile templates fill a value that would not be allowed: change them first (${names.slice(0, NAMED).join(", ")}).`,
+      { inputPath: "input", field: `attributes.${draft.key}`, actual: names.length },
+    );
+}
+
+/** How many a message names. */
+const NAMED = 10;
+
 const rowOf = (key: string, values: DefinitionValues) => ({
   ...values,
   key,

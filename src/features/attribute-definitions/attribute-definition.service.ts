@@ -10,7 +10,13 @@ import { conflict, forbidden, invalidInput, notFound } from "../../kernel/errors
 import { newId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
 import { AttributeDefinitionEntity } from "../attributes/attribute-definition.entity.ts";
-import { type Draft, requireAcceptable, requirePattern } from "./attribute-definition.judgement.ts";
+import {
+  type DefinitionUse,
+  type Draft,
+  requireAcceptable,
+  requirePattern,
+  requireUnopposed,
+} from "./attribute-definition.judgement.ts";
 import {
   bounded,
   type DefinitionRecord,
@@ -50,7 +56,10 @@ const DEFINITIONS_LIMIT = 200;
  * narrows a definition learns of the values, what reading them needs; while it runs, nobody writes attributes.
  */
 export class AttributeDefinitionService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly uses: readonly DefinitionUse[],
+  ) {}
 
   /** All definitions by key; null for whoever may not read people. */
   async list(viewer: Viewer, includeRemoved: boolean): Promise<DefinitionRecord[] | null> {
@@ -100,7 +109,9 @@ export class AttributeDefinitionService {
         });
       if (others.length >= DEFINITIONS_LIMIT)
         throw conflict(`There are at most ${DEFINITIONS_LIMIT} attributes.`, { limit: DEFINITIONS_LIMIT });
-      await requireAcceptable(tx.sql, { id: null, key, values }, acceptInvalid);
+      const draft = { id: null, key, values };
+      await requireAcceptable(tx.sql, draft, acceptInvalid);
+      await requireUnopposed(tx.sql, draft, this.uses);
       const dates = { createdAt: tx.now, updatedAt: tx.now };
       const made = tx.em.create(AttributeDefinitionEntity, { id: newId(), version: 1, key, ...values, ...dates });
       tx.em.persist(made);
@@ -118,7 +129,9 @@ export class AttributeDefinitionService {
       const definition = await lock(tx, id, command.expectedVersion);
       const values = valuesOf(author.viewer, definition, given);
       await requirePattern(tx.sql, values);
-      await requireAcceptable(tx.sql, { id, key: definition.key, values }, acceptInvalid);
+      const draft = { id, key: definition.key, values };
+      await requireAcceptable(tx.sql, draft, acceptInvalid);
+      await requireUnopposed(tx.sql, draft, this.uses);
       Object.assign(definition, values, { version: definition.version + 1, updatedAt: tx.now });
       return derived(tx, definition);
     });
@@ -135,6 +148,8 @@ export class AttributeDefinitionService {
       const definition = await lock(tx, id, command.expectedVersion);
       requireGuard(author.viewer, definition);
       if (definition.state === "REMOVED") throw notFound("attribute definition", "input.id");
+      const removed = { ...(definition as DefinitionValues), state: "REMOVED" as const };
+      await requireUnopposed(tx.sql, { id, key: definition.key, values: removed }, this.uses);
       await (removeValues ? removeAll(tx, definition.key) : requireUnused(tx, definition.key));
       Object.assign(definition, { state: "REMOVED", version: definition.version + 1, updatedAt: tx.now });
       await derived(tx, definition);

@@ -33,6 +33,8 @@ const READ_BY_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   legal_hold: ["USER_READ", "USER_ERASE"],
   bulk_plan: ["BULK_RUN"],
   safety_limit: ["SETTINGS_MANAGE"],
+  approval_policy: ["SETTINGS_MANAGE"],
+  approval_policy_decider: ["SETTINGS_MANAGE"],
   retention_policy: ["SETTINGS_MANAGE"],
   retention_run: ["SETTINGS_MANAGE"],
   audit_attempt: [],
@@ -72,6 +74,7 @@ const ID_COLUMNS: Readonly<Record<string, IdKind>> = {
   token_id: "ServiceToken",
   successor_id: "User",
   template_id: "ProfileTemplate",
+  approval_policy_id: "ApprovalPolicy",
   transition_id: "ScheduledTransition",
   reverts_id: "BulkPlan",
 };

@@ -117,13 +117,17 @@ export class Links {
   }
 }
 
-/** Ends people's links of these purposes; what mail has not sent yet of them it will not. */
-export async function endLinks(tx: Tx, userIds: readonly string[], purposes: readonly LinkPurpose[]): Promise<void> {
-  await sql`
+/** Ends people's links of these purposes; what mail has not sent yet of them it will not. Gives whose they were, for each that still held. */
+export async function endLinks(
+  tx: Tx,
+  userIds: readonly string[],
+  purposes: readonly LinkPurpose[],
+): Promise<string[]> {
+  const { rows } = await sql<{ userId: string; held: boolean }>`
     WITH ${withdrawing(tx, userIds, purposes)}
-    DELETE FROM user_link WHERE user_id = ANY(${[...userIds]}::uuid[]) AND purpose = ANY(${[...purposes]}::text[])`.execute(
-    tx.sql,
-  );
+    DELETE FROM user_link WHERE user_id = ANY(${[...userIds]}::uuid[]) AND purpose = ANY(${[...purposes]}::text[])
+    RETURNING user_id AS "userId", expires_at > ${tx.now} AS held`.execute(tx.sql);
+  return rows.filter(({ held }) => held).map(({ userId }) => userId);
 }
 
 /** Removes links that are too old to be used. */

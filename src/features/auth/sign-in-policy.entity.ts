@@ -4,6 +4,12 @@ import type { Filter } from "../../search/filter.ts";
 /** PASSKEY: a factor that cannot be phished. */
 export type RequiredFactor = "MFA" | "PASSKEY";
 
+/** A second factor that is asked of somebody, and for how many days they may go on without it. */
+export interface FactorDemand {
+  require: RequiredFactor;
+  graceDays: number;
+}
+
 const schema = defineEntity({
   name: "SignInPolicyEntity",
   tableName: "sign_in_policy",

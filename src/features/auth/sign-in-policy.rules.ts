@@ -5,7 +5,7 @@ import { filterToSql } from "../../search/to-sql.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { isMultiFactor } from "./access-token.ts";
 import type { ProvedFactor } from "./session.entity.ts";
-import type { RequiredFactor } from "./sign-in-policy.entity.ts";
+import type { FactorDemand, RequiredFactor } from "./sign-in-policy.entity.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -17,10 +17,8 @@ export interface PolicyDecision {
   enrolFactorBy: Date | null;
 }
 
-interface Asked {
-  require: RequiredFactor;
-  graceDays: number;
-}
+/** What a later feature demands of somebody who signs in, beside the policies. */
+export type FactorDemands = (tx: Tx, userId: string) => Promise<FactorDemand[]>;
 
 const OPEN: PolicyDecision = { enrolmentOnly: false, enrolFactorBy: null };
 const SHUT: PolicyDecision = { enrolmentOnly: true, enrolFactorBy: null };
@@ -30,6 +28,7 @@ export class SignInPolicies {
   constructor(
     /** The civil date that an instant falls on in ORG_TIMEZONE. */
     private readonly dateOf: (instant: Date) => string,
+    private readonly others: FactorDemands,
   ) {}
 
   /**
@@ -41,7 +40,7 @@ export class SignInPolicies {
     { userId, factors }: { userId: string; factors: readonly ProvedFactor[] },
   ): Promise<PolicyDecision> {
     if (!isMultiFactor(factors) && (await isPasswordTooShortAlone(tx, userId))) return SHUT;
-    const asked = await this.#askedOf(tx, userId);
+    const asked = [...(await this.#askedOf(tx, userId)), ...(await this.others(tx, userId))];
     const unmet = asked.filter(({ require }) => !isMet(require, factors));
     if (unmet.length === 0) return OPEN;
     // Who has the factor and did not use it has lost it: what is left lets them enrol another one.
@@ -52,7 +51,7 @@ export class SignInPolicies {
     return until > tx.now ? { enrolmentOnly: false, enrolFactorBy: until } : SHUT;
   }
 
-  async #askedOf(tx: Tx, userId: string): Promise<Asked[]> {
+  async #askedOf(tx: Tx, userId: string): Promise<FactorDemand[]> {
     const policies = await tx.sql.selectFrom("sign_in_policy").select(["filter", "require", "grace_days"]).execute();
     if (policies.length === 0) return [];
     const context = { catalogue: userCatalogue, alias: "u", now: tx.now, today: this.dateOf(tx.now) };

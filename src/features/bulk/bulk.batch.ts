@@ -37,6 +37,8 @@ export type Result =
 export interface Rules {
   cascades: readonly UserCascade[];
   attributes: AttributeChecks;
+  /** Of people who have no time zone of their own. */
+  orgTimezone: string;
 }
 
 export interface Batch {
@@ -52,12 +54,12 @@ export interface Batch {
 export async function changePeople(
   tx: Tx,
   viewer: Viewer,
-  { cascades, attributes }: Rules,
+  { cascades, attributes, orgTimezone }: Rules,
   wanted: readonly Wanted[],
   unwritten?: Unwritten,
 ): Promise<Batch> {
   if (wanted.some(({ change }) => writesAttributes(change))) await attributes.share(tx);
-  const written = await loadStandings(tx, viewer, wanted);
+  const written = await loadStandings(tx, viewer, wanted, orgTimezone);
   const standings = unwritten?.among(written, wanted) ?? written;
   const decided = new Map<string, Result>();
   for (const one of wanted) decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));

@@ -34,10 +34,16 @@ interface Wanted {
 }
 
 /** Locks groups and people, each in the order of their ids, and loads what deciding about these changes takes. */
-export async function loadStandings(tx: Tx, viewer: Viewer, wanted: readonly Wanted[]): Promise<Standings> {
+export async function loadStandings(
+  tx: Tx,
+  viewer: Viewer,
+  wanted: readonly Wanted[],
+  orgTimezone: string,
+): Promise<Standings> {
   const ids = [...new Set(wanted.map(({ userId }) => userId))].sort();
   const changes = [...new Set(wanted.map(({ change }) => change))];
-  const templates = changes.some((one) => one.templates || one.fills) ? await loadTemplateFacts(tx, ids) : undefined;
+  const areAsked = changes.some((one) => one.templates || one.fills);
+  const templates = areAsked ? await loadTemplateFacts(tx, ids, orgTimezone) : undefined;
   const { joining, leaving, ofTemplates } = namedBy(changes, templates);
   const locked = await lockGroups(tx, viewer, [...joining, ...leaving]);
   const people = await lockPeople(tx, ids);

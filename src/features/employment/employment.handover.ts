@@ -5,6 +5,7 @@ import type { Tx } from "../../database/transaction.ts";
 import { type Consequence, consequence } from "../../kernel/consequence.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { viewerOfAuthor } from "../auth/author.viewer.ts";
+import { pausedGroups } from "../dynamic-groups/dynamic-group.cascade.ts";
 import { endGrantsOf } from "../roles/role-grant.cascade.ts";
 import type { LifecyclePart } from "../users/user.following.ts";
 import { managersAbove, placesOfUsers } from "../users/user.place.ts";
@@ -16,7 +17,7 @@ export interface Handover {
 }
 
 /**
- * Gives the reports, saved searches and groups of somebody to their successor; a PRIVATE search stays, as nobody but its owner reads one. A report over whom the viewer lacks USER_UPDATE stays, and so does everything where the
+ * Gives the reports, saved searches and groups of somebody to their successor; a PRIVATE search stays, as nobody but its owner reads one, unless it makes a group, which others belong to. A report over whom the viewer lacks USER_UPDATE stays, and so does everything where the
  * successor is not active by then: access ends all the same. The successor, and whoever of the reports stands above them, report to the leaver's own manager.
  */
 export async function handOver(tx: Tx, viewer: Viewer, { userId, successorId }: Handover): Promise<Consequence[]> {
@@ -41,7 +42,14 @@ export async function handOver(tx: Tx, viewer: Viewer, { userId, successorId }: 
     .updateTable("saved_search")
     .set((eb) => ({ owner_id: successorId, version: eb("version", "+", 1), updated_at: tx.now }))
     .where("owner_id", "=", userId)
-    .where("visibility", "<>", "PRIVATE")
+    .where((eb) =>
+      eb.or([
+        eb("visibility", "<>", "PRIVATE"),
+        eb.exists(
+          eb.selectFrom("user_group as g").select("g.id").whereRef("g.saved_search_id", "=", "saved_search.id"),
+        ),
+      ]),
+    )
     .returning("id")
     .execute();
   const groups = await tx.sql
@@ -78,6 +86,7 @@ export async function endHoldings(tx: Tx, userId: string): Promise<Consequence[]
       ended.map(({ id }) => publicId("RoleGrant", id)),
     ),
     ...consequence("GROUPS_LEFT", left.map(({ group_id }) => publicId("Group", group_id)).sort()),
+    ...(await pausedGroups(tx, [userId])),
   ];
 }
 

@@ -64,7 +64,7 @@ export class OnboardingService {
     const { userId, consequences } = await this.users.createIn(tx, author, command.user);
     // They are nobody's search result yet, so that what is held over people who meet a condition is not held over them.
     for (const permission of ["USER_READ", "USER_LIFECYCLE"] as const) requireAt(viewer, permission, unitPath);
-    const given = await givenTo(tx, userId);
+    const given = await givenTo(tx, userId, this.schedules.orgTimezone);
     const started = await this.#start(tx, author, userId, command);
     const invited = command.invite ? await this.#invite(tx, author, userId, command) : NOTHING;
     const waiting = [started, invited].flatMap(({ id }) => (id ? [publicId("ScheduledTransition", id)] : []));

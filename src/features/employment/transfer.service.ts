@@ -100,7 +100,8 @@ export class TransferService {
     await this.users.holdDefinitions(tx);
     const { user, placed } = await lockMover(tx, author.viewer, id, expectedVersion, terms.statuses);
     const mayRead = mayReadNamed(author.viewer, placed);
-    const mover = { user, placed, changes: profile, fill: fill ?? undefined, mayRead };
+    const { orgTimezone } = this.schedules;
+    const mover = { user, placed, changes: profile, fill: fill ?? undefined, mayRead, orgTimezone };
     const plan = await planMove(tx, author, mover, "input.id");
     if (terms.promised) requirePromised(plan, terms.promised, "input.id");
     const write = async (values: ProfileValues) => {

@@ -32,6 +32,7 @@ const NAMING: Readonly<
   access_rule: { texts: "name actor object" },
   sign_in_policy: { texts: "name filter" },
   safety_limit: { texts: "name filter search_name" },
+  approval_policy: { texts: "name filter" },
   bulk_plan: { texts: "target change preview", others: () => sql`NOT ${ENDED_PLAN}` },
   profile_template: { texts: "name filter defaults" },
   retention_policy: { texts: "name filter" },

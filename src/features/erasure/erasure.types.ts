@@ -64,7 +64,7 @@ export class LegalHold extends Node {
 export class NamingText {
   @Field(() => String, {
     description:
-      "The table: saved_search, access_rule, sign_in_policy, safety_limit, bulk_plan, profile_template, retention_policy, import_template, approval_request, service_token, user_group, role, org_unit or attribute_definition.",
+      "The table: saved_search, access_rule, sign_in_policy, approval_policy, safety_limit, bulk_plan, profile_template, retention_policy, import_template, approval_request, service_token, user_group, role, org_unit or attribute_definition.",
   })
   table!: string;
 
@@ -186,6 +186,7 @@ const KINDS = {
   saved_search: "SavedSearch",
   access_rule: "AccessRule",
   sign_in_policy: "SignInPolicy",
+  approval_policy: "ApprovalPolicy",
   safety_limit: "SafetyLimit",
   bulk_plan: "BulkPlan",
   profile_template: "ProfileTemplate",

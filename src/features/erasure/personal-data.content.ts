@@ -48,7 +48,7 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
   profile_template: {
     fate: "STAYS",
     why: SETTINGS,
-    columns: { plain: "id version name priority created_at updated_at", words: "filter defaults" },
+    columns: { plain: "id version name priority require grace_days created_at updated_at", words: "filter defaults" },
   },
   profile_template_role: {
     fate: "STAYS",
@@ -59,6 +59,19 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     fate: "STAYS",
     why: SETTINGS,
     columns: { plain: "id template_id group_id" },
+  },
+  approval_policy: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: {
+      plain: "id version name fields priority expires_after_hours remind_every_hours created_at updated_at",
+      words: "filter",
+    },
+  },
+  approval_policy_decider: {
+    fate: "STAYS",
+    why: SETTINGS,
+    columns: { plain: "id approval_policy_id step by role_id permission everywhere" },
   },
   safety_limit: {
     fate: "STAYS",

@@ -19,10 +19,10 @@ const INPUT = "input.applyTemplates";
  * Whoever joins is given what the templates say that fit what was said of them: empty fields are filled, roles granted by the rules of
  * grantRole, and groups joined by those of addGroupMembers. What was given, null included, is left as it is.
  */
-export const templateCascade: UserCascade = {
+export const templateCascade = (orgTimezone: string): UserCascade => ({
   async creating(tx, author, { profile, applyTemplates }) {
     if (!applyTemplates) return undefined;
-    const templates = await applying(tx, await loadTemplates(tx.sql), profile);
+    const templates = await applying(tx, await loadTemplates(tx.sql), profile, orgTimezone);
     if (templates.length === 0) return undefined;
     const fills = fillsFor(templates, (field) => valueIn(profile, field) === undefined);
     const groups = wantedGroups(templates);
@@ -43,4 +43,4 @@ export const templateCascade: UserCascade = {
       },
     };
   },
-};
+});

@@ -2,6 +2,10 @@ import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
 import { type Consequence, consequence } from "../../kernel/consequence.ts";
 import { publicId } from "../../kernel/ids.ts";
+import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
+import { UserEntity } from "../users/user.entity.ts";
+import { strongestDemands } from "./profile-template.demands.ts";
+import { profileOf } from "./profile-template.profile.ts";
 
 /** A field that templates filled, or filled otherwise than before; an attribute is attributes.<key>. */
 export interface FieldChange {
@@ -23,6 +27,12 @@ export interface GroupChange {
   key: string;
 }
 
+/** The second factor that templates demand; null: none. */
+export interface FactorChange {
+  before: RequiredFactor | null;
+  after: RequiredFactor | null;
+}
+
 /** What templates made of somebody. */
 export interface TemplateChanges {
   fields: FieldChange[];
@@ -30,6 +40,7 @@ export interface TemplateChanges {
   rolesEnded: RoleChange[];
   groupsJoined: GroupChange[];
   groupsLeft: GroupChange[];
+  factor: FactorChange;
 }
 
 /** The same in a receipt; what fields became is no part of one. */
@@ -38,7 +49,7 @@ export const consequencesOf = ({
   rolesEnded,
   groupsJoined,
   groupsLeft,
-}: Omit<TemplateChanges, "fields">): Consequence[] => [
+}: Omit<TemplateChanges, "fields" | "factor">): Consequence[] => [
   ...consequence("GRANTS_ENDED", grantIds(rolesEnded)),
   ...consequence("GROUPS_LEFT", groupIds(groupsLeft)),
   ...consequence("ROLES_GRANTED", grantIds(rolesGranted)),
@@ -49,7 +60,7 @@ const grantIds = (roles: readonly RoleChange[]): string[] => roles.map(({ grantI
 const groupIds = (groups: readonly GroupChange[]): string[] => groups.map(({ groupId }) => publicId("Group", groupId));
 
 /** Everything that templates gave somebody who was made in this transaction. */
-export async function givenTo(tx: Tx, userId: string): Promise<TemplateChanges> {
+export async function givenTo(tx: Tx, userId: string, orgTimezone: string): Promise<TemplateChanges> {
   await tx.flush();
   const { rows } = await sql<TemplateChanges>`
     SELECT
@@ -60,5 +71,7 @@ export async function givenTo(tx: Tx, userId: string): Promise<TemplateChanges> 
       (SELECT coalesce(jsonb_agg(jsonb_build_object('groupId', g.id, 'key', g.key) ORDER BY g.key COLLATE "C"), '[]')
         FROM profile_template_member t JOIN group_member m ON m.id = t.member_id JOIN user_group g ON g.id = m.group_id
         WHERE t.user_id = ${userId}) AS "groupsJoined"`.execute(tx.sql);
-  return { ...(rows[0] as TemplateChanges), rolesEnded: [], groupsLeft: [] };
+  const user = await tx.em.findOneOrFail(UserEntity, userId);
+  const [after = null] = await strongestDemands(tx, [profileOf(user)], orgTimezone);
+  return { ...(rows[0] as TemplateChanges), rolesEnded: [], groupsLeft: [], factor: { before: null, after } };
 }

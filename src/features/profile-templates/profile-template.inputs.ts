@@ -7,6 +7,8 @@ import { MutationInput, VersionedInput } from "../../graphql/mutation-input.ts";
 import { JSONObjectScalar } from "../../graphql/scalars.ts";
 import { invalidInput, type Violation } from "../../kernel/errors.ts";
 import { uuidOf } from "../../kernel/ids.ts";
+import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
+import { REQUIRED_FACTOR_ENUM } from "../auth/sign-in-policy.types.ts";
 import { EMPLOYEE_TYPE } from "../users/user.fields.ts";
 import { attributesProblem, PROFILE_TEXTS, textProblem } from "../users/user.profile.ts";
 import { UserFilter } from "../users/user.types.ts";
@@ -20,6 +22,7 @@ const NAME_RULE = { message: "must hold something other than white space" };
 const PRIORITY_LIMIT = 1_000_000;
 const ROLES_LIMIT = 50;
 const GROUPS_LIMIT = 50;
+const GRACE_LIMIT = 365;
 
 @InputType({ description: "What a template fills where it is empty." })
 export class ProfileDefaultsInput {
@@ -81,6 +84,9 @@ const groupsOf = (ids: readonly string[]): string[] => [
 
 const ROLES_TEXT = `What it grants; at most ${ROLES_LIMIT}. Each needs, over its scope (OWN_UNIT: everywhere), what grantRole needs.`;
 const GROUPS_TEXT = `Static groups that it puts people into; at most ${GROUPS_LIMIT}. Each needs what addGroupMembers needs.`;
+const FACTOR_TEXT =
+  "The second factor that it demands of whom it fits, whenever they sign in: as a sign-in policy with the same condition.";
+const GRACE_TEXT = `For how many days somebody may go on without that factor; 0 to ${GRACE_LIMIT}`;
 const DEFAULTS_TEXT = "What it fills where it is empty; needs USER_UPDATE everywhere.";
 
 @InputType({ description: "A new template." })
@@ -118,11 +124,22 @@ export class CreateProfileTemplateInput extends MutationInput {
   @ArrayMaxSize(GROUPS_LIMIT)
   groupIds?: string[] | null;
 
+  @Field(() => REQUIRED_FACTOR_ENUM, { nullable: true, description: `${FACTOR_TEXT}` })
+  requiredFactor?: RequiredFactor | null;
+
+  @Field(() => Int, { nullable: true, description: `${GRACE_TEXT}; 0 where it is not given.` })
+  @ValidateIf(isGiven("graceDays"))
+  @IsInt()
+  @Min(0)
+  @Max(GRACE_LIMIT)
+  graceDays?: number | null;
+
   toCommand(): CreateTemplate {
     const { name, filter } = this;
     const [defaults, roles] = [defaultsOf(this.defaults), rolesOf(this.roles ?? [])];
     const groupIds = groupsOf(this.groupIds ?? []);
-    return { name, filter, priority: this.priority ?? 0, defaults, roles, groupIds, ...optionsOf(this) };
+    const factor = { require: this.requiredFactor ?? null, graceDays: this.graceDays ?? 0 };
+    return { name, filter, priority: this.priority ?? 0, defaults, roles, groupIds, ...factor, ...optionsOf(this) };
   }
 }
 
@@ -162,6 +179,16 @@ export class UpdateProfileTemplateInput extends VersionedInput {
   @ArrayMaxSize(GROUPS_LIMIT)
   groupIds?: string[] | null;
 
+  @Field(() => REQUIRED_FACTOR_ENUM, { nullable: true, description: `${FACTOR_TEXT} null: none.` })
+  requiredFactor?: RequiredFactor | null;
+
+  @Field(() => Int, { nullable: true, description: `${GRACE_TEXT}.` })
+  @ValidateIf(isGiven("graceDays"))
+  @IsInt()
+  @Min(0)
+  @Max(GRACE_LIMIT)
+  graceDays?: number | null;
+
   toCommand(): UpdateTemplate {
     return {
       id: uuidOf("ProfileTemplate", this.id, "input.id"),
@@ -172,6 +199,8 @@ export class UpdateProfileTemplateInput extends VersionedInput {
       defaults: this.defaults === undefined ? undefined : defaultsOf(this.defaults),
       roles: this.roles === undefined ? undefined : rolesOf(this.roles ?? []),
       groupIds: this.groupIds === undefined ? undefined : groupsOf(this.groupIds ?? []),
+      require: this.requiredFactor,
+      graceDays: this.graceDays ?? undefined,
       ...optionsOf(this),
     };
   }

@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
+import { todayOf } from "../../search/civil-date.ts";
 import type { Filter } from "../../search/filter.ts";
 import { compile } from "../../search/to-predicate.ts";
+import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
@@ -67,6 +69,10 @@ export interface TemplateRecord {
   defaults: Defaults;
   roles: TemplateRole[];
   groups: TemplateGroup[];
+  /** The second factor that it demands of whom it fits. */
+  require: RequiredFactor | null;
+  /** For how many days they may go on without it. */
+  graceDays: number;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -94,7 +100,7 @@ export interface Fill {
 /** All templates, the strongest first: by priority, then the older one. Those of one id where it is given. */
 export async function loadTemplates(db: Tx["sql"], id?: string): Promise<TemplateRecord[]> {
   const { rows } = await sql<TemplateRecord>`
-    SELECT t.id, t.version, t.name, t.filter, t.priority, t.defaults, t.created_at AS "createdAt", t.updated_at AS "updatedAt",
+    SELECT t.id, t.version, t.name, t.filter, t.priority, t.defaults, t.require, t.grace_days AS "graceDays", t.created_at AS "createdAt", t.updated_at AS "updatedAt",
       (SELECT coalesce(jsonb_agg(jsonb_build_object('roleId', x.role_id, 'roleKey', r.key, 'reach', x.reach, 'unitId', x.unit_id)
         ORDER BY r.key COLLATE "C", x.id), '[]') FROM profile_template_role x JOIN role r ON r.id = x.role_id WHERE x.template_id = t.id) AS roles,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('groupId', y.group_id, 'key', g.key) ORDER BY g.key COLLATE "C"), '[]')
@@ -122,11 +128,19 @@ export const conditionRow = (profile: ProfileValues, unitPath: readonly string[]
   unit_path: [...unitPath],
 });
 
-/** Whether a template's condition fits a profile, as `conditionRow` has it. */
-export function fitting({ filter }: TemplateRecord, now: Date): (row: Record<string, unknown>) => boolean {
+/** The instant at which templates are asked, and the time zone of whoever has none. */
+export interface TemplateMoment {
+  now: Date;
+  orgTimezone: string;
+}
+
+/** Whether a template's condition fits a profile, as `conditionRow` has it. Dates relative to now are reckoned from the day that it is where the person is. */
+export function fitting(
+  { filter }: Pick<TemplateRecord, "filter">,
+  { now, orgTimezone }: TemplateMoment,
+): (row: Record<string, unknown>) => boolean {
   const holds = compile(filter, userCatalogue);
-  const moment = { now, today: now.toISOString().slice(0, 10) };
-  return (row) => holds(row as never, moment);
+  return (row) => holds(row as never, { now, today: todayOf(now, row.timezone, orgTimezone) });
 }
 
 /** Those of the templates that are there, until this transaction ends. */
@@ -145,12 +159,13 @@ export async function applying(
   tx: Tx,
   templates: readonly TemplateRecord[],
   profile: ProfileValues,
+  orgTimezone: string,
 ): Promise<TemplateRecord[]> {
   if (templates.length === 0) return [];
   const row = conditionRow(profile, profile.orgUnitId ? await pathOfUnit(tx.sql, profile.orgUnitId) : []);
   return holdTemplates(
     tx,
-    templates.filter((template) => fitting(template, tx.now)(row)),
+    templates.filter((template) => fitting(template, { now: tx.now, orgTimezone })(row)),
   );
 }
 

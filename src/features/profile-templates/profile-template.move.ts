@@ -5,7 +5,8 @@ import type { Tx } from "../../database/transaction.ts";
 import { conflict } from "../../kernel/errors.ts";
 import type { UserEntity } from "../users/user.entity.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
-import type { FieldChange, TemplateChanges } from "./profile-template.changes.ts";
+import type { FactorChange, FieldChange, TemplateChanges } from "./profile-template.changes.ts";
+import { strongestDemands } from "./profile-template.demands.ts";
 import { notedFills, rememberFills } from "./profile-template.fills.ts";
 import { endAll, grantAll, type HeldGrant, heldGrants, isSameGrant, lacking } from "./profile-template.grants.ts";
 import { joinGroups, leaveGroups, lockGroups, type Membership, memberships } from "./profile-template.groups.ts";
@@ -39,6 +40,8 @@ export interface Mover {
   fill: readonly string[] | undefined;
   /** Which fields may be offered at all: what the viewer may not read they are neither shown nor write. */
   mayRead(field: string): boolean;
+  /** Of whoever has no time zone. */
+  orgTimezone: string;
 }
 
 /** The most that a move gives: every role and group that the templates want that fit, held already or not. */
@@ -60,15 +63,16 @@ export interface MovePlan {
   leaving: Membership[];
   joining: WantedGroup[];
   promised: Promised;
+  factor: FactorChange;
 }
 
 /** Decides what a move does, and locks the groups that it is about. */
 export async function planMove(tx: Tx, author: Author, mover: Mover, inputPath: string): Promise<MovePlan> {
-  const { user, changes } = mover;
+  const { user, changes, orgTimezone } = mover;
   const current = profileOf(user);
   const { standing, changed } = await notedFills(tx, user.id, current);
   const given = merged(without(current, standing), changes);
-  const fits = await applying(tx, await loadTemplates(tx.sql), given);
+  const fits = await applying(tx, await loadTemplates(tx.sql), given, orgTimezone);
   const offered = offers(
     mover,
     current,
@@ -88,9 +92,11 @@ export async function planMove(tx: Tx, author: Author, mover: Mover, inputPath: 
     [...leaving, ...joining].map(({ groupId }) => groupId),
     inputPath,
   );
+  const profile = merged(changes, profileWith(offered.fields.map(({ field, after }) => ({ field, value: after }))));
+  const [before = null, after = null] = await strongestDemands(tx, [current, merged(current, profile)], orgTimezone);
   return {
     mover,
-    profile: merged(changes, profileWith(offered.fields.map(({ field, after }) => ({ field, value: after })))),
+    profile,
     fields: offered.fields,
     noted: offered.noted,
     forgotten: [
@@ -106,6 +112,7 @@ export async function planMove(tx: Tx, author: Author, mover: Mover, inputPath: 
       grants: wanted.map(({ roleId, scopeId }) => ({ roleId, scopeId })),
       groups: groups.map(({ groupId }) => groupId),
     },
+    factor: { before, after },
   };
 }
 
@@ -141,7 +148,7 @@ export async function carryOutMove(
   await rememberFills(tx, [{ userId, noted: plan.noted, forgotten: plan.forgotten }]);
   const rolesGranted = await grantAll(tx, author, userId, plan.granting, inputPath);
   const groupsJoined = await joinGroups(tx, author.viewer, userId, plan.joining, inputPath);
-  return { fields, rolesGranted, rolesEnded, groupsJoined, groupsLeft };
+  return { fields, rolesGranted, rolesEnded, groupsJoined, groupsLeft, factor: plan.factor };
 }
 
 /** What is offered and taken, and which fields are templates' from then on. */

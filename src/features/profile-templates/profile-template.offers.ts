@@ -33,13 +33,17 @@ export interface TemplateFacts {
   noted: ReadonlyMap<string, readonly NotedFill[]>;
 }
 
-export async function loadTemplateFacts(tx: Tx, userIds: readonly string[]): Promise<TemplateFacts> {
+export async function loadTemplateFacts(
+  tx: Tx,
+  userIds: readonly string[],
+  orgTimezone: string,
+): Promise<TemplateFacts> {
   const templates = await holdTemplates(tx, await loadTemplates(tx.sql));
   const { rows } = await sql<NotedFill & { userId: string }>`
     SELECT user_id AS "userId", field, value, template_id AS "templateId" FROM profile_template_fill
     WHERE user_id = ANY (${[...userIds]}::uuid[]) ORDER BY user_id, field`.execute(tx.sql);
   return {
-    templates: templates.map((template) => ({ template, fits: fitting(template, tx.now) })),
+    templates: templates.map((template) => ({ template, fits: fitting(template, { now: tx.now, orgTimezone }) })),
     noted: Map.groupBy(rows, ({ userId }) => userId),
   };
 }

@@ -7,6 +7,7 @@ import type { Database } from "../../database/database.ts";
 import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import { fieldOf } from "../../search/catalogue.ts";
+import { todayOf } from "../../search/civil-date.ts";
 import type { Field } from "../../search/field.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
 import { keysetOf } from "../../search/order.ts";
@@ -37,6 +38,8 @@ export class ProfileTemplatePreviews {
   constructor(
     private readonly database: Database,
     private readonly users: UserQueries,
+    /** Of people who have no time zone of their own. */
+    private readonly orgTimezone: string,
   ) {}
 
   /** The template as far as the viewer may be told whom it would change in what; refuses whoever may not ask by its condition. */
@@ -62,7 +65,7 @@ export class ProfileTemplatePreviews {
   /** How many the template fits, changed by it or not. */
   async matching(asking: Asking, template: TemplateRecord): Promise<number> {
     const { rows } = await sql<{ count: bigint }>`
-      SELECT count(*) FROM user_search u WHERE ${fits(asking, template)}`.execute(this.database.reader);
+      SELECT count(*) FROM user_search u WHERE ${await this.#fits(asking, template)}`.execute(this.database.reader);
     return Number(rows[0]?.count ?? 0);
   }
 
@@ -73,7 +76,7 @@ export class ProfileTemplatePreviews {
     const effects = sql`(
       SELECT u.user_id, ${missingFields(template)} AS fields, ${missingRoles(asking, template)} AS role_keys,
         ${missingGroups(template)} AS group_keys
-      FROM user_search u WHERE ${fits(asking, template)}) e`;
+      FROM user_search u WHERE ${await this.#fits(asking, template)}) e`;
     const lacking = sql`(cardinality(e.fields) + cardinality(e.role_keys) + cardinality(e.group_keys) > 0)`;
     const { rows } = await sql<EffectRow>`
       SELECT e.* FROM ${effects} WHERE ${lacking} AND ${beyond}
@@ -89,10 +92,35 @@ export class ProfileTemplatePreviews {
       node: { userId: row.user_id, fields: row.fields, roleKeys: row.role_keys, groupKeys: row.group_keys },
     }));
   }
+
+  /** Of whom the viewer sees those whom the condition fits, on the day that it is where each of them is. */
+  async #fits(asking: Asking, { filter }: TemplateRecord): Promise<RawBuilder<unknown>> {
+    const { now } = asking;
+    const on = (today: string) => sql`(${filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today })})`;
+    const days = await this.#days(now);
+    const [only] = days.keys();
+    if (days.size === 1 || !only) return sql`(${seen(asking)} AND ${on(only ?? asking.today)})`;
+    const each = [...days].map(
+      ([day, zones]) => sql`(coalesce(u.timezone, ${this.orgTimezone}) = ANY (${zones}::text[]) AND ${on(day)})`,
+    );
+    return sql`(${seen(asking)} AND (${sql.join(each, sql` OR `)}))`;
+  }
+
+  /** The days that it is where people are, two at the most but near the date line, each with its time zones. */
+  async #days(now: Date): Promise<ReadonlyMap<string, string[]>> {
+    const { rows } = await sql<{ timezone: string }>`
+      SELECT DISTINCT coalesce(timezone, ${this.orgTimezone}) AS timezone FROM user_account`.execute(
+      this.database.reader,
+    );
+    return Map.groupBy(
+      rows.map(({ timezone }) => timezone),
+      (timezone) => todayOf(now, timezone, this.orgTimezone),
+    );
+  }
 }
 
-const fits = ({ viewer, now, today }: Asking, { filter }: TemplateRecord): RawBuilder<unknown> =>
-  sql`(${filterToSql(and(sightOf(viewer), not(GONE), filter), { catalogue: userCatalogue, alias: "u", now, today })})`;
+const seen = ({ viewer, now, today }: Asking): RawBuilder<unknown> =>
+  sql`(${filterToSql(and(sightOf(viewer), not(GONE)), { catalogue: userCatalogue, alias: "u", now, today })})`;
 
 /** The names of fields and attributes that are empty and have a default. */
 function missingFields({ defaults }: TemplateRecord): RawBuilder<unknown> {

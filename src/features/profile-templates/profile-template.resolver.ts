@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { reachOf } from "../../access/actor.ts";
 import { requireAt } from "../../access/policy.ts";
+import type { Database } from "../../database/database.ts";
 import type { Written } from "../../database/transaction.ts";
 import type { GraphContext } from "../../graphql/context.ts";
 import { ListSize } from "../../graphql/cost-declaration.ts";
@@ -8,8 +9,10 @@ import { DeletePayload } from "../../graphql/mutation-input.ts";
 import { type Page, PageArgs, pageRequest } from "../../graphql/paging.ts";
 import { anywhere, carried, Needs, Read, scoped } from "../../graphql/rules.ts";
 import { publicId, uuidOf } from "../../kernel/ids.ts";
+import { AttributeDefinitionPreview } from "../attribute-definitions/attribute-definition.types.ts";
 import type { UserLoader } from "../users/user.loaders.ts";
 import { User } from "../users/user.types.ts";
+import { templatesAgainst } from "./profile-template.definitions.ts";
 import {
   CreateProfileTemplateInput,
   DeleteProfileTemplateInput,
@@ -133,5 +136,29 @@ export class ProfileTemplateEffectResolver {
   @Read(scoped)
   async user(@Root() { userId }: ProfileTemplateEffect, @Ctx() context: GraphContext): Promise<User | null> {
     return (await context.load(this.people).load(userId)) ?? null;
+  }
+}
+
+/** Which templates stand against a definition. */
+@Resolver(() => AttributeDefinitionPreview)
+export class DefinitionTemplatesResolver {
+  constructor(
+    private readonly database: Database,
+    private readonly service: ProfileTemplateService,
+  ) {}
+
+  @ListSize(50)
+  @FieldResolver(() => [ProfileTemplate], {
+    description:
+      "Profile templates that fill a value which it would not allow: they are to be changed first, since the change is refused with CONFLICT.",
+  })
+  @Read(carried)
+  async templates(
+    @Root() { draft }: AttributeDefinitionPreview,
+    @Ctx() { viewer }: GraphContext,
+  ): Promise<ProfileTemplate[]> {
+    const against = new Set((await templatesAgainst(this.database.reader, draft)).map(({ id }) => id));
+    const all = against.size > 0 ? await this.service.list(viewer) : [];
+    return all.filter(({ id }) => against.has(id)).map((record) => new ProfileTemplate(record));
   }
 }

@@ -7,6 +7,8 @@ import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { requireVersion } from "../../kernel/version.ts";
+import type { AttributeChecks } from "../attributes/attribute.checks.ts";
+import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
 import { lockStatic } from "../groups/group.members.ts";
 import { pathOfUnit } from "../org/org-unit.path.ts";
 import { groupHoldings } from "../roles/group-holdings.ts";
@@ -15,6 +17,7 @@ import { requireHeld } from "../roles/role.holding.ts";
 import type { UserQueries } from "../users/user.queries.ts";
 import { requireReadableAttributes } from "../users/user.readable.ts";
 import { conditionOf } from "./profile-template.conditions.ts";
+import { requireAllowed } from "./profile-template.definitions.ts";
 import { type Defaults, loadTemplates, type TemplateReach, type TemplateRecord } from "./profile-template.matching.ts";
 
 /** A role as it is asked for. */
@@ -31,6 +34,8 @@ export interface CreateTemplate extends CommandOptions {
   defaults: Defaults;
   roles: readonly AskedRole[];
   groupIds: readonly string[];
+  require: RequiredFactor | null;
+  graceDays: number;
 }
 
 /** Undefined: as it is. */
@@ -43,6 +48,8 @@ export interface UpdateTemplate extends CommandOptions {
   defaults: Defaults | undefined;
   roles: readonly AskedRole[] | undefined;
   groupIds: readonly string[] | undefined;
+  require: RequiredFactor | null | undefined;
+  graceDays: number | undefined;
 }
 
 /** All of them are asked about everybody who joins or moves. */
@@ -56,6 +63,7 @@ export class ProfileTemplateService {
   constructor(
     private readonly database: Database,
     private readonly users: UserQueries,
+    private readonly attributes: AttributeChecks,
   ) {}
 
   /** All templates, the strongest first. */
@@ -80,8 +88,9 @@ export class ProfileTemplateService {
       if (others.length >= TEMPLATES_LIMIT)
         throw conflict(`There are at most ${TEMPLATES_LIMIT} templates: delete one first.`, { limit: TEMPLATES_LIMIT });
       const id = newId();
-      const { priority, defaults } = command;
+      const { priority, defaults, require, graceDays } = command;
       requireFilling(viewer, defaults);
+      await requireAllowed(tx, this.attributes, defaults);
       await requireGivable(tx, viewer, command.groupIds);
       const roles = await this.#roles(tx, viewer, command.roles);
       await tx.sql
@@ -92,6 +101,8 @@ export class ProfileTemplateService {
           filter: filter as never,
           priority,
           defaults: defaults as never,
+          require,
+          grace_days: graceDays,
           created_at: tx.now,
           updated_at: tx.now,
         })
@@ -111,8 +122,9 @@ export class ProfileTemplateService {
     return carryOut(this.database, author, name, command, async (tx) => {
       const before = await lockTemplate(tx, command.id);
       requireVersion(before.version, command.expectedVersion);
-      const defaults = command.defaults ?? before.defaults;
+      const { defaults = before.defaults, require = before.require, graceDays = before.graceDays } = command;
       requireFilling(viewer, defaults);
+      if (command.defaults) await requireAllowed(tx, this.attributes, defaults);
       await requireGivable(tx, viewer, command.groupIds ?? before.groups.map(({ groupId }) => groupId));
       const roles = await this.#roles(tx, viewer, command.roles ?? before.roles);
       await tx.sql
@@ -122,6 +134,8 @@ export class ProfileTemplateService {
           filter: (filter ?? before.filter) as never,
           priority: command.priority ?? before.priority,
           defaults: defaults as never,
+          require,
+          grace_days: graceDays,
           version: before.version + 1,
           updated_at: tx.now,
         })

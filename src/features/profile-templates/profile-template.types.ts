@@ -8,6 +8,8 @@ import { DateTimeScalar, JSONObjectScalar } from "../../graphql/scalars.ts";
 import { publicId } from "../../kernel/ids.ts";
 import { type FilterInput, toInput } from "../../search/print.ts";
 import { printText } from "../../search/text-form.ts";
+import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
+import { REQUIRED_FACTOR_ENUM } from "../auth/sign-in-policy.types.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import type { TemplateGroup, TemplateReach, TemplateRecord, TemplateRole } from "./profile-template.matching.ts";
 
@@ -92,6 +94,19 @@ export class ProfileTemplate extends Node {
   @Field(() => [ProfileTemplateGroup], { description: "The groups that it puts people into; those of all that fit." })
   groups: ProfileTemplateGroup[];
 
+  @Field(() => REQUIRED_FACTOR_ENUM, {
+    nullable: true,
+    description:
+      "The second factor that it demands of whom it fits as they sign in, beside the sign-in policies; null: none.",
+  })
+  requiredFactor: RequiredFactor | null;
+
+  @Field(() => Int, {
+    description:
+      "For how many days, from the first sign-in at which that factor is missing, somebody may go on without it.",
+  })
+  graceDays: number;
+
   @Field(() => DateTimeScalar, { description: "When it was made." })
   createdAt: Date;
 
@@ -109,6 +124,8 @@ export class ProfileTemplate extends Node {
     this.defaults = record.defaults;
     this.roles = record.roles.map((role) => new ProfileTemplateRole(role));
     this.groups = record.groups.map((group) => new ProfileTemplateGroup(group));
+    this.requiredFactor = record.require;
+    this.graceDays = record.graceDays;
     this.createdAt = record.createdAt;
     this.updatedAt = record.updatedAt;
   }

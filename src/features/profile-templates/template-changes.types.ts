@@ -2,6 +2,8 @@ import { Field, ID, ObjectType } from "type-graphql";
 import { carried, Read } from "../../graphql/rules.ts";
 import { JSONScalar } from "../../graphql/scalars.ts";
 import { publicId } from "../../kernel/ids.ts";
+import type { RequiredFactor } from "../auth/sign-in-policy.entity.ts";
+import { REQUIRED_FACTOR_ENUM } from "../auth/sign-in-policy.types.ts";
 import type { RoleChange, TemplateChanges } from "./profile-template.changes.ts";
 import { ProfileTemplateGroup } from "./profile-template.types.ts";
 
@@ -36,6 +38,16 @@ export class TemplateRoleChange {
   }
 }
 
+@ObjectType({ description: "The second factor that templates demand, at every sign-in." })
+@Read(carried)
+export class TemplateFactorChange {
+  @Field(() => REQUIRED_FACTOR_ENUM, { nullable: true, description: "What they demanded; null: none." })
+  before!: RequiredFactor | null;
+
+  @Field(() => REQUIRED_FACTOR_ENUM, { nullable: true, description: "What they demand; null: none." })
+  after!: RequiredFactor | null;
+}
+
 @ObjectType("TemplateChanges", { description: "What profile templates make of somebody who joins or moves." })
 @Read(carried)
 export class TemplateChangesType {
@@ -56,11 +68,17 @@ export class TemplateChangesType {
   })
   groupsLeft: ProfileTemplateGroup[];
 
-  constructor({ fields, rolesGranted, rolesEnded, groupsJoined, groupsLeft }: TemplateChanges) {
+  @Field(() => TemplateFactorChange, {
+    description: "The strongest second factor that those demand that fit: sign-in policies may demand more.",
+  })
+  factor: TemplateFactorChange;
+
+  constructor({ fields, rolesGranted, rolesEnded, groupsJoined, groupsLeft, factor }: TemplateChanges) {
     this.fields = fields as TemplateFieldChange[];
     this.rolesGranted = rolesGranted.map((one) => new TemplateRoleChange(one));
     this.rolesEnded = rolesEnded.map((one) => new TemplateRoleChange(one));
     this.groupsJoined = groupsJoined.map((one) => new ProfileTemplateGroup(one));
     this.groupsLeft = groupsLeft.map((one) => new ProfileTemplateGroup(one));
+    this.factor = factor;
   }
 }

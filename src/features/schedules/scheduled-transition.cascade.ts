@@ -5,6 +5,7 @@ import { publicId } from "../../kernel/ids.ts";
 import type { UserStatus } from "../users/user.entity.ts";
 import type { StatusMove } from "../users/user.following.ts";
 import type { UserCascade } from "../users/user.service.ts";
+import { IS_LEAVE } from "./due.work.ts";
 import { type ScheduledOperation, statusBehind } from "./scheduled-step.ts";
 import { cancelAll } from "./scheduled-transition.service.ts";
 
@@ -30,8 +31,30 @@ export const scheduleCascade: UserCascade = {
       await cancelAll(tx, stranded);
       return cancelled(stranded);
     },
+    /** A leave is taken whatever became of its author; everything else would wait for its day and fail. */
+    async REPORT_WAITING(tx, moves) {
+      const { rows } = await sql<{ id: string }>`
+        SELECT id FROM scheduled_transition WHERE state = 'SCHEDULED' AND author_kind = 'USER'
+          AND author_id = ANY (${moves.map(({ userId }) => userId)}::uuid[]) AND NOT ${IS_LEAVE} ORDER BY id`.execute(
+        tx.sql,
+      );
+      return consequence(
+        "STEPS_LEFT_BEHIND",
+        rows.map(({ id }) => publicId("ScheduledTransition", id)),
+      );
+    },
   },
+  spares: { CANCEL_SCHEDULES: withoutWaiting },
 };
+
+/** Of whom nothing waits beside what is being carried out; nothing can be scheduled for them while they are locked. */
+async function withoutWaiting(tx: Tx, moves: readonly StatusMove[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT m.id FROM unnest(${moves.map(({ userId }) => userId)}::uuid[]) m (id) WHERE NOT EXISTS (
+      SELECT FROM scheduled_transition t WHERE t.user_id = m.id AND t.state = 'SCHEDULED'
+        AND t.id <> ALL (${moves.flatMap(({ scheduledId }) => scheduledId ?? [])}::uuid[]))`.execute(tx.sql);
+  return new Set(rows.map(({ id }) => id));
+}
 
 const cancelled = (ids: readonly string[]): Consequence[] =>
   consequence(

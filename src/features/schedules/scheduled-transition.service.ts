@@ -51,6 +51,19 @@ export interface Scheduled {
   id: string;
 }
 
+/** A step that was scheduled, or put on another day. */
+export interface RescheduledStep {
+  id: string;
+  userId: string;
+  operation: ScheduledOperation;
+  dueAt: Date;
+  /** The civil date, where it is meant as one. */
+  effectiveOn: string | null;
+}
+
+/** What later features keep with the day of a step. */
+export type FollowStep = (tx: Tx, step: RescheduledStep) => Promise<void>;
+
 /** Scheduled steps of one person that wait at a time. */
 const WAITING_LIMIT = 100;
 /** How far ahead a step may be due. */
@@ -65,7 +78,8 @@ export class ScheduledTransitionService {
   constructor(
     private readonly database: Database,
     /** For people who have no time zone of their own. */
-    private readonly orgTimezone: string,
+    readonly orgTimezone: string,
+    private readonly follow: FollowStep,
   ) {}
 
   schedule(author: Author, command: ScheduleTransition): Promise<Written<Scheduled>> {
@@ -113,9 +127,9 @@ export class ScheduledTransitionService {
         created_at: tx.now,
         updated_at: tx.now,
       })
-      .returning(["id", "due_at", "timezone"])
+      .returning(RECKONED)
       .execute();
-    return requireAhead(tx, row as Reckoned, until);
+    return this.#settled(tx, row as Reckoned, until);
   }
 
   /**
@@ -149,9 +163,16 @@ export class ScheduledTransitionService {
         updated_at: tx.now,
       }))
       .where("id", "=", row.id)
-      .returning(["id", "due_at", "timezone"])
+      .returning(RECKONED)
       .execute();
-    return requireAhead(tx, changed as Reckoned, until);
+    return this.#settled(tx, changed as Reckoned, until);
+  }
+
+  async #settled(tx: Tx, step: Reckoned, until: Date | null): Promise<Scheduled> {
+    requireAhead(tx, step, until);
+    const { id, user_id: userId, operation, due_at: dueAt, effective_on: effectiveOn } = step;
+    await this.follow(tx, { id, userId, operation: operation as ScheduledOperation, dueAt, effectiveOn });
+    return { id };
   }
 
   /** Whose start is called off is not invited any more, unless another start waits. */
@@ -219,12 +240,17 @@ function dueProblems({ effectiveAt, effectiveOn }: Due, now: Date, required: boo
 
 interface Reckoned {
   id: string;
+  user_id: string;
+  operation: string;
   due_at: Date;
+  effective_on: string | null;
   timezone: string | null;
 }
 
+const RECKONED = ["id", "user_id", "operation", "due_at", "effective_on", "timezone"] as const;
+
 /** Passes where a step that was just written is due later than now, and ends later than that. */
-function requireAhead(tx: Tx, { id, due_at, timezone }: Reckoned, until: Date | null): Scheduled {
+function requireAhead(tx: Tx, { due_at, timezone }: Reckoned, until: Date | null): void {
   const violations: Violation[] = [];
   if (due_at <= tx.now)
     violations.push(
@@ -238,7 +264,6 @@ function requireAhead(tx: Tx, { id, due_at, timezone }: Reckoned, until: Date | 
   if (until && until <= due_at)
     violations.push({ path: "input.until", message: "must be later than the step itself." });
   if (violations.length > 0) throw invalidInput(violations);
-  return { id };
 }
 
 async function requireRoom(tx: Tx, userId: string): Promise<void> {

@@ -53,7 +53,7 @@ export class OwnProfileResolver {
 
   @Mutation(() => UpdateMyProfilePayload, {
     description:
-      "Changes the viewer's own profile, whole or not at all: at once, or, where a field that differs is sensitive, with the approval of their manager or of whoever updates their profile.",
+      "Changes the viewer's own profile, whole or not at all: at once, or, where a field that differs is sensitive, in the steps that approval policies say; without one, with the approval of their manager or of whoever updates their profile.",
   })
   @ForViewer()
   async updateMyProfile(

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
 import type { Database } from "../../database/database.ts";
@@ -11,6 +12,7 @@ import { type ContactLists, withOnePrimary } from "../users/user.contacts.ts";
 import type { UserEntity } from "../users/user.entity.ts";
 import type { ProfileValues } from "../users/user.profile.ts";
 import type { UserService } from "../users/user.service.ts";
+import { chainFor } from "./approval-policy.rules.ts";
 import {
   type AnyOwnField,
   type EditableField,
@@ -21,7 +23,7 @@ import {
   type SelfServiceSettings,
   writtenOf,
 } from "./own-profile.fields.ts";
-import { isSame, lockPerson, PROFILE_CHANGE_DECIDERS, type ProfileChangePayload } from "./profile-change.ts";
+import { isSame, lockPerson, PROFILE_CHANGE_OTHERWISE, type ProfileChangePayload } from "./profile-change.ts";
 
 export interface UpdateOwnProfile extends CommandOptions {
   expectedVersion: number | undefined;
@@ -35,6 +37,15 @@ export interface OwnProfileOutcome {
   requestId: string | null;
 }
 
+/** What a person would have, and which of it waits for another's word. */
+interface Wish extends Pick<CommandOptions, "reason"> {
+  userId: string;
+  sensitive: readonly AnyOwnField[];
+  changes: ProfileChangePayload["changes"];
+}
+
+const HOUR_MS = 3_600_000;
+
 /** Lets people change their own profile: what is theirs to edit at once, what is sensitive with another person's word. */
 export class OwnProfileService {
   constructor(
@@ -42,6 +53,8 @@ export class OwnProfileService {
     private readonly users: UserService,
     private readonly approvals: Approvals,
     private readonly settings: SelfServiceSettings,
+    /** The civil date that an instant falls on in ORG_TIMEZONE. */
+    private readonly dateOf: (instant: Date) => string,
   ) {}
 
   /** What people may edit of themselves. */
@@ -71,24 +84,30 @@ export class OwnProfileService {
       const before = await ownValues(tx, user.id, Object.keys(wanted) as AnyOwnField[]);
       const fields = (Object.keys(wanted) as AnyOwnField[]).filter((field) => !isSame(wanted[field], before[field]));
       const userId = user.id;
-      if (!editable.some(({ name, sensitive }) => sensitive && fields.includes(name))) {
+      const sensitive = editable.filter((one) => one.sensitive && fields.includes(one.name)).map(({ name }) => name);
+      if (sensitive.length === 0) {
         await this.users.writeDecided(tx, user, writtenOf(only(wanted, fields)));
         return { userId, requestId: null };
       }
       await this.#rehearse(tx, user, only(wanted, fields));
       await this.#withdraw(tx, userId, fields);
-      const payload: ProfileChangePayload = {
-        changes: fields.map((field) => ({ field, before: before[field] ?? null, after: wanted[field] ?? null })),
-      };
-      const requestId = await this.approvals.request(tx, {
-        kind: "PROFILE_CHANGE",
-        requester: viewer,
-        subjectId: publicId("User", userId),
-        reason: command.reason ?? null,
-        payload,
-        steps: [PROFILE_CHANGE_DECIDERS],
-      });
-      return { userId, requestId };
+      const changes = fields.map((field) => ({ field, before: before[field] ?? null, after: wanted[field] ?? null }));
+      return { userId, requestId: await this.#ask(tx, viewer, { userId, sensitive, changes, reason: command.reason }) };
+    });
+  }
+
+  async #ask(tx: Tx, requester: Viewer, { userId, sensitive, changes, reason }: Wish): Promise<string> {
+    const about = { userId, today: this.dateOf(tx.now), fields: sensitive };
+    const { steps, expiresAfterHours, remindEveryHours } = await chainFor(tx, about, PROFILE_CHANGE_OTHERWISE);
+    return this.approvals.request(tx, {
+      kind: "PROFILE_CHANGE",
+      requester,
+      subjectId: publicId("User", userId),
+      reason: reason ?? null,
+      payload: { changes } satisfies ProfileChangePayload,
+      steps,
+      expiresAt: new Date(tx.now.getTime() + expiresAfterHours * HOUR_MS),
+      remindEveryHours,
     });
   }
 

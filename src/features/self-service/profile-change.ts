@@ -3,19 +3,17 @@ import { LockMode } from "@mikro-orm/core";
 import type { Tx } from "../../database/transaction.ts";
 import { conflict, notFound } from "../../kernel/errors.ts";
 import type { ApprovalKindRules, RequestedChange } from "../approvals/approval.kinds.ts";
-import type { Decider } from "../approvals/approval-request.entity.ts";
 import { UserEntity } from "../users/user.entity.ts";
 import type { UserService } from "../users/user.service.ts";
+import type { ApprovalChain } from "./approval-policy.rules.ts";
 import { type AnyOwnField, namesAttribute, ownValues, writtenOf } from "./own-profile.fields.ts";
 
-const FOURTEEN_DAYS = 14 * 24;
-const THREE_DAYS = 3 * 24;
-
-/** Whoever knows the person, or looks after people's profiles. */
-export const PROFILE_CHANGE_DECIDERS: readonly Decider[] = [
-  { by: "MANAGER" },
-  { by: "PERMISSION", permission: "USER_UPDATE", over: "SUBJECT" },
-];
+/** What a change waits for of which no policy speaks: whoever knows the person, or looks after people's profiles; for 14 days. */
+export const PROFILE_CHANGE_OTHERWISE = {
+  steps: [[{ by: "MANAGER" }, { by: "PERMISSION", permission: "USER_UPDATE", over: "SUBJECT" }]],
+  expiresAfterHours: 14 * 24,
+  remindEveryHours: 3 * 24,
+} satisfies ApprovalChain;
 
 /** What a profile change waits with: what the person would have, and what they had when they asked. */
 export interface ProfileChangePayload extends Record<string, unknown> {
@@ -25,8 +23,8 @@ export interface ProfileChangePayload extends Record<string, unknown> {
 /** Carries out approved changes of people to their own profile; CONFLICT where one of the fields was changed meanwhile. */
 export const profileChanges = (users: UserService): ApprovalKindRules => ({
   kind: "PROFILE_CHANGE",
-  expiresAfterHours: FOURTEEN_DAYS,
-  remindEveryHours: THREE_DAYS,
+  expiresAfterHours: PROFILE_CHANGE_OTHERWISE.expiresAfterHours,
+  remindEveryHours: PROFILE_CHANGE_OTHERWISE.remindEveryHours,
   changes: (payload) => (payload as ProfileChangePayload).changes,
   async carryOut(tx, { userId, payload }) {
     const { changes } = payload as ProfileChangePayload;

@@ -57,6 +57,13 @@ export interface LifecyclePart {
     readonly [name in LifecycleFollowing]?: (tx: Tx, moves: readonly StatusMove[]) => Promise<Consequence[]>;
   };
   restores?: { readonly [name in LifecycleRestoration]?: Restoration };
+  /**
+   * Whom of these it has nothing to do for, in one statement, by what it follows. A receipt is each person's own, so what follows is asked person by person;
+   * of those whom everything that follows spares, it is known together that theirs is empty.
+   */
+  spares?: {
+    readonly [name in LifecycleFollowing]?: (tx: Tx, moves: readonly StatusMove[]) => Promise<ReadonlySet<string>>;
+  };
 }
 
 /** What these parts carry out beside people's own, to be compared with the table. */
@@ -107,6 +114,40 @@ export async function followMoves(
   return { consequences, notRestored };
 }
 
+/** Those of the people of whose steps nothing follows, and before which nothing stands: as many statements for thousands as for one. */
+export async function unfollowed(
+  parts: readonly LifecyclePart[],
+  tx: Tx,
+  moves: readonly StatusMove[],
+): Promise<ReadonlySet<string>> {
+  const known = new Map<LifecycleFollowing, ReadonlySet<string>>();
+  const spared: string[] = [];
+  for (const move of moves) {
+    const found = edgeBetween(move.from, move.to);
+    if (!found || found.edge.guards.length > 0 || found.transition.restores || move.to === "DELETED") continue;
+    const { follows } = found.edge;
+    for (const name of follows) if (!known.has(name)) known.set(name, await sparedBy(parts, tx, name, moves));
+    if (follows.every((name) => known.get(name)?.has(move.userId))) spared.push(move.userId);
+  }
+  return new Set(spared);
+}
+
+async function sparedBy(
+  parts: readonly LifecyclePart[],
+  tx: Tx,
+  name: LifecycleFollowing,
+  moves: readonly StatusMove[],
+): Promise<ReadonlySet<string>> {
+  const concerned = [userPart, ...parts].filter((part) => part.follows?.[name]);
+  const spared: ReadonlySet<string>[] = [];
+  for (const part of concerned) {
+    const asked = await part.spares?.[name]?.(tx, moves);
+    if (!asked) return new Set();
+    spared.push(asked);
+  }
+  return new Set(moves.map(({ userId }) => userId).filter((id) => spared.every((some) => some.has(id))));
+}
+
 const on = (moves: readonly StatusMove[], has: (edge: Edge) => boolean): StatusMove[] =>
   moves.filter(({ from, to }) => {
     const edge = edgeBetween(from, to)?.edge;
@@ -125,10 +166,20 @@ async function follow(parts: readonly LifecyclePart[], tx: Tx, moves: readonly S
   for (const name of Object.keys(FOLLOWINGS) as LifecycleFollowing[]) {
     const concerned = on(moves, ({ follows }) => follows.includes(name));
     if (concerned.length === 0) continue;
-    for (const part of parts) receipt.push(...((await part.follows?.[name]?.(tx, concerned)) ?? []));
+    const told: Consequence[] = [];
+    for (const part of parts) told.push(...((await part.follows?.[name]?.(tx, concerned)) ?? []));
+    receipt.push(...togetherByKind(told));
   }
   return receipt;
 }
+
+/** What several features did by one name is one consequence. */
+const togetherByKind = (told: readonly Consequence[]): Consequence[] =>
+  [...Map.groupBy(told, ({ kind }) => kind)].map(([kind, some]) => ({
+    kind,
+    count: some.reduce((sum, { count }) => sum + count, 0),
+    subjectIds: [...new Set(some.flatMap(({ subjectIds }) => subjectIds))],
+  }));
 
 async function noteDeletion(tx: Tx, userId: string, receipt: readonly Consequence[]): Promise<void> {
   const row = { consequences: JSON.stringify(receipt), created_at: tx.now };
@@ -138,6 +189,9 @@ async function noteDeletion(tx: Tx, userId: string, receipt: readonly Consequenc
     .onConflict((conflict) => conflict.column("user_id").doUpdateSet(row))
     .execute();
 }
+
+/** What a deletion told of and left as it was. */
+const TOLD: readonly ConsequenceKind[] = ["STEPS_LEFT_BEHIND", "APPROVALS_LEFT_BEHIND"];
 
 /** What of the deletion's receipt nothing brings back stays as it is, and is told. */
 async function restore(parts: readonly LifecyclePart[], tx: Tx, move: StatusMove): Promise<Followed> {
@@ -150,9 +204,7 @@ async function restore(parts: readonly LifecyclePart[], tx: Tx, move: StatusMove
     .execute();
   const receipt = (deletion?.consequences ?? []) as Consequence[];
   const consequences: Consequence[] = [];
-  const notRestored = receipt.filter(
-    ({ kind }) => kind !== "UNITS_WITHOUT_HEAD" && !restorations.some(({ of }) => of === kind),
-  );
+  const notRestored = receipt.filter(({ kind }) => !TOLD.includes(kind) && !restorations.some(({ of }) => of === kind));
   for (const { of, restore: takeBack } of restorations) {
     const ids = receipt
       .filter(({ kind }) => kind === of)
@@ -184,16 +236,7 @@ const userPart: LifecyclePart = {
     /** They keep the manager until given another. */
     REPORT_REPORTS: async (tx, moves) => consequence("REPORTS_ORPHANED", people(await reportsTo(tx, moves))),
     async REPORT_UNITS(tx, moves) {
-      const units = await tx.sql
-        .selectFrom("org_unit")
-        .select("id")
-        .where("head_id", "=", anyOf(moves.map(({ userId }) => userId)))
-        .orderBy("id")
-        .execute();
-      return consequence(
-        "UNITS_WITHOUT_HEAD",
-        units.map(({ id }) => publicId("OrgUnit", id)),
-      );
+      return consequence("UNITS_WITHOUT_HEAD", units(await headedBy(tx, moves)));
     },
   },
 
@@ -206,6 +249,17 @@ const userPart: LifecyclePart = {
         return {
           consequences: move.to === "ACTIVE" ? consequence("REPORTS_RESTORED", people(kept)) : [],
           notRestored: consequence("REPORTS_REASSIGNED", people(ids.filter((id) => !reporting.has(id)))),
+        };
+      },
+    },
+    UNITS: {
+      of: "UNITS_WITHOUT_HEAD",
+      async restore(tx, move, { ids }) {
+        const heads = new Set(await headedBy(tx, [move]));
+        const kept = ids.filter((id) => heads.has(id));
+        return {
+          consequences: move.to === "ACTIVE" ? consequence("HEADSHIPS_RESTORED", units(kept)) : [],
+          notRestored: consequence("HEADSHIPS_LOST", units(ids.filter((id) => !heads.has(id)))),
         };
       },
     },
@@ -224,6 +278,18 @@ const userPart: LifecyclePart = {
     },
   },
 };
+
+const units = (ids: readonly string[]): string[] => ids.map((id) => publicId("OrgUnit", id));
+
+async function headedBy(tx: Tx, moves: readonly StatusMove[]): Promise<string[]> {
+  const headed = await tx.sql
+    .selectFrom("org_unit")
+    .select("id")
+    .where("head_id", "=", anyOf(moves.map(({ userId }) => userId)))
+    .orderBy("id")
+    .execute();
+  return headed.map(({ id }) => id);
+}
 
 const anyOf = (ids: readonly string[]) => sql<string>`ANY (${[...ids]}::uuid[])`;
 

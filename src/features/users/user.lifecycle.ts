@@ -49,6 +49,12 @@ export const FOLLOWINGS = {
   FORGET_ATTEMPTS: "Failed sign-ins are forgotten.",
   CANCEL_SCHEDULES:
     "Scheduled transitions are cancelled that could no longer be carried out, walked in their order from the new status.",
+  END_DELEGATIONS: "Delegations of approvals end, given and received.",
+  WITHDRAW_WISHES: "Changes of their own profile that wait for approval are taken back.",
+  REPORT_WAITING:
+    "Scheduled steps of others that wait in the person's name are told of, and approval requests that wait for them as a manager.",
+  REPORT_GROUPS:
+    "Dynamic groups are told of, whose members stand still since the person may no longer ask by the search.",
   REPORT_REPORTS: "Direct reports are told of, who now report to nobody active.",
   REPORT_UNITS: "Org units are told of, whose head is no longer active.",
 } as const;
@@ -59,6 +65,8 @@ export type LifecycleFollowing = keyof typeof FOLLOWINGS;
 export const RESTORATIONS = {
   GRANTS: "Grants that the deletion ended, as long as they would not have ended since and their role and unit exist.",
   REPORTS: "Reports who still have the person as their manager.",
+  UNITS: "Org units of which the person still is the head.",
+  GROUPS: "Dynamic groups that are made of searches of the person, where they may ask by them again.",
   MANAGER: "The link to the manager, which stays; it is told where they are no longer active.",
 } as const;
 
@@ -115,6 +123,8 @@ const define = (transition: Omit<Transition, "from">): Transition => ({
 
 /** Whoever is not active is signed in nowhere, and holds no key. */
 const SHUT_OUT = ["END_SESSIONS", "REVOKE_TOKENS", "END_LINKS"] as const;
+/** Nothing waits for whoever has left. */
+const LEAVES = ["CANCEL_SCHEDULES", "END_DELEGATIONS", "WITHDRAW_WISHES", "REPORT_WAITING"] as const;
 const LEFT_BEHIND = ["REPORT_REPORTS", "REPORT_UNITS"] as const;
 
 export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
@@ -132,12 +142,12 @@ export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
       {
         from: ["ACTIVE"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "HAND_OVER", "CANCEL_SCHEDULES", ...LEFT_BEHIND],
+        follows: [...SHUT_OUT, "HAND_OVER", ...LEAVES, ...LEFT_BEHIND],
       },
       {
         from: ["PENDING", "LOCKED", "SUSPENDED"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "HAND_OVER", "CANCEL_SCHEDULES"],
+        follows: [...SHUT_OUT, "HAND_OVER", ...LEAVES],
       },
     ],
   }),
@@ -178,9 +188,9 @@ export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
       {
         from: ["PENDING", "SUSPENDED"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "END_GRANTS", "CANCEL_SCHEDULES"],
+        follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS"],
       },
-      { from: ["INACTIVE"], guards: [], follows: [...SHUT_OUT, "END_GRANTS", "CANCEL_SCHEDULES"] },
+      { from: ["INACTIVE"], guards: [], follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS"] },
     ],
   }),
   delete: define({
@@ -191,14 +201,14 @@ export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
       {
         from: ["ACTIVE"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "END_GRANTS", "CANCEL_SCHEDULES", ...LEFT_BEHIND],
+        follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS", ...LEFT_BEHIND],
       },
       {
         from: ["PENDING", "LOCKED", "SUSPENDED"],
         guards: ["ROLES_STAY_MANAGED"],
-        follows: [...SHUT_OUT, "END_GRANTS", "CANCEL_SCHEDULES"],
+        follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS"],
       },
-      { from: ["INACTIVE", "ARCHIVED"], guards: [], follows: [...SHUT_OUT, "END_GRANTS", "CANCEL_SCHEDULES"] },
+      { from: ["INACTIVE", "ARCHIVED"], guards: [], follows: [...SHUT_OUT, "END_GRANTS", ...LEAVES, "REPORT_GROUPS"] },
     ],
   }),
   restore: define({
@@ -206,7 +216,7 @@ export const LIFECYCLE: Readonly<Record<LifecycleOperation, Transition>> = {
     permission: "USER_DELETE",
     action: "user.restored",
     edges: [{ from: ["DELETED"], guards: ["NAMES_ARE_FREE", "STILL_RESTORABLE"], follows: [] }],
-    restores: ["GRANTS", "REPORTS", "MANAGER"],
+    restores: ["GRANTS", "REPORTS", "UNITS", "GROUPS", "MANAGER"],
   }),
 };
 

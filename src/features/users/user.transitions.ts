@@ -5,7 +5,7 @@ import type { Tx } from "../../database/transaction.ts";
 import { invalidInput, notFound, RollcallError } from "../../kernel/errors.ts";
 import { requireVersion } from "../../kernel/version.ts";
 import { UserEntity, type UserStatus } from "./user.entity.ts";
-import { type Followed, followMoves, type LifecyclePart, type StatusMove } from "./user.following.ts";
+import { type Followed, followMoves, type LifecyclePart, type StatusMove, unfollowed } from "./user.following.ts";
 import { LIFECYCLE, type LifecycleOperation, targetOf } from "./user.lifecycle.ts";
 import { placesOfUsers } from "./user.place.ts";
 
@@ -66,11 +66,18 @@ export class UserTransitions {
     const outcomes = new Map<string, StepOutcome>();
     const passed = await check(tx, viewer, { operation, steps }, outcomes);
     await write(tx, passed);
-    for (const { move } of passed)
-      outcomes.set(move.userId, { userId: move.userId, ...(await followMoves(this.parts, tx, [move])) });
+    const moves = passed.map(({ move }) => move);
+    const spared = moves.length > 1 ? await unfollowed(this.parts, tx, moves) : NOBODY;
+    for (const move of moves) {
+      const followed = spared.has(move.userId) ? NOTHING : await followMoves(this.parts, tx, [move]);
+      outcomes.set(move.userId, { userId: move.userId, ...followed });
+    }
     return steps.map(({ id }) => outcomes.get(id) as StepOutcome);
   }
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
+const NOTHING: Followed = { consequences: [], notRestored: [] };
 
 /** What is wanted of a person's status. */
 export interface Wanted {

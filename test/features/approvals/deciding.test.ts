@@ -1,8 +1,12 @@
+import { sql } from "kysely";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Tx } from "../../../src/database/transaction.ts";
 import type { Decider } from "../../../src/features/approvals/approval-request.entity.ts";
 import { hashOfSecret } from "../../../src/features/auth/token.secret.ts";
+import { RollcallError } from "../../../src/kernel/errors.ts";
 import type { Permission } from "../../../src/kernel/permissions.ts";
-import { someCause } from "../../support/database.ts";
+import { parsePosition } from "../../../src/kernel/position.ts";
+import { databaseKind, someCause } from "../../support/database.ts";
 import {
   grant,
   machineToken,
@@ -11,6 +15,7 @@ import {
   makeUnit,
   makeUser,
   tokenOf,
+  unique,
   uuid,
 } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
@@ -232,6 +237,85 @@ describe("Two approvals at the same moment", () => {
     const answers = await Promise.all(others.map(({ token }) => approve(gateway, id, token)));
     expect(answers.sort()).toEqual(["APPROVED", "ILLEGAL_TRANSITION", "ILLEGAL_TRANSITION"]);
     expect(await versionOf()).toBe(before + 1);
+  });
+});
+
+/** A transaction of somebody else's that is under way, has done this work and will take it back. */
+async function holding(work: (tx: Tx) => Promise<unknown>): Promise<{ release(): Promise<void> }> {
+  const told = { begun: () => {}, free: () => {} };
+  const begun = new Promise<void>((resolve) => {
+    told.begun = resolve;
+  });
+  const free = new Promise<void>((resolve) => {
+    told.free = resolve;
+  });
+  const over = file.gateway.database
+    .write(someCause, async (tx) => {
+      await work(tx);
+      told.begun();
+      await free;
+      throw new RollcallError("CONFLICT", "Taken back.");
+    })
+    .catch(() => undefined);
+  await begun;
+  return {
+    async release() {
+      told.free();
+      await over;
+    },
+  };
+}
+
+// The embedded database takes one transaction behind another: there nothing interleaves.
+describe.skipIf(databaseKind === "embedded")("Whoever loses their role at the instant at which they approve", () => {
+  const REVOKE = "mutation ($input: RevokeRoleInput!) { revokeRole(input: $input) { position } }";
+
+  /** Somebody who may decide by a role, a request that waits for that role, and an address that the request would take. */
+  async function scene() {
+    const { gateway } = file;
+    const { key, id: roleId } = await makeRole(gateway, []);
+    const clerk = await person();
+    const grantId = await grant(gateway, clerk.id, key, { scopeId: unit });
+    const email = `${unique("taken")}@example.com`;
+    const id = await ask(gateway, ann.id, [[{ by: "ROLE", roleId: uuid(roleId) }]], { field: "email", after: email });
+    return { gateway, clerk, grantId, email, id };
+  }
+  const settled = (one: Promise<unknown>, ms: number) =>
+    Promise.race([one.then(() => true), new Promise<boolean>((resolve) => setTimeout(resolve, ms, false))]);
+
+  it("is refused where the loss was committed while the approval waited for the person", async () => {
+    const { gateway, clerk, grantId, id } = await scene();
+    const held = await holding((tx) =>
+      sql`SELECT FROM user_account WHERE id = ${uuid(ann.id)} FOR UPDATE`.execute(tx.sql),
+    );
+    const approval = approve(gateway, id, clerk.token);
+    expect(await settled(approval, 300)).toBe(false);
+    await gateway.run(REVOKE, { input: { grantId } });
+    await held.release();
+    expect(await approval).toBe("NOT_FOUND");
+    expect(await stateOf(id)).toBe("PENDING");
+  });
+
+  it("loses it behind the approval where that had begun to be carried out", async () => {
+    const { gateway, clerk, grantId, email, id } = await scene();
+    // Somebody else is about to take the address: carrying the request out waits for what becomes of that.
+    const other = await makeUser(gateway);
+    const held = await holding((tx) =>
+      sql`INSERT INTO user_email (id, user_id, place, value, is_primary) VALUES (gen_random_uuid(), ${uuid(other.id)}, 0, ${email}, true)`.execute(
+        tx.sql,
+      ),
+    );
+    const approval = gateway.run(APPROVE, { input: { id } }, clerk.token);
+    expect(await settled(approval, 300)).toBe(false);
+    const loss = gateway.run(REVOKE, { input: { grantId } });
+    expect(await settled(loss, 300)).toBe(false);
+    await held.release();
+    const [approved, lost] = await Promise.all([approval, loss]);
+    expect(approved.approve.approvalRequest.state).toBe("APPROVED");
+    const [first, second] = [approved.approve.position, lost.revokeRole.position].map(
+      (one) => parsePosition(one).commit,
+    );
+    expect(second).toBeGreaterThan(first as bigint);
   });
 });
 

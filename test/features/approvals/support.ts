@@ -7,7 +7,7 @@ import { uuid } from "../../support/directory.ts";
 import type { TestGateway } from "../../support/gateway.ts";
 
 /*
- * Requests for approval as a feature asks for them: here, that a person's nickname be changed.
+ * Requests for approval as a feature asks for them: here, that a person's nickname, or address, be changed.
  */
 
 export const MANAGER: Decider = { by: "MANAGER" };
@@ -18,6 +18,7 @@ interface Asked {
   after: string;
   expiresAt: Date;
   kind: "USER" | "SERVICE";
+  field: "nickName" | "email";
 }
 
 /** Asks in the name of a person, or of a machine; gives the request's public id. */
@@ -25,17 +26,18 @@ export async function ask(
   gateway: TestGateway,
   requesterId: string,
   steps: AskApproval["steps"],
-  { subjectId = requesterId, after = "Ace", expiresAt, kind = "USER" }: Partial<Asked> = {},
+  { subjectId = requesterId, after = "Ace", expiresAt, kind = "USER", field = "nickName" }: Partial<Asked> = {},
 ): Promise<string> {
   const { value } = await gateway.database.write(someCause, async (tx) => {
     const { rows } = await sql<{ nick: string | null }>`
-      SELECT nick_name AS nick FROM user_account WHERE id = ${uuid(subjectId)}`.execute(tx.sql);
+      SELECT CASE WHEN ${field} = 'nickName' THEN nick_name ELSE (SELECT value FROM user_email e WHERE e.user_id = a.id AND e.is_primary) END AS nick
+      FROM user_account a WHERE id = ${uuid(subjectId)}`.execute(tx.sql);
     return gateway.approvals.approvals.request(tx, {
       kind: "PROFILE_CHANGE",
       requester: { kind, id: uuid(requesterId), name: "Requester" },
       subjectId,
       reason: "They call me so.",
-      payload: { changes: [{ field: "nickName", before: rows[0]?.nick ?? null, after }] },
+      payload: { changes: [{ field, before: rows[0]?.nick ?? null, after }] },
       steps,
       ...(expiresAt ? { expiresAt } : {}),
     });

@@ -179,6 +179,56 @@ describe("A policy", () => {
   });
 });
 
+describe("A profile template that demands a second factor", () => {
+  const MAKE = `mutation ($input: CreateProfileTemplateInput!) { createProfileTemplate(input: $input) { template { id requiredFactor graceDays } } }`;
+  const CHANGE = `mutation ($input: UpdateProfileTemplateInput!) { updateProfileTemplate(input: $input) { template { requiredFactor graceDays } } }`;
+  const DROP = "mutation ($input: DeleteProfileTemplateInput!) { deleteProfileTemplate(input: $input) { deletedId } }";
+  const FACTOR = "changes { factor { before after } }";
+
+  it("is a policy for whom it fits as they sign in, told when they join and move, and gone with the template", async () => {
+    const { gateway } = file;
+    const department = `Treasury ${performance.now()}`;
+    const { template } = (
+      await gateway.run(MAKE, {
+        input: { name: "Treasury", filter: { department: { eq: department } }, requiredFactor: "MFA", graceDays: 3 },
+      })
+    ).createProfileTemplate;
+    expect(template).toMatchObject({ requiredFactor: "MFA", graceDays: 3 });
+    const { id, username } = await makeMember(gateway);
+    expect((await signIn(gateway, username)).enrolFactorBy).toBeNull();
+    const MOVE = `mutation ($input: TransferInput!) { transfer(input: $input) { ${FACTOR} } }`;
+    const PREVIEW = `query ($input: TransferInput!) { previewTransfer(input: $input) { ${FACTOR} } }`;
+    const input = { id, department };
+    expect((await gateway.run(PREVIEW, { input })).previewTransfer.changes.factor).toEqual({
+      before: null,
+      after: "MFA",
+    });
+    expect((await gateway.run(MOVE, { input })).transfer.changes.factor).toEqual({ before: null, after: "MFA" });
+    expect((await signIn(gateway, username)).enrolFactorBy).not.toBeNull();
+    await gateway.run(CHANGE, { input: { id: template.id, requiredFactor: "PASSKEY", graceDays: 0 } });
+    expect((await signIn(gateway, username)).session.enrolmentOnly).toBe(true);
+    // A policy beside it is asked too; whoever leaves the department is free of the template's.
+    await under({ filter: { id: { eq: id } } }, async () => {
+      expect((await gateway.run(MOVE, { input: { id, department: "Elsewhere" } })).transfer.changes.factor).toEqual({
+        before: "PASSKEY",
+        after: null,
+      });
+      expect((await signIn(gateway, username)).session.enrolmentOnly).toBe(true);
+    });
+    expect((await signIn(gateway, username)).session.enrolmentOnly).toBe(false);
+    const startsOn = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    const joining = { username: `joins-${username}`, department, startsOn };
+    const JOIN = `query ($input: OnboardInput!) { previewOnboarding(input: $input) { ${FACTOR} } }`;
+    expect((await gateway.run(JOIN, { input: joining })).previewOnboarding.changes.factor).toEqual({
+      before: null,
+      after: "PASSKEY",
+    });
+    await gateway.run(CHANGE, { input: { id: template.id, requiredFactor: null } });
+    expect((await gateway.run(JOIN, { input: joining })).previewOnboarding.changes.factor.after).toBeNull();
+    await gateway.run(DROP, { input: { id: template.id } });
+  });
+});
+
 describe("What wants a recent authentication", () => {
   it("is decided of every mutation: it asks, or there is a reason why it does not", () => {
     const mutations = Object.keys(buildSchema(emitted).getMutationType()?.getFields() ?? {});

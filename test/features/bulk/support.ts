@@ -66,7 +66,7 @@ export async function batches(gateway: TestGateway, size: number, count: number)
   const refusals = new SearchRefusals(gateway.database, undefined as never);
   const parts = {
     database: gateway.database,
-    rules: { cascades: userCascades, attributes: new AttributeChecks() },
+    rules: { cascades: userCascades, attributes: new AttributeChecks(), orgTimezone: "UTC" },
     refusals,
     dateOf: (at: Date) => at.toISOString().slice(0, 10),
   };

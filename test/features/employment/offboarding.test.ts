@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { beforeAll, describe, expect, it } from "vitest";
 import { someCause } from "../../support/database.ts";
 import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf, unique, uuid } from "../../support/directory.ts";
@@ -182,7 +183,15 @@ describe("Somebody who leaves", () => {
   it("stays when the leave is cancelled while it waits, and not after", async () => {
     const { id } = await leaver();
     const lastDay = (await on.hence(48)).slice(0, 10);
-    await offboard({ id, lastDay });
+    const { transition } = await offboard({ id, lastDay });
+    // The last day that is kept follows the step.
+    const later = (await on.hence(24 * 9)).slice(0, 10);
+    await on.change({ id: transition.id, effectiveOn: later });
+    const kept = await sql<{ last: string }>`
+      SELECT (last_day + 1)::text AS last FROM offboarding WHERE transition_id = ${uuid(transition.id)}`.execute(
+      file.gateway.database.reader,
+    );
+    expect(kept.rows).toEqual([{ last: later }]);
     const { cancelOffboarding } = await file.gateway.run(CANCEL, { input: { id } });
     expect(cancelOffboarding.transition.state).toBe("CANCELLED");
     expect(await on.run("200 hours")).toBe(0);
@@ -254,6 +263,99 @@ describe("Groups of somebody who leaves", () => {
     await file.gateway.database.write(someCause, (tx) =>
       tx.sql.deleteFrom("role_grant").where("group_id", "=", uuid(group.id)).execute(),
     );
+  });
+});
+
+describe("What waits in the name of somebody who leaves", () => {
+  const DELEGATE =
+    "mutation ($input: DelegateApprovalsInput!) { delegateApprovals(input: $input) { delegation { id } } }";
+  const WISH = "mutation ($input: UpdateMyProfileInput!) { updateMyProfile(input: $input) { approvalRequest { id } } }";
+  const STATE = "query ($id: ID!) { node(id: $id) { ... on ApprovalRequest { state } } }";
+  const idsOf = (list: readonly { kind: string; subjectIds: string[] }[], kind: string) =>
+    list.find((one) => one.kind === kind)?.subjectIds ?? [];
+
+  it("is ended, withdrawn, or told in the receipt: delegations, wishes, steps of others, and approvals that wait for a manager", async () => {
+    const { gateway } = file;
+    const boss = await makeHolder(gateway, ["USER_READ", "USER_LIFECYCLE"]);
+    const deputy = await makeHolder(gateway, ["USER_READ"]);
+    const report = await makeUser(gateway, { managerId: boss.id, familyName: "Arbor" });
+    const own = await tokenOf(gateway, report.id);
+    const wish = async (token: string) =>
+      (await gateway.run(WISH, { input: { familyName: unique("Ash") } }, token)).updateMyProfile.approvalRequest.id;
+    const delegate = async (from: string, delegateId: string) =>
+      (await gateway.run(DELEGATE, { input: { delegateId, endsAt: await on.hence(240) } }, from)).delegateApprovals
+        .delegation.id as string;
+    const given = [await delegate(boss.token, deputy.id), await delegate(deputy.token, boss.id)];
+    const [waits, mine] = [await wish(own), await wish(boss.token)];
+    const step = await on.schedule(
+      { id: report.id, operation: "LOCK", effectiveAt: await on.hence(24 * 9) },
+      boss.token,
+    );
+    const { consequences } = await offboard({ id: boss.id });
+    expect(idsOf(consequences, "DELEGATIONS_ENDED")).toEqual(given.sort());
+    expect(idsOf(consequences, "REQUESTS_WITHDRAWN")).toEqual([mine]);
+    expect(idsOf(consequences, "STEPS_LEFT_BEHIND")).toEqual([step.id]);
+    expect(idsOf(consequences, "APPROVALS_LEFT_BEHIND")).toEqual([waits]);
+    expect((await gateway.run(STATE, { id: mine })).node.state).toBe("CANCELLED");
+    // Whoever takes the step over answers for it, and it is taken; what nobody takes over fails on its day.
+    await on.change({ id: step.id, effectiveAt: await on.hence(24 * 9) });
+    await on.run(`${24 * 10} hours`);
+    expect((await on.read(step.id)).state).toBe("DONE");
+    // A return brings back no delegation.
+    await gateway.run("mutation ($input: ActivateUserInput!) { activateUser(input: $input) { position } }", {
+      input: { id: boss.id },
+    });
+    expect((await gateway.run("{ approvalDelegations { id } }", {}, deputy.token)).approvalDelegations).toEqual([]);
+  });
+
+  it("for their word as a manager goes to the successor, who decides it, and is not told as left behind", async () => {
+    const { gateway } = file;
+    const boss = await makeUser(gateway);
+    const successor = await makeUser(gateway);
+    const report = await makeUser(gateway, { managerId: boss.id, familyName: "Arbor" });
+    const { updateMyProfile } = await gateway.run(
+      WISH,
+      { input: { familyName: "Ash" } },
+      await tokenOf(gateway, report.id),
+    );
+    const { consequences } = await offboard({ id: boss.id, successorId: successor.id });
+    expect(counts(consequences)).toEqual([["REPORTS_REASSIGNED", 1]]);
+    const input = { id: updateMyProfile.approvalRequest.id };
+    const APPROVE = "mutation ($input: ApproveInput!) { approve(input: $input) { approvalRequest { state } } }";
+    const { approve } = await gateway.run(APPROVE, { input }, await tokenOf(gateway, successor.id));
+    expect(approve.approvalRequest.state).toBe("APPROVED");
+  });
+
+  it("as a link to an export holds no more, and is told", async () => {
+    const { gateway } = file;
+    const { id, token } = await leaver();
+    const EXPORT = "mutation ($input: CreateExportInput!) { createExport(input: $input) { path } }";
+    await gateway.run(EXPORT, { input: { format: "CSV", columns: ["username"] } }, token);
+    const { consequences } = await offboard({ id });
+    expect(consequences).toContainEqual({ kind: "LINKS_ENDED", count: 1, subjectIds: [id] });
+  });
+});
+
+describe("A search of somebody who leaves that makes a group", () => {
+  it("goes to the successor though it is private; without one the receipt says that the group stands still", async () => {
+    const { gateway } = file;
+    for (const succeeded of [true, false]) {
+      const { id, token } = await leaver();
+      await grant(gateway, id, (await makeRole(gateway, ["GROUP_MANAGE", "ROLE_READ"])).key);
+      const SAVE =
+        "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }";
+      const input = { name: "Mine", visibility: "PRIVATE", filter: { email: { contains: "@example" } } };
+      await grant(gateway, id, (await makeRole(gateway, ["USER_READ_CONTACT"])).key);
+      const savedSearchId = (await gateway.run(SAVE, { input }, token)).createSavedSearch.savedSearch.id;
+      const group = await makeGroup(gateway, { savedSearchId }, token);
+      const successor = await makeHolder(gateway, ["USER_READ", "USER_READ_CONTACT"]);
+      const { consequences } = await offboard({ id, successorId: succeeded ? successor.id : null });
+      const paused = { kind: "GROUPS_PAUSED", count: 1, subjectIds: [group.id] };
+      if (succeeded) {
+        expect(counts(consequences)).toContainEqual(["SEARCHES_HANDED_OVER", 2]);
+        expect(consequences).not.toContainEqual(paused);
+      } else expect(consequences).toContainEqual(paused);
+    }
   });
 });
 

@@ -1,5 +1,6 @@
+import { sql } from "kysely";
 import { beforeAll, describe, expect, it } from "vitest";
-import { grant, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { Mailbox, tokenIn } from "../../support/mail.ts";
 import { PASSWORD, SIGN_IN } from "../../support/sign-in.ts";
@@ -192,6 +193,18 @@ describe("An onboarding", () => {
     const email = `${username}@example.org`;
     const { user, transition } = await onboard({ username, email, startsOn: await day(24 * 5) });
     const later = await on.change({ id: transition.id, effectiveOn: await day(24 * 15) });
+    // The first day, and the day of hire that was taken from it, are the step's.
+    const dates = async () =>
+      (
+        await sql<{ hired: string; starts: string }>`
+          SELECT a.hired_on::text AS hired, o.starts_on::text AS starts FROM onboarding o JOIN user_account a ON a.id = o.user_id
+          WHERE a.id = ${uuid(user.id)}`.execute(file.gateway.database.reader)
+      ).rows[0];
+    expect(await dates()).toEqual({ hired: await day(24 * 15), starts: await day(24 * 15) });
+    const there = `${await day(24 * 16)}T23:30:00.000Z`;
+    await on.change({ id: transition.id, effectiveAt: there });
+    expect(await dates()).toEqual({ hired: await day(24 * 16), starts: await day(24 * 16) });
+    await on.change({ id: transition.id, effectiveOn: await day(24 * 15) });
     await on.run(`${24 * 8} hours`);
     expect(await on.status(user.id)).toBe("PENDING");
     await on.cancel({ id: later.id });

@@ -91,7 +91,7 @@ async function scene(more: object = {}) {
     roles: [{ roleKey: old.key, reach: "OWN_UNIT" }, { roleKey: both.key }],
     groupIds: [club.id],
   });
-  await template({
+  const ofNew = await template({
     filter: { orgUnit: { within: to.id } },
     defaults: { title: "Analyst", department: "Risk", attributes: { badge: "red" } },
     roles: [{ roleKey: fresh.key, reach: "OWN_UNIT" }, { roleKey: both.key }],
@@ -100,7 +100,7 @@ async function scene(more: object = {}) {
   const id = await make({ orgUnitId: from.id, ...more });
   await grant(file.gateway, id, byHand.key);
   await add(file.gateway, own.id, [id]);
-  return { id, from, to, old, fresh, both, byHand, club, team, own, ofOld };
+  return { id, from, to, old, fresh, both, byHand, club, team, own, ofOld, ofNew };
 }
 
 describe("Somebody who moves", () => {
@@ -265,7 +265,7 @@ describe("Somebody who moves", () => {
 
 describe("A move that is scheduled", () => {
   it("is made as its date begins where they are, also two days late, with what templates say by then", async () => {
-    const { id, to, fresh, team } = await scene({ timezone: "Pacific/Kiritimati" });
+    const { id, to, fresh, team, ofNew } = await scene({ timezone: "Pacific/Kiritimati" });
     const effectiveOn = (await on.hence(24 * 5)).slice(0, 10);
     const { transition, changes, consequences, user } = await transfer({ id, orgUnitId: to.id, effectiveOn });
     expect(transition).toMatchObject({ operation: "TRANSFER", state: "SCHEDULED", effectiveOn });
@@ -274,6 +274,8 @@ describe("A move that is scheduled", () => {
     );
     expect([changes, consequences]).toEqual([null, [{ kind: "STEPS_SCHEDULED", count: 1 }]]);
     expect(user.title).toBe("Teller");
+    // What a template fills is its word of that day, and not of when the move was planned.
+    await file.gateway.run(EDIT, { input: { id: ofNew, defaults: { title: "Senior analyst", location: "Genf" } } });
     await on.run(`${24 * 7} hours`);
     const done = await on.read(transition.id);
     expect(done).toMatchObject({ state: "DONE", effectiveAt: transition.effectiveAt });
@@ -283,7 +285,7 @@ describe("A move that is scheduled", () => {
       "ROLES_GRANTED",
       "GROUPS_JOINED",
     ]);
-    expect(await person(id)).toMatchObject({ title: "Analyst", orgUnit: { id: to.id } });
+    expect(await person(id)).toMatchObject({ title: "Senior analyst", location: "Genf", orgUnit: { id: to.id } });
     expect((await person(id)).groupKeys).toContain(team.key);
     expect(await on.after(`${24 * 7} hours`, () => grantsOf(id))).toContain(`${fresh.key}@${to.id}`);
   });

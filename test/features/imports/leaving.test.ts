@@ -86,6 +86,20 @@ describe("Whoever leaves", () => {
     expect(accounts.map((account) => account.status)).toEqual(["DELETED", "INACTIVE"]);
   });
 
+  it("stays as they were, with everybody of the file, where a consequence fails", async () => {
+    const { database } = await databaseForTest({ entities });
+    await importLeaver(database, "");
+    const before = await peopleIn(database);
+    const userId = before.get("1")?.user_id as string;
+    await new ServiceTokenService(database).issue(someCause, { name: "own", holder: { userId }, expiresAt: null });
+    const failing = { follows: { REPORT_REPORTS: () => Promise.reject(new Error("the last thing failed")) } };
+    const cascades = [...userCascades, failing];
+    await expect(importLeaver(database, "2020-01-01", { cascades })).rejects.toThrow("the last thing failed");
+    expect(await peopleIn(database)).toEqual(before);
+    const tokens = await database.reader.selectFrom("service_token").select("revoked_at").execute();
+    expect(tokens).toEqual([{ revoked_at: null }]);
+  });
+
   it("loses what anybody loses who is deactivated", async () => {
     const { database } = await databaseForTest({ entities });
     await importLeaver(database, "");

@@ -34,7 +34,15 @@ const LEFT_TO_RESOLVERS: Readonly<Record<string, Readonly<Record<string, readonl
   "asked by administrators, a page at a time": {
     User: ["scheduledTransitions"],
     Query: [
-      ...["accessRules", "approvalDelegations", "approvalRequests", "attributeDefinitions", "bulkPlan", "bulkPlans"],
+      ...[
+        "accessRules",
+        "approvalDelegations",
+        "approvalPolicies",
+        "approvalRequests",
+        "attributeDefinitions",
+        "bulkPlan",
+        "bulkPlans",
+      ],
       ...["profileTemplates", "retentionPolicies", "retentionRuns", "scheduledTransitions"],
     ],
   },

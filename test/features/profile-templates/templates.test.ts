@@ -98,6 +98,62 @@ describe("A profile template", () => {
     expect(user.roleGrants).toHaveLength(2);
   });
 
+  it("reckons a date relative to now from the day that it is where somebody is, in its preview too", async () => {
+    const name = unique("dept");
+    const key = unique("since").replaceAll("-", "_");
+    await file.gateway.run(
+      "mutation ($input: CreateAttributeDefinitionInput!) { createAttributeDefinition(input: $input) { position } }",
+      { input: { key, name: "Since", type: "DATE" } },
+    );
+    const now = (await file.gateway.database.now()).getTime();
+    const dayIn = (timeZone: string) => new Intl.DateTimeFormat("en-CA", { timeZone }).format(now);
+    // Kiritimati is a day ahead of Pago Pago all day long but for an hour.
+    const [east, west] = ["Pacific/Kiritimati", "Pacific/Pago_Pago"];
+    const template = await makeTemplate({
+      filter: { and: [department(name), { attributes: [{ key, date: { olderThan: "P9D" } }] }] },
+      defaults: { title: "Settled" },
+    });
+    const tenDaysBefore = new Date(Date.parse(dayIn(east)) - 10 * 86_400_000).toISOString().slice(0, 10);
+    const given = { department: name, attributes: { [key]: tenDaysBefore } };
+    const joined = [];
+    for (const timezone of [east, west]) joined.push((await join({ ...given, timezone })).user);
+    expect(joined.map(({ title }) => title)).toEqual(["Settled", dayIn(east) === dayIn(west) ? "Settled" : null]);
+    const { previewTemplate } = await file.gateway.run(PREVIEW, { id: template.id, first: 9 });
+    expect(previewTemplate.matchCount).toBe(dayIn(east) === dayIn(west) ? 2 : 1);
+  });
+
+  it("that fills what a definition would not allow is told before the definition changes, which waits for it; nor is one made that does", async () => {
+    const key = unique("level").replaceAll("-", "_");
+    const DEFINE = `mutation ($input: CreateAttributeDefinitionInput!) { createAttributeDefinition(input: $input) { definition { id } } }`;
+    const REDEFINE = `mutation ($input: UpdateAttributeDefinitionInput!) { updateAttributeDefinition(input: $input) { definition { maximum } } }`;
+    const REMOVE =
+      "mutation ($input: DeleteAttributeDefinitionInput!) { deleteAttributeDefinition(input: $input) { position } }";
+    const LOOK = `query ($input: PreviewAttributeDefinitionInput!) { previewAttributeDefinition(input: $input) { invalidCount templates { id } } }`;
+    const { definition } = (
+      await file.gateway.run(DEFINE, { input: { key, name: "Level", type: "NUMBER", maximum: 9 } })
+    ).createAttributeDefinition;
+    const name = unique("dept");
+    const made = { filter: department(name), defaults: { attributes: { [key]: 7 } } };
+    const { extensions } = await file.gateway.refusal(CREATE, {
+      input: { name: "Too much", ...made, defaults: { attributes: { [key]: 10, free: "x" } } },
+    });
+    expect(extensions).toMatchObject({ violations: [{ path: `input.defaults.attributes.${key}`, limit: 9 }] });
+    const template = await makeTemplate(made);
+    const input = { id: definition.id, maximum: 5 };
+    const { previewAttributeDefinition } = await file.gateway.run(LOOK, { input });
+    expect(previewAttributeDefinition).toEqual({ invalidCount: 0, templates: [{ id: template.id }] });
+    for (const refused of [
+      await file.gateway.refusal(REDEFINE, { input }),
+      await file.gateway.refusal(REDEFINE, { input: { ...input, acceptInvalid: true } }),
+      await file.gateway.refusal(REMOVE, { input: { id: definition.id } }),
+    ])
+      expect(refused.extensions).toMatchObject({ code: "CONFLICT", field: `attributes.${key}`, actual: 1 });
+    expect((await join({ department: name })).user.attributes).toEqual({ [key]: 7 });
+    await file.gateway.run(UPDATE, { input: { id: template.id, defaults: { attributes: { [key]: 4 } } } });
+    await file.gateway.run(REDEFINE, { input: { ...input, acceptInvalid: true } });
+    expect((await join({ department: name })).user.attributes).toEqual({ [key]: 4 });
+  });
+
   it("is refused with a condition that a profile alone does not answer, and with values that do not fit", async () => {
     const asked = async (input: object) =>
       (await file.gateway.refusal(CREATE, { input: { name: "x", filter: {}, ...input } })).extensions;

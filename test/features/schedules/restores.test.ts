@@ -4,9 +4,10 @@ import { reckonByOrganisation } from "../../../src/features/schedules/due.work.t
 import { UserTransitions } from "../../../src/features/users/user.transitions.ts";
 import { DELETION_RETENTION_DAYS } from "../../../src/gateway.ts";
 import { someCause } from "../../support/database.ts";
-import { grant, makeRole, makeUser, tokenOf, uuid } from "../../support/directory.ts";
+import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { makeSignedIn } from "../../support/sign-in.ts";
+import { makeGroup } from "../groups/support.ts";
 import { liveIn, Schedules } from "./support.ts";
 
 const file = gatewayForFile();
@@ -61,6 +62,34 @@ describe("A restore", () => {
     expect(told.get("SCHEDULES_CANCELLED")?.subjectIds).toEqual([step.id]);
     expect(told.get("SESSIONS_ENDED")?.subjectIds).toEqual([sessionId]);
     expect(told.get("TOKENS_REVOKED")?.count).toBe(1);
+  });
+
+  it("tells of org units that are headed again and those that are not, and of dynamic groups that go on", async () => {
+    const { gateway } = file;
+    const [kept, lost] = [await makeUnit(gateway), await makeUnit(gateway)];
+    const { id, token } = await makeHolder(gateway, ["USER_READ", "USER_READ_CONTACT", "GROUP_MANAGE", "ROLE_READ"]);
+    const other = (await makeUser(gateway)).id;
+    const HEAD = "mutation ($input: UpdateOrgUnitInput!) { updateOrgUnit(input: $input) { position } }";
+    for (const unit of [kept, lost]) await gateway.run(HEAD, { input: { id: unit.id, headId: id } });
+    const SAVE =
+      "mutation ($input: CreateSavedSearchInput!) { createSavedSearch(input: $input) { savedSearch { id } } }";
+    const input = { name: "Mine", filter: { email: { contains: "@example" } } };
+    const savedSearchId = (await gateway.run(SAVE, { input }, token)).createSavedSearch.savedSearch.id;
+    const group = await makeGroup(gateway, { savedSearchId }, token);
+    const TOLD =
+      "mutation ($input: DeleteUserInput!) { deleteUser(input: $input) { consequences { kind count subjectIds } } }";
+    const { deleteUser } = await gateway.run(TOLD, { input: { id } });
+    expect(deleteUser.consequences).toContainEqual({ kind: "GROUPS_PAUSED", count: 1, subjectIds: [group.id] });
+    expect(deleteUser.consequences).toContainEqual({
+      kind: "UNITS_WITHOUT_HEAD",
+      count: 2,
+      subjectIds: [kept.id, lost.id].sort(),
+    });
+    await gateway.run(HEAD, { input: { id: lost.id, headId: other } });
+    const { restoreUser } = await gateway.run(RESTORE, { input: { id } });
+    expect(restoreUser.consequences).toContainEqual({ kind: "HEADSHIPS_RESTORED", count: 1, subjectIds: [kept.id] });
+    expect(restoreUser.consequences).toContainEqual({ kind: "GROUPS_RESUMED", count: 1, subjectIds: [group.id] });
+    expect(restoreUser.notRestored).toContainEqual({ kind: "HEADSHIPS_LOST", count: 1, subjectIds: [lost.id] });
   });
 
   it("is refused from the end of the retention period on, and possible until then", async () => {

@@ -311,3 +311,25 @@ describe("A date", () => {
     expect((await on.read(step.id)).effectiveAt).toBe(effectiveAt);
   });
 });
+
+it("Steps that are alike take as many statements for thrice as many people, where nothing else waits for them", async () => {
+  const statements = async (count: number): Promise<number> => {
+    const effectiveAt = await on.hence(1);
+    const steps: string[] = [];
+    for (let made = 0; made < count; made += 1) {
+      const { id } = await makeUser(file.gateway, { status: "PENDING" });
+      steps.push((await on.schedule({ id, operation: "ACTIVATE", effectiveAt })).id);
+    }
+    let seen = 0;
+    file.gateway.database.observe(() => {
+      seen += 1;
+    });
+    expect(await on.run("2 hours")).toBe(count);
+    const taken = seen;
+    for (const step of steps)
+      expect(await on.read(step)).toMatchObject({ state: "DONE", consequences: [], user: { status: "ACTIVE" } });
+    return taken;
+  };
+  const few = await statements(4);
+  expect(await statements(12)).toBe(few);
+});

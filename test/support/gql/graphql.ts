@@ -468,6 +468,10 @@ export type CauseKind =
 
 /** What else a change brought about. */
 export type ConsequenceKind =
+  /** Approval requests wait for a manager who is no longer active. */
+  | 'APPROVALS_LEFT_BEHIND'
+  /** Delegations of approvals were ended, given and received. */
+  | 'DELEGATIONS_ENDED'
   /** Role grants were ended. */
   | 'GRANTS_ENDED'
   /** Role grants were given back. */
@@ -478,8 +482,18 @@ export type ConsequenceKind =
   | 'GROUPS_JOINED'
   /** The person belongs to groups no more. */
   | 'GROUPS_LEFT'
+  /** The members of dynamic groups stand still: whose search makes them may no longer ask by it. Give the groups another search. */
+  | 'GROUPS_PAUSED'
+  /** The members of dynamic groups follow their search again. */
+  | 'GROUPS_RESUMED'
+  /** Org units got another head. */
+  | 'HEADSHIPS_LOST'
+  /** Org units are headed again by somebody who is active. */
+  | 'HEADSHIPS_RESTORED'
   /** An invitation was sent. */
   | 'INVITATION_SENT'
+  /** Links that waited to be used hold no more: invitations and others in mails, and links to exports. */
+  | 'LINKS_ENDED'
   /** The person reports to somebody who is no longer active. */
   | 'MANAGER_LEFT'
   /** People were moved to another org unit. */
@@ -490,6 +504,8 @@ export type ConsequenceKind =
   | 'REPORTS_REASSIGNED'
   /** People report again to somebody who is active. */
   | 'REPORTS_RESTORED'
+  /** Approval requests about the person's own profile were taken back. */
+  | 'REQUESTS_WITHDRAWN'
   /** Roles were granted. */
   | 'ROLES_GRANTED'
   /** Scheduled transitions were cancelled. */
@@ -498,6 +514,8 @@ export type ConsequenceKind =
   | 'SEARCHES_HANDED_OVER'
   /** Sessions were ended. */
   | 'SESSIONS_ENDED'
+  /** Scheduled steps of others wait in the name of somebody who is no longer active, and will fail: change them, or schedule them anew, in a name that lasts. */
+  | 'STEPS_LEFT_BEHIND'
   /** Steps of the lifecycle were scheduled. */
   | 'STEPS_SCHEDULED'
   /** Tokens were revoked. */
@@ -591,6 +609,8 @@ export type CreateProfileTemplateInput = {
   defaults?: ProfileDefaultsInput | null | undefined;
   /** Whom it fits: by what a profile says, from title to org unit and attributes. */
   filter: UserFilter;
+  /** For how many days somebody may go on without that factor; 0 to 365; 0 where it is not given. */
+  graceDays?: number | null | undefined;
   /** Static groups that it puts people into; at most 50. Each needs what addGroupMembers needs. */
   groupIds?: Array<string> | null | undefined;
   /** A repeat with the same key within 24 h returns the first answer and changes nothing. 1 to 200 characters. */
@@ -601,6 +621,8 @@ export type CreateProfileTemplateInput = {
   priority?: number | null | undefined;
   /** Why: kept in the audit log. At most 1,000 characters. */
   reason?: string | null | undefined;
+  /** The second factor that it demands of whom it fits, whenever they sign in: as a sign-in policy with the same condition. */
+  requiredFactor?: RequiredFactor | null | undefined;
   /** What it grants; at most 50. Each needs, over its scope (OWN_UNIT: everywhere), what grantRole needs. */
   roles?: Array<ProfileTemplateRoleInput> | null | undefined;
 };
@@ -1614,6 +1636,13 @@ export type ReleaseLegalHoldInput = {
   reason?: string | null | undefined;
 };
 
+/** What a policy asks for. */
+export type RequiredFactor =
+  /** Two factors of any kind, or a passkey, which is as good as two. */
+  | 'MFA'
+  /** A passkey: a factor that cannot be phished. */
+  | 'PASSKEY';
+
 /** Why a subscriber must read again. */
 export type ResetReason =
   /** The position is older than what is kept, or lies ahead of everything: the database was restored from a backup since. */
@@ -2606,6 +2635,7 @@ export type NodeQueryVariables = Exact<{
 export type NodeQuery = { node:
     | { __typename: 'AccessRule', id: string }
     | { __typename: 'ApprovalDelegation', id: string }
+    | { __typename: 'ApprovalPolicy', id: string }
     | { __typename: 'ApprovalRequest', id: string }
     | { __typename: 'AttributeDefinition', id: string }
     | { __typename: 'AuditEvent', id: string }
