@@ -76,7 +76,8 @@ export async function lockAll(
   people: RawBuilder<unknown>,
   changes: readonly PersonChange[],
 ): Promise<void> {
-  const templates = changes.some((one) => one.templates) ? await loadTemplateFacts(tx, []) : undefined;
+  // Whom they fit is not asked here, and so not what day it is anywhere.
+  const templates = changes.some((one) => one.templates) ? await loadTemplateFacts(tx, [], "UTC") : undefined;
   const { joining, leaving } = namedBy(changes, templates);
   await lockGroups(tx, viewer, [...joining, ...leaving]);
   await lockEverybody(tx, people);

@@ -54,7 +54,9 @@ export class SearchRefusals {
 
   /** Somebody with what they were granted, access rules aside. Whoever may not sign in for now keeps it; a revoked token holds nothing. */
   async viewerOf(holder: Holder): Promise<Viewer> {
-    const [{ ruled: _, today: __, ...viewer }] = (await lookUp(this.database.reader, [holder])) as [RuledViewer & { today: string }];
+    const [{ ruled: _, today: __, ...viewer }] = (await lookUp(this.database.reader, [holder])) as [
+      RuledViewer & { today: string },
+    ];
     return viewer;
   }
 
@@ -139,10 +141,7 @@ async function ownersIn(db: Kysely<Tables>, holders: readonly Holder[]): Promise
   });
 }
 
-async function lookUp(
-  db: Kysely<Tables>,
-  holders: readonly Holder[],
-): Promise<(RuledViewer & { today: string })[]> {
+async function lookUp(db: Kysely<Tables>, holders: readonly Holder[]): Promise<(RuledViewer & { today: string })[]> {
   const owners = holders.map(({ ownerId }) => ownerId);
   const tokens = holders.map(({ tokenId }) => tokenId);
   const { rows } = await sql<LookedUp>`

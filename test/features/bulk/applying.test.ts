@@ -178,7 +178,7 @@ describe("Applying a plan", () => {
     const updating = async (_: unknown, __: unknown, { id }: { id: string }) => {
       if (id === uuid(stuck.id)) throw new TypeError("Nobody foresaw it.");
     };
-    const rules = { cascades: [...userCascades, { updating }], attributes: new AttributeChecks() };
+    const rules = { cascades: [...userCascades, { updating }], attributes: new AttributeChecks(), orgTimezone: "UTC" };
     const parts = { database: gateway.database, rules, dateOf: (at: Date) => at.toISOString().slice(0, 10) };
     const worker = new BulkWorker(parts, 10, 0);
     await expect(worker.run()).rejects.toThrow("Nobody foresaw it.");
