@@ -8,6 +8,8 @@ import type { Tables } from "./tables.ts";
 export const CAPTURED_TABLES = [
   "access_rule",
   "approval_delegation",
+  "approval_policy",
+  "approval_policy_decider",
   "approval_request",
   "attribute_definition",
   "audit_attempt",

@@ -4,13 +4,13 @@
 
 export const UNMARKED: Readonly<Record<string, string>> = {
   "A code of the gateway's own, of a closed list": `
-    approval_request.failure_code approval_request.kind approval_request.requester_kind approval_request.state
+    approval_policy_decider.by approval_policy_decider.permission approval_request.failure_code approval_request.kind approval_request.requester_kind approval_request.state
     audit_attempt.action audit_attempt.code audit_attempt.operation audit_attempt.outcome audit_attempt.subject_kind
     audit_log.action audit_log.actor_kind audit_log.fields audit_log.kind audit_log.operation audit_log.outcome
     audit_log.subject_kind audit_log.table_name bulk_item.finding bulk_item.outcome bulk_plan.kind bulk_plan.limits_known
     bulk_plan.planner_kind bulk_plan.state change.hidden change.operation change.table_name commit.action commit.actor_kind
     commit.kind export_link.file_format export_link.kind export_link.state feed_consumer.name idempotency_key.mutation
-    mail.kind mail.state matched_search.refusal matched_search.visibility matched_search.watch profile_template_fill.field
+    mail.kind mail.state matched_search.refusal matched_search.visibility matched_search.watch profile_template.require profile_template_fill.field
     profile_template_role.reach retention_item.obstacle retention_item.outcome retention_policy.action
     retention_policy.author_kind retention_policy.status retention_run.action retention_run.author_kind retention_run.state
     role_grant.granted_by_kind safety_limit.aspects safety_limit.share_of safety_limit.window_of saved_search.visibility
@@ -36,7 +36,7 @@ export const UNMARKED: Readonly<Record<string, string>> = {
   `,
   "A setting of the organisation: whatever names somebody in it is told of, and stays": `
     access_rule.actor access_rule.hours access_rule.name access_rule.networks access_rule.object access_rule.permissions
-    access_rule.timezone attribute_definition.choices attribute_definition.description attribute_definition.key
+    access_rule.timezone approval_policy.fields approval_policy.filter approval_policy.name attribute_definition.choices attribute_definition.description attribute_definition.key
     attribute_definition.name attribute_definition.pattern attribute_definition.read_permission attribute_definition.state
     attribute_definition.type attribute_holder.key attribute_index.key import_template.name import_template.reading
     org_unit.code org_unit.kind org_unit.name org_unit_path.code_path profile_template.defaults profile_template.filter
