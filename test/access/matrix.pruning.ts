@@ -95,6 +95,15 @@ const TOLD_BY: Readonly<Record<string, string>> = {
   MFA_CHANGED: "mfaMethods",
 };
 
+/** What a plan sets, as whoever did not plan it is shown it: what may be read of everybody, and the names of the rest. */
+function shownChange(oracle: Oracle, { set, ...others }: Any): Any {
+  const hidden = Object.keys(set).filter(
+    (name) => !fieldOf(userCatalogue, name).read.every((one) => oracle.holdsEverywhere(one)),
+  );
+  const shown = Object.fromEntries(Object.entries(set).filter(([name]) => !hidden.includes(name)));
+  return { ...others, set: hidden.length > 0 ? { ...shown, redacted: hidden } : shown };
+}
+
 type Reckon = (oracle: Oracle, parent: Any, truth: Any, alias: string, args: string) => unknown;
 const RECKONED: Readonly<Record<string, Reckon>> = {
   "Actor.name": (oracle, actor, truth) =>
@@ -111,6 +120,7 @@ const RECKONED: Readonly<Record<string, Reckon>> = {
   "AccessExplanation.obstacles": (oracle, _, __, ___, args) => obstaclesOf(oracle, args),
   "AccessExplanation.rules": () => [],
   "SearchEstimate.estimatedRows": (oracle, _, truth) => (oracle.holdsEverywhere("USER_READ") ? truth : null),
+  "BulkPlan.change": (oracle, _, truth) => truth && shownChange(oracle, truth),
   "BulkLimitFinding.people": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
   "BulkLimitFinding.of": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
   "BulkLimitFinding.earlier": (oracle, _, truth) => (oracle.holdsEverywhere("SETTINGS_MANAGE") ? truth : null),
