@@ -24,11 +24,20 @@ const WITHOUT_DATABASE = [
   "test/tooling/**",
 ];
 
-/** Killed while they work on many people: on the server's database where there is one; `npm run test:faults` has both. */
+/**
+ * Killed while they work on many people, or long and hardly about the database: on the server's where there is one, so that all of it stays within a quarter
+ * of an hour. `npm run test:faults`, and `npm test` without a server, have them on the embedded one.
+ */
 const ON_THE_SERVER =
   postgres === "" || process.env.TEST_FAULTS === "long"
     ? []
-    : ["test/abuse/storm.test.ts", "test/faults/{bulk,due-step,import,retention,stalled,time-tick}.test.ts"];
+    : [
+        "test/abuse/storm.test.ts",
+        "test/faults/{bulk,due-step,import,retention,stalled,time-tick}.test.ts",
+        "test/features/demo/loading.test.ts",
+        "test/features/imports/{columns,managers,refusing}.test.ts",
+        "test/feed/table-comparison.test.ts",
+      ];
 
 export default defineConfig({
   // Node gives everybody graphql's CommonJS build; Vite would give the tests the other one, and a schema of two realms.

@@ -37,6 +37,7 @@ interface Known {
 const KEPT: readonly string[] = [
   "user_account_check2", // only who is deleted is erased, and old code erases nobody
   "role_grant_grantee", // somebody or a group, and old code knows no groups
+  "role_grant_group_live_key", // what groups hold alone, and old code knows no groups
   "bulk_item_someone", // somebody who is there or is to be, and old code always names somebody
 ];
 
