@@ -25,8 +25,8 @@ const WITHOUT_DATABASE = [
 ];
 
 /**
- * Killed while they work on many people, or long and hardly about the database: on the server's where there is one, so that all of it stays within a quarter
- * of an hour. `npm run test:faults`, and `npm test` without a server, have them on the embedded one.
+ * Those that take long beside what another database would show: on the server's where there is one, so that all of it stays within a quarter of an hour.
+ * `npm test` without a server, and `npm run test:faults`, have them on the embedded one.
  */
 const ON_THE_SERVER =
   postgres === "" || process.env.TEST_FAULTS === "long"
@@ -34,9 +34,9 @@ const ON_THE_SERVER =
     : [
         "test/abuse/storm.test.ts",
         "test/faults/{bulk,due-step,import,retention,stalled,time-tick}.test.ts",
+        "test/features/{bulk,employment,import-plans,imports,retention,schedules}/**",
         "test/features/demo/loading.test.ts",
-        "test/features/imports/{columns,managers,refusing}.test.ts",
-        "test/feed/table-comparison.test.ts",
+        "test/feed/{audit-retention,follower,retention,sealer,sealer-loop,table-comparison,tampering}.test.ts",
       ];
 
 export default defineConfig({
