@@ -26,7 +26,7 @@ const WITHOUT_DATABASE = [
 
 /**
  * Those that take long beside what another database would show: on the server's where there is one, so that all of it stays within a quarter of an hour.
- * `npm test` without a server, and `npm run test:faults`, have them on the embedded one.
+ * `npm test` without a server has them on the embedded one, and `npm run test:faults` its own on both.
  */
 const ON_THE_SERVER =
   postgres === "" || process.env.TEST_FAULTS === "long"

@@ -228,7 +228,7 @@ onServer("One viewer's fifty heavy searches", () => {
     const heavy = Array.from({ length: 50 }, (_, index) => ask("heavy", gateway.admin, index));
     await until(async () => (await heldUp(watcher)) === 1 && gateway.database.poolState.waiting >= 49);
     const light = Array.from({ length: 10 }, (_, index) => ask("light", createServiceToken.secret, index));
-    await until(() => gateway.database.poolState.waiting >= 49 + 9);
+    await until(async () => (await heldUp(watcher)) === 2 && gateway.database.poolState.waiting >= 49 + 9);
     await gateway.database.ping(); // what is nobody's does not wait behind them
     await release();
     await Promise.all([...heavy, ...light]);
