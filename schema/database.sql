@@ -4582,9 +4582,6 @@ BEGIN
   IF NOT EXISTS (SELECT FROM user_account WHERE id = erasure.user_id AND erased_at IS NOT NULL) THEN
     RAISE EXCEPTION 'this person is not erased' USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
-  IF NOT EXISTS (SELECT FROM user_account WHERE id = erasure.user_id AND erased_at IS NOT NULL) THEN
-    RAISE EXCEPTION 'this person is not erased' USING ERRCODE = 'object_not_in_prerequisite_state';
-  END IF;
   SELECT number INTO at_commit FROM commit WHERE id = erasure.commit_id;
   IF EXISTS (SELECT FROM feed_consumer WHERE commit_number - CASE ordinal WHEN 2147483647 THEN 0 ELSE 1 END < at_commit) THEN RETURN false; END IF;
   rows := ARRAY(SELECT row_id FROM change WHERE commit_id = erasure.commit_id AND NOT derived UNION SELECT unnest(erasure.cleared));
