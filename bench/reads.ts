@@ -1,5 +1,5 @@
 /**
- * `npm run bench:reads`: the gateway beside PostGraphile 5 and beside an endpoint written by hand, on one directory in one database in one run. Rounds
+ * `npm run bench:reads`, and of 10,000 people `npm run bench`: the gateway beside PostGraphile 5 and beside an endpoint written by hand, on one directory in one database in one run. Rounds
  * take turns, so that whatever else the machine does falls on all. Every answer that is compared is compared first.
  */
 import { deepStrictEqual } from "node:assert";
@@ -107,11 +107,17 @@ async function startGateway(database: LoadedDatabase): Promise<ServerProcess> {
 /** Waits until what the gateway builds behind its start is there: the metric is absent from gateways that build nothing. */
 async function untilCounting(port: number): Promise<void> {
   for (;;) {
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    if (!/^rollcall_counting_ready 0$/m.test(metrics)) return;
+    if (!/^rollcall_counting_ready 0$/m.test(await metricsOf(port))) return;
     await setTimeout(250);
   }
 }
+
+const metricsOf = async (port: number): Promise<string> =>
+  await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+
+/** The megabytes that counting in memory takes of the gateway's. */
+const countingOf = async (port: number): Promise<number> =>
+  Math.round(Number(/^rollcall_counting_bytes (\S+)$/m.exec(await metricsOf(port))?.[1] ?? 0) / 1024 ** 2);
 
 /** What the others are given that the gateway does without: indexes of plain columns, and the roles of a person as a relation. */
 async function prepareOthers(database: LoadedDatabase): Promise<void> {
@@ -287,10 +293,10 @@ async function report(
 ): Promise<void> {
   const version = await versionOf(database.clientConfig());
   const people = `${size.people.toLocaleString("en")} people`;
-  const bench = options.embedded ? "Reading beside a peer, embedded database" : "Reading beside a peer, PostgreSQL";
+  const bench = `Reading, ${people}, ${options.embedded ? "embedded database" : "PostgreSQL"}`;
   const introduction = `${people} in ${size.units.toLocaleString("en")} units with ${size.roles} roles, two and a half grants and three audit events each, in ${options.embedded ? "the embedded database, PostgreSQL" : "PostgreSQL"} ${version}. ${options.connections} keep-alive connections, medians of
 ${options.rounds} rounds of ${options.seconds} s a side, in turn; ${busyness()} at the end; above four, other work shared the machine. Counts and facets: one connection, each question by itself, the best of
-${ROUNDS_ALONE} rounds; req/s and p50 stand for the geometric mean, p99 for the worst. CPU is that of the server's process, and of PostgreSQL's for its connections without parallel workers. The gateway's resident memory at the end: ${residentOf(gateway.pid)} MB.`;
+${ROUNDS_ALONE} rounds; req/s and p50 stand for the geometric mean, p99 for the worst. CPU is that of the server's process, and of PostgreSQL's for its connections without parallel workers. The gateway's resident memory at the end: ${residentOf(gateway.pid)} MB, counting in memory (${await countingOf(gateway.port)} MB) included.`;
   record(options.out, reportOf(bench, people, found, introduction));
   say(`Written to ${options.out}/RESULTS.md and ${options.out}/results.json.`);
 }
