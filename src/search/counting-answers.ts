@@ -1,4 +1,4 @@
-import { type Bits, putBit } from "./counting-bits.ts";
+import { type Bits, putBit, type Room } from "./counting-bits.ts";
 import type { Column } from "./counting-column.ts";
 import type { Criterion, Operator } from "./filter.ts";
 import type { Moment } from "./operator.ts";
@@ -20,14 +20,14 @@ export class KnownAnswers {
   /** The one used last stands at the end. */
   readonly #kept = new Map<string, Kept>();
 
-  /** The rows for which a criterion holds. Not to be written to. */
-  of(column: Column, criterion: Criterion, at: Moment): Bits {
+  /** The rows for which a criterion holds. Not to be written to, and of use until the room is cleared. */
+  of(column: Column, criterion: Criterion, at: Moment, room: Room): Bits {
     const holds = MOVING.has(criterion.operator) ? undefined : column.test?.(criterion, at);
-    if (!holds) return column.where(criterion, at);
+    if (!holds) return column.where(criterion, at, room);
     const key = JSON.stringify(criterion);
     let found = this.#kept.get(key);
     this.#kept.delete(key);
-    found ??= { column, bits: column.where(criterion, at), holds };
+    found ??= { column, bits: Uint32Array.from(column.where(criterion, at, room)), holds };
     this.#kept.set(key, found);
     const [oldest = key] = this.#kept.keys();
     if (this.#kept.size > KEPT) this.#kept.delete(oldest);

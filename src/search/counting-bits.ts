@@ -39,17 +39,17 @@ export function unite(bits: Bits, other: Bits): Bits {
 }
 
 /** What is not in a set, up to its capacity. */
-export function complementOf(bits: Bits): Bits {
-  const all = new Uint32Array(bits.length);
+export function complementOf(bits: Bits, room: Room): Bits {
+  const all = room.take(bits.length);
   for (let word = 0; word < bits.length; word++) all[word] = ~(bits[word] as number);
   return all;
 }
 
 /** What is in any of several sets. One set is given as it is: not to be written to. */
-export function unionOf(sets: readonly Bits[], length: number): Bits {
+export function unionOf(sets: readonly Bits[], length: number, room: Room): Bits {
   const [first, ...more] = sets;
-  if (!first) return new Uint32Array(length);
-  return more.length === 0 ? first : more.reduce(unite, Uint32Array.from(first));
+  if (!first) return room.take(length);
+  return more.length === 0 ? first : more.reduce(unite, room.copyOf(first));
 }
 
 /** How many are in both. */
@@ -63,4 +63,46 @@ function ones(word: number): number {
   let sum = word - ((word >>> 1) & 0x55555555);
   sum = (sum & 0x33333333) + ((sum >>> 2) & 0x33333333);
   return Math.imul((sum + (sum >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** So many sets are kept, of an eighth of a byte a number each. */
+const KEPT = 48;
+
+/**
+ * Room for the sets that are made while a question is answered, and that are of no use behind it: the next question takes it again. To set it aside anew takes
+ * longer than anything that is done with a set, and has the collector run with every few questions.
+ */
+export class Room {
+  readonly #sets: Bits[] = [];
+  #taken = 0;
+
+  /** An empty set of so many words. */
+  take(words: number): Bits {
+    return this.#next(words).fill(0);
+  }
+
+  copyOf(bits: Bits): Bits {
+    const copy = this.#next(bits.length);
+    copy.set(bits);
+    return copy;
+  }
+
+  /** Every set that was taken may be taken again. */
+  clear(): void {
+    this.#taken = 0;
+  }
+
+  #next(words: number): Bits {
+    const place = this.#taken++;
+    const kept = this.#sets[place];
+    if (kept?.length === words) return kept;
+    const made = new Uint32Array(words);
+    if (place < KEPT) this.#sets[place] = made;
+    return made;
+  }
+
+  /** About how much memory it takes. */
+  get bytes(): number {
+    return this.#sets.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
 }

@@ -1,4 +1,14 @@
-import { ALL, type Bits, bitsBelow, complementOf, countCommon, putBit, unionOf, withRoom } from "./counting-bits.ts";
+import {
+  ALL,
+  type Bits,
+  bitsBelow,
+  complementOf,
+  countCommon,
+  putBit,
+  type Room,
+  unionOf,
+  withRoom,
+} from "./counting-bits.ts";
 import type { Column, Loaded, Tallied } from "./counting-column.ts";
 import { TextColumn } from "./counting-texts.ts";
 import type { Catalogue, Row } from "./field.ts";
@@ -136,21 +146,23 @@ export class CodedColumn implements Column {
     };
   }
 
-  where(criterion: Criterion, at: Moment): Bits {
+  where(criterion: Criterion, at: Moment, room: Room): Bits {
     const predicate = compile(criterion, this.#catalogue);
     const holds = Uint8Array.from(this.#rows, (row) => (predicate(row, at) ? 1 : 0));
-    return this.#holders ? this.#whereHeld(this.#holders, holds) : this.#whereCoded(holds);
+    return this.#holders ? this.#whereHeld(this.#holders, holds, room) : this.#whereCoded(holds, room);
   }
 
-  #whereHeld(all: readonly Bits[], holds: Uint8Array): Bits {
+  #whereHeld(all: readonly Bits[], holds: Uint8Array, room: Room): Bits {
     const [length, held] = [this.#codes.length >>> 5, holds.reduce((sum, one) => sum + one, 0)];
     const having = (wanted: number) => all.filter((_, code) => holds[code] === wanted);
-    return held * 2 <= all.length ? unionOf(having(1), length) : complementOf(unionOf(having(0), length));
+    return held * 2 <= all.length
+      ? unionOf(having(1), length, room)
+      : complementOf(unionOf(having(0), length, room), room);
   }
 
-  #whereCoded(holds: Uint8Array): Bits {
+  #whereCoded(holds: Uint8Array, room: Room): Bits {
     const codes = this.#codes;
-    const bits = new Uint32Array(codes.length >>> 5);
+    const bits = room.take(codes.length >>> 5);
     for (let word = 0, place = 0; word < bits.length; word++) {
       let found = 0;
       for (let shift = 0; shift < 32; shift++, place++) found |= (holds[codes[place] as number] as number) << shift;

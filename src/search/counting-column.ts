@@ -1,4 +1,4 @@
-import type { Bits } from "./counting-bits.ts";
+import type { Bits, Room } from "./counting-bits.ts";
 import type { Row } from "./field.ts";
 import type { Criterion } from "./filter.ts";
 import type { Moment } from "./operator.ts";
@@ -26,8 +26,11 @@ export interface Column {
    */
   write(place: number, row: Row, logged: boolean): boolean;
   grow(capacity: number): void;
-  /** The rows for which a criterion holds whose operator has a meaning of its own. Not to be written to; of numbers without a row it says anything. */
-  where(criterion: Criterion, at: Moment): Bits;
+  /**
+   * The rows for which a criterion holds whose operator has a meaning of its own. Not to be written to, and of use until the room is cleared; of numbers without
+   * a row it says anything.
+   */
+  where(criterion: Criterion, at: Moment, room: Room): Bits;
   /** Whether it can tell the rows of such a criterion; absent where it always can. */
   answers?(criterion: Criterion): boolean;
   /** The same for one row, as a function that goes on answering as rows change; undefined where answers are not worth keeping. */

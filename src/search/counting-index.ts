@@ -1,11 +1,13 @@
 import { KnownAnswers } from "./counting-answers.ts";
 import {
+  ALL,
   type Bits,
   bitsBelow,
   complementOf,
   countCommon,
   intersect,
   putBit,
+  Room,
   unite,
   withRoom,
 } from "./counting-bits.ts";
@@ -37,6 +39,7 @@ export class CountingIndex {
   #columns: readonly Column[];
   readonly #byName = new Map<string, Column>();
   readonly #answers = new KnownAnswers();
+  readonly #room = new Room();
   /** The numbers that have a row. */
   #present = bitsBelow(FIRST_CAPACITY);
   #rows = 0;
@@ -97,11 +100,21 @@ export class CountingIndex {
   }
 
   /**
-   * The rows that satisfy a filter at a moment. `given` has the ids of the rows for each of the `unanswered` criteria, as of the commit that
-   * the index is at.
+   * What `work` makes of the rows that satisfy each of some filters at a moment; behind it, those sets are of no use any more. `given` has the ids of the rows for each
+   * of the `unanswered` criteria, as of the commit that the index is at.
    */
-  find(filter: Filter, at: Moment, given: ReadonlyMap<Criterion, readonly string[]> = new Map()): Bits {
-    return intersect(Uint32Array.from(this.#where(filter, at, given)), this.#present);
+  answer<T>(
+    filters: readonly Filter[],
+    at: Moment,
+    given: ReadonlyMap<Criterion, readonly string[]>,
+    work: (found: readonly Bits[]) => T,
+  ): T {
+    const room = this.#room;
+    try {
+      return work(filters.map((filter) => intersect(room.copyOf(this.#where(filter, at, given)), this.#present)));
+    } finally {
+      room.clear();
+    }
   }
 
   /** How many rows were found. */
@@ -116,24 +129,27 @@ export class CountingIndex {
 
   /** About how much memory it takes. */
   get bytes(): number {
-    return this.#columns.reduce((sum, { bytes }) => sum + bytes, this.#present.byteLength + this.#answers.bytes);
+    const others = this.#present.byteLength + this.#answers.bytes + this.#room.bytes;
+    return this.#columns.reduce((sum, { bytes }) => sum + bytes, others);
   }
 
   #where(filter: Filter, at: Moment, given: ReadonlyMap<Criterion, readonly string[]>): Bits {
     if (filter.kind === "criterion") return this.#whereCriterion(filter, at, given.get(filter));
-    if (filter.kind === "not") return complementOf(this.#where(filter.of, at, given));
+    if (filter.kind === "not") return complementOf(this.#where(filter.of, at, given), this.#room);
     const [first, ...more] = filter.of.map((part) => this.#where(part, at, given));
     const join = filter.kind === "and" ? intersect : unite;
-    if (first) return more.length === 0 ? first : more.reduce(join, Uint32Array.from(first));
-    const none = bitsBelow(this.#numbers.capacity);
-    return filter.kind === "and" ? complementOf(none) : none;
+    if (first) return more.length === 0 ? first : more.reduce(join, this.#room.copyOf(first));
+    const none = this.#room.take(this.#numbers.capacity >>> 5);
+    return filter.kind === "and" ? none.fill(ALL) : none;
   }
 
   #whereCriterion(criterion: Criterion, at: Moment, ids: readonly string[] | undefined): Bits {
     const { column, positive, negated } = this.#asked(criterion);
     if (!column && !ids) throw new TypeError(`Nothing is known here of ${criterion.field}.`);
-    const found = ids ? this.#numbers.rowsOf(ids) : this.#answers.of(column as Column, positive, at);
-    return negated ? complementOf(found) : found;
+    const found = ids
+      ? this.#numbers.rowsOf(ids, this.#room)
+      : this.#answers.of(column as Column, positive, at, this.#room);
+    return negated ? complementOf(found, this.#room) : found;
   }
 
   /** The criterion that a criterion is or is the complement of, and the column that answers it, if there is one. */

@@ -1,4 +1,4 @@
-import { ALL, type Bits, bitsBelow, putBit, unite } from "./counting-bits.ts";
+import { ALL, type Bits, bitsBelow, putBit, type Room, unite } from "./counting-bits.ts";
 
 /** Rungs between which about equally many numbers lie; each has a set of an eighth of a byte a number. */
 const RUNGS = 32;
@@ -36,20 +36,20 @@ export class Ladder {
   }
 
   /** The places whose numbers lie between two, both included. */
-  between(from: number, to: number): Bits {
-    const found = this.#upTo(to, (number) => number <= to);
+  between(from: number, to: number, room: Room): Bits {
+    const found = this.#upTo(to, (number) => number <= to, room);
     if (from === Number.NEGATIVE_INFINITY) return found;
-    const before = this.#upTo(from, (number) => number < from);
+    const before = this.#upTo(from, (number) => number < from, room);
     for (let word = 0; word < found.length; word++) (found[word] as number) &= ~(before[word] as number);
     return found;
   }
 
   /** The places whose numbers are as is asked, which all below a limit are and none above it. */
-  #upTo(limit: number, wanted: (number: number) => boolean): Bits {
+  #upTo(limit: number, wanted: (number: number) => boolean, room: Room): Bits {
     const rung = Math.min(this.#rungAbove(limit), this.#rungs.length - 1);
     const above = this.#below[rung] as Bits;
     const below = this.#below[rung - 1];
-    const found = below ? Uint32Array.from(below) : new Uint32Array(above.length);
+    const found = below ? room.copyOf(below) : room.take(above.length);
     for (let word = 0; word < found.length; word++)
       for (let rest = (above[word] as number) & (ALL ^ (found[word] as number)); rest !== 0; rest &= rest - 1) {
         const bit = rest & -rest;

@@ -1,4 +1,5 @@
 import {
+  ALL,
   type Bits,
   bitsBelow,
   complementOf,
@@ -6,6 +7,7 @@ import {
   hasBit,
   intersect,
   putBit,
+  type Room,
   unite,
   withRoom,
 } from "./counting-bits.ts";
@@ -61,19 +63,20 @@ export class MemberColumn implements Column {
     for (const [member, holders] of this.#holders) this.#holders.set(member, withRoom(holders, capacity >>> 5));
   }
 
-  where(criterion: Criterion, at: Moment): Bits {
-    if (criterion.operator === "isEmpty") return criterion.operand === true ? complementOf(this.#some) : this.#some;
-    if (criterion.operator === "any") return this.#whereAny(criterion, at);
-    const all = complementOf(new Uint32Array(this.#some.length));
+  where(criterion: Criterion, at: Moment, room: Room): Bits {
+    if (criterion.operator === "isEmpty")
+      return criterion.operand === true ? complementOf(this.#some, room) : this.#some;
+    if (criterion.operator === "any") return this.#whereAny(criterion, at, room);
+    const all = room.take(this.#some.length).fill(ALL);
     for (const operand of criterion.operand as readonly string[])
-      intersect(all, this.#whereAny({ ...criterion, operator: "any", operand: [operand] }, at));
+      intersect(all, this.#whereAny({ ...criterion, operator: "any", operand: [operand] }, at, room));
     return all;
   }
 
   /** A set has one of some values where one of its members, by itself, would be such a set. */
-  #whereAny(criterion: Criterion, at: Moment): Bits {
+  #whereAny(criterion: Criterion, at: Moment, room: Room): Bits {
     const holds = compile(criterion, this.catalogue);
-    const found = new Uint32Array(this.#some.length);
+    const found = room.take(this.#some.length);
     for (const [member, holders] of this.#holders) if (holds({ [this.column]: [member] }, at)) unite(found, holders);
     return found;
   }

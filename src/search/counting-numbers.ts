@@ -1,7 +1,8 @@
-import { type Bits, bitsBelow, putBit, withRoom } from "./counting-bits.ts";
+import { type Bits, putBit, type Room, withRoom } from "./counting-bits.ts";
 import type { Column, Loaded } from "./counting-column.ts";
 import type { Row } from "./field.ts";
 import type { Criterion } from "./filter.ts";
+import type { Moment } from "./operator.ts";
 
 /** How many slots the table has in which ids are looked up: a power of two, and at least half of them free. */
 const slotsFor = (capacity: number): number => 2 ** Math.ceil(Math.log2(capacity * 2));
@@ -72,8 +73,8 @@ export class NumberedRows implements Column {
   }
 
   /** The rows with these ids. */
-  rowsOf(ids: readonly string[]): Bits {
-    const bits = bitsBelow(this.capacity);
+  rowsOf(ids: readonly string[], room: Room): Bits {
+    const bits = room.take(this.capacity >>> 5);
     for (const id of ids) {
       const place = this.find(id);
       if (place !== undefined) putBit(bits, place, true);
@@ -82,8 +83,8 @@ export class NumberedRows implements Column {
   }
 
   /** All managers up to the top follow from everybody's own. */
-  where({ field, operator, operand }: Criterion): Bits {
-    const bits = bitsBelow(this.capacity);
+  where({ field, operator, operand }: Criterion, _at: Moment, room: Room): Bits {
+    const bits = room.take(this.capacity >>> 5);
     const ids = (Array.isArray(operand) ? operand : [operand]) as readonly string[];
     if (operator === "isNull") {
       for (let place = 0; place < this.#count; place++)

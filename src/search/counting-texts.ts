@@ -1,4 +1,4 @@
-import { type Bits, bitsBelow, complementOf, putBit, withRoom } from "./counting-bits.ts";
+import { type Bits, complementOf, putBit, type Room, withRoom } from "./counting-bits.ts";
 import type { Column, Loaded } from "./counting-column.ts";
 import type { Catalogue, Row } from "./field.ts";
 import type { Criterion, Operator } from "./filter.ts";
@@ -121,24 +121,24 @@ export class TextColumn implements Column {
     };
   }
 
-  where({ operator, operand }: Criterion): Bits {
-    if (operator === "isNull") return operand === true ? complementOf(this.#all()) : this.#all();
+  where({ operator, operand }: Criterion, _at: Moment, room: Room): Bits {
+    if (operator === "isNull") return operand === true ? complementOf(this.#all(room), room) : this.#all(room);
     const part = fold(String(operand));
-    if (part === "") return this.#all();
+    if (part === "") return this.#all(room);
     const wanted = Buffer.from(PARTS[operator]?.(part) ?? "");
-    return wanted.length < RARE_BYTES ? this.#lookThrough(wanted) : this.#lookFor(wanted);
+    return wanted.length < RARE_BYTES ? this.#lookThrough(wanted, room) : this.#lookFor(wanted, room);
   }
 
   /** Everybody who has a text. */
-  #all(): Bits {
-    const bits = bitsBelow(this.#entries.length);
+  #all(room: Room): Bits {
+    const bits = room.take(this.#entries.length >>> 5);
     for (const [place, entry] of this.#entries.entries()) if (entry !== NONE) putBit(bits, place, true);
     return bits;
   }
 
   /** Goes from one finding to the next. */
-  #lookFor(wanted: Buffer): Bits {
-    const found = bitsBelow(this.#entries.length);
+  #lookFor(wanted: Buffer, room: Room): Bits {
+    const found = room.take(this.#entries.length >>> 5);
     const bytes = this.#bytes.subarray(0, this.#starts[this.#count]);
     // A part that begins with what stands before a text lies in that text but for this.
     const ahead = wanted[0] === 0 ? JOINT_BYTES : 0;
@@ -155,8 +155,8 @@ export class TextColumn implements Column {
   }
 
   /** Looks at every byte. */
-  #lookThrough(wanted: Buffer): Bits {
-    const found = bitsBelow(this.#entries.length);
+  #lookThrough(wanted: Buffer, room: Room): Bits {
+    const found = room.take(this.#entries.length >>> 5);
     const bytes = this.#bytes;
     const [first, second] = wanted;
     for (let entry = 0; entry < this.#count; entry++) {

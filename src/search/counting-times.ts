@@ -1,4 +1,4 @@
-import { type Bits, complementOf, withRoom } from "./counting-bits.ts";
+import { type Bits, complementOf, type Room, withRoom } from "./counting-bits.ts";
 import type { Column, Loaded } from "./counting-column.ts";
 import { Ladder } from "./counting-ladder.ts";
 import { dateFrom, instantFrom } from "./duration.ts";
@@ -77,10 +77,11 @@ export class TimeColumn implements Column {
     this.#ladder = undefined;
   }
 
-  where(criterion: Criterion, at: Moment): Bits {
+  where(criterion: Criterion, at: Moment, room: Room): Bits {
     const [from, to] = this.#span(criterion, at);
-    const found = this.#times.length < this.ladderFrom ? this.#between(from, to) : this.#asked().between(from, to);
-    return criterion.operator === "isNull" && criterion.operand === true ? complementOf(found) : found;
+    const found =
+      this.#times.length < this.ladderFrom ? this.#between(from, to, room) : this.#asked().between(from, to, room);
+    return criterion.operator === "isNull" && criterion.operand === true ? complementOf(found, room) : found;
   }
 
   #asked(): Ladder {
@@ -91,9 +92,9 @@ export class TimeColumn implements Column {
     return this.#ladder;
   }
 
-  #between(from: number, to: number): Bits {
+  #between(from: number, to: number, room: Room): Bits {
     const times = this.#times;
-    const bits = new Uint32Array(times.length >>> 5);
+    const bits = room.take(times.length >>> 5);
     for (let word = 0, place = 0; word < bits.length; word++) {
       let found = 0;
       // Without branches, which nobody could predict: several times as fast. What is not a number lies in no span.

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { userCatalogue } from "../../src/features/users/user.fields.ts";
-import { hasBit } from "../../src/search/counting-bits.ts";
+import { hasBit, Room } from "../../src/search/counting-bits.ts";
 import { CodedColumn, textCoding } from "../../src/search/counting-codes.ts";
 import type { Column } from "../../src/search/counting-column.ts";
 import { TextColumn } from "../../src/search/counting-texts.ts";
@@ -18,7 +18,7 @@ const AT = { now: new Date(MOMENTS[0] as string), today: (MOMENTS[0] as string).
 function expectFound(column: Column, rows: readonly Row[], criterion: Criterion): void {
   const holds = compile(criterion, userCatalogue);
   const wanted = rows.flatMap((row, place) => (holds(row, AT) ? [place] : []));
-  const found = column.where(criterion, AT);
+  const found = column.where(criterion, AT, new Room());
   expect(
     [...rows.keys()].filter((place) => hasBit(found, place)),
     JSON.stringify(criterion),

@@ -66,12 +66,7 @@ export class UserCounts {
     return this.counting.use(given.position, missing.size > 0, (index) => {
       // A column may have been given up meanwhile.
       const known = index.unanswered({ kind: "and", of: filters }).size === missing.size;
-      return known
-        ? work(
-            index,
-            filters.map((filter) => index.find(filter, asking, given.ids)),
-          )
-        : undefined;
+      return known ? index.answer(filters, asking, given.ids, (found) => work(index, found)) : undefined;
     });
   }
 
