@@ -4,6 +4,7 @@
  */
 export const PEER_INDEXES: readonly string[] = [
   "CREATE INDEX IF NOT EXISTS bench_values ON user_search USING gin (status, department, location, title, role_keys, unit_path, org_unit_id)",
+  "CREATE INDEX IF NOT EXISTS bench_words ON user_search USING gin (words gin_trgm_ops)",
   "CREATE INDEX IF NOT EXISTS bench_family_name ON user_search (family_name, user_id)",
   "CREATE INDEX IF NOT EXISTS bench_display_name ON user_search (display_name, user_id)",
   `CREATE OR REPLACE FUNCTION user_search_roles(person user_search) RETURNS SETOF role LANGUAGE sql STABLE AS

@@ -123,7 +123,7 @@ function indexedBeginning(word: string): string {
     .join("");
 }
 
-/** Every word of the operand begins a word of the row. */
+/** Every word of the operand begins a word of the row. Beside the index's condition, the exact one is written so that no other index answers it. */
 export const WORDS: Meaning = {
   takes: "words",
   sql: (value, operand: string, { indexed }) => {
@@ -131,7 +131,7 @@ export const WORDS: Meaning = {
     const each = words.map((word) => sql`${value} LIKE ${`% ${escapeLike(word)}%`}`);
     const exact = sql<SqlBool>`(${sql.join(each, sql` AND `)})`;
     if (!indexed) return exact;
-    return sql`(word_beginnings(${value}) @> ${many([...new Set(words.map(indexedBeginning))], "text")} AND ${exact})`;
+    return sql`(word_beginnings(${value}) @> ${many([...new Set(words.map(indexedBeginning))], "text")} AND ${exact} IS TRUE)`;
   },
   holds: (operand: string) => {
     const beginnings = wordsOf(operand).map((word) => ` ${word}`);
