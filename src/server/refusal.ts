@@ -102,7 +102,7 @@ export function refuseFault(error: FastifyError, request: FastifyRequest, reply:
   }
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) return refuse(reply, { ...badRequest("The request is not valid."), status });
-  request.log.error({ err: error }, "request failed");
+  request.log.error({ requestId: request.id, err: error }, "request failed");
   return refuse(reply, {
     status: 500,
     code: "INTERNAL",
