@@ -9,7 +9,7 @@ import { parseFilter } from "../../src/search/parse.ts";
 import { compile } from "../../src/search/to-predicate.ts";
 import { fieldInput, filtersOf } from "./support/filters.ts";
 import { rowsOf } from "./support/rows.ts";
-import { MOMENTS, moments, UNITS, USERS } from "./support/vocabulary.ts";
+import { LEAP_DAY, moments, UNITS, USERS } from "./support/vocabulary.ts";
 
 const catalogue = userCatalogue;
 const COUNT = 40;
@@ -18,7 +18,7 @@ const IDS = Array.from(
   { length: COUNT },
   (_, i) => USERS[i] ?? `018cc251-f400-7fff-8000-${String(i).padStart(12, "0")}`,
 );
-const AT = { now: new Date(MOMENTS[0] as string), today: (MOMENTS[0] as string).slice(0, 10) };
+const AT = LEAP_DAY;
 
 const POSTGRES_INSTANT = /^(\S+) ([0-9:.]+)([+-]\S+)( BC)?$/;
 

@@ -4,7 +4,7 @@ import { publicId } from "../../src/kernel/ids.ts";
 import { parseFilter } from "../../src/search/parse.ts";
 import { compile } from "../../src/search/to-predicate.ts";
 import { Sample } from "./support/sample.ts";
-import { UNITS, USERS } from "./support/vocabulary.ts";
+import { LEAP_DAY, UNITS, USERS } from "./support/vocabulary.ts";
 
 /* What schema/FILTER.md says, by example: which of a few rows a filter holds for, in SQL and in memory. */
 
@@ -14,7 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => sample.close());
 
-const at = { now: new Date("2024-02-29T12:00:00.000Z"), today: "2024-02-29" };
 const [root = "", below = "", elsewhere = ""] = UNITS;
 const [boss = "", chief = ""] = USERS;
 const unitId = (uuid: string) => publicId("OrgUnit", uuid);
@@ -47,7 +46,7 @@ const PLAIN = {
   words: " ",
 };
 
-async function holdsFor(rows: readonly object[], input: unknown): Promise<number[]> {
+async function holdsFor(rows: readonly object[], input: unknown, at = LEAP_DAY): Promise<number[]> {
   const stored = await sample.fill(rows.map((row) => ({ ...PLAIN, ...row })));
   const filter = parseFilter(input, { catalogue: userCatalogue });
   const holds = compile(filter, userCatalogue);
@@ -276,6 +275,43 @@ describe.each<[string, readonly object[], [object, number[]][]]>([
 ])("%s", (_, rows, cases) => {
   it.each(cases)("%j holds for rows %j", async (input, expected) => {
     expect(await holdsFor(rows, input)).toEqual(expected);
+  });
+});
+
+/** The last value that is within a distance from a moment, and the first beyond it. */
+describe.each([
+  ["a month's end that is clamped, in a leap year", "2024-03-31T10:00:00.000Z", "P1M", "2024-02-29T10:00:00.000Z"],
+  ["and in another", "2023-03-31T10:00:00.000Z", "P1M", "2023-02-28T10:00:00.000Z"],
+  ["a leap day, a year away", "2024-02-29T00:00:00.000Z", "P1Y", "2023-02-28T00:00:00.000Z"],
+  ["a leap day, four years away", "2024-02-29T00:00:00.000Z", "P4Y", "2020-02-29T00:00:00.000Z"],
+  ["24 hours, on a day of 23", "2025-03-30T12:00:00.000Z", "P1D", "2025-03-29T12:00:00.000Z"],
+  ["24 hours, on a day of 25", "2025-10-26T12:00:00.000Z", "P1D", "2025-10-25T12:00:00.000Z"],
+  ["a second", "2025-01-01T00:00:00.000Z", "PT1S", "2024-12-31T23:59:59.000Z"],
+])("The distance of an instant: %s", (_, now, length, last) => {
+  it("ends to the millisecond", async () => {
+    const beyond = new Date(Date.parse(last) - 1).toISOString();
+    const rows = [last, beyond].map((last_login_at) => ({ last_login_at }));
+    const at = { now: new Date(now), today: now.slice(0, 10) };
+    expect(await holdsFor(rows, { lastLoginAt: { withinLast: length } }, at)).toEqual([0]);
+    expect(await holdsFor(rows, { lastLoginAt: { olderThan: length } }, at)).toEqual([1]);
+  });
+});
+
+describe("The distance of a civil date ends with a day of the calendar,", () => {
+  it.each([
+    ["withinLast", "2025-03-30", "P1D", "2025-03-29", "2025-03-28"],
+    ["withinLast", "2024-03-31", "P1M", "2024-02-29", "2024-02-28"],
+    ["withinLast", "2025-02-28", "P1Y", "2024-02-28", "2024-02-27"],
+    ["withinLast", "2025-03-01", "P1Y", "2024-03-01", "2024-02-29"],
+    ["withinNext", "2024-02-29", "P1Y", "2025-02-28", "2025-03-01"],
+    ["withinNext", "2024-01-31", "P1M", "2024-02-29", "2024-03-01"],
+    ["withinNext", "2025-10-26", "P1D", "2025-10-27", "2025-10-28"],
+  ])("%s on %s of %s: with %s, and not with %s", async (operator, today, length, last, beyond) => {
+    // Today is the organisation's: it may have begun elsewhere than where instants are reckoned.
+    const at = { now: new Date(Date.parse(today) - 7_200_000), today };
+    const rows = [last, beyond].map((hired_on) => ({ hired_on }));
+    expect(await holdsFor(rows, { hiredOn: { [operator]: length } }, at)).toEqual([0]);
+    if (operator === "withinLast") expect(await holdsFor(rows, { hiredOn: { olderThan: length } }, at)).toEqual([1]);
   });
 });
 

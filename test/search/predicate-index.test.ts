@@ -11,7 +11,7 @@ import { printText } from "../../src/search/text-form.ts";
 import { compile } from "../../src/search/to-predicate.ts";
 import { fieldInput, filtersOf } from "./support/filters.ts";
 import { rowsOf } from "./support/rows.ts";
-import { MOMENTS, moments } from "./support/vocabulary.ts";
+import { moments } from "./support/vocabulary.ts";
 
 const catalogue = userCatalogue;
 
@@ -74,7 +74,7 @@ const changes: fc.Arbitrary<RowChange> = fc
   })
   .map(({ before, after, changed, at, beforeAt, presence }) => {
     const became: Row = { ...before, ...Object.fromEntries(changed.map((column) => [column, after[column]])) };
-    const earlier = beforeAt && MOMENTS.indexOf(beforeAt.now.toISOString()) >= 0 ? { beforeAt } : {};
+    const earlier = beforeAt ? { beforeAt } : {};
     return {
       before: presence === "came" ? undefined : structuredClone(before),
       after: presence === "went" ? undefined : became,

@@ -21,7 +21,11 @@ export const PERMISSIONS = [
   "ROLE_READ",
   "ROLE_GRANT",
 ];
-export const TITLES = ["Ann", "ann", "Straße", "STRASSE", "İstanbul", "50%"];
+export const TITLES = ["Ann", "ann", "Straße", "STRASSE", "İstanbul", "50%", "50_", "a\\b", 'O\'Neil, "Al"', "😀"];
+const MAILBOXES = TITLES.slice(0, 6);
+export const GROUPS = ["staff", "Staff of ΡΟΛΟΣ", "50%"];
+/** Numbers that share digits, so that one taken for another would be told. */
+export const NUMBERS = [0, 1, 4, 5, 10, 14, 15, 45, 100, 145];
 /** Those whom any random filter can name, and others. */
 export const PEOPLE = [...USERS, ...[4, 5, 6, 7].map((n) => `01935000-0001-7000-8000-00000000000${n}`)];
 const DAY = 86_400_000;
@@ -31,6 +35,7 @@ const unit = fc.constantFrom(...UNITS);
 const role = fc.constantFrom(...ROLES);
 const days = fc.constantFrom(-370, -100, -80, -40, -29, -20, -2, -1, 0, 1, 5, 25, 40);
 const title = fc.constantFrom(...TITLES);
+const number = fc.constantFrom(...NUMBERS);
 const maybe = <T>(one: fc.Arbitrary<T>) => fc.option(one, { freq: 3 });
 
 export const writes = fc.oneof(
@@ -45,7 +50,14 @@ export const writes = fc.oneof(
         { requiredKeys: [] },
       ),
       hiredOn: maybe(days),
-      tags: maybe(fc.subarray(["Ann", "admin", "x", "é"])),
+      terminatesOn: maybe(days),
+      tags: maybe(fc.subarray(["Ann", "admin", "x", "é", "a,b"])),
+      attributes: maybe(
+        fc.record(
+          { badge: title, floor: fc.oneof(number, fc.constantFrom(-1.5, "5")), since: days },
+          { requiredKeys: [] },
+        ),
+      ),
       createdAt: maybe(days),
     }),
   },
@@ -60,10 +72,23 @@ export const writes = fc.oneof(
       person,
       lastLogin: maybe(days),
       mfa: fc.subarray(["TOTP", "PASSKEY"]),
-      risk: maybe(fc.integer({ min: 0, max: 5 })),
+      risk: maybe(number),
+      failed: number,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ does: fc.constant("email" as const), person, value: maybe(title) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ does: fc.constant("email" as const), person, value: maybe(fc.constantFrom(...MAILBOXES)) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant("belong" as const),
+      person,
+      group: fc.constantFrom(...GROUPS),
+      joins: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("moveUnit" as const), unit, parent: maybe(unit) }) },
   {
     weight: 2,
@@ -120,6 +145,11 @@ export class RandomDirectory {
           .insertInto("role")
           .values({ id: newId(), key, name: key, ...dates })
           .execute();
+      for (const key of GROUPS)
+        await db
+          .insertInto("user_group")
+          .values({ id: newId(), key, name: key, kind: "STATIC", ...dates })
+          .execute();
       for (const [n, id] of PEOPLE.entries()) {
         await ensurePerson(db, id, now);
         const values = { org_unit_id: UNITS[n % 4] as string, created_at: new Date(now.getTime() - n * 13 * DAY) };
@@ -144,6 +174,7 @@ export class RandomDirectory {
 
   async #carryOut(step: Exclude<Write, { does: "wait" }>, { sql: db, now }: Tx): Promise<unknown> {
     const at = (day: number | null) => (day === null ? null : new Date(now.getTime() + day * DAY));
+    const day = (days: number) => new Date(now.getTime() + days * DAY).toISOString().slice(0, 10);
     const id = "person" in step ? step.person : "";
     if (id !== "" && step.does !== "erase") await ensurePerson(db, id, now);
     switch (step.does) {
@@ -155,8 +186,10 @@ export class RandomDirectory {
         const values = {
           ...step.texts,
           ...status,
-          ...(step.hiredOn === null ? {} : { hired_on: at(step.hiredOn)?.toISOString().slice(0, 10) ?? null }),
+          ...(step.hiredOn === null ? {} : { hired_on: day(step.hiredOn) }),
+          ...(step.terminatesOn === null ? {} : { terminates_on: day(step.terminatesOn) }),
           ...(step.tags === null ? {} : { tags: step.tags }),
+          ...(step.attributes === null ? {} : { attributes: attributesOf(step.attributes, day) }),
           ...(step.createdAt === null ? {} : { created_at: at(step.createdAt) as Date }),
           updated_at: now,
         };
@@ -172,7 +205,12 @@ export class RandomDirectory {
           .execute();
       }
       case "security": {
-        const facts = { last_login_at: at(step.lastLogin), mfa_methods: step.mfa, risk_score: step.risk };
+        const facts = {
+          last_login_at: at(step.lastLogin),
+          mfa_methods: step.mfa,
+          risk_score: step.risk,
+          failed_login_count: step.failed,
+        };
         return db
           .insertInto("user_security")
           .values({ user_id: id, ...facts })
@@ -186,6 +224,16 @@ export class RandomDirectory {
           .insertInto("user_email")
           .values({ id: newId(), user_id: id, place: 0, value: `${step.value}@example.org`, is_primary: true })
           .execute();
+      case "belong": {
+        if (!step.joins)
+          return sql`DELETE FROM group_member m USING user_group g WHERE m.group_id = g.id AND g.key = ${step.group} AND m.user_id = ${id}`.execute(
+            db,
+          );
+        return sql`INSERT INTO group_member (id, group_id, user_id, joined_at)
+          SELECT ${newId()}::uuid, g.id, ${id}::uuid, ${now} FROM user_group g WHERE g.key = ${step.group} ON CONFLICT DO NOTHING`.execute(
+          db,
+        );
+      }
       case "moveUnit": {
         const parent = step.parent !== null && step.parent < step.unit ? step.parent : null;
         return db.updateTable("org_unit").set({ parent_id: parent }).where("id", "=", step.unit).execute();
@@ -224,6 +272,12 @@ export class RandomDirectory {
   }
 }
 
+/** Attributes, whose date is given by its distance from today. */
+const attributesOf = (
+  { since, ...given }: { since?: number },
+  day: (days: number) => string,
+): Record<string, unknown> => (since === undefined ? given : { ...given, since: day(since) });
+
 const roleIds = (db: Tx["sql"], key: string) => db.selectFrom("role").select("id").where("key", "=", key);
 
 async function ensurePerson(db: Tx["sql"], id: string, now: Date): Promise<void> {
@@ -231,7 +285,7 @@ async function ensurePerson(db: Tx["sql"], id: string, now: Date): Promise<void>
     .insertInto("user_account")
     .values({
       id,
-      username: `person-${id.slice(-2)}`,
+      username: `person-${id}`,
       display_name: "Ann Example",
       status: "ACTIVE",
       status_changed_at: now,

@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { ATTRIBUTE_TYPES } from "../../../src/search/attribute.ts";
 import type { Catalogue, Field } from "../../../src/search/field.ts";
+import { wordsOf } from "../../../src/search/folding.ts";
 import { GRANT_CATALOGUE } from "../../../src/search/grant.ts";
 import type { OperandType } from "../../../src/search/operand.ts";
 import type { ComparedKind } from "../../../src/search/operator.ts";
 import { operatorsOf } from "../../../src/search/operator-of.ts";
 import type { FilterInput } from "../../../src/search/print.ts";
 import {
-  ATTRIBUTE_KEYS,
+  attributeKeys,
+  choicesOf,
   dates,
   days,
   durations,
@@ -28,9 +30,12 @@ function operandOf(type: OperandType, field: Field): fc.Arbitrary<unknown> {
     case "text":
       return field.kind === "textSet" || field.name === "role" ? fc.oneof(fc.constantFrom(...ROLES), text) : text;
     case "words":
-      return fc.constantFrom("ann", "Ann O'Ne", "  İst-anbul ", "50%", "straße_x", "é", "ΟΔΟΣ", "x y z", "a\\b", "😀");
+      return fc.oneof(
+        fc.constantFrom("ann", "Ann O'Ne", "  İst-anbul ", "50%", "straße_x", "é", "ΟΔΟΣ", "x y z", "a\\b", "😀"),
+        text.filter((given) => wordsOf(given).length > 0),
+      );
     case "choice":
-      return fc.constantFrom(...Object.keys(field.choice?.values ?? {}).slice(0, 5));
+      return choicesOf(field);
     case "int":
       return ints;
     case "float":
@@ -79,9 +84,7 @@ function attributeInput(field: Field): fc.Arbitrary<FilterInput> {
     operatorsInput(type.kind, field, true).map((asked): FilterInput => ({ [type.input]: asked })),
   );
   const exists = fc.boolean().map((value): FilterInput => ({ exists: value }));
-  return fc
-    .tuple(fc.constantFrom(...ATTRIBUTE_KEYS), fc.oneof(...ways, exists))
-    .map(([key, asked]) => ({ key, ...asked }));
+  return fc.tuple(attributeKeys, fc.oneof(...ways, exists)).map(([key, asked]) => ({ key, ...asked }));
 }
 
 /** What one field of a filter may be asked. */

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import type { Catalogue, Field } from "../../../src/search/field.ts";
 import { wordsOf } from "../../../src/search/folding.ts";
 import {
-  ATTRIBUTE_KEYS,
+  attributeKeys,
+  choicesOf,
   dates,
   floats,
   instants,
@@ -40,7 +41,7 @@ const json: fc.Arbitrary<unknown> = fc.oneof(
 );
 
 const attributes = fc
-  .array(fc.tuple(fc.constantFrom(...ATTRIBUTE_KEYS), json), { maxLength: 5 })
+  .array(fc.tuple(attributeKeys, json), { maxLength: 6 })
   .map((entries) => Object.fromEntries(entries));
 
 const path = (ids: readonly string[]) => fc.subarray([...ids]);
@@ -57,12 +58,11 @@ const grant = fc.record({
 
 /** A column's values, as the catalogue's field says they are. */
 function valuesOf(field: Field): fc.Arbitrary<unknown> {
-  const choices = Object.keys(field.choice?.values ?? { "": "" });
   switch (field.kind) {
     case "text":
       return text;
     case "choice":
-      return fc.constantFrom(...choices);
+      return choicesOf(field);
     case "int":
       return ints;
     case "boolean":
@@ -74,7 +74,7 @@ function valuesOf(field: Field): fc.Arbitrary<unknown> {
     case "textSet":
       return fc.array(fc.oneof(fc.constantFrom(...ROLES), text), { maxLength: 3 });
     case "choiceSet":
-      return fc.subarray(choices.slice(0, 4));
+      return fc.uniqueArray(choicesOf(field), { maxLength: 4 });
     case "idSet":
       return fc.subarray([...UNITS]);
     case "anyText":
