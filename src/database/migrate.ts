@@ -43,8 +43,8 @@ export async function migrate(config: DatabaseConfig): Promise<Migrated> {
 
 /**
  * Runs the migrations that are missing and sets the run role's privileges, all in one transaction under a lock: of several
- * gateways that start at once one migrates, and the others find it done. None waits long for a table that is in use: it gives way and tries
- * again. A database that is ahead of this version is left as it is, or is a StartError where this version is too old for it.
+ * gateways that start at once one migrates, and the others find it done. None waits long for a table that is in use, or for whoever waits for it:
+ * it gives way and tries again. A database that is ahead of this version is left as it is, or is a StartError where this version is too old for it.
  */
 export async function migrateBackend(
   backend: Backend,
@@ -67,7 +67,7 @@ export async function migrateBackend(
           return await migrateWithin(transaction, { backend, orm, runRole, movableClock });
         });
       } catch (error) {
-        if (!isLockTimeout(error)) throw error;
+        if (!stoodInTheWay(error)) throw error;
         if (attempt === ATTEMPTS) throw new StartError(HELD_UP, { cause: error });
         await sleep(PAUSE_MS * attempt);
       }
@@ -111,10 +111,10 @@ async function migrateWithin(
   return { applied: applied.map(({ name }) => name), separateRoles };
 }
 
-/** Whether a migration could not have a table because others were using it. */
-function isLockTimeout(error: unknown): boolean {
+/** Whether a migration could not have a table because others were using it, or because they and it waited for each other. */
+function stoodInTheWay(error: unknown): boolean {
   const { code, cause } = error as { code?: unknown; cause?: unknown };
-  return code === "55P03" || (cause !== undefined && cause !== error && isLockTimeout(cause));
+  return code === "55P03" || code === "40P01" || (cause !== undefined && cause !== error && stoodInTheWay(cause));
 }
 
 async function migratorOver(connections: Connections): Promise<MikroORM> {

@@ -200,7 +200,10 @@ function fold(into: Folded, row: AuditLogRow | UnsealedEventRow, part: SubjectPa
   else if (!part) into.set(row.row_id, undefined);
   else {
     const values = into.get(row.row_id) ?? {};
-    for (const { column, before, after } of part.changes) if (before !== null || after !== null) values[column] = after; // Of hidden columns only the name is known.
+    for (const { column, before, after } of part.changes)
+      if (before !== null || after !== null) values[column] = after;
+      // Of a hidden column only the name is known; and nothing of what it became where a gateway of before, which knows no digests, has sealed it.
+      else delete values[column];
     into.set(row.row_id, Object.assign(values, part.rest, part.digests));
   }
 }

@@ -107,6 +107,31 @@ describe("Migrating", () => {
     expect((await migrating).applied).toEqual(["0028-schema-floor"]);
   });
 
+  it.runIf(databaseKind === "postgres")(
+    "gives way to a write that waits for it while it waits for the write",
+    async () => {
+      const config = await emptyDatabase();
+      if (config.kind !== "postgres") return;
+      await migrate(config);
+      const client = new pg.Client({ connectionString: config.migrationUrl });
+      await client.connect();
+      await client.query("DROP TABLE schema_floor; DELETE FROM schema_migration WHERE name = '0028-schema-floor'");
+      // Who waits for longer than this looks for a deadlock, and ends its own transaction: the migration, sooner than it would give way.
+      const { rows } = await client.query("SELECT current_database() AS name");
+      await client.query(`ALTER DATABASE ${rows[0].name} SET deadlock_timeout = '2s'; SET deadlock_timeout = '10min'`);
+      await client.query("BEGIN; LOCK TABLE pg_class IN EXCLUSIVE MODE");
+      const migrating = migrate(config);
+      const waits = async () =>
+        (await client.query("SELECT FROM pg_locks WHERE NOT granted AND relation = 'pg_class'::regclass")).rowCount;
+      await expect.poll(waits, { timeout: 20_000, interval: 10 }).toBe(1);
+      // Whoever migrates holds this one.
+      await client.query("SELECT pg_advisory_xact_lock(7260313301)");
+      await client.query("COMMIT");
+      await client.end();
+      expect((await migrating).applied).toEqual(["0028-schema-floor"]);
+    },
+  );
+
   it.runIf(databaseKind === "postgres")("by two gateways that start at once is done by one of them", async () => {
     const config = await emptyDatabase();
     const results = await Promise.all([migrate(config), migrate(config), migrate(config)]);

@@ -56,6 +56,7 @@ import { Migration0078SealedPlace } from "./0078-sealed-place.ts";
 import { Migration0079HiddenDigest } from "./0079-hidden-digest.ts";
 import { Migration0080SettledPast } from "./0080-settled-past.ts";
 import { Migration0081TrailingInstant } from "./0081-trailing-instant.ts";
+import { Migration0082ErasedOnly } from "./0082-erased-only.ts";
 import { Migration0083ResumableMonths } from "./0083-resumable-months.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
@@ -117,5 +118,6 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0079-hidden-digest", class: Migration0079HiddenDigest },
   { name: "0080-settled-past", class: Migration0080SettledPast },
   { name: "0081-trailing-instant", class: Migration0081TrailingInstant },
+  { name: "0082-erased-only", class: Migration0082ErasedOnly },
   { name: "0083-resumable-months", class: Migration0083ResumableMonths },
 ];
