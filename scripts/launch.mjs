@@ -8,6 +8,7 @@ import { build } from "./build.mjs";
 import { CLIENTS, check, EMIT, SCHEMA_GATE } from "./check.mjs";
 import { install, installExamples } from "./install.mjs";
 import { run } from "./run.mjs";
+import { testUpgrade } from "./upgrade.mjs";
 
 const WITH_SOURCE_LINES = ["--enable-source-maps"];
 
@@ -31,6 +32,7 @@ const COMMANDS = {
   emit: withExamples((node) => inTurn(node, [[EMIT], ...CLIENTS])),
   test: withExamples((node, args) => run(node, ["node_modules/vitest/vitest.mjs", "run", ...args])),
   "test:faults": (node, args) => run(node, [...FAULTS, ...args], { env: { TEST_FAULTS: "long" } }),
+  "test:upgrade": testUpgrade,
   check: withExamples((node) => check(node)),
   bench: (node, args) => run(node, ["bench/reads.ts", "--people", "10000", ...args]),
   "bench:access": (node, args) => run(node, ["bench/access.ts", ...args]),

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
@@ -14,6 +15,8 @@ export const SECRET = "the-secret-of-the-tests";
 
 /** The longest that a start may take on a busy machine. */
 const START_MS = 60_000;
+/** The project's folder. */
+export const THIS_VERSION = new URL("../../", import.meta.url).pathname;
 
 /** What gateways on one database are started with. */
 export async function environmentForTest(): Promise<Record<string, string>> {
@@ -67,19 +70,30 @@ export class GatewayProcess {
     ended: Promise<void>,
     /** Where it listens, without a path. */
     readonly url: string,
+    /** What it said at its start. */
+    readonly said: string,
   ) {
     this.#child = child;
     this.#ended = ended;
   }
 
-  /** Starts one, whose clock may be off by so many milliseconds, and waits until it answers. It is gone at the end of the running test. */
-  static async start(environment: Readonly<Record<string, string>>, clockOffMs = 0): Promise<GatewayProcess> {
-    const main = new URL("../../dist/main.js", import.meta.url).pathname;
+  /**
+   * Starts one, of this version or as it was built in another folder, whose clock may be off by so many milliseconds, and waits until it answers. It is
+   * gone at the end of the running test. What it logs is added to the file that LOG_FILE names, if it does.
+   */
+  static async start(
+    environment: Readonly<Record<string, string>>,
+    clockOffMs = 0,
+    folder = THIS_VERSION,
+  ): Promise<GatewayProcess> {
+    const main = join(folder, "dist/main.js");
     const shifted = new URL("shifted-clock.mjs", import.meta.url).pathname;
+    const log = environment.LOG_FILE === undefined ? undefined : openSync(environment.LOG_FILE, "a");
     const child = spawn(process.execPath, [...(clockOffMs === 0 ? [] : ["--import", shifted]), main], {
       env: { PATH: process.env.PATH ?? "", SHIFT_MS: String(clockOffMs), ...environment },
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", log ?? "ignore", "pipe"],
     });
+    if (log !== undefined) closeSync(log);
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     onTestFinished(async () => {
       child.kill("SIGKILL");
@@ -97,7 +111,7 @@ export class GatewayProcess {
         resolve(found);
       });
     });
-    return new GatewayProcess(child, ended, url);
+    return new GatewayProcess(child, ended, url, said);
   }
 
   /** Asks it to stop, as whoever runs it would, and gives its exit code. */

@@ -10,10 +10,18 @@ import { Socket } from "./socket.ts";
  * subscribers resume after their last position.
  */
 
-const EVENTS = `subscription ($after: Position) {
+const EVENTS: Followed = {
+  document: `subscription ($after: Position) {
   userEvents(after: $after) { ... on UserEvent { position userId } ... on FeedCheckpoint { position } ... on FeedReset { position reason } }
-}`;
+}`,
+};
 const CREATE = "mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }";
+
+/** What is followed: a subscription that asks for what `Told` has, from $after on. */
+export interface Followed {
+  document: string;
+  variables?: Readonly<Record<string, unknown>>;
+}
 
 /** Where the gateway is at the moment, if it is. */
 export interface Place {
@@ -61,7 +69,7 @@ async function repeat<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-interface Told {
+export interface Told {
   position: string;
   /** Of an event. */
   userId?: string;
@@ -82,9 +90,9 @@ interface Following {
   cut(): void;
 }
 
-async function overWebSocket(url: string, after: string | null): Promise<Following> {
+async function overWebSocket(url: string, { document, variables }: Followed, after: string | null): Promise<Following> {
   const socket = await Socket.open(url, SECRET);
-  const events = socket.start(EVENTS, { after });
+  const events = socket.start(document, { ...variables, after });
   const told = async function* (): AsyncGenerator<Told> {
     for (let seen = 0; ; ) {
       const values = await events.until((all) => all.length > seen && all);
@@ -95,7 +103,11 @@ async function overWebSocket(url: string, after: string | null): Promise<Followi
   return { told: told(), cut: () => socket.kill() };
 }
 
-async function overEventStream(url: string, after: string | null): Promise<Following> {
+async function overEventStream(
+  url: string,
+  { document, variables }: Followed,
+  after: string | null,
+): Promise<Following> {
   const aborted = new AbortController();
   const response = await fetch(`${url}/graphql/stream`, {
     method: "POST",
@@ -104,7 +116,7 @@ async function overEventStream(url: string, after: string | null): Promise<Follo
       "content-type": "application/json",
       authorization: `Bearer ${SECRET}`,
     },
-    body: JSON.stringify({ query: EVENTS, variables: { after } }),
+    body: JSON.stringify({ query: document, variables: { ...variables, after } }),
     signal: aborted.signal,
   });
   const { body } = response;
@@ -129,19 +141,32 @@ let subscribers = 0;
 /** Keeps every event with its position, over every break of the connection. */
 export class Subscriber {
   readonly told: string[] = [];
+  /** The same, each with its position. */
+  readonly events: Told[] = [];
   /** What it should never have been told: a RESET, or what stands before its position. */
   readonly #wrong: (Told & { after: string | null })[] = [];
   /** How often it has connected. */
   connections = 0;
   readonly #known = new Set<string>();
   readonly #connect = subscribers++ % 2 === 0 ? overWebSocket : overEventStream;
-  #after: string | null = null;
+  #after: string | null;
   #stopped = false;
   #following: Following | undefined;
   readonly #work: Promise<void>;
 
-  constructor(place: Place) {
+  /** Follows all events from now on, or what it is given from a position on. */
+  constructor(
+    place: Place,
+    readonly followed: Followed = EVENTS,
+    after: string | null = null,
+  ) {
+    this.#after = after;
     this.#work = this.#follow(place);
+  }
+
+  /** Up to where it has been told everything; null before it has been told where it stands. */
+  get position(): string | null {
+    return this.#after;
   }
 
   /** Fails where it was told of a RESET, or of events in another order than that of their positions. */
@@ -170,7 +195,7 @@ export class Subscriber {
   async #follow(place: Place): Promise<void> {
     while (!this.#stopped) {
       try {
-        this.#following = await this.#connect(place.url as string, this.#after);
+        this.#following = await this.#connect(place.url as string, this.followed, this.#after);
         this.connections += 1;
         if (this.#stopped) this.#following.cut();
         for await (const told of this.#following.told) this.#take(told);
@@ -185,6 +210,7 @@ export class Subscriber {
     if (told.reason !== undefined || !follows(this.#after, told)) this.#wrong.push({ ...told, after: this.#after });
     if (told.userId !== undefined) {
       this.told.push(told.userId);
+      this.events.push(told);
       this.#known.add(told.userId);
     }
     this.#after = told.position;
