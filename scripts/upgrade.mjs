@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run } from "./run.mjs";
 
-/** Where nothing was released yet: the oldest commit from which an upgrade runs online (docs/operations/upgrading.md). */
+/** Where nothing was released yet: the oldest commit from which an upgrade is known to run online (docs/operations/upgrading.md). */
 const BEFORE_RELEASES = "ab5d2d4";
 
 /** `npm run test:upgrade -- [REF]`: builds the version REF in a temporary folder, and has test/upgrade replace it by this one under traffic. */
