@@ -17,6 +17,7 @@ const WITHOUT_DATABASE = [
   "test/features/demo/plausibility.test.ts",
   "test/features/plans/planned-fields.test.ts",
   "test/features/tables/**",
+  "test/feed/shared-readings.test.ts",
   "test/kernel/**",
   "test/operations.test.ts",
   "test/search/{limits,normal-form,parse,predicate-index,text-form,time}.test.ts",
@@ -33,7 +34,7 @@ const ON_THE_SERVER =
     ? []
     : [
         "test/abuse/storm.test.ts",
-        "test/faults/{bulk,due-step,import,retention,stalled,time-tick}.test.ts",
+        "test/faults/{bulk,due-step,flood,import,retention,stalled,time-tick}.test.ts",
         "test/features/{bulk,employment,import-plans,imports,retention,schedules}/**",
         "test/features/demo/loading.test.ts",
         "test/feed/{audit-retention,follower,retention,sealer,sealer-loop,table-comparison,tampering}.test.ts",

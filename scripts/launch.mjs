@@ -19,6 +19,9 @@ const FAULTS = [
   "test/faults",
   "test/abuse",
   "test/feed/follower.test.ts",
+  "test/feed/time-fold.test.ts",
+  "test/features/saved-searches/floods.test.ts",
+  "test/features/saved-searches/folding.test.ts",
   "test/features/tables",
 ];
 

@@ -5,7 +5,8 @@ import { sharedRun } from "../database/shared-run.ts";
 import { comparePositions, type Position, printPosition } from "../kernel/position.ts";
 import type { Change } from "./change.ts";
 import { holdsEverythingAfter, oldestCommit, readChanges } from "./reader.ts";
-import { RecentChanges, weightOf } from "./recent-changes.ts";
+import { RecentChanges, weightOf, weightOfAll } from "./recent-changes.ts";
+import { SharedReadings } from "./shared-readings.ts";
 
 /*
  * One gateway's eye on the log. It learns of new commits in three ways, of which any one suffices: the process's own commits, a
@@ -23,7 +24,7 @@ const POLL_MS = 500;
 const KEPT_CHARACTERS = 16_000_000;
 const BATCH = 250;
 /** Batches that many readers may want at the same time, as after a bulk commit. */
-const SHARED_READS = 4;
+const SHARED_READS = { readings: 4, characters: 4_000_000, weigh: weightOfAll };
 const RECONNECT_MS = 1_000;
 const NEVER = new AbortController().signal;
 
@@ -50,7 +51,7 @@ export class FeedFollower {
   #losses = 0;
   #onLoss = new Set<() => void>();
   readonly #recent = new RecentChanges(KEPT_CHARACTERS);
-  #shared = new Map<string, Promise<readonly Change[]>>();
+  readonly #shared = new SharedReadings<readonly Change[]>(SHARED_READS);
   #readers = 0;
   #waiting = new Set<() => void>();
   readonly #looking = sharedRun(async () => (this.#stopped ? undefined : await this.#look()));
@@ -195,14 +196,8 @@ export class FeedFollower {
   }
 
   #readShared(after: Position, head: bigint): Promise<readonly Change[]> {
-    const key = `${printPosition(after)} ${head}`;
-    const known = this.#shared.get(key);
-    if (known) return known;
-    const reading = readChanges(this.database.reader, { after, through: { commit: head }, limit: BATCH });
-    this.#shared.set(key, reading);
-    reading.catch(() => this.#shared.delete(key));
-    for (const old of this.#shared.keys()) if (this.#shared.size > SHARED_READS) this.#shared.delete(old);
-    return reading;
+    const range = { after, through: { commit: head }, limit: BATCH };
+    return this.#shared.read(`${printPosition(after)} ${head}`, () => readChanges(this.database.reader, range));
   }
 
   /** Resolves with true when there may be more to read or the reading ends, with false when nothing happened for so long. */

@@ -76,6 +76,10 @@ export class RecentChanges {
 export const weightOf = ({ before, after }: Change): number =>
   ENTRY_CHARACTERS + weightOfRow(before) + weightOfRow(after);
 
+/** What they take together. */
+export const weightOfAll = (changes: readonly Change[]): number =>
+  changes.reduce((sum, change) => sum + weightOf(change), 0);
+
 function weightOfRow(row: LoggedRow | null): number {
   let weight = 0;
   for (const value of Object.values(row ?? {})) {

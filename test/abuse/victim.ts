@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fillDataDirectory } from "../support/data-directory.ts";
 import { databaseKind, emptyServerDatabase, serverTemplate } from "../support/database.ts";
 import { SECRET, serverEnvironment } from "../support/gateway-process.ts";
+import { heldBy, MEMORY_REPORT } from "../support/memory.ts";
 
 /*
  * A gateway as a process of its own, that strangers send what they like: what it logs is kept, and what it holds on to can be asked.
@@ -63,13 +63,15 @@ export class Victim {
       BUDGETS: "off",
       POOL_SIZE: "4",
       ABUSE_CANARY: ENVIRONMENT_CANARY,
-      ABUSE_MEMORY: join(directory, "memory.json"),
+      MEMORY_FILE: join(directory, "memory.json"),
       ...DATABASE,
       ...environment,
     };
     const main = new URL("../../dist/main.js", import.meta.url).pathname;
-    const preload = new URL("./memory-report.cjs", import.meta.url).pathname;
-    const child = spawn(process.execPath, ["--require", preload, main], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, ["--require", MEMORY_REPORT, main], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const victim = new Victim(child, directory, drop);
     victim.#listen();
     victim.#url = await announced(child);
@@ -86,12 +88,7 @@ export class Victim {
 
   /** What is left in memory after a collection, in megabytes. */
   async memory(): Promise<number> {
-    const file = join(this.#directory, "memory.json");
-    rmSync(file, { force: true });
-    this.#child.kill("SIGUSR2");
-    while (!existsSync(file)) await sleep(20);
-    const { heapUsed, external } = JSON.parse(readFileSync(file, "utf8")) as Record<string, number>;
-    return ((heapUsed ?? 0) + (external ?? 0)) / MEGABYTE;
+    return (await heldBy(this.#child, join(this.#directory, "memory.json"))) / MEGABYTE;
   }
 
   /** Sends a request as it is; rejects where there was no answer. */

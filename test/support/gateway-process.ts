@@ -6,6 +6,7 @@ import { onTestFinished } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { fillDataDirectory } from "./data-directory.ts";
 import { databaseKind, directoryForTest, emptyServerDatabase, serverTemplate } from "./database.ts";
+import { heldBy, MEMORY_REPORT } from "./memory.ts";
 
 /*
  * The gateway as a process of its own, as `npm test` has built it, so that it can be killed for real.
@@ -89,7 +90,11 @@ export class GatewayProcess {
     const main = join(folder, "dist/main.js");
     const shifted = new URL("shifted-clock.mjs", import.meta.url).pathname;
     const log = environment.LOG_FILE === undefined ? undefined : openSync(environment.LOG_FILE, "a");
-    const child = spawn(process.execPath, [...(clockOffMs === 0 ? [] : ["--import", shifted]), main], {
+    const preloads = [
+      ...(clockOffMs === 0 ? [] : ["--import", shifted]),
+      ...(environment.MEMORY_FILE === undefined ? [] : ["--require", MEMORY_REPORT]),
+    ];
+    const child = spawn(process.execPath, [...preloads, main], {
       env: { PATH: process.env.PATH ?? "", SHIFT_MS: String(clockOffMs), ...environment },
       stdio: ["ignore", log ?? "ignore", "pipe"],
     });
@@ -126,6 +131,11 @@ export class GatewayProcess {
     const text = await (await fetch(`${this.url}/metrics`)).text();
     const found = new RegExp(`^rollcall_${name} (\\d+)`, "m").exec(text)?.[1];
     return found === undefined ? undefined : Number(found);
+  }
+
+  /** The bytes that it holds after a collection; it was started with `MEMORY_FILE` in its environment. */
+  memory(file: string): Promise<number> {
+    return heldBy(this.#child, file);
   }
 
   /** Keeps it from doing anything until it may go on, as a machine does that stands still for a while. */
