@@ -1,8 +1,7 @@
-import { Readable } from "node:stream";
-import { ZipFile } from "yazl";
 import { looksLikeFormula } from "../tables/formula.text.ts";
 import { CivilDate } from "../tables/table.cell.ts";
 import { type Cell, type HeadedColumn, type Rows, textOf } from "./export.cells.ts";
+import { writeZip } from "./zip.writer.ts";
 
 /*
  * A workbook of one sheet (ECMA-376, SpreadsheetML) whose texts stand in their cells and not in a table of shared strings, which would have
@@ -13,8 +12,6 @@ import { type Cell, type HeadedColumn, type Rows, textOf } from "./export.cells.
 /** What a sheet can hold. */
 export const XLSX_ROWS = 1_048_576;
 const TEXT_LIMIT = 32_767;
-/** How hard it is compressed (zlib): a sheet repeats itself so much that more is hardly smaller, and takes several times as long. */
-const COMPRESSION = 1;
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -32,19 +29,9 @@ const PARTS: Readonly<Record<string, string>> = {
 const STYLES = { quoted: 1, date: 2, instant: 3 } as const;
 
 /** Makes a workbook of rows as they come; instants are in UTC. Throws where there are more than a sheet can hold. */
-export async function* writeXlsx(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {
-  const zip = new ZipFile();
-  const file = zip.outputStream as Readable;
-  const sheet = Readable.from(sheetParts(columns, rows), { objectMode: false });
-  zip.on("error", (error) => file.destroy(error));
-  for (const [path, xml] of Object.entries(PARTS)) zip.addBuffer(Buffer.from(XML + xml), path);
-  zip.addReadStream(sheet, "xl/worksheets/sheet1.xml", { compressionLevel: COMPRESSION });
-  zip.end();
-  try {
-    for await (const chunk of file) yield chunk as Buffer;
-  } finally {
-    sheet.destroy();
-  }
+export function writeXlsx(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {
+  const parts = Object.entries(PARTS).map(([path, xml]) => ({ path, parts: [Buffer.from(XML + xml)] }));
+  return writeZip([...parts, { path: "xl/worksheets/sheet1.xml", parts: sheetParts(columns, rows) }]);
 }
 
 async function* sheetParts(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {
@@ -59,14 +46,16 @@ async function* sheetParts(columns: readonly HeadedColumn[], rows: Rows): AsyncG
   for await (const part of rows) {
     count += part.length;
     if (count > XLSX_ROWS) throw new Error(`A sheet holds at most ${XLSX_ROWS} rows.`);
-    yield Buffer.from(part.map((cells) => rowXml(cells, dates)).join(""));
+    let xml = "";
+    for (const cells of part) xml += rowXml(cells, dates);
+    yield Buffer.from(xml);
   }
   yield Buffer.from("</sheetData></worksheet>");
 }
 
 function rowXml(cells: readonly Cell[], dates: readonly boolean[]): string {
   let xml = "<row>";
-  for (const [place, cell] of cells.entries()) xml += cellXml(cell, dates[place] === true);
+  for (let place = 0; place < cells.length; place++) xml += cellXml(cells[place] ?? null, dates[place] === true);
   return `${xml}</row>`;
 }
 
