@@ -2417,6 +2417,7 @@ CREATE OR REPLACE FUNCTION public.capture_access_rule()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('access_rule', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2425,21 +2426,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'access_rule', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'access_rule', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.permissions, n.actor, n.object, n.hours, n.timezone, n.networks, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'access_rule', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'access_rule', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.permissions, o.actor, o.object, o.hours, o.timezone, o.networks, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'access_rule', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'access_rule', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.permissions, o.actor, o.object, o.hours, o.timezone, o.networks, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.permissions, n.actor, n.object, n.hours, n.timezone, n.networks, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2452,6 +2453,7 @@ CREATE OR REPLACE FUNCTION public.capture_approval_delegation()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('approval_delegation', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2460,21 +2462,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_delegation', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(n.starts_at), 'ends_at', instant_text(n.ends_at), 'ended_at', instant_text(n.ended_at), 'created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'approval_delegation', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.delegate_id, instant_text(n.starts_at) AS starts_at, instant_text(n.ends_at) AS ends_at, instant_text(n.ended_at) AS ended_at, instant_text(n.created_at) AS created_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_delegation', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(o.starts_at), 'ends_at', instant_text(o.ends_at), 'ended_at', instant_text(o.ended_at), 'created_at', instant_text(o.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'approval_delegation', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.delegate_id, instant_text(o.starts_at) AS starts_at, instant_text(o.ends_at) AS ends_at, instant_text(o.ended_at) AS ended_at, instant_text(o.created_at) AS created_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_delegation', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(o.starts_at), 'ends_at', instant_text(o.ends_at), 'ended_at', instant_text(o.ended_at), 'created_at', instant_text(o.created_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(n.starts_at), 'ends_at', instant_text(n.ends_at), 'ended_at', instant_text(n.ended_at), 'created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'approval_delegation', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.delegate_id, instant_text(o.starts_at) AS starts_at, instant_text(o.ends_at) AS ends_at, instant_text(o.ended_at) AS ended_at, instant_text(o.created_at) AS created_at) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.delegate_id, instant_text(n.starts_at) AS starts_at, instant_text(n.ends_at) AS ends_at, instant_text(n.ended_at) AS ended_at, instant_text(n.created_at) AS created_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2487,6 +2489,7 @@ CREATE OR REPLACE FUNCTION public.capture_approval_policy()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('approval_policy', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2495,21 +2498,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_policy', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.fields, n.filter, n.priority, n.expires_after_hours, n.remind_every_hours, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_policy', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'approval_policy', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.fields, o.filter, o.priority, o.expires_after_hours, o.remind_every_hours, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_policy', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.fields, o.filter, o.priority, o.expires_after_hours, o.remind_every_hours, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.fields, n.filter, n.priority, n.expires_after_hours, n.remind_every_hours, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2522,6 +2525,7 @@ CREATE OR REPLACE FUNCTION public.capture_approval_policy_decider()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('approval_policy_decider', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2530,21 +2534,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_policy_decider', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy_decider', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.approval_policy_id, n.step, n.by, n.role_id, n.permission, n.everywhere) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_policy_decider', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'approval_policy_decider', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.approval_policy_id, o.step, o.by, o.role_id, o.permission, o.everywhere) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_policy_decider', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'approval_policy_decider', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.approval_policy_id, o.step, o.by, o.role_id, o.permission, o.everywhere) before CROSS JOIN LATERAL (SELECT n.id, n.approval_policy_id, n.step, n.by, n.role_id, n.permission, n.everywhere) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2557,6 +2561,7 @@ CREATE OR REPLACE FUNCTION public.capture_approval_request()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('approval_request', 'f', '{payload,reason}')
     DECLARE
       own bigint;
       last integer;
@@ -2566,20 +2571,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(n) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[CASE WHEN n.payload IS NOT NULL THEN 'payload' END, CASE WHEN n.reason IS NOT NULL THEN 'reason' END], NULL), jsonb_build_object('payload', hidden_digest(n.id, n.payload), 'reason', hidden_digest(n.id, n.reason)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.payload IS NOT NULL THEN 'payload' END, CASE WHEN n.reason IS NOT NULL THEN 'reason' END], NULL), jsonb_build_object('payload', hidden_digest(n.id, n.payload), 'reason', hidden_digest(n.id, n.reason)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.kind, n.state, n.user_id, n.subject_id, n.requester_kind, n.requester_id, n.requester_name, n.steps, n.step, instant_text(n.expires_at) AS expires_at, instant_text(n.remind_at) AS remind_at, n.remind_minutes, n.reminders, n.failure_code, n.failure_message, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, instant_text(n.closed_at) AS closed_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'approval_request', o.id, TG_OP, to_jsonb(o) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), array_remove(ARRAY[CASE WHEN o.payload IS NOT NULL THEN 'payload' END, CASE WHEN o.reason IS NOT NULL THEN 'reason' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'approval_request', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.payload IS NOT NULL THEN 'payload' END, CASE WHEN o.reason IS NOT NULL THEN 'reason' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.kind, o.state, o.user_id, o.subject_id, o.requester_kind, o.requester_id, o.requester_name, o.steps, o.step, instant_text(o.expires_at) AS expires_at, instant_text(o.remind_at) AS remind_at, o.remind_minutes, o.reminders, o.failure_code, o.failure_message, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, instant_text(o.closed_at) AS closed_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(o) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(o.expires_at), 'remind_at', instant_text(o.remind_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'closed_at', instant_text(o.closed_at)), to_jsonb(n) - '{payload,reason}'::text[] || jsonb_build_object('expires_at', instant_text(n.expires_at), 'remind_at', instant_text(n.remind_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'closed_at', instant_text(n.closed_at)), array_remove(ARRAY[CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), jsonb_build_object('payload', hidden_digest(n.id, n.payload), 'reason', hidden_digest(n.id, n.reason)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'approval_request', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), jsonb_build_object('payload', hidden_digest(n.id, n.payload), 'reason', hidden_digest(n.id, n.reason)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.kind, o.state, o.user_id, o.subject_id, o.requester_kind, o.requester_id, o.requester_name, o.steps, o.step, instant_text(o.expires_at) AS expires_at, instant_text(o.remind_at) AS remind_at, o.remind_minutes, o.reminders, o.failure_code, o.failure_message, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, instant_text(o.closed_at) AS closed_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.kind, n.state, n.user_id, n.subject_id, n.requester_kind, n.requester_id, n.requester_name, n.steps, n.step, instant_text(n.expires_at) AS expires_at, instant_text(n.remind_at) AS remind_at, n.remind_minutes, n.reminders, n.failure_code, n.failure_message, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, instant_text(n.closed_at) AS closed_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2592,6 +2597,7 @@ CREATE OR REPLACE FUNCTION public.capture_attribute_definition()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('attribute_definition', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2600,21 +2606,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'attribute_definition', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'attribute_definition', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.key, n.name, n.description, n.type, n.state, n.required, n."unique", n.pattern, n.minimum, n.maximum, n.earliest, n.latest, n.min_length, n.max_length, n.choices, n.sensitive, n.self_editable, n.read_permission, n.searchable, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'attribute_definition', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'attribute_definition', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.key, o.name, o.description, o.type, o.state, o.required, o."unique", o.pattern, o.minimum, o.maximum, o.earliest, o.latest, o.min_length, o.max_length, o.choices, o.sensitive, o.self_editable, o.read_permission, o.searchable, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'attribute_definition', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'attribute_definition', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.key, o.name, o.description, o.type, o.state, o.required, o."unique", o.pattern, o.minimum, o.maximum, o.earliest, o.latest, o.min_length, o.max_length, o.choices, o.sensitive, o.self_editable, o.read_permission, o.searchable, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.key, n.name, n.description, n.type, n.state, n.required, n."unique", n.pattern, n.minimum, n.maximum, n.earliest, n.latest, n.min_length, n.max_length, n.choices, n.sensitive, n.self_editable, n.read_permission, n.searchable, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2627,6 +2633,7 @@ CREATE OR REPLACE FUNCTION public.capture_audit_attempt()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('audit_attempt', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2635,21 +2642,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'audit_attempt', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('at', instant_text(n.at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'audit_attempt', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, instant_text(n.at) AS at, n.action, n.outcome, n.code, n.operation, n.subject_kind, n.subject_id, n.omitted) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'audit_attempt', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('at', instant_text(o.at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'audit_attempt', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, instant_text(o.at) AS at, o.action, o.outcome, o.code, o.operation, o.subject_kind, o.subject_id, o.omitted) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'audit_attempt', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('at', instant_text(o.at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('at', instant_text(n.at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'audit_attempt', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, instant_text(o.at) AS at, o.action, o.outcome, o.code, o.operation, o.subject_kind, o.subject_id, o.omitted) before CROSS JOIN LATERAL (SELECT n.id, instant_text(n.at) AS at, n.action, n.outcome, n.code, n.operation, n.subject_kind, n.subject_id, n.omitted) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2662,6 +2669,7 @@ CREATE OR REPLACE FUNCTION public.capture_audit_detachment()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('audit_detachment', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2670,21 +2678,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'audit_detachment', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'audit_detachment', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.partition, n.month, n.from_commit, n.to_commit, n.events, n.last_hash) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'audit_detachment', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'audit_detachment', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.partition, o.month, o.from_commit, o.to_commit, o.events, o.last_hash) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'audit_detachment', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'audit_detachment', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.partition, o.month, o.from_commit, o.to_commit, o.events, o.last_hash) before CROSS JOIN LATERAL (SELECT n.id, n.partition, n.month, n.from_commit, n.to_commit, n.events, n.last_hash) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2697,6 +2705,7 @@ CREATE OR REPLACE FUNCTION public.capture_bulk_plan()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('bulk_plan', 'f', '{preview,ip,reason}')
     DECLARE
       own bigint;
       last integer;
@@ -2706,20 +2715,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(n) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN n.preview IS NOT NULL THEN 'preview' END, CASE WHEN n.ip IS NOT NULL THEN 'ip' END, CASE WHEN n.reason IS NOT NULL THEN 'reason' END], NULL), jsonb_build_object('preview', hidden_digest(n.id, n.preview), 'ip', hidden_digest(n.id, n.ip), 'reason', hidden_digest(n.id, n.reason)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.preview IS NOT NULL THEN 'preview' END, CASE WHEN n.ip IS NOT NULL THEN 'ip' END, CASE WHEN n.reason IS NOT NULL THEN 'reason' END], NULL), jsonb_build_object('preview', hidden_digest(n.id, n.preview), 'ip', hidden_digest(n.id, n.ip), 'reason', hidden_digest(n.id, n.reason)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.state, n.kind, n.target, n.change, n.planner_kind, n.planner_id, n.planner_name, n.token_id, n.operation_id, n.reverts_id, n.limits_known, n.needs_approval, n.approval_id, n.people, n.changing, n.unchanged, n.errors, n.changed, n.same, n.conflicts, n.refused, n.failed, n.skipped, n.people_per_second, n.problem, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at, instant_text(n.ready_at) AS ready_at, instant_text(n.started_at) AS started_at, instant_text(n.updated_at) AS updated_at, instant_text(n.finished_at) AS finished_at, n.creating, n.missing, n.problems, n.upload_id) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'bulk_plan', o.id, TG_OP, to_jsonb(o) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'ready_at', instant_text(o.ready_at), 'started_at', instant_text(o.started_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[CASE WHEN o.preview IS NOT NULL THEN 'preview' END, CASE WHEN o.ip IS NOT NULL THEN 'ip' END, CASE WHEN o.reason IS NOT NULL THEN 'reason' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'bulk_plan', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.preview IS NOT NULL THEN 'preview' END, CASE WHEN o.ip IS NOT NULL THEN 'ip' END, CASE WHEN o.reason IS NOT NULL THEN 'reason' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.state, o.kind, o.target, o.change, o.planner_kind, o.planner_id, o.planner_name, o.token_id, o.operation_id, o.reverts_id, o.limits_known, o.needs_approval, o.approval_id, o.people, o.changing, o.unchanged, o.errors, o.changed, o.same, o.conflicts, o.refused, o.failed, o.skipped, o.people_per_second, o.problem, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at, instant_text(o.ready_at) AS ready_at, instant_text(o.started_at) AS started_at, instant_text(o.updated_at) AS updated_at, instant_text(o.finished_at) AS finished_at, o.creating, o.missing, o.problems, o.upload_id) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(o) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'ready_at', instant_text(o.ready_at), 'started_at', instant_text(o.started_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{preview,ip,reason}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'ready_at', instant_text(n.ready_at), 'started_at', instant_text(n.started_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[CASE WHEN o.preview IS DISTINCT FROM n.preview THEN 'preview' END, CASE WHEN o.ip IS DISTINCT FROM n.ip THEN 'ip' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), jsonb_build_object('preview', hidden_digest(n.id, n.preview), 'ip', hidden_digest(n.id, n.ip), 'reason', hidden_digest(n.id, n.reason)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'bulk_plan', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.preview IS DISTINCT FROM n.preview THEN 'preview' END, CASE WHEN o.ip IS DISTINCT FROM n.ip THEN 'ip' END, CASE WHEN o.reason IS DISTINCT FROM n.reason THEN 'reason' END], NULL), jsonb_build_object('preview', hidden_digest(n.id, n.preview), 'ip', hidden_digest(n.id, n.ip), 'reason', hidden_digest(n.id, n.reason)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.state, o.kind, o.target, o.change, o.planner_kind, o.planner_id, o.planner_name, o.token_id, o.operation_id, o.reverts_id, o.limits_known, o.needs_approval, o.approval_id, o.people, o.changing, o.unchanged, o.errors, o.changed, o.same, o.conflicts, o.refused, o.failed, o.skipped, o.people_per_second, o.problem, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at, instant_text(o.ready_at) AS ready_at, instant_text(o.started_at) AS started_at, instant_text(o.updated_at) AS updated_at, instant_text(o.finished_at) AS finished_at, o.creating, o.missing, o.problems, o.upload_id) before CROSS JOIN LATERAL (SELECT n.id, n.state, n.kind, n.target, n.change, n.planner_kind, n.planner_id, n.planner_name, n.token_id, n.operation_id, n.reverts_id, n.limits_known, n.needs_approval, n.approval_id, n.people, n.changing, n.unchanged, n.errors, n.changed, n.same, n.conflicts, n.refused, n.failed, n.skipped, n.people_per_second, n.problem, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at, instant_text(n.ready_at) AS ready_at, instant_text(n.started_at) AS started_at, instant_text(n.updated_at) AS updated_at, instant_text(n.finished_at) AS finished_at, n.creating, n.missing, n.problems, n.upload_id) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2732,6 +2741,7 @@ CREATE OR REPLACE FUNCTION public.capture_export_link()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('export_link', 'f', '{secret_hash,payload}')
     DECLARE
       own bigint;
       last integer;
@@ -2741,20 +2751,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(n) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'used_at', instant_text(n.used_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[CASE WHEN n.secret_hash IS NOT NULL THEN 'secret_hash' END, CASE WHEN n.payload IS NOT NULL THEN 'payload' END], NULL), jsonb_build_object('secret_hash', hidden_digest(n.id, n.secret_hash), 'payload', hidden_digest(n.id, n.payload)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.secret_hash IS NOT NULL THEN 'secret_hash' END, CASE WHEN n.payload IS NOT NULL THEN 'payload' END], NULL), jsonb_build_object('secret_hash', hidden_digest(n.id, n.secret_hash), 'payload', hidden_digest(n.id, n.payload)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.kind, n.user_id, n.token_id, n.file_format, n.filter_text, n.columns, n.state, n.row_count, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at, instant_text(n.used_at) AS used_at, instant_text(n.ended_at) AS ended_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'export_link', o.id, TG_OP, to_jsonb(o) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'used_at', instant_text(o.used_at), 'ended_at', instant_text(o.ended_at)), array_remove(ARRAY[CASE WHEN o.secret_hash IS NOT NULL THEN 'secret_hash' END, CASE WHEN o.payload IS NOT NULL THEN 'payload' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'export_link', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.secret_hash IS NOT NULL THEN 'secret_hash' END, CASE WHEN o.payload IS NOT NULL THEN 'payload' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.kind, o.user_id, o.token_id, o.file_format, o.filter_text, o.columns, o.state, o.row_count, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at, instant_text(o.used_at) AS used_at, instant_text(o.ended_at) AS ended_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(o) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'used_at', instant_text(o.used_at), 'ended_at', instant_text(o.ended_at)), to_jsonb(n) - '{secret_hash,payload}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'used_at', instant_text(n.used_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[CASE WHEN o.secret_hash IS DISTINCT FROM n.secret_hash THEN 'secret_hash' END, CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END], NULL), jsonb_build_object('secret_hash', hidden_digest(n.id, n.secret_hash), 'payload', hidden_digest(n.id, n.payload)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'export_link', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.secret_hash IS DISTINCT FROM n.secret_hash THEN 'secret_hash' END, CASE WHEN o.payload IS DISTINCT FROM n.payload THEN 'payload' END], NULL), jsonb_build_object('secret_hash', hidden_digest(n.id, n.secret_hash), 'payload', hidden_digest(n.id, n.payload)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.kind, o.user_id, o.token_id, o.file_format, o.filter_text, o.columns, o.state, o.row_count, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at, instant_text(o.used_at) AS used_at, instant_text(o.ended_at) AS ended_at) before CROSS JOIN LATERAL (SELECT n.id, n.kind, n.user_id, n.token_id, n.file_format, n.filter_text, n.columns, n.state, n.row_count, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at, instant_text(n.used_at) AS used_at, instant_text(n.ended_at) AS ended_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2767,6 +2777,7 @@ CREATE OR REPLACE FUNCTION public.capture_group_member()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('group_member', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2775,21 +2786,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'group_member', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(n.joined_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'group_member', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.group_id, n.user_id, instant_text(n.joined_at) AS joined_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'group_member', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(o.joined_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'group_member', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.group_id, o.user_id, instant_text(o.joined_at) AS joined_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'group_member', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(o.joined_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('joined_at', instant_text(n.joined_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'group_member', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.group_id, o.user_id, instant_text(o.joined_at) AS joined_at) before CROSS JOIN LATERAL (SELECT n.id, n.group_id, n.user_id, instant_text(n.joined_at) AS joined_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2802,6 +2813,7 @@ CREATE OR REPLACE FUNCTION public.capture_import_template()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('import_template', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2810,21 +2822,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'import_template', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'import_template', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.reading, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'import_template', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'import_template', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.reading, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'import_template', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'import_template', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.reading, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.reading, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2837,6 +2849,7 @@ CREATE OR REPLACE FUNCTION public.capture_import_upload()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('import_upload', 'f', '{sha256}')
     DECLARE
       own bigint;
       last integer;
@@ -2846,20 +2859,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(n) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN n.sha256 IS NOT NULL THEN 'sha256' END], NULL), jsonb_build_object('sha256', hidden_digest(n.id, n.sha256)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.sha256 IS NOT NULL THEN 'sha256' END], NULL), jsonb_build_object('sha256', hidden_digest(n.id, n.sha256)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.token_id, n.file_name, n.media_type, n.size, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'import_upload', o.id, TG_OP, to_jsonb(o) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), array_remove(ARRAY[CASE WHEN o.sha256 IS NOT NULL THEN 'sha256' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'import_upload', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.sha256 IS NOT NULL THEN 'sha256' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.token_id, o.file_name, o.media_type, o.size, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(o) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), to_jsonb(n) - '{sha256}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN o.sha256 IS DISTINCT FROM n.sha256 THEN 'sha256' END], NULL), jsonb_build_object('sha256', hidden_digest(n.id, n.sha256)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'import_upload', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.sha256 IS DISTINCT FROM n.sha256 THEN 'sha256' END], NULL), jsonb_build_object('sha256', hidden_digest(n.id, n.sha256)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.token_id, o.file_name, o.media_type, o.size, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.token_id, n.file_name, n.media_type, n.size, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2872,6 +2885,7 @@ CREATE OR REPLACE FUNCTION public.capture_legal_hold()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('legal_hold', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2880,21 +2894,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'legal_hold', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('placed_at', instant_text(n.placed_at), 'released_at', instant_text(n.released_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'legal_hold', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.reason, n.placed_by_id, instant_text(n.placed_at) AS placed_at, n.released_by_id, instant_text(n.released_at) AS released_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'legal_hold', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('placed_at', instant_text(o.placed_at), 'released_at', instant_text(o.released_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'legal_hold', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.reason, o.placed_by_id, instant_text(o.placed_at) AS placed_at, o.released_by_id, instant_text(o.released_at) AS released_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'legal_hold', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('placed_at', instant_text(o.placed_at), 'released_at', instant_text(o.released_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('placed_at', instant_text(n.placed_at), 'released_at', instant_text(n.released_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'legal_hold', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.reason, o.placed_by_id, instant_text(o.placed_at) AS placed_at, o.released_by_id, instant_text(o.released_at) AS released_at) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.reason, n.placed_by_id, instant_text(n.placed_at) AS placed_at, n.released_by_id, instant_text(n.released_at) AS released_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2907,6 +2921,7 @@ CREATE OR REPLACE FUNCTION public.capture_mail()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('mail', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2915,21 +2930,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'mail', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'mail', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.kind, n.state, instant_text(n.created_at) AS created_at, instant_text(n.finished_at) AS finished_at, n.problem) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'mail', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'mail', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.kind, o.state, instant_text(o.created_at) AS created_at, instant_text(o.finished_at) AS finished_at, o.problem) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'mail', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'mail', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.kind, o.state, instant_text(o.created_at) AS created_at, instant_text(o.finished_at) AS finished_at, o.problem) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.kind, n.state, instant_text(n.created_at) AS created_at, instant_text(n.finished_at) AS finished_at, n.problem) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2942,6 +2957,7 @@ CREATE OR REPLACE FUNCTION public.capture_offboarding()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('offboarding', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2950,21 +2966,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'offboarding', n.transition_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'offboarding', n.transition_id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.transition_id, n.user_id, n.successor_id, n.last_day, instant_text(n.created_at) AS created_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'offboarding', o.transition_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'offboarding', o.transition_id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.transition_id, o.user_id, o.successor_id, o.last_day, instant_text(o.created_at) AS created_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'offboarding', n.transition_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'offboarding', n.transition_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id CROSS JOIN LATERAL (SELECT o.transition_id, o.user_id, o.successor_id, o.last_day, instant_text(o.created_at) AS created_at) before CROSS JOIN LATERAL (SELECT n.transition_id, n.user_id, n.successor_id, n.last_day, instant_text(n.created_at) AS created_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -2977,6 +2993,7 @@ CREATE OR REPLACE FUNCTION public.capture_onboarding()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('onboarding', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -2985,21 +3002,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'onboarding', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'onboarding', n.user_id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.user_id, n.starts_on, instant_text(n.created_at) AS created_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'onboarding', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'onboarding', o.user_id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.user_id, o.starts_on, instant_text(o.created_at) AS created_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'onboarding', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'onboarding', n.user_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id CROSS JOIN LATERAL (SELECT o.user_id, o.starts_on, instant_text(o.created_at) AS created_at) before CROSS JOIN LATERAL (SELECT n.user_id, n.starts_on, instant_text(n.created_at) AS created_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3012,6 +3029,7 @@ CREATE OR REPLACE FUNCTION public.capture_org_unit()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('org_unit', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3020,21 +3038,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'org_unit', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'org_unit', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.code, n.name, n.kind, n.parent_id, n.head_id, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'org_unit', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'org_unit', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.code, o.name, o.kind, o.parent_id, o.head_id, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'org_unit', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'org_unit', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.code, o.name, o.kind, o.parent_id, o.head_id, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.code, n.name, n.kind, n.parent_id, n.head_id, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3047,6 +3065,7 @@ CREATE OR REPLACE FUNCTION public.capture_personal_export()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('personal_export', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3055,21 +3074,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'personal_export', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('exported_at', instant_text(n.exported_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'personal_export', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.exported_by_id, instant_text(n.exported_at) AS exported_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'personal_export', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('exported_at', instant_text(o.exported_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'personal_export', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.exported_by_id, instant_text(o.exported_at) AS exported_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'personal_export', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('exported_at', instant_text(o.exported_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('exported_at', instant_text(n.exported_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'personal_export', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.exported_by_id, instant_text(o.exported_at) AS exported_at) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.exported_by_id, instant_text(n.exported_at) AS exported_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3082,6 +3101,7 @@ CREATE OR REPLACE FUNCTION public.capture_profile_template()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('profile_template', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3090,21 +3110,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.filter, n.priority, n.defaults, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, n.require, n.grace_days) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'profile_template', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.filter, o.priority, o.defaults, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, o.require, o.grace_days) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.filter, o.priority, o.defaults, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, o.require, o.grace_days) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.filter, n.priority, n.defaults, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, n.require, n.grace_days) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3117,6 +3137,7 @@ CREATE OR REPLACE FUNCTION public.capture_profile_template_fill()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('profile_template_fill', 'f', '{value}')
     DECLARE
       own bigint;
       last integer;
@@ -3126,20 +3147,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(n) - '{value}'::text[], array_remove(ARRAY[CASE WHEN n.value IS NOT NULL THEN 'value' END], NULL), jsonb_build_object('value', hidden_digest(n.id, n.value)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.value IS NOT NULL THEN 'value' END], NULL), jsonb_build_object('value', hidden_digest(n.id, n.value)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.field, n.template_id) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_fill', o.id, TG_OP, to_jsonb(o) - '{value}'::text[], array_remove(ARRAY[CASE WHEN o.value IS NOT NULL THEN 'value' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'profile_template_fill', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.value IS NOT NULL THEN 'value' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.field, o.template_id) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(o) - '{value}'::text[], to_jsonb(n) - '{value}'::text[], array_remove(ARRAY[CASE WHEN o.value IS DISTINCT FROM n.value THEN 'value' END], NULL), jsonb_build_object('value', hidden_digest(n.id, n.value)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'profile_template_fill', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.value IS DISTINCT FROM n.value THEN 'value' END], NULL), jsonb_build_object('value', hidden_digest(n.id, n.value)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.field, o.template_id) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.field, n.template_id) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3152,6 +3173,7 @@ CREATE OR REPLACE FUNCTION public.capture_profile_template_grant()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('profile_template_grant', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3160,21 +3182,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_grant', n.grant_id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_grant', n.grant_id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.grant_id, n.user_id, n.template_id) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_grant', o.grant_id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'profile_template_grant', o.grant_id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.grant_id, o.user_id, o.template_id) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.grant_id = o.grant_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_grant', n.grant_id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.grant_id = o.grant_id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_grant', n.grant_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.grant_id = o.grant_id CROSS JOIN LATERAL (SELECT o.grant_id, o.user_id, o.template_id) before CROSS JOIN LATERAL (SELECT n.grant_id, n.user_id, n.template_id) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3187,6 +3209,7 @@ CREATE OR REPLACE FUNCTION public.capture_profile_template_group()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('profile_template_group', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3195,21 +3218,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_group', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_group', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.template_id, n.group_id) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_group', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'profile_template_group', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.template_id, o.group_id) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_group', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_group', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.template_id, o.group_id) before CROSS JOIN LATERAL (SELECT n.id, n.template_id, n.group_id) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3222,6 +3245,7 @@ CREATE OR REPLACE FUNCTION public.capture_profile_template_member()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('profile_template_member', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3230,21 +3254,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_member', n.member_id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_member', n.member_id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.member_id, n.user_id, n.template_id) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_member', o.member_id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'profile_template_member', o.member_id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.member_id, o.user_id, o.template_id) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.member_id = o.member_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_member', n.member_id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.member_id = o.member_id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_member', n.member_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.member_id = o.member_id CROSS JOIN LATERAL (SELECT o.member_id, o.user_id, o.template_id) before CROSS JOIN LATERAL (SELECT n.member_id, n.user_id, n.template_id) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3257,6 +3281,7 @@ CREATE OR REPLACE FUNCTION public.capture_profile_template_role()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('profile_template_role', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3265,21 +3290,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_role', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_role', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.template_id, n.role_id, n.reach, n.unit_id) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_role', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'profile_template_role', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.template_id, o.role_id, o.reach, o.unit_id) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'profile_template_role', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'profile_template_role', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.template_id, o.role_id, o.reach, o.unit_id) before CROSS JOIN LATERAL (SELECT n.id, n.template_id, n.role_id, n.reach, n.unit_id) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3292,6 +3317,7 @@ CREATE OR REPLACE FUNCTION public.capture_retention_policy()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('retention_policy', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3300,21 +3326,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'retention_policy', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('in_force_at', instant_text(n.in_force_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'retention_policy', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.status, n.days, n.filter, n.action, n.enabled, n.max_people, n.max_percent, n.approved_version, n.approval_id, n.author_kind, n.author_id, n.author_name, instant_text(n.in_force_at) AS in_force_at, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'retention_policy', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('in_force_at', instant_text(o.in_force_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'retention_policy', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.status, o.days, o.filter, o.action, o.enabled, o.max_people, o.max_percent, o.approved_version, o.approval_id, o.author_kind, o.author_id, o.author_name, instant_text(o.in_force_at) AS in_force_at, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'retention_policy', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('in_force_at', instant_text(o.in_force_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('in_force_at', instant_text(n.in_force_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'retention_policy', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.status, o.days, o.filter, o.action, o.enabled, o.max_people, o.max_percent, o.approved_version, o.approval_id, o.author_kind, o.author_id, o.author_name, instant_text(o.in_force_at) AS in_force_at, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.status, n.days, n.filter, n.action, n.enabled, n.max_people, n.max_percent, n.approved_version, n.approval_id, n.author_kind, n.author_id, n.author_name, instant_text(n.in_force_at) AS in_force_at, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3327,6 +3353,7 @@ CREATE OR REPLACE FUNCTION public.capture_retention_run()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('retention_run', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3335,21 +3362,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'retention_run', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'started_at', instant_text(n.started_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'retention_run', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.policy_id, n.policy_version, n.policy_name, n.action, n.state, n.day, n.author_kind, n.author_id, n.author_name, n.operation_id, n.people, n.done, n.passed_over, n.limits, n.approval_id, n.problem, instant_text(n.created_at) AS created_at, instant_text(n.started_at) AS started_at, instant_text(n.finished_at) AS finished_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'retention_run', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'started_at', instant_text(o.started_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'retention_run', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.policy_id, o.policy_version, o.policy_name, o.action, o.state, o.day, o.author_kind, o.author_id, o.author_name, o.operation_id, o.people, o.done, o.passed_over, o.limits, o.approval_id, o.problem, instant_text(o.created_at) AS created_at, instant_text(o.started_at) AS started_at, instant_text(o.finished_at) AS finished_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'retention_run', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'started_at', instant_text(o.started_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'started_at', instant_text(n.started_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'retention_run', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.policy_id, o.policy_version, o.policy_name, o.action, o.state, o.day, o.author_kind, o.author_id, o.author_name, o.operation_id, o.people, o.done, o.passed_over, o.limits, o.approval_id, o.problem, instant_text(o.created_at) AS created_at, instant_text(o.started_at) AS started_at, instant_text(o.finished_at) AS finished_at) before CROSS JOIN LATERAL (SELECT n.id, n.policy_id, n.policy_version, n.policy_name, n.action, n.state, n.day, n.author_kind, n.author_id, n.author_name, n.operation_id, n.people, n.done, n.passed_over, n.limits, n.approval_id, n.problem, instant_text(n.created_at) AS created_at, instant_text(n.started_at) AS started_at, instant_text(n.finished_at) AS finished_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3362,6 +3389,7 @@ CREATE OR REPLACE FUNCTION public.capture_role()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('role', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3370,21 +3398,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'role', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'role', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.key, n.name, n.description, n.privileged, n.permissions, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'role', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'role', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.key, o.name, o.description, o.privileged, o.permissions, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'role', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'role', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.key, o.name, o.description, o.privileged, o.permissions, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.key, n.name, n.description, n.privileged, n.permissions, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3397,6 +3425,7 @@ CREATE OR REPLACE FUNCTION public.capture_role_grant()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('role_grant', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3405,21 +3434,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'role_grant', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(n.starts_at), 'expires_at', instant_text(n.expires_at), 'granted_at', instant_text(n.granted_at), 'revoked_at', instant_text(n.revoked_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'role_grant', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.role_id, n.scope_id, instant_text(n.starts_at) AS starts_at, instant_text(n.expires_at) AS expires_at, n.granted_by_kind, n.granted_by_id, n.granted_by_name, instant_text(n.granted_at) AS granted_at, n.reason, instant_text(n.revoked_at) AS revoked_at, n.group_id) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'role_grant', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(o.starts_at), 'expires_at', instant_text(o.expires_at), 'granted_at', instant_text(o.granted_at), 'revoked_at', instant_text(o.revoked_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'role_grant', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.role_id, o.scope_id, instant_text(o.starts_at) AS starts_at, instant_text(o.expires_at) AS expires_at, o.granted_by_kind, o.granted_by_id, o.granted_by_name, instant_text(o.granted_at) AS granted_at, o.reason, instant_text(o.revoked_at) AS revoked_at, o.group_id) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'role_grant', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(o.starts_at), 'expires_at', instant_text(o.expires_at), 'granted_at', instant_text(o.granted_at), 'revoked_at', instant_text(o.revoked_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('starts_at', instant_text(n.starts_at), 'expires_at', instant_text(n.expires_at), 'granted_at', instant_text(n.granted_at), 'revoked_at', instant_text(n.revoked_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'role_grant', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.role_id, o.scope_id, instant_text(o.starts_at) AS starts_at, instant_text(o.expires_at) AS expires_at, o.granted_by_kind, o.granted_by_id, o.granted_by_name, instant_text(o.granted_at) AS granted_at, o.reason, instant_text(o.revoked_at) AS revoked_at, o.group_id) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.role_id, n.scope_id, instant_text(n.starts_at) AS starts_at, instant_text(n.expires_at) AS expires_at, n.granted_by_kind, n.granted_by_id, n.granted_by_name, instant_text(n.granted_at) AS granted_at, n.reason, instant_text(n.revoked_at) AS revoked_at, n.group_id) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3432,6 +3461,7 @@ CREATE OR REPLACE FUNCTION public.capture_role_inheritance()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('role_inheritance', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3440,21 +3470,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'role_inheritance', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'role_inheritance', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.role_id, n.inherits_id) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'role_inheritance', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'role_inheritance', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.role_id, o.inherits_id) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'role_inheritance', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'role_inheritance', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.role_id, o.inherits_id) before CROSS JOIN LATERAL (SELECT n.id, n.role_id, n.inherits_id) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3467,6 +3497,7 @@ CREATE OR REPLACE FUNCTION public.capture_safety_limit()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('safety_limit', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3475,21 +3506,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'safety_limit', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'safety_limit', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.max_people, n.max_percent, n.share_of, n.filter, n.search_name, n.aspects, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, n.window_hours, n.window_of) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'safety_limit', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'safety_limit', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.max_people, o.max_percent, o.share_of, o.filter, o.search_name, o.aspects, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, o.window_hours, o.window_of) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'safety_limit', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'safety_limit', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.max_people, o.max_percent, o.share_of, o.filter, o.search_name, o.aspects, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, o.window_hours, o.window_of) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.max_people, n.max_percent, n.share_of, n.filter, n.search_name, n.aspects, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, n.window_hours, n.window_of) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3502,6 +3533,7 @@ CREATE OR REPLACE FUNCTION public.capture_saved_search()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('saved_search', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3510,21 +3542,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'saved_search', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'saved_search', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.description, n.owner_id, n.token_id, n.visibility, n.filter, n.filter_hash, n.watch, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'saved_search', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'saved_search', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.description, o.owner_id, o.token_id, o.visibility, o.filter, o.filter_hash, o.watch, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'saved_search', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'saved_search', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.description, o.owner_id, o.token_id, o.visibility, o.filter, o.filter_hash, o.watch, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.description, n.owner_id, n.token_id, n.visibility, n.filter, n.filter_hash, n.watch, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3537,6 +3569,7 @@ CREATE OR REPLACE FUNCTION public.capture_scheduled_transition()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('scheduled_transition', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3545,21 +3578,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'scheduled_transition', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('due_at', instant_text(n.due_at), 'until', instant_text(n.until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'scheduled_transition', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.user_id, n.operation, instant_text(n.due_at) AS due_at, n.effective_on, n.timezone, n.org_timezone, instant_text(n.until) AS until, n.reason, n.state, n.author_kind, n.author_id, n.author_name, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, instant_text(n.finished_at) AS finished_at, n.failure, n.consequences, n.author_token_id, n.author_permissions) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'scheduled_transition', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('due_at', instant_text(o.due_at), 'until', instant_text(o.until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'scheduled_transition', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.user_id, o.operation, instant_text(o.due_at) AS due_at, o.effective_on, o.timezone, o.org_timezone, instant_text(o.until) AS until, o.reason, o.state, o.author_kind, o.author_id, o.author_name, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, instant_text(o.finished_at) AS finished_at, o.failure, o.consequences, o.author_token_id, o.author_permissions) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'scheduled_transition', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('due_at', instant_text(o.due_at), 'until', instant_text(o.until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('due_at', instant_text(n.due_at), 'until', instant_text(n.until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'scheduled_transition', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.user_id, o.operation, instant_text(o.due_at) AS due_at, o.effective_on, o.timezone, o.org_timezone, instant_text(o.until) AS until, o.reason, o.state, o.author_kind, o.author_id, o.author_name, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, instant_text(o.finished_at) AS finished_at, o.failure, o.consequences, o.author_token_id, o.author_permissions) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.user_id, n.operation, instant_text(n.due_at) AS due_at, n.effective_on, n.timezone, n.org_timezone, instant_text(n.until) AS until, n.reason, n.state, n.author_kind, n.author_id, n.author_name, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, instant_text(n.finished_at) AS finished_at, n.failure, n.consequences, n.author_token_id, n.author_permissions) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3572,6 +3605,7 @@ CREATE OR REPLACE FUNCTION public.capture_service_token()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('service_token', 'f', '{hash,previous_hash}')
     DECLARE
       own bigint;
       last integer;
@@ -3581,20 +3615,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(n) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at), 'previous_until', instant_text(n.previous_until), 'rotated_at', instant_text(n.rotated_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.previous_hash IS NOT NULL THEN 'previous_hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'previous_hash', hidden_digest(n.id, n.previous_hash)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.previous_hash IS NOT NULL THEN 'previous_hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'previous_hash', hidden_digest(n.id, n.previous_hash)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.name, n.user_id, n.permissions, n.scope_ids, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at, instant_text(n.revoked_at) AS revoked_at, instant_text(n.previous_until) AS previous_until, instant_text(n.rotated_at) AS rotated_at, n.maker_ids) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'service_token', o.id, TG_OP, to_jsonb(o) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at), 'previous_until', instant_text(o.previous_until), 'rotated_at', instant_text(o.rotated_at)), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END, CASE WHEN o.previous_hash IS NOT NULL THEN 'previous_hash' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'service_token', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END, CASE WHEN o.previous_hash IS NOT NULL THEN 'previous_hash' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.name, o.user_id, o.permissions, o.scope_ids, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at, instant_text(o.revoked_at) AS revoked_at, instant_text(o.previous_until) AS previous_until, instant_text(o.rotated_at) AS rotated_at, o.maker_ids) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(o) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at), 'revoked_at', instant_text(o.revoked_at), 'previous_until', instant_text(o.previous_until), 'rotated_at', instant_text(o.rotated_at)), to_jsonb(n) - '{hash,previous_hash}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at), 'revoked_at', instant_text(n.revoked_at), 'previous_until', instant_text(n.previous_until), 'rotated_at', instant_text(n.rotated_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.previous_hash IS DISTINCT FROM n.previous_hash THEN 'previous_hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'previous_hash', hidden_digest(n.id, n.previous_hash)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'service_token', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.previous_hash IS DISTINCT FROM n.previous_hash THEN 'previous_hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'previous_hash', hidden_digest(n.id, n.previous_hash)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.name, o.user_id, o.permissions, o.scope_ids, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at, instant_text(o.revoked_at) AS revoked_at, instant_text(o.previous_until) AS previous_until, instant_text(o.rotated_at) AS rotated_at, o.maker_ids) before CROSS JOIN LATERAL (SELECT n.id, n.name, n.user_id, n.permissions, n.scope_ids, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at, instant_text(n.revoked_at) AS revoked_at, instant_text(n.previous_until) AS previous_until, instant_text(n.rotated_at) AS rotated_at, n.maker_ids) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3607,6 +3641,7 @@ CREATE OR REPLACE FUNCTION public.capture_session()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('session', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3615,21 +3650,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'session', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'authenticated_at', instant_text(n.authenticated_at), 'expires_at', instant_text(n.expires_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'session', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.method, n.factors, n.enrolment_only, instant_text(n.created_at) AS created_at, instant_text(n.authenticated_at) AS authenticated_at, instant_text(n.expires_at) AS expires_at, n.ip, n.user_agent, n.country, instant_text(n.ended_at) AS ended_at, n.ended_by_kind, n.ended_by_id, n.ended_by_name, n.end_reason) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'session', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'authenticated_at', instant_text(o.authenticated_at), 'expires_at', instant_text(o.expires_at), 'ended_at', instant_text(o.ended_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'session', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.method, o.factors, o.enrolment_only, instant_text(o.created_at) AS created_at, instant_text(o.authenticated_at) AS authenticated_at, instant_text(o.expires_at) AS expires_at, o.ip, o.user_agent, o.country, instant_text(o.ended_at) AS ended_at, o.ended_by_kind, o.ended_by_id, o.ended_by_name, o.end_reason) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'session', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'authenticated_at', instant_text(o.authenticated_at), 'expires_at', instant_text(o.expires_at), 'ended_at', instant_text(o.ended_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'authenticated_at', instant_text(n.authenticated_at), 'expires_at', instant_text(n.expires_at), 'ended_at', instant_text(n.ended_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'session', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.method, o.factors, o.enrolment_only, instant_text(o.created_at) AS created_at, instant_text(o.authenticated_at) AS authenticated_at, instant_text(o.expires_at) AS expires_at, o.ip, o.user_agent, o.country, instant_text(o.ended_at) AS ended_at, o.ended_by_kind, o.ended_by_id, o.ended_by_name, o.end_reason) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.method, n.factors, n.enrolment_only, instant_text(n.created_at) AS created_at, instant_text(n.authenticated_at) AS authenticated_at, instant_text(n.expires_at) AS expires_at, n.ip, n.user_agent, n.country, instant_text(n.ended_at) AS ended_at, n.ended_by_kind, n.ended_by_id, n.ended_by_name, n.end_reason) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3642,6 +3677,7 @@ CREATE OR REPLACE FUNCTION public.capture_sign_in_policy()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('sign_in_policy', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3650,21 +3686,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'sign_in_policy', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'sign_in_policy', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.filter, n.require, n.grace_days, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'sign_in_policy', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'sign_in_policy', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.filter, o.require, o.grace_days, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'sign_in_policy', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'sign_in_policy', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.name, o.filter, o.require, o.grace_days, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.name, n.filter, n.require, n.grace_days, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3676,7 +3712,7 @@ AS $functionx$
 DECLARE
   name text := (SELECT relname FROM pg_class WHERE oid = captured AND relkind = 'r');
   key text;
-  instants text;
+  shown text;
   before text;
   after text;
   hidden_before text := 'NULL::text';
@@ -3687,11 +3723,10 @@ DECLARE
 BEGIN
   SELECT a.attname INTO STRICT key FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
   WHERE i.indrelid = captured AND i.indisprimary AND i.indnkeyatts = 1 AND a.atttypid = 'uuid'::regtype;
-  SELECT string_agg(format('%L, instant_text(%%1$s.%I)', attname, attname), ', ' ORDER BY attnum) INTO instants FROM pg_attribute
-  WHERE attrelid = captured AND attnum > 0 AND NOT attisdropped AND atttypid = 'timestamptz'::regtype AND attname <> ALL (hidden);
-  before := format('to_jsonb(%%1$s) - %L::text[]', hidden) || coalesce(' || jsonb_build_object(' || instants || ')', '');
-  after := format(before, 'n');
-  before := format(before, 'o');
+  SELECT string_agg(format(CASE atttypid WHEN 'timestamptz'::regtype THEN 'instant_text(%%1$s.%1$I) AS %1$I' ELSE '%%1$s.%1$I' END, attname), ', ' ORDER BY attnum)
+  INTO shown FROM pg_attribute WHERE attrelid = captured AND attnum > 0 AND NOT attisdropped AND attname <> ALL (hidden);
+  before := format('CROSS JOIN LATERAL (SELECT ' || shown || ') before', 'o');
+  after := format('CROSS JOIN LATERAL (SELECT ' || shown || ') after', 'n');
   IF hidden <> '{}' THEN
     SELECT string_agg(format('CASE WHEN o.%I IS NOT NULL THEN %L END', c, c), ', '),
            string_agg(format('CASE WHEN n.%I IS NOT NULL THEN %L END', c, c), ', '),
@@ -3704,6 +3739,7 @@ BEGIN
   EXECUTE format($function$
     CREATE OR REPLACE FUNCTION %1$I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = public, pg_temp SET timezone = 'UTC' SET jit = off AS $body$
+    -- capture_table(%9$L, %8$L, %11$L)
     DECLARE
       own bigint;
       last integer;
@@ -3713,24 +3749,24 @@ BEGIN
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, %4$s, array_remove(ARRAY[%6$s], NULL), %10$s, %8$L FROM new_rows n;
+        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, to_jsonb(after), array_remove(ARRAY[%6$s], NULL), %10$s, %8$L FROM new_rows n %4$s;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), %9$L, o.%2$I, TG_OP, %3$s, array_remove(ARRAY[%5$s], NULL), %8$L FROM old_rows o;
+        SELECT own, last + row_number() OVER (), %9$L, o.%2$I, TG_OP, to_jsonb(before), array_remove(ARRAY[%5$s], NULL), %8$L FROM old_rows o %3$s;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.%2$I = o.%2$I WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, %3$s, %4$s, array_remove(ARRAY[%7$s], NULL), %10$s, %8$L
-        FROM old_rows o FULL JOIN new_rows n ON n.%2$I = o.%2$I WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), %9$L, n.%2$I, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[%7$s], NULL), %10$s, %8$L
+        FROM old_rows o FULL JOIN new_rows n ON n.%2$I = o.%2$I %3$s %4$s WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $body$
-  $function$, 'capture_' || name, key, before, after, hidden_before, hidden_after, hidden_both, is_derived, name, digests);
+  $function$, 'capture_' || name, key, before, after, hidden_before, hidden_after, hidden_both, is_derived, name, digests, hidden);
   -- Whoever may execute it could let it log made-up rows of a table of their own.
   EXECUTE format('REVOKE ALL ON FUNCTION %I() FROM PUBLIC', 'capture_' || name);
 
@@ -3757,6 +3793,7 @@ CREATE OR REPLACE FUNCTION public.capture_transfer()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('transfer', 'f', '{changes}')
     DECLARE
       own bigint;
       last integer;
@@ -3766,20 +3803,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(n) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN n.changes IS NOT NULL THEN 'changes' END], NULL), jsonb_build_object('changes', hidden_digest(n.transition_id, n.changes)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.changes IS NOT NULL THEN 'changes' END], NULL), jsonb_build_object('changes', hidden_digest(n.transition_id, n.changes)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.transition_id, n.user_id, n.fill, instant_text(n.created_at) AS created_at, n.promised) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'transfer', o.transition_id, TG_OP, to_jsonb(o) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[CASE WHEN o.changes IS NOT NULL THEN 'changes' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'transfer', o.transition_id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.changes IS NOT NULL THEN 'changes' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.transition_id, o.user_id, o.fill, instant_text(o.created_at) AS created_at, o.promised) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(o) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{changes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN o.changes IS DISTINCT FROM n.changes THEN 'changes' END], NULL), jsonb_build_object('changes', hidden_digest(n.transition_id, n.changes)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'transfer', n.transition_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.changes IS DISTINCT FROM n.changes THEN 'changes' END], NULL), jsonb_build_object('changes', hidden_digest(n.transition_id, n.changes)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.transition_id = o.transition_id CROSS JOIN LATERAL (SELECT o.transition_id, o.user_id, o.fill, instant_text(o.created_at) AS created_at, o.promised) before CROSS JOIN LATERAL (SELECT n.transition_id, n.user_id, n.fill, instant_text(n.created_at) AS created_at, n.promised) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3792,6 +3829,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_account()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_account', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3800,21 +3838,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'erased_at', instant_text(n.erased_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.username, n.display_name, n.status, n.status_reason, instant_text(n.status_changed_at) AS status_changed_at, instant_text(n.status_until) AS status_until, n.status_before, n.given_name, n.middle_name, n.family_name, n.honorific_prefix, n.honorific_suffix, n.nick_name, n.employee_number, n.title, n.department, n.division, n.cost_center, n.employee_type, n.location, n.country, n.locale, n.preferred_language, n.timezone, n.tags, n.attributes, n.source, n.hired_on, n.terminates_on, n.org_unit_id, n.manager_id, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, instant_text(n.deleted_at) AS deleted_at, instant_text(n.erased_at) AS erased_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_account', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'erased_at', instant_text(o.erased_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_account', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.username, o.display_name, o.status, o.status_reason, instant_text(o.status_changed_at) AS status_changed_at, instant_text(o.status_until) AS status_until, o.status_before, o.given_name, o.middle_name, o.family_name, o.honorific_prefix, o.honorific_suffix, o.nick_name, o.employee_number, o.title, o.department, o.division, o.cost_center, o.employee_type, o.location, o.country, o.locale, o.preferred_language, o.timezone, o.tags, o.attributes, o.source, o.hired_on, o.terminates_on, o.org_unit_id, o.manager_id, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, instant_text(o.deleted_at) AS deleted_at, instant_text(o.erased_at) AS erased_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'erased_at', instant_text(o.erased_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'erased_at', instant_text(n.erased_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_account', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.username, o.display_name, o.status, o.status_reason, instant_text(o.status_changed_at) AS status_changed_at, instant_text(o.status_until) AS status_until, o.status_before, o.given_name, o.middle_name, o.family_name, o.honorific_prefix, o.honorific_suffix, o.nick_name, o.employee_number, o.title, o.department, o.division, o.cost_center, o.employee_type, o.location, o.country, o.locale, o.preferred_language, o.timezone, o.tags, o.attributes, o.source, o.hired_on, o.terminates_on, o.org_unit_id, o.manager_id, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, instant_text(o.deleted_at) AS deleted_at, instant_text(o.erased_at) AS erased_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.username, n.display_name, n.status, n.status_reason, instant_text(n.status_changed_at) AS status_changed_at, instant_text(n.status_until) AS status_until, n.status_before, n.given_name, n.middle_name, n.family_name, n.honorific_prefix, n.honorific_suffix, n.nick_name, n.employee_number, n.title, n.department, n.division, n.cost_center, n.employee_type, n.location, n.country, n.locale, n.preferred_language, n.timezone, n.tags, n.attributes, n.source, n.hired_on, n.terminates_on, n.org_unit_id, n.manager_id, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, instant_text(n.deleted_at) AS deleted_at, instant_text(n.erased_at) AS erased_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3827,6 +3865,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_address()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_address', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3835,21 +3874,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_address', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_address', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.place, n.type, n.is_primary, n.street_address, n.locality, n.region, n.postal_code, n.country) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_address', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_address', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.place, o.type, o.is_primary, o.street_address, o.locality, o.region, o.postal_code, o.country) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_address', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_address', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.place, o.type, o.is_primary, o.street_address, o.locality, o.region, o.postal_code, o.country) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.place, n.type, n.is_primary, n.street_address, n.locality, n.region, n.postal_code, n.country) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3862,6 +3901,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_deletion()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_deletion', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3870,21 +3910,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_deletion', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_deletion', n.user_id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.user_id, n.consequences, instant_text(n.created_at) AS created_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_deletion', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_deletion', o.user_id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.user_id, o.consequences, instant_text(o.created_at) AS created_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_deletion', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_deletion', n.user_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id CROSS JOIN LATERAL (SELECT o.user_id, o.consequences, instant_text(o.created_at) AS created_at) before CROSS JOIN LATERAL (SELECT n.user_id, n.consequences, instant_text(n.created_at) AS created_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3897,6 +3937,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_email()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_email', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3905,21 +3946,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_email', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_email', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.place, n.value, n.type, n.is_primary, n.verified) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_email', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_email', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.place, o.value, o.type, o.is_primary, o.verified) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_email', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_email', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.place, o.value, o.type, o.is_primary, o.verified) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.place, n.value, n.type, n.is_primary, n.verified) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3932,6 +3973,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_erasure()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_erasure', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -3940,21 +3982,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_erasure', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('erased_at', instant_text(n.erased_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_erasure', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.ground, n.approval_request_id, n.commit_id, n.gone, instant_text(n.erased_at) AS erased_at, instant_text(n.finished_at) AS finished_at, n.named, n.cleared) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_erasure', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('erased_at', instant_text(o.erased_at), 'finished_at', instant_text(o.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_erasure', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.ground, o.approval_request_id, o.commit_id, o.gone, instant_text(o.erased_at) AS erased_at, instant_text(o.finished_at) AS finished_at, o.named, o.cleared) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_erasure', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('erased_at', instant_text(o.erased_at), 'finished_at', instant_text(o.finished_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('erased_at', instant_text(n.erased_at), 'finished_at', instant_text(n.finished_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_erasure', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.ground, o.approval_request_id, o.commit_id, o.gone, instant_text(o.erased_at) AS erased_at, instant_text(o.finished_at) AS finished_at, o.named, o.cleared) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.ground, n.approval_request_id, n.commit_id, n.gone, instant_text(n.erased_at) AS erased_at, instant_text(n.finished_at) AS finished_at, n.named, n.cleared) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -3967,6 +4009,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_factor()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_factor', 'f', '{secret,credential_id}')
     DECLARE
       own bigint;
       last integer;
@@ -3976,20 +4019,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(n) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'confirmed_at', instant_text(n.confirmed_at)), array_remove(ARRAY[CASE WHEN n.secret IS NOT NULL THEN 'secret' END, CASE WHEN n.credential_id IS NOT NULL THEN 'credential_id' END], NULL), jsonb_build_object('secret', hidden_digest(n.id, n.secret), 'credential_id', hidden_digest(n.id, n.credential_id)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.secret IS NOT NULL THEN 'secret' END, CASE WHEN n.credential_id IS NOT NULL THEN 'credential_id' END], NULL), jsonb_build_object('secret', hidden_digest(n.id, n.secret), 'credential_id', hidden_digest(n.id, n.credential_id)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.kind, n.name, n.transports, n.backed_up, instant_text(n.created_at) AS created_at, instant_text(n.confirmed_at) AS confirmed_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_factor', o.id, TG_OP, to_jsonb(o) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'confirmed_at', instant_text(o.confirmed_at)), array_remove(ARRAY[CASE WHEN o.secret IS NOT NULL THEN 'secret' END, CASE WHEN o.credential_id IS NOT NULL THEN 'credential_id' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_factor', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.secret IS NOT NULL THEN 'secret' END, CASE WHEN o.credential_id IS NOT NULL THEN 'credential_id' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.kind, o.name, o.transports, o.backed_up, instant_text(o.created_at) AS created_at, instant_text(o.confirmed_at) AS confirmed_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(o) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'confirmed_at', instant_text(o.confirmed_at)), to_jsonb(n) - '{secret,credential_id}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'confirmed_at', instant_text(n.confirmed_at)), array_remove(ARRAY[CASE WHEN o.secret IS DISTINCT FROM n.secret THEN 'secret' END, CASE WHEN o.credential_id IS DISTINCT FROM n.credential_id THEN 'credential_id' END], NULL), jsonb_build_object('secret', hidden_digest(n.id, n.secret), 'credential_id', hidden_digest(n.id, n.credential_id)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'user_factor', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.secret IS DISTINCT FROM n.secret THEN 'secret' END, CASE WHEN o.credential_id IS DISTINCT FROM n.credential_id THEN 'credential_id' END], NULL), jsonb_build_object('secret', hidden_digest(n.id, n.secret), 'credential_id', hidden_digest(n.id, n.credential_id)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.kind, o.name, o.transports, o.backed_up, instant_text(o.created_at) AS created_at, instant_text(o.confirmed_at) AS confirmed_at) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.kind, n.name, n.transports, n.backed_up, instant_text(n.created_at) AS created_at, instant_text(n.confirmed_at) AS confirmed_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -4002,6 +4045,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_group()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_group', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -4010,21 +4054,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_group', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_group', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.version, n.key, n.name, n.description, n.kind, n.saved_search_id, n.owner_id, n.org_unit_id, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_group', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_group', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.version, o.key, o.name, o.description, o.kind, o.saved_search_id, o.owner_id, o.org_unit_id, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_group', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_group', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.version, o.key, o.name, o.description, o.kind, o.saved_search_id, o.owner_id, o.org_unit_id, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at) before CROSS JOIN LATERAL (SELECT n.id, n.version, n.key, n.name, n.description, n.kind, n.saved_search_id, n.owner_id, n.org_unit_id, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -4037,6 +4081,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_identity()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_identity', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -4045,21 +4090,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_identity', n.id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(n.last_synced_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_identity', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.place, n.source, n.issuer, n.external_id, instant_text(n.last_synced_at) AS last_synced_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_identity', o.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(o.last_synced_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_identity', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.place, o.source, o.issuer, o.external_id, instant_text(o.last_synced_at) AS last_synced_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_identity', n.id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(o.last_synced_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('last_synced_at', instant_text(n.last_synced_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_identity', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.place, o.source, o.issuer, o.external_id, instant_text(o.last_synced_at) AS last_synced_at) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.place, n.source, n.issuer, n.external_id, instant_text(n.last_synced_at) AS last_synced_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -4072,6 +4117,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_link()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_link', 'f', '{hash,email}')
     DECLARE
       own bigint;
       last integer;
@@ -4081,20 +4127,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(n) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.email IS NOT NULL THEN 'email' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'email', hidden_digest(n.id, n.email)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END, CASE WHEN n.email IS NOT NULL THEN 'email' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'email', hidden_digest(n.id, n.email)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.email_id, n.purpose, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_link', o.id, TG_OP, to_jsonb(o) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END, CASE WHEN o.email IS NOT NULL THEN 'email' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_link', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END, CASE WHEN o.email IS NOT NULL THEN 'email' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.email_id, o.purpose, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(o) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at), 'expires_at', instant_text(o.expires_at)), to_jsonb(n) - '{hash,email}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at), 'expires_at', instant_text(n.expires_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.email IS DISTINCT FROM n.email THEN 'email' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'email', hidden_digest(n.id, n.email)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'user_link', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END, CASE WHEN o.email IS DISTINCT FROM n.email THEN 'email' END], NULL), jsonb_build_object('hash', hidden_digest(n.id, n.hash), 'email', hidden_digest(n.id, n.email)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.email_id, o.purpose, instant_text(o.created_at) AS created_at, instant_text(o.expires_at) AS expires_at) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.email_id, n.purpose, instant_text(n.created_at) AS created_at, instant_text(n.expires_at) AS expires_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -4107,6 +4153,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_password()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_password', 'f', '{hash}')
     DECLARE
       own bigint;
       last integer;
@@ -4116,20 +4163,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(n.changed_at)), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.user_id, n.hash)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.hash IS NOT NULL THEN 'hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.user_id, n.hash)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.user_id, n.alone, instant_text(n.changed_at) AS changed_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_password', o.user_id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(o.changed_at)), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_password', o.user_id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.hash IS NOT NULL THEN 'hash' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.user_id, o.alone, instant_text(o.changed_at) AS changed_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(o) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(o.changed_at)), to_jsonb(n) - '{hash}'::text[] || jsonb_build_object('changed_at', instant_text(n.changed_at)), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.user_id, n.hash)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'user_password', n.user_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.hash IS DISTINCT FROM n.hash THEN 'hash' END], NULL), jsonb_build_object('hash', hidden_digest(n.user_id, n.hash)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id CROSS JOIN LATERAL (SELECT o.user_id, o.alone, instant_text(o.changed_at) AS changed_at) before CROSS JOIN LATERAL (SELECT n.user_id, n.alone, instant_text(n.changed_at) AS changed_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -4142,6 +4189,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_phone()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_phone', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -4150,21 +4198,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_phone', n.id, TG_OP, to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_phone', n.id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.place, n.value, n.type, n.is_primary) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_phone', o.id, TG_OP, to_jsonb(o) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_phone', o.id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.place, o.value, o.type, o.is_primary) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_phone', n.id, TG_OP, to_jsonb(o) - '{}'::text[], to_jsonb(n) - '{}'::text[], array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_phone', n.id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT o.id, o.user_id, o.place, o.value, o.type, o.is_primary) before CROSS JOIN LATERAL (SELECT n.id, n.user_id, n.place, n.value, n.type, n.is_primary) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -4177,6 +4225,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_recovery_codes()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_recovery_codes', 'f', '{hashes}')
     DECLARE
       own bigint;
       last integer;
@@ -4186,20 +4235,20 @@ AS $function$
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(n) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN n.hashes IS NOT NULL THEN 'hashes' END], NULL), jsonb_build_object('hashes', hidden_digest(n.user_id, n.hashes)), 'f' FROM new_rows n;
+        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(after), array_remove(ARRAY[CASE WHEN n.hashes IS NOT NULL THEN 'hashes' END], NULL), jsonb_build_object('hashes', hidden_digest(n.user_id, n.hashes)), 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.user_id, instant_text(n.created_at) AS created_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_recovery_codes', o.user_id, TG_OP, to_jsonb(o) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), array_remove(ARRAY[CASE WHEN o.hashes IS NOT NULL THEN 'hashes' END], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_recovery_codes', o.user_id, TG_OP, to_jsonb(before), array_remove(ARRAY[CASE WHEN o.hashes IS NOT NULL THEN 'hashes' END], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.user_id, instant_text(o.created_at) AS created_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
-        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(o) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(o.created_at)), to_jsonb(n) - '{hashes}'::text[] || jsonb_build_object('created_at', instant_text(n.created_at)), array_remove(ARRAY[CASE WHEN o.hashes IS DISTINCT FROM n.hashes THEN 'hashes' END], NULL), jsonb_build_object('hashes', hidden_digest(n.user_id, n.hashes)), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+        SELECT own, last + row_number() OVER (), 'user_recovery_codes', n.user_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[CASE WHEN o.hashes IS DISTINCT FROM n.hashes THEN 'hashes' END], NULL), jsonb_build_object('hashes', hidden_digest(n.user_id, n.hashes)), 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id CROSS JOIN LATERAL (SELECT o.user_id, instant_text(o.created_at) AS created_at) before CROSS JOIN LATERAL (SELECT n.user_id, instant_text(n.created_at) AS created_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -4212,6 +4261,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_search()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_search', 't', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -4220,21 +4270,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at), 'invited_at', instant_text(n.invited_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 't' FROM new_rows n CROSS JOIN LATERAL (SELECT n.user_id, n.version, n.username, n.display_name, n.status, n.status_reason, instant_text(n.status_changed_at) AS status_changed_at, instant_text(n.status_until) AS status_until, n.given_name, n.middle_name, n.family_name, n.honorific_prefix, n.honorific_suffix, n.nick_name, n.email, n.email_domain, n.email_verified, n.phone, n.external_id, n.external_ids, n.employee_number, n.title, n.department, n.division, n.cost_center, n.employee_type, n.location, n.country, n.locale, n.preferred_language, n.timezone, n.tags, n.attributes, n.source, n.hired_on, n.terminates_on, instant_text(n.last_login_at) AS last_login_at, n.last_login_country, n.failed_login_count, instant_text(n.password_changed_at) AS password_changed_at, n.mfa_enrolled, n.mfa_methods, n.active_session_count, n.risk_score, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, instant_text(n.deleted_at) AS deleted_at, n.org_unit_id, n.unit_path, n.manager_id, n.manager_chain, n.manager_status, n.direct_report_count, n.role_keys, n.permissions, n.role_grants, n.words, instant_text(n.reckoned_at) AS reckoned_at, n.group_keys, n.group_ids, instant_text(n.invited_at) AS invited_at) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at), 'invited_at', instant_text(o.invited_at)), array_remove(ARRAY[NULL::text], NULL), 't' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_search', o.user_id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 't' FROM old_rows o CROSS JOIN LATERAL (SELECT o.user_id, o.version, o.username, o.display_name, o.status, o.status_reason, instant_text(o.status_changed_at) AS status_changed_at, instant_text(o.status_until) AS status_until, o.given_name, o.middle_name, o.family_name, o.honorific_prefix, o.honorific_suffix, o.nick_name, o.email, o.email_domain, o.email_verified, o.phone, o.external_id, o.external_ids, o.employee_number, o.title, o.department, o.division, o.cost_center, o.employee_type, o.location, o.country, o.locale, o.preferred_language, o.timezone, o.tags, o.attributes, o.source, o.hired_on, o.terminates_on, instant_text(o.last_login_at) AS last_login_at, o.last_login_country, o.failed_login_count, instant_text(o.password_changed_at) AS password_changed_at, o.mfa_enrolled, o.mfa_methods, o.active_session_count, o.risk_score, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, instant_text(o.deleted_at) AS deleted_at, o.org_unit_id, o.unit_path, o.manager_id, o.manager_chain, o.manager_status, o.direct_report_count, o.role_keys, o.permissions, o.role_grants, o.words, instant_text(o.reckoned_at) AS reckoned_at, o.group_keys, o.group_ids, instant_text(o.invited_at) AS invited_at) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(o.status_changed_at), 'status_until', instant_text(o.status_until), 'last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at), 'created_at', instant_text(o.created_at), 'updated_at', instant_text(o.updated_at), 'deleted_at', instant_text(o.deleted_at), 'reckoned_at', instant_text(o.reckoned_at), 'invited_at', instant_text(o.invited_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('status_changed_at', instant_text(n.status_changed_at), 'status_until', instant_text(n.status_until), 'last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at), 'created_at', instant_text(n.created_at), 'updated_at', instant_text(n.updated_at), 'deleted_at', instant_text(n.deleted_at), 'reckoned_at', instant_text(n.reckoned_at), 'invited_at', instant_text(n.invited_at)), array_remove(ARRAY[NULL::text], NULL), 't'
-        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_search', n.user_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 't'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id CROSS JOIN LATERAL (SELECT o.user_id, o.version, o.username, o.display_name, o.status, o.status_reason, instant_text(o.status_changed_at) AS status_changed_at, instant_text(o.status_until) AS status_until, o.given_name, o.middle_name, o.family_name, o.honorific_prefix, o.honorific_suffix, o.nick_name, o.email, o.email_domain, o.email_verified, o.phone, o.external_id, o.external_ids, o.employee_number, o.title, o.department, o.division, o.cost_center, o.employee_type, o.location, o.country, o.locale, o.preferred_language, o.timezone, o.tags, o.attributes, o.source, o.hired_on, o.terminates_on, instant_text(o.last_login_at) AS last_login_at, o.last_login_country, o.failed_login_count, instant_text(o.password_changed_at) AS password_changed_at, o.mfa_enrolled, o.mfa_methods, o.active_session_count, o.risk_score, instant_text(o.created_at) AS created_at, instant_text(o.updated_at) AS updated_at, instant_text(o.deleted_at) AS deleted_at, o.org_unit_id, o.unit_path, o.manager_id, o.manager_chain, o.manager_status, o.direct_report_count, o.role_keys, o.permissions, o.role_grants, o.words, instant_text(o.reckoned_at) AS reckoned_at, o.group_keys, o.group_ids, instant_text(o.invited_at) AS invited_at) before CROSS JOIN LATERAL (SELECT n.user_id, n.version, n.username, n.display_name, n.status, n.status_reason, instant_text(n.status_changed_at) AS status_changed_at, instant_text(n.status_until) AS status_until, n.given_name, n.middle_name, n.family_name, n.honorific_prefix, n.honorific_suffix, n.nick_name, n.email, n.email_domain, n.email_verified, n.phone, n.external_id, n.external_ids, n.employee_number, n.title, n.department, n.division, n.cost_center, n.employee_type, n.location, n.country, n.locale, n.preferred_language, n.timezone, n.tags, n.attributes, n.source, n.hired_on, n.terminates_on, instant_text(n.last_login_at) AS last_login_at, n.last_login_country, n.failed_login_count, instant_text(n.password_changed_at) AS password_changed_at, n.mfa_enrolled, n.mfa_methods, n.active_session_count, n.risk_score, instant_text(n.created_at) AS created_at, instant_text(n.updated_at) AS updated_at, instant_text(n.deleted_at) AS deleted_at, n.org_unit_id, n.unit_path, n.manager_id, n.manager_chain, n.manager_status, n.direct_report_count, n.role_keys, n.permissions, n.role_grants, n.words, instant_text(n.reckoned_at) AS reckoned_at, n.group_keys, n.group_ids, instant_text(n.invited_at) AS invited_at) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -4247,6 +4297,7 @@ CREATE OR REPLACE FUNCTION public.capture_user_security()
  SET "TimeZone" TO 'UTC'
  SET jit TO 'off'
 AS $function$
+    -- capture_table('user_security', 'f', '{}')
     DECLARE
       own bigint;
       last integer;
@@ -4255,21 +4306,21 @@ AS $function$
         IF NOT EXISTS (SELECT FROM new_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_security', n.user_id, TG_OP, to_jsonb(n) - '{}'::text[] || jsonb_build_object('last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM new_rows n;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_security', n.user_id, TG_OP, to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f' FROM new_rows n CROSS JOIN LATERAL (SELECT n.user_id, instant_text(n.last_login_at) AS last_login_at, n.last_login_country, n.failed_login_count, instant_text(n.password_changed_at) AS password_changed_at, n.mfa_methods, n.active_session_count, n.risk_score) after;
       ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM old_rows) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
         INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_security', o.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at)), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o;
+        SELECT own, last + row_number() OVER (), 'user_security', o.user_id, TG_OP, to_jsonb(before), array_remove(ARRAY[NULL::text], NULL), 'f' FROM old_rows o CROSS JOIN LATERAL (SELECT o.user_id, instant_text(o.last_login_at) AS last_login_at, o.last_login_country, o.failed_login_count, instant_text(o.password_changed_at) AS password_changed_at, o.mfa_methods, o.active_session_count, o.risk_score) before;
       ELSE
         IF NOT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE) THEN RETURN NULL; END IF;
         own := commit_under_way();
         last := last_ordinal(own);
-        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, derived)
-        SELECT own, last + row_number() OVER (), 'user_security', n.user_id, TG_OP, to_jsonb(o) - '{}'::text[] || jsonb_build_object('last_login_at', instant_text(o.last_login_at), 'password_changed_at', instant_text(o.password_changed_at)), to_jsonb(n) - '{}'::text[] || jsonb_build_object('last_login_at', instant_text(n.last_login_at), 'password_changed_at', instant_text(n.password_changed_at)), array_remove(ARRAY[NULL::text], NULL), 'f'
-        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id WHERE (o *<> n) IS NOT FALSE;
+        INSERT INTO change (commit_id, ordinal, table_name, row_id, operation, before, after, hidden, digests, derived)
+        SELECT own, last + row_number() OVER (), 'user_security', n.user_id, TG_OP, to_jsonb(before), to_jsonb(after), array_remove(ARRAY[NULL::text], NULL), NULL::jsonb, 'f'
+        FROM old_rows o FULL JOIN new_rows n ON n.user_id = o.user_id CROSS JOIN LATERAL (SELECT o.user_id, instant_text(o.last_login_at) AS last_login_at, o.last_login_country, o.failed_login_count, instant_text(o.password_changed_at) AS password_changed_at, o.mfa_methods, o.active_session_count, o.risk_score) before CROSS JOIN LATERAL (SELECT n.user_id, instant_text(n.last_login_at) AS last_login_at, n.last_login_country, n.failed_login_count, instant_text(n.password_changed_at) AS password_changed_at, n.mfa_methods, n.active_session_count, n.risk_score) after WHERE (o *<> n) IS NOT FALSE;
       END IF;
       RETURN NULL;
     END $function$;
@@ -5434,8 +5485,8 @@ AS $function$
 BEGIN
   DELETE FROM user_search s WHERE s.user_id = ANY (users) AND NOT EXISTS (SELECT FROM user_account u WHERE u.id = s.user_id);
   INSERT INTO user_search
-  SELECT fresh.* FROM user_search_of(users, instant) fresh LEFT JOIN user_search kept ON kept.user_id = fresh.user_id
-  WHERE (kept *<> fresh) IS NOT FALSE
+  SELECT fresh.* FROM user_search_of(users, instant) fresh LEFT JOIN LATERAL (SELECT s AS image FROM user_search s WHERE s.user_id = fresh.user_id OFFSET 0) kept ON true
+  WHERE (kept.image *<> fresh) IS NOT FALSE
   ON CONFLICT (user_id) DO UPDATE SET version = EXCLUDED.version, username = EXCLUDED.username, display_name = EXCLUDED.display_name, status = EXCLUDED.status, status_reason = EXCLUDED.status_reason, status_changed_at = EXCLUDED.status_changed_at, status_until = EXCLUDED.status_until, given_name = EXCLUDED.given_name, middle_name = EXCLUDED.middle_name, family_name = EXCLUDED.family_name, honorific_prefix = EXCLUDED.honorific_prefix, honorific_suffix = EXCLUDED.honorific_suffix, nick_name = EXCLUDED.nick_name, email = EXCLUDED.email, email_domain = EXCLUDED.email_domain, email_verified = EXCLUDED.email_verified, phone = EXCLUDED.phone, external_id = EXCLUDED.external_id, external_ids = EXCLUDED.external_ids, employee_number = EXCLUDED.employee_number, title = EXCLUDED.title, department = EXCLUDED.department, division = EXCLUDED.division, cost_center = EXCLUDED.cost_center, employee_type = EXCLUDED.employee_type, location = EXCLUDED.location, country = EXCLUDED.country, locale = EXCLUDED.locale, preferred_language = EXCLUDED.preferred_language, timezone = EXCLUDED.timezone, tags = EXCLUDED.tags, attributes = EXCLUDED.attributes, source = EXCLUDED.source, hired_on = EXCLUDED.hired_on, terminates_on = EXCLUDED.terminates_on, last_login_at = EXCLUDED.last_login_at, last_login_country = EXCLUDED.last_login_country, failed_login_count = EXCLUDED.failed_login_count, password_changed_at = EXCLUDED.password_changed_at, mfa_enrolled = EXCLUDED.mfa_enrolled, mfa_methods = EXCLUDED.mfa_methods, active_session_count = EXCLUDED.active_session_count, risk_score = EXCLUDED.risk_score, created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, deleted_at = EXCLUDED.deleted_at, org_unit_id = EXCLUDED.org_unit_id, unit_path = EXCLUDED.unit_path, manager_id = EXCLUDED.manager_id, manager_chain = EXCLUDED.manager_chain, manager_status = EXCLUDED.manager_status, direct_report_count = EXCLUDED.direct_report_count, role_keys = EXCLUDED.role_keys, permissions = EXCLUDED.permissions, role_grants = EXCLUDED.role_grants, words = EXCLUDED.words, reckoned_at = instant, group_keys = EXCLUDED.group_keys, group_ids = EXCLUDED.group_ids, invited_at = EXCLUDED.invited_at;
 END $function$;
 
@@ -5505,9 +5556,9 @@ CREATE OR REPLACE FUNCTION public.rehearsed_rows(users uuid[])
 AS $function$
 BEGIN
   RETURN QUERY
-    SELECT fresh.user_id, to_jsonb(kept), to_jsonb(fresh)
-    FROM user_search_of(users, rollcall_now()) fresh LEFT JOIN user_search kept ON kept.user_id = fresh.user_id
-    WHERE (kept *<> fresh) IS NOT FALSE;
+    SELECT fresh.user_id, to_jsonb(kept.image), to_jsonb(fresh)
+    FROM user_search_of(users, rollcall_now()) fresh LEFT JOIN LATERAL (SELECT s AS image FROM user_search s WHERE s.user_id = fresh.user_id OFFSET 0) kept ON true
+    WHERE (kept.image *<> fresh) IS NOT FALSE;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.rollcall_now()
@@ -5781,12 +5832,12 @@ AS $function$
     coalesce(known.reckoned_at, instant), membership.keys, membership.ids, greatest(known.invited_at, invitation.sent_at)
   FROM unnest(users) touched (id)
   JOIN user_account u ON u.id = touched.id
-  LEFT JOIN user_email email ON email.user_id = u.id AND email.is_primary
-  LEFT JOIN user_phone phone ON phone.user_id = u.id AND phone.is_primary
-  LEFT JOIN user_security security ON security.user_id = u.id
-  LEFT JOIN org_unit_path unit ON unit.unit_id = u.org_unit_id
-  LEFT JOIN user_account manager ON manager.id = u.manager_id
-  LEFT JOIN user_search known ON known.user_id = u.id
+  LEFT JOIN LATERAL (SELECT e.value, e.verified FROM user_email e WHERE e.user_id = u.id AND e.is_primary OFFSET 0) email ON true
+  LEFT JOIN LATERAL (SELECT p.value FROM user_phone p WHERE p.user_id = u.id AND p.is_primary OFFSET 0) phone ON true
+  LEFT JOIN LATERAL (SELECT s.* FROM user_security s WHERE s.user_id = u.id OFFSET 0) security ON true
+  LEFT JOIN LATERAL (SELECT o.path FROM org_unit_path o WHERE o.unit_id = u.org_unit_id OFFSET 0) unit ON true
+  LEFT JOIN LATERAL (SELECT m.id, m.manager_id, m.status FROM user_account m WHERE m.id = u.manager_id OFFSET 0) manager ON true
+  LEFT JOIN LATERAL (SELECT s.reckoned_at, s.invited_at FROM user_search s WHERE s.user_id = u.id OFFSET 0) known ON true
   CROSS JOIN LATERAL (
     SELECT max(l.created_at) AS sent_at FROM user_link l WHERE l.user_id = u.id AND l.purpose = 'INVITATION') invitation
   CROSS JOIN LATERAL (

@@ -90,6 +90,21 @@ describe("A write", () => {
     expect((await changesSince(commit))[0]?.after).toMatchObject({ created_at: "2026-03-28T23:30:00.500Z" });
   });
 
+  it("is logged whole, as its row's JSON, but for the form of instants", async () => {
+    const user = userRow({ attributes: { level: 1, list: ["a", null], text: 'ü\u0001"' }, tags: ["a b", "c"] });
+    const { position } = await fresh.database.write(someCause, (tx) =>
+      tx.sql.insertInto("user_account").values(user).execute(),
+    );
+    const { rows } = await sql<{ logged: string; whole: string }>`
+      SELECT after::text AS logged, (to_jsonb(u) || (
+        SELECT jsonb_object_agg(c.column_name, instant_text((to_jsonb(u)->>c.column_name)::timestamptz)) FROM information_schema.columns c
+        WHERE c.table_name = 'user_account' AND c.data_type = 'timestamp with time zone'))::text AS whole
+      FROM change JOIN commit ON commit.id = commit_id JOIN user_account u ON u.id = row_id
+      WHERE number = ${position.commit} AND table_name = 'user_account'`.execute(fresh.database.reader);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.logged).toBe(rows[0]?.whole);
+  });
+
   it("that changes nothing logs nothing, and has no place of its own in the feed", async () => {
     const role = roleRow();
     const { position: made } = await fresh.database.write(someCause, (tx) =>
