@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type App, buildApp } from "./app.ts";
 import { measureReadiness } from "./app-metrics.ts";
 import { type Config, describeConfig, readConfig } from "./config.ts";
+import { boundHeapGrowth } from "./kernel/heap-growth.ts";
 import { describeFailure, StartError } from "./kernel/start-error.ts";
 import { announcerTo } from "./server/announcer.ts";
 import { Documents } from "./server/documents.ts";
@@ -133,4 +134,5 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
+boundHeapGrowth();
 start(process.argv.slice(2)).catch(fail);

@@ -10,6 +10,7 @@ import { measuring } from "../features/bulk/safety-limit.written.ts";
 import { type Mapping, parseMapping } from "../features/imports/employee.columns.ts";
 import { importPeople } from "../features/imports/import.service.ts";
 import { sourceAt } from "../features/tables/table.source.ts";
+import { boundHeapGrowth } from "../kernel/heap-growth.ts";
 import { describeFailure, StartError } from "../kernel/start-error.ts";
 import { patientConfig } from "../opening.ts";
 import { todayIn } from "../search/civil-date.ts";
@@ -82,6 +83,7 @@ async function main(args: readonly string[]): Promise<number> {
   return given.kind === "PEOPLE" ? importPeopleFrom(readConfig(), given, operator()) : importOrganisation(given);
 }
 
+boundHeapGrowth();
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

@@ -1,3 +1,4 @@
+import { setImmediate as others } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Placed } from "../../access/policy.ts";
@@ -41,6 +42,9 @@ export interface Rules {
   orgTimezone: string;
 }
 
+/** How many people are decided about before whoever else waits for this process has their turn, and what was sent goes on. */
+const IN_A_TURN = 50;
+
 export interface Batch {
   results: Result[];
   consequences: Consequence[];
@@ -62,7 +66,10 @@ export async function changePeople(
   const written = await loadStandings(tx, viewer, wanted, orgTimezone);
   const standings = unwritten?.among(written, wanted) ?? written;
   const decided = new Map<string, Result>();
-  for (const one of wanted) decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));
+  for (const [place, one] of wanted.entries()) {
+    if (place % IN_A_TURN === 0) await others();
+    decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));
+  }
   const due = [...decided.values()].flatMap((result) => (result.kind === "CHANGED" ? result.decision : []));
   const refused = problemsOf([
     ...(await namesRefused(tx, due)),

@@ -163,8 +163,9 @@ export class BulkPlanner {
     const began = performance.now();
     // Where no search and no limit asks for search rows, the change itself tells what counts.
     const derives = check.readsRows || searches.length > 0;
-    const unwritten = planId !== undefined && !derives ? new Unwritten() : undefined;
-    const found = await FoundPeople.begin(derives, unwritten && planId ? { tx, planId } : undefined);
+    const into = planId !== undefined && !derives ? { tx, planId } : undefined;
+    const found = await FoundPeople.begin(derives, into);
+    const unwritten = into && new Unwritten(() => found.send());
     try {
       const consequences: Consequence[] = [];
       if (!unwritten) await sql`SAVEPOINT bulk_rehearsal`.execute(tx.sql);

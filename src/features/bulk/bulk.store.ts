@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import type { BulkFinding, BulkItemRow } from "../../database/bulk-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
+import { CompactMap } from "../../kernel/compact-map.ts";
 import { inBatches, insertRows } from "../imports/bulk.write.ts";
 import type { Result } from "./bulk.batch.ts";
 import type { Aspect, PersonChange } from "./bulk.change.ts";
@@ -51,12 +52,12 @@ export interface PlanBegun {
 
 /**
  * What a rehearsal finds about people, batch by batch, until it can be written: in a file without a name, so that memory does not grow with the
- * plan, and nothing is left of it whatever happens. Where nothing is to be taken back, it is written into the plan at once, while the next batch is decided about.
+ * plan, and nothing is left of it whatever happens. Where nothing is to be taken back, it is written into the plan at once (`send`), while the next batch is decided about.
  */
 export class FoundPeople {
   readonly counts: Record<BulkFinding, number> = { CREATE: 0, CHANGE: 0, UNCHANGED: 0, ERROR: 0, MISSING: 0 };
   /** What the change concerns of those who would be changed; of nobody where it was said that nobody asks. */
-  readonly changing = new Map<string, readonly Aspect[]>();
+  readonly changing = new CompactMap<readonly Aspect[]>();
   /** The same, and of how many. */
   readonly aspects = new Map<string, { aspects: readonly Aspect[]; people: number }>();
   #place = 0;
@@ -64,6 +65,8 @@ export class FoundPeople {
   readonly #sizes: number[] = [];
 
   #writing: Promise<unknown> = Promise.resolve();
+  /** A batch that is to be sent when nothing else is asked of the database. */
+  #unsent: (() => Promise<unknown>) | undefined;
 
   private constructor(
     private readonly keeps: FileHandle | PlanBegun,
@@ -98,15 +101,25 @@ export class FoundPeople {
     );
     if (rows.length === 0) return;
     const batch = JSON.stringify(rows);
-    if ("planId" in this.keeps) {
+    const { keeps } = this;
+    if ("planId" in keeps) {
+      this.send();
       await this.#writing;
-      this.#writing = insertItems(this.keeps, batch);
-      this.#writing.catch(() => undefined); // Thrown where it is waited for.
+      this.#unsent = () => insertItems(keeps, batch);
     } else {
       const bytes = Buffer.from(batch);
       this.#sizes.push(bytes.length);
-      await this.keeps.appendFile(bytes);
+      await keeps.appendFile(bytes);
     }
+  }
+
+  /** Begins to write the last batch into the plan, where that is not taken back; does nothing where it is begun. */
+  send(): void {
+    const unsent = this.#unsent;
+    if (!unsent) return;
+    this.#unsent = undefined;
+    this.#writing = unsent();
+    this.#writing.catch(() => undefined); // Thrown where it is waited for.
   }
 
   #itemOf(result: Result, candidate: Candidate, hasReports: boolean): NewItem {
@@ -141,6 +154,7 @@ export class FoundPeople {
 
   /** Writes everybody into a plan that is there, and forgets them. */
   async write(tx: Tx, planId: string): Promise<void> {
+    this.send();
     await this.#writing;
     if ("planId" in this.keeps) return;
     try {

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Placed } from "../../access/policy.ts";
 import type { Tx } from "../../database/transaction.ts";
+import { CompactMap } from "../../kernel/compact-map.ts";
 import type { RollcallError } from "../../kernel/errors.ts";
 import type { PersonChange } from "./bulk.change.ts";
 import type { Decision } from "./bulk.decision.ts";
@@ -12,11 +13,15 @@ import { HELD_BY_ANOTHER } from "./bulk.write.ts";
  * holds an address or an identity: so nobody is written to be taken back.
  */
 export class Unwritten {
-  readonly #paths = new Map<string, readonly string[]>();
+  readonly #paths = new CompactMap<readonly string[]>();
   readonly #known = new Map<string, readonly string[]>();
 
-  /** What is known of a batch, with the managers in it who are not written. */
+  /** `onDeciding`: is called when everything is loaded that deciding about a batch takes: what it sends is carried out meanwhile. */
+  constructor(private readonly onDeciding: () => void) {}
+
+  /** What is known of a batch, with the managers in it who are not written; to be asked for when the database has been asked everything else. */
   among(standings: Standings, wanted: readonly { change: PersonChange }[]): Standings {
+    this.onDeciding();
     const managers = new Map(standings.facts.managers);
     for (const { change } of wanted) {
       const id = change.profile?.managerId;

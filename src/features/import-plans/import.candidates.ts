@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
+import { CompactMap } from "../../kernel/compact-map.ts";
 import type { Filter } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { filterToSql } from "../../search/to-sql.ts";
@@ -40,7 +41,7 @@ interface StagedRow {
 /** Everybody whom a plan is for: the usable rows in the order in which they need each other, then who is missing. */
 export async function* importCandidates(parts: CandidateParts): AsyncGenerator<Candidate[]> {
   const { tx, planId } = parts;
-  const usernames = new Set<string>();
+  const usernames = new CompactMap<true>();
   await lockPeople(parts);
   await sql`
     DECLARE import_rows NO SCROLL CURSOR FOR SELECT source_row, step, new_id, user_id, manager_id, cells FROM import_row
@@ -81,7 +82,7 @@ async function lockPeople({ tx, planId, missing, moment }: CandidateParts): Prom
 async function candidatesIn(
   parts: CandidateParts,
   rows: readonly StagedRow[],
-  usernames: Set<string>,
+  usernames: CompactMap<true>,
 ): Promise<Candidate[]> {
   const { tx, planId, mode, newStatus, unitOf } = parts;
   const made = rows.filter(({ user_id }) => user_id === null).map(({ new_id: id, cells }) => ({ id, cells }));

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { Tables } from "../../database/tables.ts";
+import type { CompactMap } from "../../kernel/compact-map.ts";
 import { fold } from "../../search/folding.ts";
 import { PROFILE_TEXTS } from "../users/user.profile.ts";
 
@@ -31,7 +32,7 @@ export async function usernamesOf(
   db: Kysely<Tables>,
   planId: string,
   people: readonly { id: string; cells: Cells }[],
-  given: Set<string>,
+  given: CompactMap<true>,
 ): Promise<ReadonlyMap<string, string>> {
   const wanting = people.filter(({ cells }) => text(cells, "username") === "");
   if (wanting.length === 0) return new Map();
@@ -47,7 +48,7 @@ export async function usernamesOf(
       const list = candidates.get(id) as string[];
       const isFree = (folded: string) => !taken.has(folded) && !given.has(folded);
       const name = list.find((one) => isFree(fold(one))) ?? `user-${id}`;
-      given.add(fold(name));
+      given.set(fold(name), true);
       return [id, name];
     }),
   );
