@@ -130,7 +130,7 @@ export class ObjectWriter {
       const value = condition?.value;
       const holds =
         value?.kind === Kind.VARIABLE
-          ? this.planning.decide(({ variables }) => variables[value.name.value] as boolean)
+          ? this.planning.decide(({ variables }) => truthOf(variables[value.name.value]))
           : value?.kind === Kind.BOOLEAN && value.value;
       return holds === (name.value === "include");
     });
@@ -138,6 +138,10 @@ export class ObjectWriter {
 }
 
 const setsOf = ({ nodes }: Selection): SelectionSetNode[] => nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+
+/** A variable may be sent as null in spite of its default: that is refused. */
+const truthOf = (given: unknown): boolean =>
+  typeof given === "boolean" ? given : unplanned("What is neither true nor false is refused");
 
 function definitionOf(type: GraphQLObjectType, name: string): Selection["definition"] {
   const field = name === "__typename" ? { name } : type.getFields()[name];

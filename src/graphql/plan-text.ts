@@ -18,29 +18,9 @@ export class Piece {
 
 type Part = string | Parameter | Piece;
 
-/** A statement, and the parameters of which each run has other values. */
-interface FixedText {
-  text: string;
-  parameters: readonly Parameter[];
-}
-
 /** SQL as a plan holds it. */
 export class PlanText {
-  #fixed: FixedText | null | undefined;
-
   constructor(readonly parts: readonly Part[]) {}
-
-  /** The same for every run, worked out once; null where a piece is written for each. */
-  get fixed(): FixedText | null {
-    if (this.#fixed === undefined) {
-      const parameters = this.parts.filter((part) => part instanceof Parameter);
-      let number = 0;
-      this.#fixed = this.parts.some((part) => part instanceof Piece)
-        ? null
-        : { text: this.parts.map((part) => (typeof part === "string" ? part : `$${++number}`)).join(""), parameters };
-    }
-    return this.#fixed;
-  }
 
   get length(): number {
     return this.parts.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 8), 0);
@@ -122,19 +102,53 @@ export function fromKysely(
   return new PlanText(parts);
 }
 
+/** A statement that is kept to be sent by many runs: whole, where its text is the same for each, or else in parts. */
+export interface KeptText {
+  readonly whole: { text: string; parameters: readonly Parameter[] } | undefined;
+  readonly parts: readonly Part[];
+  /** How many characters it holds, and how many parts beside them. */
+  readonly characters: number;
+  readonly others: number;
+}
+
+/** The statement as it is kept. */
+export function keptText({ parts }: PlanText): KeptText {
+  const texts = parts.filter((part) => typeof part === "string");
+  const characters = texts.reduce((sum, { length }) => sum + length, 0);
+  const measured = { characters, others: parts.length - texts.length };
+  if (parts.some((part) => part instanceof Piece)) return { whole: undefined, parts, ...measured };
+  let number = 0;
+  const text = parts.map((part) => (typeof part === "string" ? part : `$${++number}`)).join("");
+  return { whole: { text, parameters: parts.filter((part) => part instanceof Parameter) }, parts: [], ...measured };
+}
+
+/** A statement as a run sends it. */
+export interface SentText {
+  text: string;
+  values: unknown[];
+  /** What its text has that others of the same plan have not: the pieces that were written for the run. */
+  own: string;
+}
+
 /** The statement that a run sends. */
-export function statementOf(text: PlanText, run: PlanRun): { text: string; values: unknown[] } {
-  const { fixed } = text;
-  if (fixed) return { text: fixed.text, values: fixed.parameters.map((parameter) => parameter.valueIn(run)) };
+export function statementOf({ whole, parts }: KeptText, run: PlanRun): SentText {
+  if (whole) {
+    const { text, parameters } = whole;
+    return { text, own: "", values: parameters.map((parameter) => parameter.valueIn(run)) };
+  }
   const values: unknown[] = [];
-  let sql = "";
-  const write = (parts: readonly Part[]) => {
-    for (const part of parts) {
-      if (typeof part === "string") sql += part;
-      else if (part instanceof Parameter) sql += `$${values.push(part.valueIn(run))}`;
-      else write(part.textIn(run).parts);
+  let [text, own] = ["", ""];
+  const write = (some: readonly Part[], ofRun: boolean) => {
+    for (const part of some) {
+      if (part instanceof Piece) write(part.textIn(run).parts, true);
+      else {
+        const words = part instanceof Parameter ? `$${values.push(part.valueIn(run))}` : part;
+        text += words;
+        if (ofRun) own += words;
+      }
     }
+    own += PLACE;
   };
-  write(text.parts);
-  return { text: sql, values };
+  write(parts, false);
+  return { text, own, values };
 }

@@ -96,12 +96,16 @@ export class AskedField {
 
 /** The object that the one row of a source is, or null where there is none. The source (FROM and WHERE) is written once the row's columns are known. */
 export function oneOf(asked: AskedField, row: Row, source: () => PlanText, typeName?: string): PlanText {
+  asked.planning.readsOne();
   const object = asked.object(row, typeName);
   return plan`coalesce((SELECT ${object} FROM ${source()}), 'null')`;
 }
 
 /** The list of the objects that the rows of a source are. */
 export function listOf(asked: AskedField, row: Row, source: () => PlanText, order: PlanText): PlanText {
-  const object = asked.object(row);
+  const object = asked.planning.ofEach(() => {
+    asked.planning.readsOne();
+    return asked.object(row);
+  });
   return plan`(SELECT '[' || coalesce(string_agg(${object}, ',' ORDER BY ${order}), '') || ']' FROM ${source()})`;
 }

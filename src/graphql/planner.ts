@@ -11,16 +11,14 @@ import { getVariableValues } from "graphql/execution/values.js";
 import type { Database } from "../database/database.ts";
 import { tookTooLong, wasCancelled } from "../database/error-mapping.ts";
 import { currentTurn } from "../database/turn.ts";
-import { RollcallError } from "../kernel/errors.ts";
 import { type GraphContext, Unforeseen } from "./context.ts";
+import { type Form, type OperationPlan, PlanForms } from "./plan-forms.ts";
 import { ObjectWriter } from "./plan-object.ts";
 import { PlanRun } from "./plan-run.ts";
-import { type PlanText, plan, statementOf } from "./plan-text.ts";
+import { keptText, type PlanText, plan, type SentText, statementOf } from "./plan-text.ts";
 import { Row, type TypePlans } from "./plan-type.ts";
-import { type Decision, Planning, Unplanned } from "./planning.ts";
+import { isRefusal, Planning, Unplanned } from "./planning.ts";
 
-/** Forms of one operation that are kept: with and without its optional parts, for viewers who may see more or less. */
-const FORMS = 32;
 /** A statement that is longer would take the database longer to plan than the resolvers to answer. */
 const TEXT_LIMIT = 100_000;
 
@@ -32,19 +30,6 @@ export interface PlannableOperation {
   variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** What runs that answer its decisions alike have in common: a plan, or that there is none. */
-interface Form {
-  decisions: readonly Decision[];
-  plan: OperationPlan | undefined;
-}
-
-interface OperationPlan {
-  text: PlanText;
-  planning: Planning;
-  /** The names of its prepared statements, by their texts: one, but for orders and sizes of pages. */
-  names: Map<string, string>;
-}
-
 /** Whether the resolvers would ask the database for the same once more: there is one field, beside `__typename`. */
 const hasOnePart = ({ selectionSet: { selections } }: OperationDefinitionNode): boolean =>
   selections.every(({ kind }) => kind === Kind.FIELD) &&
@@ -53,17 +38,23 @@ const hasOnePart = ({ selectionSet: { selections } }: OperationDefinitionNode): 
 /** Texts of one plan that are prepared; further ones are planned each time. */
 const NAMES = 8;
 
+/** What is longer is remembered by what it is hashed to. */
+const LONG = 500;
+
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 32);
+
 /** The name under which a text is prepared, which is another for every text, whoever shares the connection. */
-function nameOf(text: string, names: Map<string, string>): string | undefined {
-  const known = names.get(text);
+function nameOf({ text, own }: SentText, names: Map<string, string>): string | undefined {
+  const key = own.length > LONG ? hashOf(own) : own;
+  const known = names.get(key);
   if (known !== undefined || names.size >= NAMES) return known;
-  const name = `plan_${createHash("sha256").update(text).digest("base64url").slice(0, 32)}`;
-  names.set(text, name);
+  const name = `plan_${hashOf(text)}`;
+  names.set(key, name);
   return name;
 }
 
 /** Whether it is one look-up and nothing else, which is lost at no price where somebody else asks than was expected. */
-const isShort = ({ planning: { isLookUp, checks, valueSensitive } }: OperationPlan): boolean =>
+const isShort = ({ isLookUp, checks, valueSensitive }: Planning): boolean =>
   isLookUp && checks.length === 0 && valueSensitive.length === 0;
 
 /**
@@ -71,8 +62,8 @@ const isShort = ({ planning: { isLookUp, checks, valueSensitive } }: OperationPl
  * a viewer, of which any part has no plan or is to be refused, it leaves to the resolvers, which answer it alike.
  */
 export class Planner {
-  readonly #forms = new WeakMap<OperationDefinitionNode, Form[]>();
-  /** Operations that have to wait until it is known who asks. */
+  readonly #forms = new PlanForms();
+  /** Operations of which no form is known that could go ahead of finding out who asks. */
   readonly #waiting = new WeakSet<OperationDefinitionNode>();
 
   constructor(
@@ -89,7 +80,7 @@ export class Planner {
   async answer(asked: PlannableOperation, context: GraphContext): Promise<string | undefined> {
     const operation = getOperationAST(asked.document, asked.operationName);
     if (operation?.operation !== OperationTypeNode.QUERY || !context.identified) return undefined;
-    if (context.behind && (this.#waiting.has(operation) || !this.#forms.has(operation))) return undefined;
+    if (context.behind && (this.#waiting.has(operation) || !this.#forms.knows(operation))) return undefined;
     const { coerced } = getVariableValues(this.schema, operation.variableDefinitions ?? [], asked.variables ?? {});
     if (!coerced) return undefined;
     const run = new PlanRun(context, coerced);
@@ -101,8 +92,7 @@ export class Planner {
       // What the resolvers would refuse they are to refuse; what the database could not do they may do in smaller parts, where there are any.
       if (wasCancelled(error) && hasOnePart(operation))
         currentTurn()?.end(tookTooLong(this.database.statementTimeoutMs));
-      const expected = error instanceof RollcallError || error instanceof Unplanned || wasCancelled(error);
-      if (!expected) this.report(error);
+      if (!isRefusal(error) && !wasCancelled(error)) this.report(error);
       return undefined;
     }
   }
@@ -110,51 +100,50 @@ export class Planner {
   async #carryOut({ text, planning, names }: OperationPlan, run: PlanRun): Promise<string | undefined> {
     for (const passes of planning.checks) await passes(run);
     const statement = statementOf(text, run);
-    const name = planning.isPrepared(run) ? nameOf(statement.text, names) : undefined;
+    const name = planning.isPrepared(run) ? nameOf(statement, names) : undefined;
     const { isLookUp } = planning;
     const rows = await this.database
       .readsFor(run.context)
-      .read({ ...statement, name, isLookUp, follows: run.context.behind });
+      .read({ text: statement.text, values: statement.values, name, isLookUp, follows: run.context.behind });
     return planning.marks.resolve(rows[0]?.[0] as string, run);
   }
 
   /** By a plan that was made before, and for nobody but who is expected to ask; what stands in the way comes again once it is known who does. */
   async #answerAhead(operation: OperationDefinitionNode, run: PlanRun): Promise<string | undefined> {
+    let form: Form | undefined;
     try {
-      const form = this.#formFor(operation, run);
-      if (form?.plan && isShort(form.plan)) return await this.#carryOut(form.plan, run);
-      if (form) this.#waiting.add(operation);
+      form = this.#forms.find(operation, run);
+      if (form?.plan && form.goesAhead) return await this.#carryOut(form.plan, run);
     } catch (error) {
-      if (error instanceof Unforeseen) this.#waiting.add(operation);
+      if (!(error instanceof Unforeseen)) return undefined;
+      if (form) form.goesAhead = false;
     }
+    if (!this.#forms.someGoAhead(operation)) this.#waiting.add(operation);
     return undefined;
   }
 
-  #formFor(operation: OperationDefinitionNode, run: PlanRun): Form | undefined {
-    return this.#forms
-      .get(operation)
-      ?.find(({ decisions }) => decisions.every(({ ask, answer }) => ask(run) === answer));
-  }
-
   #planFor(operation: OperationDefinitionNode, document: DocumentNode, run: PlanRun): OperationPlan | undefined {
-    const known = this.#formFor(operation, run);
+    const known = this.#forms.find(operation, run);
     if (known) return known.plan;
-    const forms = this.#forms.get(operation) ?? [];
     const form = this.#plan(operation, document, run);
-    this.#forms.set(operation, [form, ...forms].slice(0, FORMS));
+    this.#forms.add(operation, form);
+    if (form.goesAhead) this.#waiting.delete(operation);
     return form.plan;
   }
 
   #plan(operation: OperationDefinitionNode, document: DocumentNode, run: PlanRun): Form {
     const planning = new Planning(run);
     const { decisions } = planning;
+    const none = { decisions, plan: undefined, goesAhead: false };
     try {
       const text = this.#text(operation, document, planning);
-      if (text.length > TEXT_LIMIT) return { decisions, plan: undefined };
-      return { decisions, plan: { text, planning, names: new Map() } };
+      if (text.length > TEXT_LIMIT) return none;
+      return { decisions, plan: { text: keptText(text), planning, names: new Map() }, goesAhead: isShort(planning) };
     } catch (error) {
-      if (error instanceof Unplanned) return { decisions, plan: undefined };
+      if (error instanceof Unplanned) return none;
       throw error;
+    } finally {
+      planning.end();
     }
   }
 
@@ -164,6 +153,7 @@ export class Planner {
     const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
     const byName = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
     const writer = new ObjectWriter(this.schema, this.types, byName, planning);
-    return plan`SELECT ${writer.object(query, [selectionSet], new Row("nothing", "single"))}`;
+    const written = writer.object(query, [selectionSet], new Row("nothing", "single"));
+    return plan`${planning.common}SELECT ${written}`;
   }
 }

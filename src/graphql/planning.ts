@@ -1,8 +1,10 @@
+import { GraphQLError } from "graphql";
 import type { RawBuilder } from "kysely";
+import { RollcallError } from "../kernel/errors.ts";
 import { PlanAccess } from "./plan-access.ts";
 import { Marks } from "./plan-marks.ts";
 import type { Answer, Decide, PlanRun } from "./plan-run.ts";
-import { fromKysely, type Parameter, Piece, PlanText, verbatim } from "./plan-text.ts";
+import { fromKysely, joined, type Parameter, Piece, PlanText, plan, verbatim } from "./plan-text.ts";
 
 /** The operation, or what it is asked with, is left to the resolvers. */
 export class Unplanned extends Error {}
@@ -12,11 +14,43 @@ export const unplanned = (reason: string): never => {
   throw new Unplanned(reason);
 };
 
-/** A question about a run on whose answer the plan's form depends: the plan is for the runs that answer alike. */
-export interface Decision {
-  ask: (run: PlanRun) => Answer;
-  answer: Answer;
+/** Whether a run is left to the resolvers, which say what is wrong with it, where there is anything. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof Unplanned || error instanceof RollcallError || error instanceof GraphQLError;
+
+/** Stands for the answer of a question that throws a refusal. */
+export const REFUSED = Symbol("refused");
+
+/** A question about a run on whose answer the plan's form depends: the plan is for the runs that answer alike. That a run is refused is an answer too. */
+export class Decision {
+  readonly answer: Answer | typeof REFUSED;
+
+  constructor(
+    private readonly ask: (run: PlanRun) => Answer,
+    first: PlanRun,
+  ) {
+    this.answer = this.#answerOf(first);
+  }
+
+  /** Whether this run answers alike. */
+  holdsFor(run: PlanRun): boolean {
+    return this.#answerOf(run) === this.answer;
+  }
+
+  #answerOf(run: PlanRun): Answer | typeof REFUSED {
+    try {
+      return this.ask(run);
+    } catch (error) {
+      if (isRefusal(error)) return REFUSED;
+      throw error;
+    }
+  }
 }
+
+/** What a list counts as whose length is not known before it is read. */
+export const LISTED = 10;
+/** The most that a look-up reads, in rows that are found by keys, of which a list counts as LISTED: others wait behind it. */
+const LOOK_UP_ROWS = 100;
 
 /** What builders say that runs share. */
 const written = new WeakMap<RawBuilder<unknown>, PlanText>();
@@ -27,20 +61,32 @@ export class Planning {
   readonly checks: ((run: PlanRun) => Promise<void>)[] = [];
   readonly valueSensitive: ((run: PlanRun) => boolean)[] = [];
   readonly marks = new Marks();
-  #isLookUp = true;
+  #first: PlanRun | undefined;
+  #rows = 0;
+  /** How often there may be what is being written. */
+  #times = 1;
   readonly access: PlanAccess;
   /** What the plan may depend on: asked of the first run now, and of every later one before the plan is taken for it. */
   readonly decide: Decide;
+  readonly #common = new Map<string, PlanText>();
   #aliases = 0;
 
   /** `first` is the run that the operation is planned for. */
   constructor(first: PlanRun) {
-    this.decide = (ask) => {
-      const answer = ask(first);
-      this.decisions.push({ ask, answer });
-      return answer;
+    this.#first = first;
+    this.decide = <T extends Answer>(ask: (run: PlanRun) => T) => {
+      if (!this.#first) throw new Error("Nothing is decided any more: it is planned.");
+      const decision = new Decision(ask, this.#first);
+      this.decisions.push(decision);
+      const { answer } = decision;
+      return answer === REFUSED ? unplanned("It is refused") : (answer as T);
     };
     this.access = new PlanAccess(this.decide);
+  }
+
+  /** It is planned: from here on nothing is decided, and the run that it was planned for is let go, with all that was sent with it. */
+  end(): void {
+    this.#first = undefined;
   }
 
   /** Refuses runs for which this does not hold. */
@@ -69,14 +115,39 @@ export class Planning {
     return !this.valueSensitive.some((holds) => holds(run));
   }
 
-  /** Says that it may read many rows: a page, a list without a bound. */
+  /** Says that a row is read by its key. */
+  readsOne(): void {
+    this.#rows += this.#times;
+  }
+
+  /** What `write` gives for each item of a list: what is read for one counts for all of them. */
+  ofEach<T>(write: () => T): T {
+    const times = this.#times;
+    this.#times *= LISTED;
+    const written = write();
+    this.#times = times;
+    return written;
+  }
+
+  /** Says that it may read many rows: a page, a count. */
   readsMany(): void {
-    this.#isLookUp = false;
+    this.#rows = Number.POSITIVE_INFINITY;
   }
 
   /** Whether it reads nothing but a few rows by their keys. */
   get isLookUp(): boolean {
-    return this.#isLookUp;
+    return this.#rows <= LOOK_UP_ROWS;
+  }
+
+  /** Has this query read once for the whole statement, as soon as anything of it is asked for, under this name. */
+  readOnce(name: string, query: PlanText): void {
+    this.#common.set(name, query);
+  }
+
+  /** What stands in front of the statement. */
+  get common(): PlanText {
+    const named = [...this.#common].map(([name, query]) => plan`${verbatim(name)} AS MATERIALIZED (${query})`);
+    return named.length > 0 ? plan`WITH ${joined(named, ", ")} ` : verbatim("");
   }
 
   /** SQL that is written for every run, once, wherever it stands. */

@@ -126,6 +126,7 @@ const memberCount =
     const below = planning.decide((run) => Boolean(asked.argumentsIn(run).includeDescendants));
     const members = below ? plan`u.unit_path @> ARRAY[${row.at("id")}]` : plan`u.org_unit_id = ${row.at("id")}`;
     const { access } = planning;
+    planning.readsMany();
     const seen = access.where(and(sightOf(access.viewer), not(DELETED)), userCatalogue, "u");
     return plan`(SELECT count(*)::text FROM user_search u WHERE ${members} AND ${seen})`;
   };

@@ -130,6 +130,12 @@ class Writer {
 
   #variable(type: string, value: unknown): string {
     const name = `v${this.#next()}`;
+    if (/^(Boolean|ID|\w+By)!$/.test(type) && this.chance.often(4)) {
+      // It has a default, and is sent as null all the same.
+      this.variables[name] = null;
+      this.declared.push(`$${name}: ${type.slice(0, -1)} = ${literal(value)}`);
+      return `$${name}`;
+    }
     this.variables[name] = value;
     this.declared.push(`$${name}: ${type}`);
     return `$${name}`;
@@ -216,6 +222,9 @@ class Writer {
     return ++this.#serial;
   }
 }
+
+/** A value as a document spells it. */
+const literal = (value: unknown): string => JSON.stringify(value).replace(/"(\w+)":/g, "$1: ");
 
 const isLeaf = (field: GraphQLField<unknown, unknown>): boolean => {
   const type = getNamedType(field.type);
