@@ -50,13 +50,16 @@ function grantee(asked: AskedField): PlanText {
   return plan`CASE WHEN ${group} IS NOT NULL THEN ${groupFound(asked, group, "Group")} ELSE ${userFound(asked, user, "User")} END`;
 }
 
-/** What the roles allow, in the order in which permissions are listed. */
+/** What the roles allow, in the order in which permissions are listed; as the roles are, which what searches find trails behind. */
 function permissionsOfUser(asked: AskedField): PlanText {
-  if (asked.planning.decide((run) => asked.argumentsIn(run).within != null))
+  const { planning, row } = asked;
+  if (planning.decide((run) => asked.argumentsIn(run).within != null))
     unplanned("A unit that may be out of sight is refused");
+  planning.ofEach(() => planning.readsOne());
   const order = verbatim(`'{${ALL_PERMISSIONS.join(",")}}'::text[]`);
+  const allowed = plan`SELECT unnest(r.permissions) FROM role r WHERE r.key = ANY (${row.at("role_keys")})`;
   return jsonOf(
-    plan`ARRAY(SELECT name FROM unnest(${order}) WITH ORDINALITY listed (name, place) WHERE name = ANY (${asked.row.at("permissions")}) ORDER BY place)`,
+    plan`ARRAY(SELECT name FROM unnest(${order}) WITH ORDINALITY listed (name, place) WHERE name IN (${allowed}) ORDER BY place)`,
     false,
   );
 }

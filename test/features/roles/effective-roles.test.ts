@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { passTime } from "../../../src/feed/time.ts";
+import { followTrail } from "../../../src/feed/trail.ts";
 import { grant, makeRole, makeUser } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
+import { tellsAtOnce } from "../../support/owner.ts";
 
 const file = gatewayForFile();
 
@@ -31,4 +33,25 @@ it("Roles that are shown are those that filters find, also when time alone has g
     [["USER_READ", "ORG_READ", "AUDIT_READ"], [expect.anything()]],
     [["USER_READ"], []],
   ]);
+});
+
+it("What a role comes to allow is shown at once, also of those of whom what searches find trails behind", async () => {
+  const { database, run } = { database: file.gateway.database, run: file.gateway.run.bind(file.gateway) };
+  await tellsAtOnce(database.connectionConfig.owner, 1);
+  const role = await makeRole(file.gateway, ["ORG_READ"]);
+  const people = await Promise.all([1, 2, 3].map(() => makeUser(file.gateway)));
+  for (const { id } of people) await grant(file.gateway, id, role.key);
+  await run("mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { position } }", {
+    input: { id: role.id, permissions: ["ORG_READ", "AUDIT_READ"] },
+  });
+  const trailing = await database.read({
+    text: "SELECT FROM user_search WHERE permissions = '{ORG_READ}'",
+    values: [],
+  });
+  expect(trailing.length).toBeGreaterThan(0);
+  const { nodes } = await run("query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { permissions } } }", {
+    ids: people.map(({ id }) => id),
+  });
+  expect(nodes).toEqual(people.map(() => ({ permissions: ["ORG_READ", "AUDIT_READ"] })));
+  while (await followTrail(database));
 });
