@@ -6,8 +6,8 @@ import { bad, doubtful, type Finding, good } from "./doctor-finding.ts";
 
 const CLOCK_SECONDS = 30;
 const LAG_SECONDS = 60;
-/** Connections of a gateway beside its pool: two for look-ups, two that listen, those of sealer, matcher and groups, and one that cancels. */
-const BESIDE_POOL = 8;
+/** Connections of a gateway beside its pool: three for look-ups, two that listen, those of sealer, matcher and groups, and one that cancels. */
+const BESIDE_POOL = 9;
 
 type Row = Record<string, string | boolean | number | null>;
 

@@ -31,9 +31,9 @@ export interface Statement {
   name?: string | undefined;
   text: string;
   values: readonly unknown[];
-  /** It reads a few rows by their keys, and so never keeps others waiting that are sent behind it on the same connection. */
+  /** It reads a few rows by their keys, and so never keeps others waiting that are sent behind it on the same connection: it takes nobody's share of the pool. */
   isLookUp?: boolean;
-  /** A look-up behind which others may be sent. */
+  /** A look-up behind which others may be sent. Such have connections of their own. */
   begins?: Sequence | undefined;
   /** A look-up to be sent behind that one: OutOfSequence where it cannot be. */
   follows?: Sequence | undefined;
@@ -131,13 +131,14 @@ export class Connections {
     const pipeline = this.#pipeline;
     if (!pipeline && follows) throw new OutOfSequence("These connections keep no order.");
     if (!pipeline) return undefined;
-    currentTurn()?.requireOpen();
+    const turn = currentTurn();
+    turn?.requireOpen();
     this.#refuseInside();
     await this.#ready();
     const began = performance.now();
-    const rows = await (follows
-      ? pipeline.follow(follows, query, this.#clock)
-      : pipeline.read(query, this.#clock, begins));
+    const asked = follows ? pipeline.follow(follows, query, this.#clock) : pipeline.read(query, this.#clock, begins);
+    // It is too short to be worth a request to cancel it, but it may wait for a connection.
+    const rows = await (turn ? turn.wait<unknown[][] | undefined>(asked) : asked);
     if (rows) this.#observe((performance.now() - began) / 1000);
     return rows;
   }

@@ -7,8 +7,12 @@ import { watchStatements } from "./statement-watch.ts";
  * statement has a Sync of its own, so one that fails leaves the others alone. One that is slow keeps all behind it waiting: it belongs to the pool.
  */
 
-/** Connections of a pipeline. Look-ups are so short that two keep a process busy. */
-const LANES = 2;
+/** Connections for look-ups that begin a sequence, as those of who asks do. They are so short that two keep a process busy. */
+const FIRST_LANES = 2;
+/** Connections for all others, which keep nobody waiting there. */
+const OTHER_LANES = 1;
+/** How often a look-up is asked whose connection is lost. */
+const ATTEMPTS = 2;
 /** Prepared statements that a connection holds at the most: it then gives way to a new one. */
 export const PREPARED_LIMIT = 300;
 
@@ -22,6 +26,12 @@ interface Lane {
   gathers: boolean;
   /** Whether nothing more may be asked. */
   ended: boolean;
+}
+
+/** Connections that take turns. */
+interface Lanes {
+  readonly known: (Lane | undefined)[];
+  turn: number;
 }
 
 /** A statement that is short and changes nothing. */
@@ -48,8 +58,8 @@ export class OutOfSequence extends Error {}
 /** A few connections on which look-ups follow each other without waiting for each other's answers. */
 export class Pipeline {
   readonly #options: pg.ClientConfig;
-  readonly #lanes: (Lane | undefined)[] = new Array(LANES).fill(undefined);
-  #turn = 0;
+  readonly #first: Lanes = { known: new Array(FIRST_LANES).fill(undefined), turn: 0 };
+  readonly #others: Lanes = { known: new Array(OTHER_LANES).fill(undefined), turn: 0 };
   #closed = false;
 
   /** Connects as `options` say, when it is first asked. */
@@ -59,13 +69,21 @@ export class Pipeline {
 
   /**
    * The rows, with the database's clock off by `clock` where it is movable; undefined where no connection could be had, and nothing was asked. It may be the first
-   * of a sequence.
+   * of a sequence. Where its connection is lost, it is asked once more on another one: it changes nothing.
    */
   async read(lookUp: LookUp, clock: string, begins?: Sequence): Promise<unknown[][] | undefined> {
-    const lane = await this.#next();
-    const answer = lane && this.#ask(lane, lookUp, clock);
-    begins?.begin(lane);
-    return (await answer)?.rows;
+    for (let attempt = 1; ; ) {
+      const lane = await this.#next(begins ? this.#first : this.#others);
+      if (lane?.ended) continue; // Whoever waited beside it was the last that it takes.
+      const answer = lane && this.#ask(lane, lookUp, clock);
+      begins?.begin(lane);
+      try {
+        return (await answer)?.rows;
+      } catch (error) {
+        if (attempt++ === ATTEMPTS || !lane || !wasLost(lane, error)) throw error;
+        end(lane).catch(() => undefined);
+      }
+    }
   }
 
   /** The rows of what goes behind the first of a sequence; OutOfSequence where that was sent nowhere, or its connection takes nothing more. */
@@ -78,15 +96,17 @@ export class Pipeline {
   /** Ends every connection, behind what was asked on it. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#lanes.map((lane) => lane?.opened.then(() => end(lane)).catch(() => undefined)));
+    const lanes = [...this.#first.known, ...this.#others.known];
+    await Promise.all(lanes.map((lane) => lane?.opened.then(() => end(lane)).catch(() => undefined)));
   }
 
-  async #next(): Promise<Lane | undefined> {
+  /** The next connection, open; undefined where there is none to be had. It may have been ended by the time that it is asked. */
+  async #next(lanes: Lanes): Promise<Lane | undefined> {
     if (this.#closed) return undefined;
-    const place = this.#turn++ % LANES;
-    const known = this.#lanes[place];
+    const place = lanes.turn++ % lanes.known.length;
+    const known = lanes.known[place];
     const lane = known && !known.ended ? known : this.#open();
-    this.#lanes[place] = lane;
+    lanes.known[place] = lane;
     return await lane.opened.then(
       () => lane,
       () => undefined,
@@ -121,6 +141,10 @@ export class Pipeline {
     return lane;
   }
 }
+
+/** Whether a look-up failed because its connection is gone, and not by what the database said of it. */
+const wasLost = ({ ended }: Lane, error: unknown): boolean =>
+  error instanceof pg.DatabaseError ? /^(08|57P)/.test(error.code ?? "") : ended;
 
 /** Nothing more is asked on it; what was, is answered. */
 async function end(lane: Lane): Promise<void> {

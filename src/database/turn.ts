@@ -30,6 +30,23 @@ export class Turn {
     return () => this.#onEnd.delete(act);
   }
 
+  /** What is waited for; the reason as soon as the turn is ended before its time, whatever becomes of it then. */
+  wait<T>(awaited: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const forget = this.onEnd(() => reject(this.#over?.reason));
+      awaited.then(
+        (value) => {
+          forget();
+          resolve(value);
+        },
+        (error) => {
+          forget();
+          reject(error);
+        },
+      );
+    });
+  }
+
   /** Whether it was ended before its time. */
   get isOver(): boolean {
     return this.#over !== undefined;

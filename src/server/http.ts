@@ -280,8 +280,10 @@ async function contextFor<Context extends BaseContext>(
   gateway: Gateway<Context>,
   request: FastifyRequest,
 ): Promise<Context> {
-  const context = await outsideTurns(() => gateway.createContext(operationRequest(request)));
-  if (request.turn) request.turn.owner = gateway.ownerOf?.(context) ?? networkOf(request.ip);
+  const { turn } = request;
+  const asked = outsideTurns(() => gateway.createContext(operationRequest(request)));
+  const context = await (turn ? turn.wait(asked) : asked);
+  if (turn) turn.owner = gateway.ownerOf?.(context) ?? networkOf(request.ip);
   return context;
 }
 

@@ -152,7 +152,7 @@ export class StreamTools {
   ): Promise<FormattedExecutionResult & { identified: boolean }> {
     try {
       turn.requireOpen();
-      const context: GraphContext = await outsideTurns(() => this.gateway.createContext(request));
+      const context: GraphContext = await turn.wait(outsideTurns(() => this.gateway.createContext(request)));
       turn.owner = this.gateway.ownerOf?.(context) ?? networkOf(request.ip);
       const { errors, data } = await this.#answer(operation, context);
       return {
