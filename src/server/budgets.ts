@@ -35,6 +35,9 @@ export interface BudgetCounters {
   close(): Promise<void>;
 }
 
+/** Of how many it is remembered that they have nothing left. */
+const KNOWN_SPENT = 10_000;
+
 const NAMES = { rootFields: "root-fields", cost: "cost" } as const;
 const MEANS = { rootFields: "root fields", cost: "cost" } as const;
 
@@ -64,10 +67,20 @@ interface Drawn {
 export class Budgets {
   readonly #counters: BudgetCounters;
   readonly #countRefusal: () => void;
+  /** Until when they have nothing left who were refused, by this process's clock in milliseconds. */
+  readonly #spent = new Map<string, number>();
 
   constructor(counters: BudgetCounters, countRefusal: () => void = () => undefined) {
     this.#counters = counters;
     this.#countRefusal = countRefusal;
+  }
+
+  /** Whether somebody was refused in the window that is under way: so is all that follows. */
+  hasSpent(owner: string): boolean {
+    const until = this.#spent.get(owner);
+    if (until === undefined || performance.now() < until) return until !== undefined;
+    this.#spent.delete(owner);
+    return false;
   }
 
   /**
@@ -85,6 +98,8 @@ export class Budgets {
     if (!refused) return headers;
     this.#countRefusal();
     const { limiter, measure, seconds } = refused;
+    if (this.#spent.size >= KNOWN_SPENT) this.#spent.clear();
+    this.#spent.set(owner, performance.now() + seconds * 1000);
     const message = `More was asked than the ${limiter.points} of ${MEANS[measure]} that ${anonymous ? "your network" : "you"} may ask in ${limiter.duration} s: try again in ${seconds} s.`;
     throw new BudgetSpent(message, { limit: limiter.points, retryAfterSeconds: seconds }, headers);
   }

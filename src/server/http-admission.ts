@@ -99,6 +99,11 @@ export class Admissions {
     private readonly budgets: Budgets | undefined,
   ) {}
 
+  /** Whether it is known of somebody, without asking, that nothing is left to them. */
+  hasSpent(owner: string | undefined): boolean {
+    return owner !== undefined && this.budgets?.hasSpent(owner) === true;
+  }
+
   /** Takes what a request's operation costs from what is left, once. Throws a RollcallError where it costs more than it may, or is left. */
   admit(request: FastifyRequest, asked: AdmittedOperation): Promise<Admission> {
     request.admission ??= this.#admit(request.turn?.owner, asked);

@@ -100,19 +100,16 @@ export class PlannedAnswers<Context extends BaseContext> {
     }
   }
 
-  /** What whoever is expected to ask is answered, sent behind the statement that finds out who does; undefined where they are somebody else, or it has to wait for that. */
+  /**
+   * What whoever is expected to ask is answered, sent behind the statement that finds out who does; undefined where they are somebody else, or it has to wait for that.
+   * Nothing is taken from what is left to anybody before they are found; but nothing is sent either for who is known to have nothing left.
+   */
   async #ahead(request: FastifyRequest, asked: AskedQuery, finding: Promise<Context>): Promise<string | undefined> {
     const { gateway, admissions, foresee } = this.#parts;
     const expected = foresee(request);
-    if (!expected) return undefined;
-    finding.catch(() => undefined); // It is waited for below, or by whoever comes upon it again.
-    if (request.turn) request.turn.owner = gateway.ownerOf?.(expected.context);
-    await admissions.admit(request, asked);
+    if (!expected || admissions.hasSpent(gateway.ownerOf?.(expected.context))) return undefined;
     const [json, context] = await Promise.all([gateway.answerPlanned?.(asked, expected.context), finding]);
-    if (expected.isFound(context)) return json;
-    // It was taken from what is left to somebody else.
-    if (gateway.ownerOf?.(context) !== gateway.ownerOf?.(expected.context)) request.admission = null;
-    return undefined;
+    return expected.isFound(context) ? json : undefined;
   }
 }
 

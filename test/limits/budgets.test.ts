@@ -4,11 +4,13 @@ import { createServer } from "node:net";
 import { pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { BudgetTable } from "../../src/database/budget-table.ts";
+import { ServiceTokenService } from "../../src/features/auth/service-token.service.ts";
+import { parseId } from "../../src/kernel/ids.ts";
 import { networkOf } from "../../src/kernel/network-address.ts";
 import { inMemory, inRedis, inTable } from "../../src/server/budget-counters.ts";
 import { type BudgetCounters, type BudgetSettings, Budgets } from "../../src/server/budgets.ts";
-import { databaseKind, directoryForTest } from "../support/database.ts";
-import { machineToken } from "../support/directory.ts";
+import { databaseKind, directoryForTest, someCause } from "../support/database.ts";
+import { machineToken, makeUser, unique } from "../support/directory.ts";
 import { gatewayForFile, TestGateway } from "../support/gateway.ts";
 import { Socket } from "../support/socket.ts";
 
@@ -93,6 +95,24 @@ describe("A viewer's budget", () => {
     expect(codesOf([await gateway.ask(HELD), await gateway.ask("{ __typename }", {}, null)])).toEqual([
       "RATE_LIMITED",
       "answered",
+    ]);
+  });
+
+  it("is not spent by a token of theirs that does not hold any more", async () => {
+    const gateway = await inThisProcess({ viewer: { rootFields: 4, cost: 1_000 } });
+    const service = new ServiceTokenService(gateway.database);
+    const { uuid: userId } = parseId((await makeUser(gateway)).id) as { uuid: string };
+    const issue = async () =>
+      (await service.issue(someCause, { name: unique("token"), holder: { userId }, expiresAt: null })).value;
+    const [{ secret: lost, tokenId }, { secret: held }] = [await issue(), await issue()];
+    const ask = (token: string) => gateway.ask("{ viewer { user { id } } }", {}, token);
+    // Who asked before is expected to be found again.
+    const answers = [await ask(lost), await ask(lost)];
+    await service.revoke(someCause, tokenId);
+    answers.push(await ask(lost), await ask(held), await ask(held), await ask(held));
+    expect(codesOf(answers)).toEqual([
+      ...["answered", "answered", "UNAUTHENTICATED"],
+      ...["answered", "answered", "RATE_LIMITED"],
     ]);
   });
 
