@@ -11,8 +11,8 @@ import { watchStatements } from "./statement-watch.ts";
 const FIRST_LANES = 2;
 /** Connections for all others, which keep nobody waiting there. */
 const OTHER_LANES = 1;
-/** How often a look-up is asked whose connection is lost. */
-const ATTEMPTS = 2;
+/** How often a look-up is asked whose connection is lost: all that are open may be. */
+const ATTEMPTS = FIRST_LANES + 1;
 /** Prepared statements that a connection holds at the most: it then gives way to a new one. */
 export const PREPARED_LIMIT = 300;
 
@@ -69,7 +69,7 @@ export class Pipeline {
 
   /**
    * The rows, with the database's clock off by `clock` where it is movable; undefined where no connection could be had, and nothing was asked. It may be the first
-   * of a sequence. Where its connection is lost, it is asked once more on another one: it changes nothing.
+   * of a sequence. Where its connection is lost, it is asked again on another one, at last on a new one: it changes nothing.
    */
   async read(lookUp: LookUp, clock: string, begins?: Sequence): Promise<unknown[][] | undefined> {
     for (let attempt = 1; ; ) {

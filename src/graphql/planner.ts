@@ -153,7 +153,6 @@ export class Planner {
     const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
     const byName = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
     const writer = new ObjectWriter(this.schema, this.types, byName, planning);
-    const written = writer.object(query, [selectionSet], new Row("nothing", "single"));
-    return plan`${planning.common}SELECT ${written}`;
+    return plan`SELECT ${writer.object(query, [selectionSet], new Row("nothing", "single"))}`;
   }
 }

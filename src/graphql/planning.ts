@@ -4,7 +4,7 @@ import { RollcallError } from "../kernel/errors.ts";
 import { PlanAccess } from "./plan-access.ts";
 import { Marks } from "./plan-marks.ts";
 import type { Answer, Decide, PlanRun } from "./plan-run.ts";
-import { fromKysely, joined, type Parameter, Piece, PlanText, plan, verbatim } from "./plan-text.ts";
+import { fromKysely, type Parameter, Piece, PlanText, verbatim } from "./plan-text.ts";
 
 /** The operation, or what it is asked with, is left to the resolvers. */
 export class Unplanned extends Error {}
@@ -68,7 +68,6 @@ export class Planning {
   readonly access: PlanAccess;
   /** What the plan may depend on: asked of the first run now, and of every later one before the plan is taken for it. */
   readonly decide: Decide;
-  readonly #common = new Map<string, PlanText>();
   #aliases = 0;
 
   /** `first` is the run that the operation is planned for. */
@@ -137,17 +136,6 @@ export class Planning {
   /** Whether it reads nothing but a few rows by their keys. */
   get isLookUp(): boolean {
     return this.#rows <= LOOK_UP_ROWS;
-  }
-
-  /** Has this query read once for the whole statement, as soon as anything of it is asked for, under this name. */
-  readOnce(name: string, query: PlanText): void {
-    this.#common.set(name, query);
-  }
-
-  /** What stands in front of the statement. */
-  get common(): PlanText {
-    const named = [...this.#common].map(([name, query]) => plan`${verbatim(name)} AS MATERIALIZED (${query})`);
-    return named.length > 0 ? plan`WITH ${joined(named, ", ")} ` : verbatim("");
   }
 
   /** SQL that is written for every run, once, wherever it stands. */
