@@ -117,11 +117,24 @@ export class Connections {
     const found = statement.isLookUp ? await this.#lookUp(query, statement) : undefined;
     if (found) return found;
     const client = await this.#connect();
-    const began = performance.now();
     try {
-      return (await client.query(query)).rows;
+      return (await this.timed(client.query(query))).rows;
     } finally {
       client.release(name !== undefined && this.#isFullOf(client, name));
+    }
+  }
+
+  /** A connection for statements that belong together, until it is released. */
+  lend(): Promise<pg.PoolClient> {
+    return this.#connect();
+  }
+
+  /** What a statement gives that was just sent, told of as any other. */
+  async timed<T>(statement: Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await statement;
+    } finally {
       this.#observe((performance.now() - began) / 1000);
     }
   }

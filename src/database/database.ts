@@ -9,6 +9,7 @@ import type { DatabaseConfig } from "./config.ts";
 import { Connections, type Reads, type Statement } from "./connection.ts";
 import { isOutOfSpace, isTransient, mapDatabaseError } from "./error-mapping.ts";
 import { migrateBackend } from "./migrate.ts";
+import { snapshotOf, type TextRow } from "./snapshot.ts";
 import type { Tables } from "./tables.ts";
 import { runTransaction, type Tx, type Written } from "./transaction.ts";
 import { outsideTurns, writing } from "./turn.ts";
@@ -117,36 +118,9 @@ export class Database {
     }
   }
 
-  /**
-   * The rows of one query in parts, all of one snapshot, in a transaction that writes nothing; while one is worked with, the next is read. Its connection
-   * is held until the last part was taken, or until nobody asks for more.
-   */
-  async *snapshotRows<R>(query: RawBuilder<unknown>, size: number): AsyncGenerator<R[]> {
-    const reading = await this.reader
-      .startTransaction()
-      .setIsolationLevel("repeatable read")
-      .setAccessMode("read only")
-      .execute();
-    try {
-      await sql`DECLARE snapshot_rows NO SCROLL CURSOR FOR ${query}`.execute(reading);
-      const read = () => {
-        const reads = sql<R>`FETCH FORWARD ${sql.lit(size)} FROM snapshot_rows`.execute(reading);
-        reads.catch(() => undefined); // Where nobody asks for it any more, nobody is told either.
-        return reads;
-      };
-      for (let next = read(); ; ) {
-        const { rows } = await next;
-        if (rows.length === 0) return;
-        if (rows.length === size) next = read();
-        yield rows;
-        if (rows.length < size) return;
-      }
-    } finally {
-      await reading
-        .rollback()
-        .execute()
-        .catch(() => undefined); // The connection may be gone, and with it the transaction.
-    }
+  /** The rows of one query in parts, all of one snapshot; while one is worked with, the next is read. A connection is held until the last was taken, or until nobody asks for more. */
+  snapshotRows(query: RawBuilder<unknown>, size: number): AsyncGenerator<TextRow[]> {
+    return snapshotOf(this.#connections, query, size);
   }
 
   /** Tells of this process's own commits, as soon as they are visible. Gives a function that ends it. */

@@ -8,6 +8,8 @@ export interface HeadedColumn {
   name: string;
   /** A civil date, which the database gives as text. */
   isDate: boolean;
+  /** For JSON Lines: what stands in its cells is written in JSON already. */
+  isJson?: boolean | undefined;
 }
 
 /** A file's rows, in parts. */

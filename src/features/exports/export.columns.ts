@@ -15,11 +15,11 @@ export type Exported = Standing & { userId: string };
 
 /** A column of an export, as its viewer may read it. */
 export interface ExportColumn extends HeadedColumn {
-  /** What is read for it of the search row `u`. */
+  /** What is read for it of the search row `u`, as a text. */
   value: RawBuilder<unknown>;
-  /** What it shows of that, as JSON has it; undefined: just that. */
-  show: ((value: unknown) => Cell) | undefined;
-  /** Whether the text that is shown in JSON is the one that is read. */
+  /** What it shows of that text; undefined: just that. */
+  show: ((text: string) => Cell) | undefined;
+  /** Whether that text is JSON. */
   isJson: boolean;
   /** Whether the viewer may read it of somebody; undefined: of everybody. */
   mayRead: ((person: Exported) => boolean) | undefined;
@@ -77,16 +77,21 @@ function columnOf(viewer: Viewer, name: string, inputPath: string): ExportColumn
   return { name, isDate: field.kind === "date", mayRead, ...readingOf(field, key) };
 }
 
+type Reading = Pick<ExportColumn, "value" | "show" | "isJson">;
+
 /** How a field is read; of attributes the one with this key. */
-function readingOf(field: Field, key: string | undefined): Pick<ExportColumn, "value" | "show" | "isJson"> {
+function readingOf(field: Field, key: string | undefined): Reading {
   const column = sql.ref(`u.${field.shownColumn ?? field.column}`);
-  if (key !== undefined) return { value: sql`${column} -> ${key}::text`, show: undefined, isJson: true };
-  if (field.kind === "instant")
-    return { value: sql`instant_text(${column})`, show: unlessNull((text) => new Date(text)), isJson: true };
+  if (key !== undefined) return inJson(sql`(${column} -> ${key}::text)`);
+  if (field.kind === "instant") return inJson(sql`instant_text(${column})`, (text) => new Date(JSON.parse(text)));
   const kind = Object.hasOwn(ID_COLUMNS, field.name) ? ID_COLUMNS[field.name as keyof typeof ID_COLUMNS] : undefined;
-  if (kind) return { value: column, show: unlessNull((id) => publicId(kind, id)), isJson: false };
-  return { value: column, show: undefined, isJson: true };
+  if (kind) return { value: column, show: (id) => publicId(kind, id), isJson: false };
+  if (field.kind === "text" || field.kind === "choice") return { value: column, show: undefined, isJson: false };
+  return inJson(column);
 }
 
-const unlessNull = (show: (text: string) => Cell) => (value: unknown) =>
-  value === null ? null : show(value as string);
+const inJson = (value: RawBuilder<unknown>, show: (text: string) => Cell = JSON.parse): Reading => ({
+  value: sql`to_json(${value})::text`,
+  show,
+  isJson: true,
+});

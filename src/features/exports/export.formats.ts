@@ -57,17 +57,26 @@ async function* writeCsv(
   const line = (cells: readonly Cell[]): string =>
     `${cells.map((cell) => csvCell(cell, delimiter, plain)).join(delimiter)}\r\n`;
   yield encoded(line(columns.map(({ name }) => name)));
-  for await (const part of rows) yield encoded(part.map(line).join(""));
+  for await (const part of rows) yield encoded(together(part, line));
 }
 
 async function* writeJsonLines(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {
-  const heads = columns.map(({ name }) => `${JSON.stringify(name)}:`);
-  const line = (cells: readonly Cell[]): string =>
-    `{${heads.map((head, place) => head + JSON.stringify(cells[place] ?? null)).join()}}\n`;
-  for await (const part of rows) yield Buffer.from(part.map(line).join(""));
+  const heads = columns.map(({ name }, place) => `${place === 0 ? "{" : ","}${JSON.stringify(name)}:`);
+  const line = (cells: readonly Cell[]): string => {
+    let text = "";
+    for (let place = 0; place < heads.length; place++) {
+      const cell = cells[place] ?? null;
+      text += heads[place];
+      text += columns[place]?.isJson && typeof cell === "string" ? cell : JSON.stringify(cell);
+    }
+    return `${text}}\n`;
+  };
+  for await (const part of rows) yield Buffer.from(together(part, line));
 }
 
-/** Makes a file of its lines as they come. */
-export async function* writeLines(parts: AsyncIterable<readonly string[]>): AsyncGenerator<Buffer> {
-  for await (const lines of parts) yield Buffer.from(`${lines.join("\n")}\n`);
+/** What a part of the rows is written as. */
+function together(part: readonly (readonly Cell[])[], line: (cells: readonly Cell[]) => string): string {
+  let text = "";
+  for (const cells of part) text += line(cells);
+  return text;
 }

@@ -7,7 +7,7 @@ import type { Tx } from "../../database/transaction.ts";
 import { RollcallError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { HeadedColumn, Rows } from "./export.cells.ts";
-import { type CsvDialect, EXPORT_FORMATS, type ExportFormat, typeOf, writeFile, writeLines } from "./export.formats.ts";
+import { type CsvDialect, EXPORT_FORMATS, type ExportFormat, typeOf, writeFile } from "./export.formats.ts";
 
 /** What a link is to give. */
 export interface ExportOrder {
@@ -33,16 +33,14 @@ type Taken = TakenExport & {
 };
 
 /** What is in a file. */
-export type ExportContent = ContentRows & {
+export interface ExportContent {
   columns: readonly HeadedColumn[];
+  rows: Rows;
   /** How CSV is to be written, where it is not to be as RFC 4180 has it, in UTF-8. */
   dialect?: CsvDialect | undefined;
   /** Gives back what making the rows holds; called once, also where no row was taken. */
   close?: (() => Promise<void>) | undefined;
-};
-
-/** Rows to be written; or, of JSON Lines, as they are read. */
-type ContentRows = { rows: Rows; lines?: undefined } | { rows?: undefined; lines: AsyncIterable<readonly string[]> };
+}
 
 /** What makes the files of one kind. */
 export interface ExportProducer {
@@ -186,15 +184,14 @@ export class ExportLinks {
   /** The chunks behind an empty one; how they end is written down, also where nobody takes the rest. */
   async *#recorded(
     taken: Taken,
-    { columns, rows, lines, dialect, close }: ExportContent,
+    { columns, rows, dialect, close }: ExportContent,
     leave: () => void,
   ): AsyncGenerator<Buffer> {
     const counted = { rows: 0 };
     let ending: Ending = "BROKEN";
     try {
       yield NOTHING_YET;
-      if (lines) yield* writeLines(counting(lines, counted));
-      else yield* writeFile(taken.format, columns, counting(rows, counted), dialect);
+      yield* writeFile(taken.format, columns, counting(rows, counted), dialect);
       ending = "DELIVERED";
     } finally {
       leave();
@@ -235,10 +232,7 @@ export class ExportLinks {
   }
 }
 
-async function* counting<T>(
-  rows: AsyncIterable<readonly T[]>,
-  counted: { rows: number },
-): AsyncGenerator<readonly T[]> {
+async function* counting(rows: Rows, counted: { rows: number }): Rows {
   for await (const part of rows) {
     yield part;
     counted.rows += part.length;

@@ -1,9 +1,10 @@
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import type { Asking } from "../../access/asking.ts";
 import type { Author } from "../../access/author.ts";
 import { carryOut } from "../../access/command.ts";
 import { meetsValue } from "../../access/conditions.ts";
 import type { Database } from "../../database/database.ts";
+import type { TextRow } from "../../database/snapshot.ts";
 import type { Written } from "../../database/transaction.ts";
 import { invalidInput, notFound } from "../../kernel/errors.ts";
 import { parseFilter } from "../../search/parse.ts";
@@ -14,7 +15,7 @@ import { userCatalogue } from "../users/user.fields.ts";
 import type { UserSort } from "../users/user.order.ts";
 import type { UserQueries, UserSearch } from "../users/user.queries.ts";
 import type { Cell } from "./export.cells.ts";
-import { type ExportColumn, exportColumns } from "./export.columns.ts";
+import { type ExportColumn, type Exported, exportColumns } from "./export.columns.ts";
 import type { ExportFormat } from "./export.formats.ts";
 import type { ExportContent, ExportLinks, ExportProducer, IssuedExport, TakenExport } from "./export.links.ts";
 import { type ExportRights, type KeptRights, keptRights } from "./export.rights.ts";
@@ -93,13 +94,17 @@ export class SearchExports implements ExportProducer {
     const search = searchFor(filter ?? undefined, orderBy);
     await this.users.requireExportable(asking, search);
     const isMasked = columns.some(({ mayRead }) => mayRead);
-    if (format === "JSONL" && !isMasked && columns.every(({ isJson }) => isJson))
-      return { columns, lines: this.users.export(asking, search, lineOf(columns)) };
     const standing = isMasked
-      ? [sql`u.user_id`, sql`u.unit_path`, meetsValue(viewer, userCatalogue, "u") ?? sql`NULL`]
+      ? [
+          sql`u.user_id`,
+          sql`to_json(u.unit_path)`,
+          sql`to_json(${meetsValue(viewer, userCatalogue, "u") ?? sql`NULL::text`})`,
+        ]
       : [];
     const read = [...columns.map(({ value }) => value), ...standing];
-    return { columns, rows: cellsOf(this.users.export(asking, search, arraysOf(read)), columns, isMasked) };
+    const shown =
+      format === "JSONL" ? columns.map((column) => (column.isJson ? { ...column, show: undefined } : column)) : columns;
+    return { columns, rows: cellsOf(this.users.export(asking, search, read), shown) };
   }
 }
 
@@ -109,47 +114,26 @@ const searchFor = (filter: object | undefined, orderBy: readonly UserSort[]): Us
   includeDeleted: false,
 });
 
-/** More arguments no function takes. */
-const ARGUMENTS = 90;
-
-/** Texts that a function makes of as many values as it takes, with commas between them. */
-const inGroups = (values: readonly RawBuilder<unknown>[], text: (group: RawBuilder<unknown>) => RawBuilder<string>) => {
-  const groups = Array.from({ length: Math.ceil(values.length / ARGUMENTS) }, (_, group) =>
-    text(sql.join(values.slice(group * ARGUMENTS, (group + 1) * ARGUMENTS))),
-  );
-  return sql<string>`${sql.join(groups, sql` || ',' || `)}`;
-};
-
-/** Values as JSON arrays of as many as may be: one text a row is far less work, here and there, than a value for each cell. */
-const arraysOf = (values: readonly RawBuilder<unknown>[]): RawBuilder<string> =>
-  inGroups(values, (group) => sql`json_build_array(${group})::text`);
-
-/** A row as a JSON object, which is passed on as the database writes it. */
-const lineOf = (columns: readonly ExportColumn[]): RawBuilder<string> => {
-  const members = columns.map(
-    ({ name, value }) => sql`${`${JSON.stringify(name)}:`}::text || coalesce(to_json(${value})::text, 'null')`,
-  );
-  return sql`'{' || ${inGroups(members, (group) => sql`concat_ws(',', ${group})`)} || '}'`;
-};
-
-/** The cells of rows of values; behind the values of the columns stands what decides who may read them, where anything does. */
+/** The cells of rows of texts; behind those of the columns stands what decides who may read them, where anything does. */
 async function* cellsOf(
-  parts: AsyncIterable<readonly string[]>,
+  parts: AsyncIterable<readonly TextRow[]>,
   columns: readonly ExportColumn[],
-  isMasked: boolean,
-): AsyncGenerator<Cell[][]> {
+): AsyncGenerator<readonly (readonly Cell[])[]> {
+  const isMasked = columns.some(({ mayRead }) => mayRead);
   const isShownAsRead = !isMasked && columns.every(({ show }) => !show);
-  const cellsIn = (row: unknown[]): Cell[] => {
-    const [userId, unitPath, meets] = row.slice(columns.length) as [string, string[], string[] | null];
+  const cellsIn = (row: TextRow): Cell[] => {
+    const person = isMasked ? personIn(row.slice(columns.length)) : undefined;
     return columns.map(({ show, mayRead }, place) => {
-      const value = row[place] ?? null;
-      if (mayRead && !mayRead({ userId, unitPath, meets })) return null;
-      return show ? show(value) : (value as Cell);
+      const text = row[place] ?? null;
+      if (text === null || (mayRead && !(person && mayRead(person)))) return null;
+      return show ? show(text) : text;
     });
   };
-  for await (const texts of parts) {
-    const read = JSON.parse(`[[${texts.join("],[")}]]`) as unknown[][][];
-    const rows = read.map((arrays) => (arrays.length === 1 ? (arrays[0] as unknown[]) : arrays.flat()));
-    yield isShownAsRead ? (rows as Cell[][]) : rows.map(cellsIn);
-  }
+  for await (const rows of parts) yield isShownAsRead ? rows : rows.map(cellsIn);
 }
+
+const personIn = ([userId, unitPath, meets]: TextRow): Exported => ({
+  userId: userId as string,
+  unitPath: JSON.parse(unitPath as string),
+  meets: JSON.parse(meets ?? "null"),
+});

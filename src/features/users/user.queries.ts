@@ -5,6 +5,7 @@ import { meetsColumn } from "../../access/conditions.ts";
 import { mayReadField, type UnitPaths } from "../../access/field-policy.ts";
 import { heldOver, itself, requireAnywhere, sightOf } from "../../access/policy.ts";
 import type { Database } from "../../database/database.ts";
+import type { TextRow } from "../../database/snapshot.ts";
 import { cutPage, type PageRequest } from "../../graphql/paging.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import { and, type Filter, not, or } from "../../search/filter.ts";
@@ -82,13 +83,12 @@ export class UserQueries {
     return new UserPage(page, total, facets);
   }
 
-  /** Every user of a search in its order, of one snapshot, in parts: of each a text over the search row `u`; refuses what a search refuses. */
-  async *export(asking: Asking, search: UserSearch, text: RawBuilder<string>): AsyncGenerator<string[]> {
+  /** Every user of a search in its order, of one snapshot, in parts: of each these values of the search row `u` as texts; refuses what a search refuses. */
+  async *export(asking: Asking, search: UserSearch, values: readonly RawBuilder<unknown>[]): AsyncGenerator<TextRow[]> {
     const { keyset, filter } = await this.#asked(asking, search);
-    const query = sql`SELECT ${text} AS text FROM user_search u ${keyset.join}
+    const query = sql`SELECT ${sql.join(values)} FROM user_search u ${keyset.join}
       WHERE ${this.condition(asking, filter)} ORDER BY ${keyset.orderBy(false)}`;
-    for await (const rows of this.database.snapshotRows<{ text: string }>(query, EXPORT_ROWS))
-      yield rows.map((row) => row.text);
+    yield* this.database.snapshotRows(query, EXPORT_ROWS);
   }
 
   /** Passes where `export` would read. */

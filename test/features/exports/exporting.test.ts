@@ -143,6 +143,34 @@ describe("An export", () => {
     expect(sheet).not.toContain("<f>");
   });
 
+  it("has values of every kind as what they are, and as they are where some are shown of some people only", async () => {
+    const title = `${unique("kinds")} "a", b\\ \u2028😀`;
+    const hiredOn = "2024-02-29";
+    const attributes = { list: ["a", 'b"'], number: 1.5, yes: true, none: null };
+    const unit = await makeUnit(file.gateway);
+    const { id } = await makeUser(file.gateway, { title, hiredOn, tags: ["x", "y z"], attributes, orgUnitId: unit.id });
+    const { user } = await file.gateway.run("query ($id: ID!) { user(by: { id: $id }) { createdAt } }", { id });
+    const keys = Object.keys(attributes).map((key) => `attributes.${key}`);
+    const columns = ["id", "orgUnit", "title", "hiredOn", "tags", "createdAt", "mfaEnrolled", ...keys];
+    const values = [id, unit.id, title, hiredOn, ["x", "y z"], user.createdAt, false, ...Object.values(attributes)];
+    const quoted = `"${title.replaceAll('"', '""')}"`;
+    const line = `${id},${unit.id},${quoted},${hiredOn},x; y z,${user.createdAt},false,"a; b""",1.5,true,`;
+    const holder = await makeHolder(file.gateway, ["USER_READ", "ORG_READ"]);
+    const some = (await makeRole(file.gateway, ["USER_READ_SECURITY"])).key;
+    await grant(file.gateway, holder.id, some, { scopeId: unit.id });
+    for (const token of [undefined, holder.token]) {
+      const of = { filter: { id: { eq: id } }, columns };
+      expect((await exported(of, token)).body).toBe(`${columns.join()}\r\n${line}\r\n`);
+      const written = (await exported({ ...of, format: "JSONL" }, token)).body;
+      expect(Object.entries(JSON.parse(written))).toEqual(columns.map((name, place) => [name, values[place]]));
+      const sheet = unzipped((await exported({ ...of, format: "XLSX" }, token)).rawPayload).get(
+        "xl/worksheets/sheet1.xml",
+      );
+      expect(sheet).toContain('<c s="2"><v>45351</v></c>');
+      expect(sheet).toContain('<c t="b"><v>0</v></c>');
+    }
+  });
+
   it("refuses columns that nobody has, that are named twice, and that the viewer may not read, by name", async () => {
     expect(await refusal({ columns: ["username", "secret", "username"] })).toMatchObject({
       code: "INVALID_INPUT",
