@@ -104,6 +104,8 @@ export function backgroundOf(
     untilEnded("trail", TRAIL_MS, { run: (signal) => followWholeTrail(database, signal) }, log),
     untilEnded("bulk changes", BULK_MS, bulk.worker, log),
     untilEnded("imports", BULK_MS, imports.planner, log),
+    // Nobody's few people wait for a file of a million.
+    untilEnded("small imports", BULK_MS, { run: (signal) => imports.planner.run(signal, { smallOnly: true }) }, log),
     untilEnded("retention", POLICIES_MS, retention.worker, log),
     new Periodic("approvals", APPROVALS_MS, () => approvals.clock.tick(), log),
     new Periodic("erasures", ERASURES_MS, () => finishErasures(database), log),

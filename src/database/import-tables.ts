@@ -48,6 +48,7 @@ export interface ImportRowRow {
   manager_id: string | null;
   step: number | null;
   bad: Generated<boolean>;
+  unchanged: number | null;
   cells: Record<string, unknown>;
 }
 

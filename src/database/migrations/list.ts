@@ -59,6 +59,7 @@ import { Migration0081TrailingInstant } from "./0081-trailing-instant.ts";
 import { Migration0082ErasedOnly } from "./0082-erased-only.ts";
 import { Migration0083ResumableMonths } from "./0083-resumable-months.ts";
 import { Migration0084LighterCommits } from "./0084-lighter-commits.ts";
+import { Migration0087UnchangedRows } from "./0087-unchanged-rows.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -122,4 +123,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0082-erased-only", class: Migration0082ErasedOnly },
   { name: "0083-resumable-months", class: Migration0083ResumableMonths },
   { name: "0084-lighter-commits", class: Migration0084LighterCommits },
+  { name: "0087-unchanged-rows", class: Migration0087UnchangedRows },
 ];

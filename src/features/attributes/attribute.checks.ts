@@ -12,6 +12,8 @@ export interface CheckedPerson {
   /** What they will have. */
   after: Readonly<Record<string, unknown>>;
   isNew: boolean;
+  /** Whether they come back from having been deleted: what must be unique about them is then asked of all that they have, and nothing else is. */
+  returns?: boolean;
 }
 
 /** One thing that is wrong with an attribute of one of them. */
@@ -75,29 +77,36 @@ export class AttributeChecks {
     tx: Tx,
     people: readonly CheckedPerson[],
     mayKnow: (person: CheckedPerson, key: string) => boolean,
+    isFree: (key: string, value: unknown) => boolean = () => false,
   ): Promise<ReadonlyMap<string, RollcallError>> {
-    const told = (await this.problemsOf(tx, people)).filter(({ place, key }) => {
+    const told = (await this.problemsOf(tx, people)).filter(({ place, key, problem }) => {
       const person = people[place] as CheckedPerson;
+      if (problem === "TAKEN") return !isFree(key, person.after[key]);
       return !isSame(person.before[key], person.after[key]) || mayKnow(person, key);
     });
-    const found = Map.groupBy(told, ({ place }) => (people[place] as CheckedPerson).id);
-    return new Map([...found].map(([id, problems]) => [id, refusalOf(problems)]));
+    const found = Map.groupBy(told, ({ place }) => people[place] as CheckedPerson);
+    return new Map([...found].map(([person, problems]) => [person.id, refusalOf(problems, person)]));
   }
 
-  #concerns({ key, problem }: Found, { before, after, isNew }: CheckedPerson): boolean {
+  #concerns({ key, problem }: Found, { before, after, isNew, returns }: CheckedPerson): boolean {
     if (problem === "UNDEFINED" && this.acceptsUndefined) return false;
-    if (!isSame(before[key], after[key])) return true;
+    if (!isSame(before[key], after[key]) || (returns && problem === "TAKEN")) return true;
     return problem === "REQUIRED" && (isNew || differ(before, after));
   }
 }
 
-function refusalOf(found: readonly FoundProblem[]): RollcallError {
+const TAKEN = "Another person has this value of an attribute that must be unique.";
+
+function refusalOf(found: readonly FoundProblem[], { before, after }: CheckedPerson): RollcallError {
+  // Who comes back is told of no attribute that nobody has given, which they may not be let read who ask.
+  if (found.some(({ key, problem }) => problem === "TAKEN" && isSame(before[key], after[key])))
+    return conflict(TAKEN, { field: "attributes" });
   const violations = found.map(({ key, message, allowed, limit }): Violation => {
     const path = `input.attributes.${key}`;
     return { path, message, ...(allowed ? { allowed } : {}), ...(limit === undefined ? {} : { limit }) };
   });
   if (found.some(({ problem }) => problem !== "TAKEN")) return invalidInput(violations);
-  return conflict("Another person has this value of an attribute that must be unique.", {
+  return conflict(TAKEN, {
     inputPath: (violations[0] as Violation).path,
     field: `attributes.${found[0]?.key}`,
     violations,

@@ -6,8 +6,9 @@ import type { BulkProblem } from "../../database/bulk-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
 import { conflict, type ErrorDetails, RollcallError } from "../../kernel/errors.ts";
+import { isSameJson } from "../../kernel/same.ts";
 import { fold } from "../../search/folding.ts";
-import type { AttributeChecks } from "../attributes/attribute.checks.ts";
+import type { AttributeChecks, CheckedPerson } from "../attributes/attribute.checks.ts";
 import type { ContactLists } from "../users/user.contacts.ts";
 import { mayReadAttribute } from "../users/user.readable.ts";
 import { takenNames } from "../users/user.rules.ts";
@@ -16,6 +17,7 @@ import { type ContactChange, changedSince, type PersonChange, writesAttributes, 
 import { type Decision, decide, decideCreation, isChange } from "./bulk.decision.ts";
 import { type Following, followDecisions } from "./bulk.following.ts";
 import { loadStandings, type Standings } from "./bulk.standing.ts";
+import { UniqueValues } from "./bulk.unique.ts";
 import { holdingOthers, type Unwritten } from "./bulk.unwritten.ts";
 import { refusedHolders, writeDecisions } from "./bulk.write.ts";
 
@@ -31,7 +33,8 @@ export interface Wanted {
 
 /** What became of somebody in a batch. */
 export type Result =
-  | { userId: string; kind: "CHANGED" | "UNCHANGED"; decision: Decision }
+  | { userId: string; kind: "CHANGED"; decision: Decision }
+  | { userId: string; kind: "UNCHANGED"; version: number; notes: readonly string[] }
   | { userId: string; kind: "CONFLICT" | "REFUSED" | "FAILED"; version: number; problem: BulkProblem };
 
 /** What is asked of changes beside the rules of users, and what follows from them. */
@@ -50,6 +53,12 @@ export interface Batch {
   consequences: Consequence[];
 }
 
+/** What batches of one rehearsal have in common. */
+export interface Rehearsal {
+  unwritten?: Unwritten | undefined;
+  values?: UniqueValues;
+}
+
 /**
  * Changes people together, each as the single mutations would, by the rights of the viewer: locks them, decides, writes all who pass, and
  * brings about what follows. Whoever is refused, also by a consequence, is left as they were, and nobody else is held up by it. Of people who are made
@@ -60,10 +69,10 @@ export async function changePeople(
   viewer: Viewer,
   { cascades, attributes, orgTimezone }: Rules,
   wanted: readonly Wanted[],
-  unwritten?: Unwritten,
+  { unwritten, values = new UniqueValues() }: Rehearsal = {},
 ): Promise<Batch> {
   if (wanted.some(({ change }) => writesAttributes(change))) await attributes.share(tx);
-  const written = await loadStandings(tx, viewer, wanted, orgTimezone);
+  const written = await loadStandings(tx, viewer, wanted, { orgTimezone });
   const standings = unwritten?.among(written, wanted) ?? written;
   const decided = new Map<string, Result>();
   for (const [place, one] of wanted.entries()) {
@@ -73,7 +82,7 @@ export async function changePeople(
   const due = [...decided.values()].flatMap((result) => (result.kind === "CHANGED" ? result.decision : []));
   const refused = problemsOf([
     ...(await namesRefused(tx, due)),
-    ...(await attributesRefused(tx, viewer, attributes, due)),
+    ...(await attributesRefused(tx, viewer, { attributes, values }, due)),
     ...(unwritten ? await holdingOthers(tx, due) : []),
   ]);
   const write = async (refusals: Refusals): Promise<Following> => {
@@ -86,7 +95,25 @@ export async function changePeople(
     return left.length === 0 || unwritten ? NOTHING : writeTogether(tx, viewer, cascades, left, write);
   };
   const { consequences, notes } = await write(refused);
+  values.add(due.flatMap(({ userId, checked }) => (decided.get(userId)?.kind === "CHANGED" ? (checked ?? []) : [])));
   return { results: [...decided.values()].map((result) => withNotes(result, notes.get(result.userId))), consequences };
+}
+
+/** Whom of these their changes would leave as they are, without a word, with their versions: by a look that locks nobody, and so is true of that moment. */
+export async function unchangedAmong(
+  tx: Tx,
+  viewer: Viewer,
+  { cascades, attributes, orgTimezone }: Rules,
+  wanted: readonly Wanted[],
+): Promise<ReadonlyMap<string, number>> {
+  if (wanted.some(({ change }) => writesAttributes(change))) await attributes.share(tx);
+  const standings = await loadStandings(tx, viewer, wanted, { orgTimezone, locks: false });
+  const unchanged = new Map<string, number>();
+  for (const one of wanted) {
+    const result = await resultOf(tx, viewer, cascades, one, standings);
+    if (result.kind === "UNCHANGED" && result.notes.length === 0) unchanged.set(one.userId, result.version);
+  }
+  return unchanged;
 }
 
 const NOTHING: Following = { consequences: [], notes: new Map() };
@@ -126,7 +153,7 @@ async function resultOf(
       for (const { updating } of cascades) await updating?.(tx, viewer, command);
     }
     // A role that somebody else has given or taken meanwhile changes no version.
-    if (!isChange(decision)) return { userId, kind: "UNCHANGED", decision };
+    if (!isChange(decision)) return { userId, kind: "UNCHANGED", version: decision.version, notes: decision.notes };
     if (found && !isAsFound(found, decision)) return refusal(userId, "CONFLICT", standings, CHANGED_SINCE);
     return { userId, kind: "CHANGED", decision };
   } catch (error) {
@@ -139,24 +166,9 @@ async function resultOf(
 const guarded = ({ identity, ...lists }: ContactChange = {}): ContactLists =>
   identity ? { ...lists, identities: [identity] } : lists;
 
-/** The database keeps the keys of an object in an order of its own. */
-const sorted = (value: unknown): unknown =>
-  value !== null && typeof value === "object" && !Array.isArray(value)
-    ? Object.fromEntries(
-        Object.entries(value)
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([k, v]) => [k, sorted(v)]),
-      )
-    : Array.isArray(value)
-      ? value.map(sorted)
-      : value;
-
 /** Also what it would come to: of templates and of where units stand no version of a person tells. */
 const isAsFound = (found: Pick<Decision, "before" | "after">, { before, after }: Decision): boolean =>
-  asText([found.before, found.after]) === asText([before, after]);
-
-/** As it is kept: an instant is a text there. */
-const asText = (value: unknown): string => JSON.stringify(sorted(JSON.parse(JSON.stringify(value))));
+  isSameJson([found.before, found.after], [before, after]);
 
 /** What an error says of one person; where it stood in an input of the single mutation says nothing here. */
 export function problemOf({ code, message, details }: RollcallError): BulkProblem {
@@ -175,17 +187,20 @@ function pathIn({ inputPath, violations }: ErrorDetails): { path?: string } {
   return path === undefined ? {} : { path: path.replace(/^input\./, "") };
 }
 
-/** Whose attributes would not fit their definitions. */
+/** Whose attributes would not fit their definitions, or would be what another one's are or become. */
 async function attributesRefused(
   tx: Tx,
   viewer: Viewer,
-  attributes: AttributeChecks,
+  { attributes, values }: { attributes: AttributeChecks; values: UniqueValues },
   due: readonly Decision[],
 ): Promise<ReadonlyMap<string, RollcallError>> {
   const places = new Map(due.map(({ userId, place }) => [userId, place]));
   const people = due.flatMap(({ checked }) => checked ?? []);
   if (people.length === 0) return new Map();
-  return attributes.refusals(tx, people, ({ id }, key) => mayReadAttribute(viewer, places.get(id) as Placed)(key));
+  const mayKnow = ({ id }: CheckedPerson, key: string) => mayReadAttribute(viewer, places.get(id) as Placed)(key);
+  const refused = await attributes.refusals(tx, people, mayKnow, (key, value) => values.isFree(key, value));
+  const others = people.filter(({ id }) => !refused.has(id));
+  return new Map([...refused, ...(await values.refused(tx, others))]);
 }
 
 /** Who would have a name that is another's, in the directory or among those who are changed beside them. */

@@ -76,18 +76,6 @@ export interface StatusChange {
   isBack?: true | undefined;
 }
 
-/** One person's change of a list of them. */
-export interface PersonalChange {
-  userId: string;
-  change: PersonChange;
-  /** The version that it was made for; another one is an error of that person. */
-  version?: number | undefined;
-  /** What the plan is to say beside it. */
-  notes?: readonly string[] | undefined;
-  /** In which order changes need each other: whoever has a smaller one is changed before. */
-  step?: number | undefined;
-}
-
 export const ASPECTS = {
   PROFILE: "Fields of the profile, tags and attributes.",
   PLACE: "The org unit or the manager.",
@@ -114,8 +102,9 @@ export const writesProfile = (change: PersonChange): boolean =>
 /** Whether the change writes how the person is reached or known elsewhere. */
 export const writesContacts = ({ contacts }: PersonChange): boolean => some(contacts);
 
-/** Whether it may write attributes. */
+/** Whether it may write attributes, or brings somebody back who has some. */
 export const writesAttributes = ({ create, profile, ...change }: PersonChange): boolean =>
+  change.status?.operation === "restore" ||
   create !== undefined ||
   profile?.attributes !== undefined ||
   some(change.addAttributes) ||

@@ -38,7 +38,7 @@ export interface Decision {
   contacts: ContactDecision | undefined;
   /** What must be unique about the person afterwards, where that is to be asked. */
   names: Pick<UserEntity, "id" | "username" | "employeeNumber"> | undefined;
-  /** What attributes become, where they are given. */
+  /** What attributes become, where they are given; of who comes back, what they are. */
   checked: CheckedPerson | undefined;
   move: StatusMove | undefined;
   give: readonly NewGrant[];
@@ -78,6 +78,7 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
   const columns = changedColumns(user, after);
   const undone = undoProfile(user, after, columns);
   const back = move && stepBack(move, user);
+  const returns = move?.from === "DELETED";
   return {
     userId,
     version: user.version,
@@ -86,8 +87,8 @@ export function decide(viewer: Viewer, userId: string, change: PersonChange, sta
     isNew: false,
     columns,
     contacts,
-    names: renames(columns) || move?.from === "DELETED" ? after : undefined,
-    checked: profile?.attributes === undefined ? undefined : checkedOf(user, after),
+    names: renames(columns) || returns ? after : undefined,
+    checked: profile?.attributes === undefined && !returns ? undefined : { ...checkedOf(user, after), returns },
     move,
     ...given,
     fills: change.fills ?? { noted: offered.fills, forgotten: [] },

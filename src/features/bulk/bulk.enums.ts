@@ -5,7 +5,7 @@ export const STATE_ENUM = enumOf({
   name: "BulkPlanState",
   describe: "Where a plan stands: schema/BULK.md says what leads where.",
   values: {
-    PLANNING: "A gateway reads its file and rehearses it, or is about to.",
+    PLANNING: "A gateway makes it, or is about to: of its file, or of what it is to take back of very many people.",
     PLANNED: "Rehearsed and kept.",
     WAITING_APPROVAL: "It exceeds a safety limit, and a second person must agree.",
     READY: "To be applied as soon as a gateway gets to it.",

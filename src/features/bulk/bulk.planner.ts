@@ -6,14 +6,12 @@ import type { Consequence, ConsequenceKind } from "../../kernel/consequence.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Filter } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
-import { inBatches } from "../imports/bulk.write.ts";
-import { changePeople, type Result, type Rules, type Wanted } from "./bulk.batch.ts";
-import type { PersonalChange, PersonChange } from "./bulk.change.ts";
+import { type Batch, changePeople, type Result, type Rules, unchangedAmong, type Wanted } from "./bulk.batch.ts";
+import type { PersonChange } from "./bulk.change.ts";
 import { assertRehearsal, Effects, type Newcomers, readEffects, type Unnamed } from "./bulk.effects.ts";
 import { lockPlanning, setPlan } from "./bulk.plans.ts";
-import { lockAll } from "./bulk.standing.ts";
 import { blankErased, type Candidate, FoundPeople, writeEffects } from "./bulk.store.ts";
-import { peopleIn, type Target } from "./bulk.target.ts";
+import { UniqueValues } from "./bulk.unique.ts";
 import { Unwritten } from "./bulk.unwritten.ts";
 import { type LimitFinding, SafetyCheck } from "./safety-limit.check.ts";
 
@@ -24,13 +22,17 @@ const STATEMENT_MS = 120_000;
 /** Subjects of a consequence that a plan names; all are counted. */
 const NAMED = 100;
 
-/** What is to be planned: one change for everybody in the target, or each person's own. */
+/** What is to be planned at once. */
 export interface PlanRequest {
   kind: "CHANGE" | "REVERT";
-  target: Target;
-  change: PersonChange | readonly PersonalChange[];
+  /** As the plan keeps and shows it. */
+  target: Record<string, unknown>;
+  /** The same for everybody; absent where each person has a change of their own. */
+  change?: PersonChange | undefined;
   reason: string | null;
   revertsId?: string | undefined;
+  /** Locks everybody whom it is for, and gives them. */
+  candidates(moment: Moment): Promise<Candidates>;
 }
 
 /** A plan that is begun in one transaction and planned in a later one. */
@@ -38,8 +40,10 @@ export interface LaterRequest {
   /** As the plan keeps and shows it. */
   target: Record<string, unknown>;
   reason: string | null;
-  /** The file that it is to be made of. */
-  uploadId: string;
+  /** The file that it is to be made of, */
+  uploadId?: string | undefined;
+  /** or the plan that it is to take back. */
+  revertsId?: string | undefined;
   /** What is to become of everybody whom the file names; absent: the file says it of each. */
   change?: PersonChange | undefined;
   /** From where it was asked for. */
@@ -73,7 +77,8 @@ export interface Rehearsed {
   peoplePerSecond: number | null;
 }
 
-type Searches = readonly { id: string; filter: Filter }[];
+/** Saved searches that a plan tells of. */
+export type Searches = readonly { id: string; filter: Filter }[];
 
 export interface PlannerParts {
   rules: Rules;
@@ -96,12 +101,8 @@ export class BulkPlanner {
 
   /** Adds a plan to a transaction that has written nothing of what the change is about; gives its id. */
   async plan(tx: Tx, { viewer }: Pick<Author, "viewer">, request: PlanRequest, searches: Searches): Promise<string> {
-    const { change, target } = request;
     await patient(tx);
-    const ids = await peopleIn(tx, target, this.#momentOf(viewer));
-    const changes = isList(change) ? change.map((one) => one.change) : [change];
-    await lockAll(tx, viewer, sql`SELECT unnest(${ids}::uuid[])`, changes);
-    const candidates = { batches: candidatesOf(ids, change), scope: target.scope };
+    const candidates = await request.candidates(this.momentOf(viewer));
     const rehearsed = await this.rehearse(tx, viewer, candidates, searches);
     const id = newId();
     await tx.sql
@@ -111,8 +112,8 @@ export class BulkPlanner {
         ...foundOf(rehearsed),
         state: "PLANNED",
         kind: request.kind,
-        target: target.kept,
-        change: isList(change) ? null : (change as Record<string, unknown>),
+        target: request.target,
+        change: (request.change ?? null) as Record<string, unknown> | null,
         reason: request.reason,
         reverts_id: request.revertsId ?? null,
       })
@@ -130,12 +131,12 @@ export class BulkPlanner {
         ...beginning(tx, viewer, id),
         ...NOTHING_FOUND,
         state: "PLANNING",
-        kind: request.change ? "CHANGE" : "IMPORT",
+        kind: request.revertsId ? "REVERT" : request.change ? "CHANGE" : "IMPORT",
         target: request.target,
         change: (request.change ?? null) as Record<string, unknown> | null,
         reason: request.reason,
-        reverts_id: null,
-        upload_id: request.uploadId,
+        reverts_id: request.revertsId ?? null,
+        upload_id: request.uploadId ?? null,
         ip: request.ip,
       })
       .execute();
@@ -158,7 +159,7 @@ export class BulkPlanner {
   /** Carries a change out and takes it back; gives what was seen meanwhile, whose file the caller writes or forgets. How long statements may take is the caller's. */
   async rehearse(tx: Tx, viewer: Viewer, candidates: Candidates, searches: Searches): Promise<Rehearsed> {
     const { batches, scope, makesOnly: planId } = candidates;
-    const moment = this.#momentOf(viewer);
+    const moment = this.momentOf(viewer);
     const check = await SafetyCheck.load(tx, moment);
     const began = performance.now();
     // Where no search and no limit asks for search rows, the change itself tells what counts.
@@ -169,12 +170,15 @@ export class BulkPlanner {
     try {
       const consequences: Consequence[] = [];
       if (!unwritten) await sql`SAVEPOINT bulk_rehearsal`.execute(tx.sql);
+      const rehearsal = { unwritten, ...(unwritten ? {} : { values: new UniqueValues() }) };
       for await (const batch of batches) {
-        const wanted = batch.map(wantedOf);
-        const { results, consequences: some } = await changePeople(tx, viewer, this.parts.rules, wanted, unwritten);
+        const wanted = batch.filter(({ unchangedAt }) => unchangedAt === undefined).map(wantedOf);
+        const changed =
+          wanted.length > 0 ? await changePeople(tx, viewer, this.parts.rules, wanted, rehearsal) : NOBODY;
+        const results = withUnchanged(batch, changed.results);
         const byId = new Map(batch.map((one) => [one.userId, one]));
         await found.add(results, byId, await whoHasReports(tx, results));
-        consequences.push(...some);
+        consequences.push(...changed.consequences);
       }
       const aspects = (id: string) => found.changing.get(id);
       const told = { viewer, moment, searches, aspectsOf: aspects, check };
@@ -198,7 +202,15 @@ export class BulkPlanner {
     }
   }
 
-  #momentOf = ({ now }: Viewer): Moment => ({ now, today: this.parts.dateOf(now) });
+  /** Whom of these their changes would leave as they are, with their versions: by a look that locks nobody. */
+  unchangedAmong(tx: Tx, viewer: Viewer, people: readonly Candidate[]): Promise<ReadonlyMap<string, number>> {
+    return unchangedAmong(tx, viewer, this.parts.rules, people.map(wantedOf));
+  }
+
+  /** What filters compare with, for a viewer. */
+  momentOf({ now }: Viewer): Moment {
+    return { now, today: this.parts.dateOf(now) };
+  }
 }
 
 /** How many people a second the last plan changed that was applied to so many that it says something; undefined before there was one. */
@@ -215,6 +227,19 @@ const patient = (tx: Tx): Promise<unknown> =>
   sql`SELECT set_config('statement_timeout', ${String(STATEMENT_MS)}, true)`.execute(tx.sql);
 
 const wantedOf = ({ userId, change, version }: Candidate): Wanted => ({ userId, change, version });
+
+const NOBODY: Batch = { results: [], consequences: [] };
+
+/** What was found of a batch, with whom it was known of before, in its order. */
+function withUnchanged(batch: readonly Candidate[], results: readonly Result[]): readonly Result[] {
+  if (results.length === batch.length) return results;
+  const found = new Map(results.map((result) => [result.userId, result]));
+  return batch.flatMap(({ userId, unchangedAt }) =>
+    unchangedAt === undefined
+      ? (found.get(userId) ?? [])
+      : { userId, kind: "UNCHANGED" as const, version: unchangedAt, notes: [] },
+  );
+}
 
 /** How long a plan may wait from now on. */
 const waiting = (tx: Tx) => ({ expires_at: new Date(tx.now.getTime() + PLAN_HOURS * 3_600_000) });
@@ -262,21 +287,6 @@ const NOTHING_FOUND = {
   people_per_second: null,
   preview: { consequences: [], limits: [] },
 };
-
-/** Of everybody's own changes those of these people, in the order in which they need each other. */
-async function* candidatesOf(ids: readonly string[], change: PlanRequest["change"]): AsyncGenerator<Candidate[]> {
-  if (!isList(change)) {
-    for (const batch of inBatches(ids)) yield batch.map((userId) => ({ userId, change, isOwn: false }));
-    return;
-  }
-  const there = new Set(ids);
-  const own = change.filter(({ userId }) => there.has(userId)).map((one) => ({ ...one, isOwn: true }));
-  for (const step of Map.groupBy(own, ({ step = 0 }) => step).values())
-    for (const batch of inBatches(step)) yield [...batch];
-}
-
-const isList = (change: PersonChange | readonly PersonalChange[]): change is readonly PersonalChange[] =>
-  Array.isArray(change);
 
 /** Those who stop being active while people report to them. */
 async function whoHasReports(tx: Tx, results: readonly Result[]): Promise<ReadonlySet<string>> {

@@ -36,6 +36,20 @@ export async function lockPlanning(tx: Tx, id: string): Promise<void> {
   requireState(rows[0] as Pick<BulkPlanRecord, "state">, ["PLANNING"]);
 }
 
+/** The batches, as long as the plan is not cancelled: CONFLICT then. */
+export async function* whilePlanning<Batch>(
+  tx: Tx,
+  planId: string,
+  batches: AsyncIterable<Batch>,
+): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    const { rows } = await sql<Pick<BulkPlanRecord, "state">>`
+      SELECT state FROM bulk_plan WHERE id = ${planId}`.execute(tx.sql);
+    requireState(rows[0] as Pick<BulkPlanRecord, "state">, ["PLANNING"]);
+    yield batch;
+  }
+}
+
 /** Which people of a plan are still to be changed. */
 export const DUE = sql<boolean>`finding IN ('CREATE', 'CHANGE', 'MISSING') AND outcome IS NULL`;
 

@@ -1,21 +1,22 @@
-import { sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Author } from "../../access/author.ts";
 import { type CommandOptions, carryOut } from "../../access/command.ts";
 import { requireAnywhere } from "../../access/policy.ts";
-import type { BulkItemRow, BulkPlanRecord } from "../../database/bulk-tables.ts";
+import type { BulkPlanRecord } from "../../database/bulk-tables.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tx, Written } from "../../database/transaction.ts";
 import { conflict, forbidden, invalidInput } from "../../kernel/errors.ts";
 import { publicId } from "../../kernel/ids.ts";
+import type { Moment } from "../../search/operator.ts";
 import type { SavedSearchQueries } from "../saved-searches/saved-search.queries.ts";
 import type { UserQueries } from "../users/user.queries.ts";
-import { changesNothing, type PersonalChange, type PersonChange, permissionsFor, writesGroups } from "./bulk.change.ts";
+import { changeCandidates, changedBy, revertCandidates } from "./bulk.candidates.ts";
+import { changesNothing, type PersonChange, permissionsFor, writesGroups } from "./bulk.change.ts";
 import { requireTemplates } from "./bulk.offers.ts";
 import type { BulkPlanner, Preview } from "./bulk.planner.ts";
 import { endPlan, lockPlan, planned, requireState, setPlan } from "./bulk.plans.ts";
 import { runningRights } from "./bulk.rights.ts";
-import { type AskedTarget, type FileTarget, resolveTarget, targetOf } from "./bulk.target.ts";
+import { type AskedTarget, type FileTarget, resolveTarget } from "./bulk.target.ts";
 import { limitsKnown, loadLimits, measuredAgain } from "./safety-limit.check.ts";
 
 export interface PlanBulk extends CommandOptions {
@@ -44,6 +45,9 @@ export interface TargetFiles {
   /** One of the viewer's; NOT_FOUND otherwise. */
   find(tx: Tx, viewer: Viewer, id: string, inputPath: string): Promise<{ file_name: string }>;
 }
+
+/** Of so many people a plan is taken back within the request; of more it is planned in the background. */
+const AT_ONCE = 1_000;
 
 /** How long a second person may take. */
 export const APPROVAL_HOURS = 7 * 24;
@@ -88,8 +92,9 @@ export class BulkService {
     const searches = await this.parts.planner.searchesOf(viewer);
     return carryOut(this.parts.database, author, PLANNED, command, async (tx) => {
       await requireTemplates(tx, viewer, change);
-      const request = { kind: "CHANGE", target, change, reason: command.reason ?? null } as const;
-      return { planId: await this.parts.planner.plan(tx, author, request, searches) };
+      const request = { kind: "CHANGE", target: target.kept, change, reason: command.reason ?? null } as const;
+      const candidates = (moment: Moment) => changeCandidates(tx, viewer, { target, change }, moment);
+      return { planId: await this.parts.planner.plan(tx, author, { ...request, candidates }, searches) };
     });
   }
 
@@ -106,24 +111,27 @@ export class BulkService {
     });
   }
 
-  /** Plans to take back what a plan has done, as far as it can be; only by whoever sees that plan. */
-  async planRevert(author: Author, command: OfPlan): Answer {
+  /** Plans to take back what a plan has done, as far as it can be; only by whoever sees that plan. Of more than AT_ONCE people the plan is only begun. */
+  async planRevert(author: Asker, command: OfPlan): Answer {
     const { viewer } = author;
     const searches = await this.parts.planner.searchesOf(viewer);
     const name = { mutation: "planRevert", action: "bulk_plan.planned" };
     return carryOut(this.parts.database, author, name, command, async (tx) => {
       const plan = await lockPlan(tx, viewer, command.planId);
       requireState(plan, ["DONE", "CANCELLED", "FAILED"]);
-      const changes = await undoing(tx, plan.id);
-      if (changes.length === 0)
+      const people = await changedBy(tx, plan.id);
+      if (people === 0)
         throw conflict("There is nothing to take back: the plan has changed nobody, or it is no longer kept whom.", {
           inputPath: "input.id",
         });
-      const people = changes.map(({ userId }) => userId);
-      const target = targetOf(viewer, people, { reverts: publicId("BulkPlan", plan.id) });
-      const reason = command.reason ?? null;
-      const request = { kind: "REVERT", target, change: changes, reason, revertsId: plan.id } as const;
-      return { planId: await this.parts.planner.plan(tx, author, request, searches) };
+      const target = { people, reverts: publicId("BulkPlan", plan.id) };
+      const request = { target, reason: command.reason ?? null, revertsId: plan.id };
+      if (people > AT_ONCE)
+        return { planId: await this.parts.planner.begin(tx, author, { ...request, ip: author.ip ?? null }) };
+      const candidates = (moment: Moment) => revertCandidates(tx, viewer, plan.id, moment);
+      return {
+        planId: await this.parts.planner.plan(tx, author, { ...request, kind: "REVERT", candidates }, searches),
+      };
     });
   }
 
@@ -204,27 +212,3 @@ const waiting = (tx: Tx, planId: string) =>
     .where("state", "=", "WAITING_APPROVAL")
     .forUpdate()
     .executeTakeFirst();
-
-/** What takes back what a plan has done, person by person, with what it cannot put back: whoever was changed last comes first. */
-async function undoing(tx: Tx, planId: string): Promise<PersonalChange[]> {
-  const { rows } = await sql<Pick<BulkItemRow, "user_id" | "undo" | "version_after" | "notes"> & { rank: number }>`
-    SELECT user_id, undo, version_after, notes, dense_rank() OVER (ORDER BY step DESC)::integer AS rank FROM bulk_item
-    WHERE plan_id = ${planId} AND outcome = 'CHANGED' AND user_id IS NOT NULL ORDER BY rank, place DESC`.execute(
-    tx.sql,
-  );
-  return rows.map(({ user_id, undo, version_after, notes, rank: step }) => ({
-    userId: user_id as string,
-    change: (undo ?? {}) as PersonChange,
-    version: version_after ?? undefined,
-    notes: notes.filter((note) => note.endsWith("_NOT_REVERTIBLE")).map((note) => LEFT[note] ?? note),
-    step,
-  }));
-}
-
-/** What a note of a plan is in the plan that takes it back. */
-const LEFT: Readonly<Record<string, string>> = {
-  STATUS_NOT_REVERTIBLE: "STATUS_STAYS",
-  ACCESS_NOT_REVERTIBLE: "ENDED_STAYS_ENDED",
-  SCHEDULES_NOT_REVERTIBLE: "SCHEDULES_STAY_CANCELLED",
-  GRANTS_NOT_REVERTIBLE: "GRANTS_STAY_ENDED",
-};

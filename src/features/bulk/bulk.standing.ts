@@ -1,7 +1,9 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import type { Placed } from "../../access/policy.ts";
+import { wasCancelled } from "../../database/error-mapping.ts";
 import type { Tx } from "../../database/transaction.ts";
+import { isSameJson } from "../../kernel/same.ts";
 import { loadTemplateFacts, type TemplateFacts } from "../profile-templates/profile-template.offers.ts";
 import { lockRoleGraph } from "../roles/role.graph.ts";
 import type { UserEntity } from "../users/user.entity.ts";
@@ -14,7 +16,7 @@ import { loadRoles, type RoleFacts } from "./bulk.roles.ts";
 
 /** Everything that deciding about the people of a batch takes; loaded in as many statements for a thousand as for one. */
 export interface Standings {
-  /** Locked until the transaction ends; whoever is absent is gone. */
+  /** Locked until the transaction ends, unless it is only looked; whoever is absent is gone. */
   people: ReadonlyMap<string, UserEntity>;
   places: ReadonlyMap<string, Placed>;
   facts: ChangeFacts;
@@ -28,25 +30,39 @@ export interface Standings {
   reason: string | null;
 }
 
+/** Locking people or groups took longer than a statement may, since others held them: that is no fault of anybody's change, and may pass. */
+export class StillHeld extends Error {
+  /** As it came. */
+  readonly code = "57014";
+}
+
+async function waiting<T>(locked: Promise<T>): Promise<T> {
+  try {
+    return await locked;
+  } catch (error) {
+    throw wasCancelled(error) ? new StillHeld("People or groups stayed locked by others.", { cause: error }) : error;
+  }
+}
+
 interface Wanted {
   userId: string;
   change: PersonChange;
 }
 
-/** Locks groups and people, each in the order of their ids, and loads what deciding about these changes takes. */
+/** Locks groups and people, each in the order of their ids, unless it is only looked, and loads what deciding about these changes takes. */
 export async function loadStandings(
   tx: Tx,
   viewer: Viewer,
   wanted: readonly Wanted[],
-  orgTimezone: string,
+  { orgTimezone, locks = true }: { orgTimezone: string; locks?: boolean },
 ): Promise<Standings> {
   const ids = [...new Set(wanted.map(({ userId }) => userId))].sort();
   const changes = [...new Set(wanted.map(({ change }) => change))];
   const areAsked = changes.some((one) => one.templates || one.fills);
   const templates = areAsked ? await loadTemplateFacts(tx, ids, orgTimezone) : undefined;
   const { joining, leaving, ofTemplates } = namedBy(changes, templates);
-  const locked = await lockGroups(tx, viewer, [...joining, ...leaving]);
-  const people = await lockPeople(tx, ids);
+  const locked = await waiting(lockGroups(tx, viewer, [...joining, ...leaving]));
+  const people = await waiting(peopleOf(tx, ids, locks));
   // Whoever is to be made has none yet.
   const reached = wanted.filter(({ change }) => writesContacts(change) && !change.create).map(({ userId }) => userId);
   return {
@@ -79,9 +95,19 @@ export async function lockAll(
   // Whom they fit is not asked here, and so not what day it is anywhere.
   const templates = changes.some((one) => one.templates) ? await loadTemplateFacts(tx, [], "UTC") : undefined;
   const { joining, leaving } = namedBy(changes, templates);
-  await lockGroups(tx, viewer, [...joining, ...leaving]);
-  await lockEverybody(tx, people);
-  if (changes.some((one) => writesRoles(one) || writesGroups(one))) await lockRoleGraph(tx);
+  const roles = changes.some((one) => writesRoles(one) || writesGroups(one));
+  await lockInOrder(tx, viewer, { groups: [...joining, ...leaving], people, roles });
+}
+
+/** The same of groups that are named, and whether roles are given or taken. */
+export async function lockInOrder(
+  tx: Tx,
+  viewer: Viewer,
+  { groups, people, roles }: { groups: readonly string[]; people: RawBuilder<unknown>; roles: boolean },
+): Promise<void> {
+  await waiting(lockGroups(tx, viewer, groups));
+  await waiting(lockEverybody(tx, people));
+  if (roles || groups.length > 0) await lockRoleGraph(tx);
 }
 
 /** Locks people in the order of their ids; `people`: a query of these. */
@@ -90,14 +116,13 @@ export const lockEverybody = (tx: Tx, people: RawBuilder<unknown>): Promise<unkn
     tx.sql,
   );
 
-async function lockPeople(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, UserEntity>> {
-  const rows = await tx.sql
+async function peopleOf(tx: Tx, ids: readonly string[], locks: boolean): Promise<ReadonlyMap<string, UserEntity>> {
+  const found = tx.sql
     .selectFrom("user_account")
     .selectAll()
     .where("id", "=", sql<string>`ANY (${[...ids]}::uuid[])`)
-    .orderBy("id")
-    .forUpdate()
-    .execute();
+    .orderBy("id");
+  const rows = await (locks ? found.forUpdate() : found).execute();
   return new Map(rows.map((row) => [row.id, entityOf(row)]));
 }
 
@@ -149,7 +174,7 @@ export function changedColumns(before: UserEntity, after: UserEntity): Record<st
   const changed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(after)) {
     const old = before[name as keyof UserEntity];
-    if (old !== value && JSON.stringify(old) !== JSON.stringify(value)) changed[snake(name)] = value;
+    if (!isSameJson(old, value)) changed[snake(name)] = value;
   }
   return changed;
 }

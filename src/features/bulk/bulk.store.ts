@@ -24,6 +24,8 @@ export interface Candidate {
   notes?: readonly string[] | undefined;
   /** Whether they are in the plan for not being in its file. */
   isMissing?: boolean | undefined;
+  /** The version at which it was seen that the change leaves them as they are: they are not asked about again. */
+  unchangedAt?: number | undefined;
   /** The row of a file that they come from, and in which order rows need each other. */
   row?: number | undefined;
   step?: number | undefined;
@@ -127,7 +129,8 @@ export class FoundPeople {
     const { change, isOwn, notes = [] } = candidate;
     const changes = finding !== "UNCHANGED" && finding !== "ERROR";
     this.counts[finding] += 1;
-    const found = "decision" in result ? result.decision : undefined;
+    const found = result.kind === "CHANGED" ? result.decision : undefined;
+    const told = result.kind === "UNCHANGED" ? result.notes : (found?.notes ?? []);
     if (changes && found) this.#count(result.userId, aspectsOf(found));
     return {
       place: this.#place++,
@@ -141,7 +144,7 @@ export class FoundPeople {
       before: changes ? (found?.before ?? {}) : {},
       after: changes ? (found?.after ?? {}) : {},
       problem: "problem" in result ? result.problem : null,
-      notes: [...new Set([...(found?.notes ?? []), ...(hasReports ? ["HAS_REPORTS"] : []), ...notes])],
+      notes: [...new Set([...told, ...(hasReports ? ["HAS_REPORTS"] : []), ...notes])],
     };
   }
 

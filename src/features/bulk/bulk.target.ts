@@ -78,13 +78,13 @@ export async function resolveTarget(
 }
 
 /** These people, as far as the viewer sees them, deleted ones too. */
-export function targetOf(viewer: Viewer, userIds: readonly string[], kept: Record<string, unknown> = {}): Target {
+function targetOf(viewer: Viewer, userIds: readonly string[]): Target {
   const named: Filter = { kind: "criterion", field: "id", operator: "in", operand: [...new Set(userIds)] };
   const sight = sightOf(viewer);
   return {
     who: and(sight, named),
     scope: and(sight, or(not(DELETED), named)),
-    kept: { people: userIds.length, ...kept },
+    kept: { people: userIds.length },
   };
 }
 

@@ -1,21 +1,26 @@
 import { sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
-import type { BulkItemRow, BulkOutcome, BulkPlanRecord, BulkProblem } from "../../database/bulk-tables.ts";
+import type { BulkPlanRecord, BulkProblem } from "../../database/bulk-tables.ts";
 import type { Cause } from "../../database/cause.ts";
 import type { Database } from "../../database/database.ts";
 import { mayPass, wasCancelled } from "../../database/error-mapping.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { BY_THE_DATABASE, changePeople, type Result, type Rules, refusalIn } from "./bulk.batch.ts";
 import type { PersonChange } from "./bulk.change.ts";
-import { versionAfter } from "./bulk.decision.ts";
-import { DUE, endPlan, setPlan } from "./bulk.plans.ts";
+import { dueItems, giveUp, lockRunning, Overtaken, writeOutcomes } from "./bulk.outcomes.ts";
+import { endPlan, setPlan } from "./bulk.plans.ts";
 import { plannerNow, runningRights } from "./bulk.rights.ts";
+import { StillHeld } from "./bulk.standing.ts";
 
 /** People a commit: enough that commits do not count, few enough that whoever waits for one does not notice. */
 const BATCH = 1_000;
 /** How often in a row a plan may fail of what nothing foresees before it is given up, and how long the first pause is; each is twice the one before. */
 const ATTEMPTS = 6;
 const PAUSE_MS = 5_000;
+/** How long a plan is left alone that another gateway is at. */
+const HELD_MS = 10_000;
+/** How long a batch waits for a lock: less than a statement may take, so that it is told apart from a change that takes too long. */
+const LOCK_MS = 10_000;
 const NOT_ALLOWED = "Its planner may not change people in bulk any more.";
 /** How long it is kept what a plan found and did about each person; after that it cannot be taken back. */
 const KEPT_DAYS = 90;
@@ -26,8 +31,8 @@ const FORGET_MS = 3_600_000;
 
 /** A batch that is written, and whose commit is under way. */
 interface Begun {
-  /** Behind whom the next batch begins; undefined where nobody is left. */
-  last: Pick<DueItem, "place" | "step"> | undefined;
+  /** Behind whom the next batch begins, and whether it makes all whom it changes; undefined where nobody is left. */
+  last: { place: number; step: number; makesOnly: boolean } | undefined;
   /** Whether it was this gateway's to commit. */
   committed: Promise<boolean>;
 }
@@ -36,6 +41,14 @@ interface Begun {
 type TakeRow = () => Promise<BulkPlanRecord>;
 
 type Work = (tx: Tx, row: TakeRow) => Promise<unknown>;
+
+/** Which plans a gateway works on, and in which order. */
+interface Turns {
+  /** Until when plans are left alone, on the process's clock. */
+  leftUntil: Map<string, number>;
+  /** Those that have had a turn, the latest last. */
+  had: readonly string[];
+}
 
 interface Batching {
   planId: string;
@@ -51,9 +64,6 @@ interface Behind {
   signal?: AbortSignal | undefined;
 }
 
-/** Another gateway has taken the plan over, it has ended, or the work is to end, while a batch was worked on: it was never there. */
-class Overtaken extends Error {}
-
 export interface WorkerParts {
   database: Database;
   rules: Rules;
@@ -62,8 +72,9 @@ export interface WorkerParts {
 
 /**
  * Applies plans, a batch a commit. Any number of gateways may run it on one database: a plan is worked on by whoever holds its row. A batch that
- * did not commit was never there, and its people are taken again; outcomes are written with the changes, so nobody is done twice. A batch of people who
- * are made may be worked on while the one before is still committed; it takes the row behind it, before it writes an outcome, or was never there.
+ * did not commit was never there, and its people are taken again; outcomes are written with the changes, so nobody is done twice. A batch that makes
+ * people may be worked on while one that made people alone is still committed; it takes the row behind it, before it writes an outcome, or was never there.
+ * Plans take turns, a batch each.
  */
 export class BulkWorker {
   #forgotAt = Number.NEGATIVE_INFINITY;
@@ -74,6 +85,7 @@ export class BulkWorker {
     private readonly parts: WorkerParts,
     private readonly batchSize: number = BATCH,
     private readonly pauseMs: number = PAUSE_MS,
+    private readonly lockMs: number = LOCK_MS,
   ) {}
 
   /**
@@ -83,15 +95,15 @@ export class BulkWorker {
   async run(signal?: AbortSignal): Promise<void> {
     await this.#expire();
     await this.#forget();
-    const resting = [...this.#failed].filter(([, { until }]) => performance.now() < until);
-    const busy = new Set(resting.map(([id]) => id));
+    const turns: Turns = { leftUntil: new Map([...this.#failed].map(([id, { until }]) => [id, until])), had: [] };
     const failures: unknown[] = [];
-    for (let plan = await this.#next(busy); plan && !signal?.aborted; plan = await this.#next(busy))
+    for (let plan = await this.#next(turns); plan && !signal?.aborted; plan = await this.#next(turns))
       try {
-        if (!(await this.#apply(plan, signal))) busy.add(plan.id);
+        turns.had = [...turns.had.filter((id) => id !== plan?.id), plan.id];
+        if (!(await this.#apply(plan, turns, signal))) turns.leftUntil.set(plan.id, performance.now() + HELD_MS);
         this.#failed.delete(plan.id);
       } catch (error) {
-        busy.add(plan.id);
+        turns.leftUntil.set(plan.id, Number.POSITIVE_INFINITY);
         failures.push(error);
         await this.#failedOnce(plan, error);
       }
@@ -108,33 +120,36 @@ export class BulkWorker {
     await this.#fail(plan, `Applying it has failed ${ATTEMPTS} times: the gateways' logs say why.`);
   }
 
-  /** The plan that has waited longest. */
-  async #next(except: ReadonlySet<string>): Promise<BulkPlanRecord | undefined> {
+  /** The plan whose turn it is: of those that have had none the one that has waited longest, else the one whose turn is longest ago. */
+  async #next({ leftUntil, had }: Turns, but?: string): Promise<BulkPlanRecord | undefined> {
+    const left = [...leftUntil].filter(([, until]) => performance.now() < until).map(([id]) => id);
     const { rows } = await sql<BulkPlanRecord>`
-      SELECT * FROM bulk_plan WHERE state IN ('READY', 'APPLYING') AND id <> ALL (${[...except]}::uuid[])
-      ORDER BY ready_at, id LIMIT 1`.execute(this.parts.database.reader);
+      SELECT * FROM bulk_plan WHERE state IN ('READY', 'APPLYING') AND id <> ALL (${[...left, ...(but ? [but] : [])]}::uuid[])
+      ORDER BY array_position(${had}::uuid[], id) NULLS FIRST, ready_at, id LIMIT 1`.execute(
+      this.parts.database.reader,
+    );
     return rows[0];
   }
 
   /**
-   * Applies a plan until it ends, something in it is refused, or it is told to stop; false where another gateway is at it. Of a plan that makes people the
-   * next batch is worked on while one is derived and committed.
+   * Applies a plan until another one waits for its turn, it ends, something in it is refused, or it is told to stop; false where another gateway is at it.
+   * Behind a batch that makes people alone the next one is worked on while that is derived and committed.
    */
-  async #apply(plan: BulkPlanRecord, signal: AbortSignal | undefined): Promise<boolean> {
-    let before: Begun | undefined;
+  async #apply(plan: BulkPlanRecord, turns: Turns, signal: AbortSignal | undefined): Promise<boolean> {
+    let begun: Begun | undefined;
     try {
       while (!signal?.aborted) {
-        const viewer = await this.#plannerOf(plan);
+        const [viewer, other] = await Promise.all([this.#plannerOf(plan), begun && this.#next(turns, plan.id)]);
         if (!viewer) break;
-        const begun = await this.#begin(plan, viewer, { before, signal });
-        before = begun.last && plan.creating > 0 ? begun : undefined;
-        if (!before && !(await begun.committed)) return false;
+        if (begun && other) return await begun.committed;
+        begun = await this.#begin(plan, viewer, { before: begun?.last?.makesOnly ? begun : undefined, signal });
+        if (!begun.last?.makesOnly && !(await begun.committed)) return false;
         if (!begun.last) return true;
       }
-      await before?.committed;
+      await begun?.committed;
       return signal?.aborted || this.#fail(plan);
     } catch (error) {
-      await before?.committed.catch(() => undefined); // Where it is what failed, its people are taken again.
+      await begun?.committed.catch(() => undefined); // Where it is what failed, its people are taken again.
       if (error instanceof Overtaken) return false;
       if (!problemIn(error)) throw error;
       return this.#halve(plan);
@@ -167,6 +182,7 @@ export class BulkWorker {
           await this.#batch(tx, viewer, { planId: plan.id, last: undefined, size, row });
         });
       } catch (error) {
+        if (error instanceof Overtaken) return false;
         const problem = problemIn(error);
         if (!problem) throw error;
         if (size === 1) return await this.#write(plan, async (tx, row) => giveUp(tx, await row(), problem));
@@ -181,6 +197,7 @@ export class BulkWorker {
   /** One commit of a plan, by whoever holds its row: at once, or behind the batch before, which holds it. False where another gateway does. */
   async #write(plan: BulkPlanRecord, work: Work, behind: Behind = {}): Promise<boolean> {
     const { value } = await this.parts.database.write(causeOf(plan), async (tx) => {
+      await sql`SELECT set_config('lock_timeout', ${String(this.lockMs)}, true)`.execute(tx.sql);
       const own = behind.before ? undefined : await lockRunning(tx, plan.id);
       if (!behind.before && !own) return false;
       await work(tx, async () => own ?? (await lockBehind(tx, plan.id, behind)));
@@ -194,9 +211,10 @@ export class BulkWorker {
     const due = await dueItems(tx, planId, size, ahead?.place);
     // Whom a row needs is committed before it.
     const items = due.filter(({ step }) => step === due[0]?.step);
+    const makesOnly = items.every(({ change }) => change && "create" in change);
     const last = items.at(-1);
-    // Who is made needs nobody of the same step. Everybody else is decided about once those before them are what they become.
-    const isApart = ahead && last?.step === ahead.step && items.every(({ change }) => change && "create" in change);
+    // Who is made needs nobody of the same step who is made, and nothing that those give up. Everybody else is decided about once those before them are what they become.
+    const isApart = ahead?.makesOnly && last?.step === ahead.step && makesOnly;
     const early = isApart ? undefined : await row();
     const wanted = items.map(({ id, user_id, version, change, before, after }) => ({
       userId: id,
@@ -209,7 +227,7 @@ export class BulkWorker {
     await writeOutcomes(tx, planId, items, results);
     const isLast = due.length < size && items.length === due.length;
     await this.#advance(tx, plan, results, isLast);
-    return isLast ? undefined : last;
+    return isLast || !last ? undefined : { place: last.place, step: last.step, makesOnly };
   }
 
   async #advance(tx: Tx, plan: BulkPlanRecord, results: readonly Result[], last: boolean): Promise<void> {
@@ -272,31 +290,6 @@ const causeOf = (plan: BulkPlanRecord): Cause => ({
   ...(plan.reason ? { reason: plan.reason } : {}),
 });
 
-type DueItem = Pick<BulkItemRow, "user_id" | "version" | "change" | "before" | "after" | "place"> & {
-  /** Whose change it is, also where there is nobody yet. */
-  id: string;
-  step: number;
-};
-
-/** The next people, behind a place where those up to there are in a batch that is not committed yet. */
-async function dueItems(tx: Tx, planId: string, size: number, behind = -1): Promise<DueItem[]> {
-  const { rows } = await sql<DueItem>`
-    SELECT coalesce(user_id, new_id) AS id, user_id, version, change, before, after, place, step FROM bulk_item
-    WHERE plan_id = ${planId} AND place > ${behind} AND ${DUE} ORDER BY place LIMIT ${size}`.execute(tx.sql);
-  return rows;
-}
-
-/** Locks a plan that is to be applied; undefined where somebody else has it, or it has ended. */
-const lockRunning = async (tx: Tx, planId: string): Promise<BulkPlanRecord | undefined> =>
-  (await tx.sql
-    .selectFrom("bulk_plan")
-    .selectAll()
-    .where("id", "=", planId)
-    .where("state", "in", ["READY", "APPLYING"])
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst()) as BulkPlanRecord | undefined;
-
 async function lockBehind(tx: Tx, planId: string, { before, signal }: Behind): Promise<BulkPlanRecord> {
   await before?.committed;
   const row = signal?.aborted ? undefined : await lockRunning(tx, planId);
@@ -304,37 +297,6 @@ async function lockBehind(tx: Tx, planId: string, { before, signal }: Behind): P
   return row;
 }
 
-async function writeOutcomes(
-  tx: Tx,
-  planId: string,
-  items: readonly DueItem[],
-  results: readonly Result[],
-): Promise<void> {
-  const places = new Map(items.map(({ id, place }) => [id, place]));
-  const rows = results.map((result) => ({
-    place: places.get(result.userId),
-    user_id: result.kind === "CHANGED" ? result.userId : null,
-    outcome: result.kind satisfies BulkOutcome,
-    outcome_problem: "problem" in result ? result.problem : null,
-    version_after: result.kind === "CHANGED" ? versionAfter(result.decision) : null,
-    undo: result.kind === "CHANGED" ? result.decision.undo : null,
-  }));
-  await sql`
-    UPDATE bulk_item i SET outcome = r.outcome, outcome_problem = r.outcome_problem, version_after = r.version_after, undo = r.undo,
-      user_id = coalesce(i.user_id, r.user_id)
-    FROM json_populate_recordset(NULL::bulk_item, ${JSON.stringify(rows)}::json) r
-    WHERE i.plan_id = ${planId} AND i.place = r.place`.execute(tx.sql);
-}
-
-/** The next person cannot be changed, even alone. */
-async function giveUp(tx: Tx, plan: BulkPlanRecord, problem: BulkProblem): Promise<void> {
-  await sql`
-    UPDATE bulk_item SET outcome = 'FAILED', outcome_problem = ${JSON.stringify(problem)}::jsonb
-    WHERE plan_id = ${plan.id} AND place = (
-      SELECT place FROM bulk_item WHERE plan_id = ${plan.id} AND ${DUE} ORDER BY place LIMIT 1)`.execute(tx.sql);
-  await setPlan(tx, plan.id, { state: "APPLYING", failed: plan.failed + 1, started_at: plan.started_at ?? tx.now });
-}
-
-/** What refuses a change, whenever it is tried: also a statement that takes too long. Undefined for what may pass by itself. */
+/** What refuses a change, whenever it is tried: also a statement that takes too long, unless it only waited for others. Undefined for what may pass by itself. */
 export const problemIn = (error: unknown): BulkProblem | undefined =>
-  refusalIn(error) ?? (wasCancelled(error) ? BY_THE_DATABASE : undefined);
+  refusalIn(error) ?? (wasCancelled(error) && !(error instanceof StillHeld) ? BY_THE_DATABASE : undefined);

@@ -102,12 +102,16 @@ export class SafetyCheck {
   }
 
   /** What the limits were found to be. `scope`: those among whom the people were chosen. To be asked where nothing is changed, or no longer. */
-  async findings(tx: Pick<Tx, "sql">, planner: Planner, scope: Filter): Promise<LimitFinding[]> {
+  async findings(tx: Pick<Tx, "sql">, planner: Planner | undefined, scope: Filter): Promise<LimitFinding[]> {
     return this.judged(await this.among(tx, planner, scope));
   }
 
   /** Of how many people each limit takes its share, and how many earlier plans changed, as they stand. */
-  async among(tx: Pick<Tx, "sql">, planner: Planner, scope: Filter): Promise<Pick<LimitFinding, "of" | "earlier">[]> {
+  async among(
+    tx: Pick<Tx, "sql">,
+    planner: Planner | undefined,
+    scope: Filter,
+  ): Promise<Pick<LimitFinding, "of" | "earlier">[]> {
     const found: Pick<LimitFinding, "of" | "earlier">[] = [];
     const before = await earlierPeople(tx, planner, this.moment.now);
     for (const { id, share_of, filter } of this.limits) {
@@ -127,11 +131,14 @@ export class SafetyCheck {
   }
 }
 
-/** Whose plans count together. */
+/** Whose plans count together: whoever has the machine has no id, and is one. */
 export type Planner = Pick<BulkPlanRecord, "planner_kind" | "planner_id">;
 
-/** What is done by rule, and not by a plan. */
-export const NO_PLANNER: Planner = { planner_kind: "SYSTEM", planner_id: null };
+/** What is done by rule, and by nobody. */
+export const NO_PLANNER = undefined;
+
+/** What whoever has the machine does at the command line. */
+export const COMMAND_LINE: Planner = { planner_kind: "SYSTEM", planner_id: null };
 
 /**
  * What limits were found to be for a plan, with what was let be applied since it was made; the limits that look at a time stay locked until the
@@ -163,14 +170,15 @@ function isExceeded({ people, of, earlier, maxPeople, maxPercent }: Omit<LimitFi
  */
 async function earlierPeople(
   tx: Pick<Tx, "sql">,
-  { planner_kind, planner_id }: Planner,
+  planner: Planner | undefined,
   now: Date,
 ): Promise<ReadonlyMap<string, number>> {
+  const { planner_kind = null, planner_id = null } = planner ?? {};
   const { rows } = await sql<{ id: string; people: bigint }>`
     SELECT l.id, sum((f->>'people')::integer) AS people
     FROM safety_limit l
     JOIN bulk_plan p ON p.approval_id IS NULL AND p.ready_at > ${now}::timestamptz - make_interval(hours => l.window_hours)
-      AND (l.window_of = 'EVERYBODY' OR p.planner_kind = ${planner_kind} AND p.planner_id = ${planner_id})
+      AND (l.window_of = 'EVERYBODY' OR p.planner_kind = ${planner_kind} AND p.planner_id IS NOT DISTINCT FROM ${planner_id}::uuid)
       AND (p.changed > 0 OR p.state IN ('READY', 'APPLYING'))
     CROSS JOIN LATERAL jsonb_array_elements(p.preview->'limits') f
     WHERE f->>'limitId' = l.id::text GROUP BY l.id`.execute(tx.sql);

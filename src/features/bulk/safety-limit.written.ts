@@ -4,19 +4,19 @@ import type { Row } from "../../search/field.ts";
 import { TRUE } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import type { Aspect } from "./bulk.change.ts";
-import { NO_PLANNER, SafetyCheck } from "./safety-limit.check.ts";
+import { COMMAND_LINE, SafetyCheck } from "./safety-limit.check.ts";
 
 /** Search rows that are read at a time. */
 const PAGE = 500;
 
 /**
- * Measures by the safety limits what a transaction writes that makes no plan. Asked before it writes anything; what it gives, asked behind its last
+ * Measures by the safety limits what a transaction of whoever has the machine writes that makes no plan, and so counts for no later one. Asked before it writes anything; what it gives, asked behind its last
  * write, says which limits are exceeded.
  */
 export async function measuring(tx: Tx, moment: Moment): Promise<() => Promise<string[]>> {
   const check = await SafetyCheck.load(tx, moment);
   if (check.isEmpty) return async () => [];
-  const among = await check.among(tx, NO_PLANNER, TRUE);
+  const among = await check.among(tx, COMMAND_LINE, TRUE);
   return async () => {
     for await (const { before, after } of written(tx)) if (after) check.add(aspectsOf(before, after), before, after);
     const exceeded = check.judged(among).filter((one) => one.exceeded);

@@ -27,6 +27,8 @@ export interface CandidateParts {
   moment: Moment;
   /** Who is deactivated where no row means them; undefined: nobody. */
   missing: Filter | undefined;
+  /** Whom of these their changes would leave as they are, with their versions, by a look that locks nobody. */
+  unchangedAmong(people: readonly Candidate[]): Promise<ReadonlyMap<string, number>>;
 }
 
 interface StagedRow {
@@ -35,6 +37,8 @@ interface StagedRow {
   new_id: string;
   user_id: string | null;
   manager_id: string | null;
+  /** The version at which the row was seen to change nothing of the person. */
+  unchanged: number | null;
   cells: Record<string, unknown>;
 }
 
@@ -42,9 +46,10 @@ interface StagedRow {
 export async function* importCandidates(parts: CandidateParts): AsyncGenerator<Candidate[]> {
   const { tx, planId } = parts;
   const usernames = new CompactMap<true>();
+  await noteUnchanged(parts);
   await lockPeople(parts);
   await sql`
-    DECLARE import_rows NO SCROLL CURSOR FOR SELECT source_row, step, new_id, user_id, manager_id, cells FROM import_row
+    DECLARE import_rows NO SCROLL CURSOR FOR SELECT source_row, step, new_id, user_id, manager_id, unchanged, cells FROM import_row
     WHERE plan_id = ${planId} AND NOT bad ORDER BY step, source_row`.execute(tx.sql);
   for (;;) {
     const { rows } = await sql<StagedRow>`FETCH FORWARD ${sql.lit(BATCH)} FROM import_rows`.execute(tx.sql);
@@ -70,12 +75,33 @@ export async function makesOnly({
   return rows.length === 0;
 }
 
-/** Locks everybody of the plan in the order of their ids, as every plan does; their batches come in another one. */
+/** Notes beside the rows who stays as they are: whoever is in the file for nothing is not locked while it is rehearsed, and can sign in. */
+async function noteUnchanged(parts: CandidateParts): Promise<void> {
+  const { tx, planId } = parts;
+  for (let after = -1; ; ) {
+    const { rows }: { rows: StagedRow[] } = await sql<StagedRow>`
+      SELECT source_row, step, new_id, user_id, manager_id, unchanged, cells FROM import_row
+      WHERE plan_id = ${planId} AND source_row > ${after} AND user_id IS NOT NULL AND NOT bad ORDER BY source_row LIMIT ${BATCH}`.execute(
+      tx.sql,
+    );
+    const last = rows.at(-1);
+    if (!last) return;
+    const unchanged = await parts.unchangedAmong(await candidatesIn(parts, rows, new CompactMap()));
+    const noted = rows.filter(({ user_id }) => unchanged.has(user_id as string));
+    await sql`
+      UPDATE import_row r SET unchanged = n.version
+      FROM unnest(${noted.map((row) => row.source_row)}::integer[], ${noted.map((row) => unchanged.get(row.user_id as string))}::integer[]) n (row, version)
+      WHERE r.plan_id = ${planId} AND r.source_row = n.row`.execute(tx.sql);
+    after = last.source_row;
+  }
+}
+
+/** Locks everybody who may be changed in the order of their ids, as every plan does; their batches come in another one. */
 async function lockPeople({ tx, planId, missing, moment }: CandidateParts): Promise<void> {
   const others = missing
     ? sql`UNION SELECT u.user_id FROM user_search u WHERE ${filterToSql(missing, { catalogue: userCatalogue, alias: "u", ...moment })}`
     : sql``;
-  const named = sql`SELECT user_id FROM import_row WHERE plan_id = ${planId} AND user_id IS NOT NULL AND NOT bad`;
+  const named = sql`SELECT user_id FROM import_row WHERE plan_id = ${planId} AND user_id IS NOT NULL AND NOT bad AND unchanged IS NULL`;
   await lockEverybody(tx, sql`${named} ${others}`);
 }
 
@@ -87,8 +113,8 @@ async function candidatesIn(
   const { tx, planId, mode, newStatus, unitOf } = parts;
   const made = rows.filter(({ user_id }) => user_id === null).map(({ new_id: id, cells }) => ({ id, cells }));
   const names = await usernamesOf(tx.sql, planId, made, usernames);
-  return rows.map(({ source_row: row, step, new_id, user_id, manager_id, cells }) => {
-    const origin = { row, step: step + 1, isOwn: true };
+  return rows.map(({ source_row: row, step, new_id, user_id, manager_id, unchanged, cells }) => {
+    const origin = { row, step: step + 1, isOwn: true, unchangedAt: unchanged ?? undefined };
     if (user_id !== null && mode === "CREATE") return { userId: user_id, change: {}, ...origin };
     const change = changeOf(cells, unitOf, manager_id);
     if (user_id !== null) return { userId: user_id, change, ...origin };

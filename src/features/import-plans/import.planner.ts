@@ -9,8 +9,9 @@ import { and, type Filter, not } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { parseFilter } from "../../search/parse.ts";
 import { problemOf } from "../bulk/bulk.batch.ts";
-import type { BulkPlanner } from "../bulk/bulk.planner.ts";
-import { endPlan, lockPlanning, requireState, setPlan } from "../bulk/bulk.plans.ts";
+import { revertCandidates } from "../bulk/bulk.candidates.ts";
+import type { BulkPlanner, Searches } from "../bulk/bulk.planner.ts";
+import { endPlan, lockPlanning, setPlan, whilePlanning } from "../bulk/bulk.plans.ts";
 import { plannerNow, runningRights } from "../bulk/bulk.rights.ts";
 import type { Candidate } from "../bulk/bulk.store.ts";
 import { countPeople } from "../bulk/bulk.target.ts";
@@ -36,6 +37,9 @@ export const ROWS_LIMIT = 1_000_000;
 /** How often making a plan is begun before it is given up, and how long the first pause between two attempts is; each is twice the one before. */
 const ATTEMPTS = 5;
 const PAUSE_SECONDS = 5;
+/** What is small enough to be made beside whatever is being made: it is done within seconds. */
+const SMALL_BYTES = 1_000_000;
+const SMALL_PEOPLE = 5_000;
 /** One statement of a large file: deriving the rows of everybody in it is one. */
 const STATEMENT_MS = 600_000;
 
@@ -66,14 +70,16 @@ export interface ImportPlannerParts {
 export class ImportPlanner {
   constructor(private readonly parts: ImportPlannerParts) {}
 
-  /** Makes every plan that waits for it, or is told to stop. One that cannot be made holds up no other; why the first could not is thrown at the end. */
-  async run(signal?: AbortSignal): Promise<void> {
+  /** Makes every plan that waits for it, or those alone that are small, or is told to stop. One that cannot be made holds up no other; why the first could not is thrown at the end. */
+  async run(signal?: AbortSignal, { smallOnly = false } = {}): Promise<void> {
     const seen: string[] = [];
     const failures: unknown[] = [];
     while (!signal?.aborted) {
       const { rows } = await sql<BulkPlanRecord>`
         SELECT p.* FROM bulk_plan p LEFT JOIN import_attempt a ON a.plan_id = p.id
+        LEFT JOIN import_upload u ON u.id = p.upload_id LEFT JOIN bulk_plan r ON r.id = p.reverts_id
         WHERE p.state = 'PLANNING' AND p.id <> ALL (${seen}::uuid[])
+          AND (NOT ${smallOnly}::boolean OR coalesce(u.size, 0) <= ${SMALL_BYTES} AND coalesce(r.changed, 0) <= ${SMALL_PEOPLE})
           AND (a.plan_id IS NULL OR a.begun_at + make_interval(secs => ${PAUSE_SECONDS} * 2 ^ (a.count - 1)) <= rollcall_now())
         ORDER BY p.created_at, p.id LIMIT 1`.execute(this.parts.database.reader);
       const plan = rows[0];
@@ -112,7 +118,7 @@ export class ImportPlanner {
     const { database, dateOf } = this.parts;
     const viewer = await plannerNow(database, plan, dateOf);
     if (!viewer || !runningRights(plan).every((permission) => viewer.grants.has(permission)))
-      return this.#fail(plan, "Its planner may not import people any more.");
+      return this.#fail(plan, "Its planner may not plan it any more.");
     const searches = await this.parts.planner.searchesOf(viewer);
     try {
       await database.write(causeOf(plan), async (tx) => {
@@ -127,10 +133,18 @@ export class ImportPlanner {
     }
   }
 
-  /** A file says of each what is to become of them, or only for whom one change is. */
+  async #takeBack(tx: Tx, viewer: Viewer, plan: BulkPlanRecord, searches: Searches): Promise<void> {
+    const { planner } = this.parts;
+    const found = await revertCandidates(tx, viewer, plan.reverts_id ?? "", planner.momentOf(viewer));
+    const candidates = { ...found, batches: whilePlanning(tx, plan.id, found.batches) };
+    await planner.finish(tx, plan.id, await planner.rehearse(tx, viewer, candidates, searches));
+  }
+
+  /** A file says of each what is to become of them, or only for whom one change is; a plan that is taken back says it by what it did. */
   #making(tx: Tx, viewer: Viewer, plan: BulkPlanRecord): Pick<Making, "run"> {
     if (plan.kind === "IMPORT") return new Making(this.parts, tx, viewer, plan);
-    const whileWanted = (batches: AsyncIterable<Candidate[]>) => whilePlanning(tx, plan.id, batches);
+    const whileWanted = <Batch>(batches: AsyncIterable<Batch>) => whilePlanning(tx, plan.id, batches);
+    if (plan.kind === "REVERT") return { run: (searches) => this.#takeBack(tx, viewer, plan, searches) };
     return new FileTargetMaking({ ...this.parts, whileWanted }, tx, viewer, plan);
   }
 
@@ -145,7 +159,7 @@ export class ImportPlanner {
   }
 }
 
-const GIVEN_UP = `Making it has failed ${ATTEMPTS} times: the gateways' logs say why. Try a smaller file, or plan again later.`;
+const GIVEN_UP = `Making it has failed ${ATTEMPTS} times: the gateways' logs say why. Try fewer people, or plan again later.`;
 
 /** Takes the right to make a plan, until the transaction ends. */
 const held = (planId: string) => sql<boolean>`pg_try_advisory_xact_lock(hashtextextended('import ' || ${planId}, 0))`;
@@ -170,26 +184,12 @@ const causeOf = (plan: BulkPlanRecord) => ({
 function unusable(error: unknown): string | undefined {
   if (!(error instanceof RollcallError)) {
     const { code } = error as { code?: string };
-    return problemIn(error) && `The database refused what the file holds, or took too long with it (SQLSTATE ${code}).`;
+    return problemIn(error) && `The database refused what is planned, or took too long with it (SQLSTATE ${code}).`;
   }
   const { violations } = error.details;
   return violations
     ? violations.map(({ path, message }) => `${path}: ${message}`).join("\n")
     : problemOf(error).message;
-}
-
-/** The batches, as long as the plan is not cancelled: CONFLICT then. */
-async function* whilePlanning(
-  tx: Tx,
-  planId: string,
-  batches: AsyncIterable<Candidate[]>,
-): AsyncGenerator<Candidate[]> {
-  for await (const batch of batches) {
-    const { rows } = await sql<Pick<BulkPlanRecord, "state">>`
-      SELECT state FROM bulk_plan WHERE id = ${planId}`.execute(tx.sql);
-    requireState(rows[0] as Pick<BulkPlanRecord, "state">, ["PLANNING"]);
-    yield batch;
-  }
 }
 
 /** One plan being made, in one transaction. */
@@ -212,7 +212,7 @@ class Making {
     this.#target = plan.target;
   }
 
-  async run(searches: readonly { id: string; filter: Filter }[]): Promise<void> {
+  async run(searches: Searches): Promise<void> {
     const { tx, viewer } = this;
     const sheet = await openUpload(tx, this.plan.upload_id, this.#order.reading);
     try {
@@ -275,11 +275,13 @@ class Making {
   #columns: readonly ReadColumn[] = [];
   #unitOf: (text: string) => string | undefined = () => undefined;
 
-  async #rehearse(viewer: Viewer, searches: readonly { id: string; filter: Filter }[]): Promise<void> {
+  async #rehearse(viewer: Viewer, searches: Searches): Promise<void> {
     const { tx, plan, parts } = this;
     const { mode, newStatus, skipErrors } = this.#order;
     const missing = this.#missing();
-    const rows = { tx, planId: plan.id, mode, newStatus, unitOf: this.#unitOf, moment: this.#moment, missing };
+    const unchangedAmong = (some: readonly Candidate[]) => parts.planner.unchangedAmong(tx, viewer, some);
+    const unitOf = this.#unitOf;
+    const rows = { tx, planId: plan.id, mode, newStatus, unitOf, moment: this.#moment, missing, unchangedAmong };
     const people = {
       batches: whilePlanning(tx, plan.id, importCandidates(rows)),
       scope: missing ?? and(sightOf(viewer), not(DELETED)),

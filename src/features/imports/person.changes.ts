@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { UserAccountRow } from "../../database/tables.ts";
+import { isSameJson } from "../../kernel/same.ts";
 import type { UserStatus } from "../users/user.entity.ts";
 import { LIFECYCLE } from "../users/user.lifecycle.ts";
 import type { EmployeeField } from "./employee.columns.ts";
@@ -43,11 +44,7 @@ const merge = (
   before: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries({ ...before, ...changes })
-      .filter(([, value]) => value !== null)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
+  Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null));
 
 /** The account of somebody new: INACTIVE where they have left, else ACTIVE. */
 export function newAccount(person: PlannedPerson, { now, today }: ImportDay): StoredPerson {
@@ -76,8 +73,7 @@ export function changedAccount(before: StoredPerson, person: PlannedPerson, day:
   if (!person.staged.fields.displayName && before.display_name === spokenName(before.given_name, before.family_name))
     values.display_name = spokenName(values.given_name ?? null, values.family_name ?? null) || before.username;
   const attributes = merge(before.attributes, person.staged.attributes);
-  // Compared as they come out of the database, whose order of keys is its own.
-  if (JSON.stringify(attributes) !== JSON.stringify(merge(before.attributes, {}))) values.attributes = attributes;
+  if (!isSameJson(attributes, before.attributes)) values.attributes = attributes;
   Object.assign(values, statusChange(before, values.terminates_on ?? null, day));
   const differs = (Object.keys(values) as (keyof StoredPerson)[]).some((column) => values[column] !== before[column]);
   return differs ? { ...before, ...values } : before;

@@ -3,6 +3,7 @@ import type { Tx } from "../../database/transaction.ts";
 import { type Consequence, type ConsequenceKind, consequence } from "../../kernel/consequence.ts";
 import { conflict } from "../../kernel/errors.ts";
 import { parseId, publicId } from "../../kernel/ids.ts";
+import { followDeletions } from "./user.deletions.ts";
 import type { UserStatus } from "./user.entity.ts";
 import {
   type CarriedOut,
@@ -100,12 +101,7 @@ export async function followMoves(
     moves.filter(({ to }) => to !== "DELETED"),
   );
   const notRestored: Consequence[] = [];
-  // What a deletion ended is kept for each person, so that a restore can give it back.
-  for (const move of deleted) {
-    const receipt = await follow(parts, tx, [move]);
-    await noteDeletion(tx, move.userId, receipt);
-    consequences.push(...receipt);
-  }
+  consequences.push(...(await followDeletions(tx, deleted, (some) => follow(parts, tx, some))));
   for (const move of moves.filter(({ from }) => from === "DELETED")) {
     const restored = await restore(parts, tx, move);
     consequences.push(...restored.consequences);
@@ -180,15 +176,6 @@ const togetherByKind = (told: readonly Consequence[]): Consequence[] =>
     count: some.reduce((sum, { count }) => sum + count, 0),
     subjectIds: [...new Set(some.flatMap(({ subjectIds }) => subjectIds))],
   }));
-
-async function noteDeletion(tx: Tx, userId: string, receipt: readonly Consequence[]): Promise<void> {
-  const row = { consequences: JSON.stringify(receipt), created_at: tx.now };
-  await tx.sql
-    .insertInto("user_deletion")
-    .values({ user_id: userId, ...row })
-    .onConflict((conflict) => conflict.column("user_id").doUpdateSet(row))
-    .execute();
-}
 
 /** What a deletion told of and left as it was. */
 const TOLD: readonly ConsequenceKind[] = ["STEPS_LEFT_BEHIND", "APPROVALS_LEFT_BEHIND"];

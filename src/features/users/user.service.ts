@@ -10,6 +10,7 @@ import { invalidInput, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Permission } from "../../kernel/permissions.ts";
 import type { Position } from "../../kernel/position.ts";
+import { isSameJson } from "../../kernel/same.ts";
 import { requireVersion } from "../../kernel/version.ts";
 import type { AttributeChecks } from "../attributes/attribute.checks.ts";
 import { type ContactLists, writeContacts } from "./user.contacts.ts";
@@ -237,14 +238,14 @@ export function assignProfile(user: UserEntity, { tags, attributes, ...single }:
   let changed = false;
   for (const [name, value] of Object.entries(values)) {
     const before = user[name as keyof UserEntity];
-    if (value === undefined || JSON.stringify(before ?? null) === JSON.stringify(value)) continue;
+    if (value === undefined || isSameJson(before, value)) continue;
     Object.assign(user, { [name]: value });
     changed = true;
   }
   return changed;
 }
 
-/** The attributes that result, by key; INVALID_INPUT where they are more than a user may have. */
+/** The attributes that result; INVALID_INPUT where they are more than a user may have. */
 function mergeAttributes(
   before: Readonly<Record<string, unknown>> | null,
   changes: Readonly<Record<string, unknown>> | null | undefined,
@@ -258,7 +259,7 @@ function mergeAttributes(
         limit: ATTRIBUTES_LIMIT,
       },
     ]);
-  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(kept);
 }
 
 async function refuseTakenNames(tx: Tx, user: UserEntity): Promise<void> {

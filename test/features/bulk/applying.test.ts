@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { userCascades } from "../../../src/assembly.ts";
-import { AttributeChecks } from "../../../src/features/attributes/attribute.checks.ts";
 import { BulkWorker } from "../../../src/features/bulk/bulk.worker.ts";
+import { databaseKind, someCause } from "../../support/database.ts";
 import {
   find,
   grant,
@@ -16,7 +16,19 @@ import {
 } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { asOwner } from "../../support/owner.ts";
-import { APPLY, apply, batches, byPerson, CANCEL, makePeople, plan, planOf, tagged } from "./support.ts";
+import {
+  APPLY,
+  apply,
+  batches,
+  byPerson,
+  CANCEL,
+  makePeople,
+  plan,
+  planOf,
+  REVERT,
+  tagged,
+  workerParts,
+} from "./support.ts";
 
 const file = gatewayForFile();
 const UPDATE = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }";
@@ -178,9 +190,7 @@ describe("Applying a plan", () => {
     const updating = async (_: unknown, __: unknown, { id }: { id: string }) => {
       if (id === uuid(stuck.id)) throw new TypeError("Nobody foresaw it.");
     };
-    const rules = { cascades: [...userCascades, { updating }], attributes: new AttributeChecks(), orgTimezone: "UTC" };
-    const parts = { database: gateway.database, rules, dateOf: (at: Date) => at.toISOString().slice(0, 10) };
-    const worker = new BulkWorker(parts, 10, 0);
+    const worker = new BulkWorker(workerParts(gateway, { cascades: [...userCascades, { updating }] }), 10, 0);
     await expect(worker.run()).rejects.toThrow("Nobody foresaw it.");
     expect(await planOf(gateway, second)).toMatchObject({ state: "DONE", progress: { changed: 1 } });
     for (let attempt = 2; attempt <= 6; attempt++) {
@@ -190,6 +200,41 @@ describe("Applying a plan", () => {
     expect(await planOf(gateway, first)).toMatchObject({ state: "FAILED", progress: { skipped: 1 } });
     await worker.run();
   });
+
+  it("takes turns with others, so that few people do not wait for many", async () => {
+    const { gateway } = file;
+    const many = await plan(gateway, { filter: tagged(await makePeople(gateway, 6)) }, { set: { title: "Planned" } });
+    const few = await plan(gateway, { userIds: [(await makeUser(gateway)).id] }, { status: { operation: "LOCK" } });
+    for (const { id } of [many, few]) await gateway.run(APPLY, { input: { id } });
+    await batches(gateway, 2, 2);
+    expect(await planOf(gateway, few.id)).toMatchObject({ state: "DONE", progress: { changed: 1 } });
+    expect(await planOf(gateway, many.id)).toMatchObject({ state: "APPLYING", progress: { done: 2 } });
+    await gateway.bulk.worker.run();
+    expect(await planOf(gateway, many.id)).toMatchObject({ state: "DONE", progress: { changed: 6 } });
+  });
+
+  it.runIf(databaseKind === "postgres")(
+    "waits for people whom others hold, and takes it for no fault of theirs",
+    async () => {
+      const { gateway } = file;
+      const { id: userId } = await makeUser(gateway);
+      const { id } = await plan(gateway, { userIds: [userId] }, { set: { title: "Planned" } });
+      await gateway.run(APPLY, { input: { id } });
+      const worker = new BulkWorker(workerParts(gateway), 10, 0, 100);
+      const [held, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const holder = gateway.database.write(someCause, async (tx) => {
+        await sql`SELECT FROM user_account WHERE id = ${uuid(userId)} FOR UPDATE`.execute(tx.sql);
+        held.resolve();
+        await told.promise;
+      });
+      await held.promise;
+      await expect(worker.run().finally(told.resolve)).rejects.toMatchObject({ code: "55P03" });
+      await holder;
+      expect(await planOf(gateway, id)).toMatchObject({ state: "READY", progress: { failed: 0 } });
+      await worker.run();
+      expect(await planOf(gateway, id)).toMatchObject({ state: "DONE", progress: { changed: 1 } });
+    },
+  );
 
   it("stops behind the batch under way when it is cancelled, and everybody else is skipped", async () => {
     const { gateway } = file;
@@ -271,6 +316,11 @@ describe("Applying a plan", () => {
       filter: { and: [tagged(tag), { status: { eq: "SUSPENDED" } }, { tags: { any: ["out"] } }] },
     });
     expect(users.totalCount).toBe(2_000);
+    // Taking back so many is planned in the background.
+    const { planRevert } = await gateway.run(REVERT, { input: { id: found.id } });
+    expect(planRevert.plan).toMatchObject({ state: "PLANNING", kind: "REVERT", peopleCount: 0 });
+    await gateway.imports.planner.run();
+    expect(await planOf(gateway, planRevert.plan.id)).toMatchObject({ state: "PLANNED", changingCount: 2_000 });
   });
 
   it("is for the planner alone, once, and for a day", async () => {

@@ -1,5 +1,17 @@
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { grant, machineToken, makeHolder, makeRole, makeUnit, makeUser, unique } from "../../support/directory.ts";
+import { viewerOfAuthor } from "../../../src/features/auth/author.viewer.ts";
+import { publicId } from "../../../src/kernel/ids.ts";
+import { someCause } from "../../support/database.ts";
+import {
+  grant,
+  machineToken,
+  makeHolder,
+  makeRole,
+  makeUnit,
+  makeUser,
+  unique,
+  uuid,
+} from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { makeGroup } from "../groups/support.ts";
 import { APPLY, apply, batches, CANCEL, makePeople, plan, planOf, REVERT, tagged } from "./support.ts";
@@ -225,6 +237,30 @@ describe("Safety limits", () => {
     expect(
       (await gateway.refusal(CREATE, { input: { name: "x", maxPeople: 1, windowHours: 0 } })).extensions,
     ).toMatchObject({ code: "INVALID_INPUT", inputPath: "input.windowHours" });
+  });
+
+  it("count plans of whoever has the machine together, as anybody's", async () => {
+    const { gateway } = file;
+    await limit({ maxPeople: 3, windowHours: 1 });
+    const { database, bulk } = gateway;
+    const operator = { kind: "SYSTEM", id: null, name: "operator" } as const;
+    const asked = { sql: database.reader, now: await database.now() };
+    const viewer = await viewerOfAuthor(asked, operator, (at) => at.toISOString().slice(0, 10));
+    if (!viewer) throw new Error("Whoever has the machine is somebody.");
+    const author = { viewer, ip: undefined, cause: () => ({ ...someCause, actor: operator }) };
+    const some = async () => {
+      const userIds = await Promise.all([1, 2].map(async () => uuid((await makeUser(gateway)).id)));
+      const { value } = await bulk.service.plan(author, {
+        target: { userIds },
+        change: { profile: { title: "Some" } },
+      });
+      return value;
+    };
+    const first = await some();
+    await bulk.service.apply(author, first);
+    await bulk.worker.run();
+    const { planId } = await some();
+    expect(await planOf(gateway, publicId("BulkPlan", planId))).toMatchObject({ needsApproval: true });
   });
 
   it("take one agreement, of somebody who may still give it, and none once the plan is stopped", async () => {

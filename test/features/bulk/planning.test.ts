@@ -15,6 +15,7 @@ import {
   uuid,
 } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
+import { define } from "../attributes/support.ts";
 import { apply, byPerson, makePeople, PLAN, plan, tagged } from "./support.ts";
 
 const file = gatewayForFile();
@@ -42,6 +43,37 @@ describe("Planning a change of many people", () => {
     });
     expect(people.get(bo.id)).toMatchObject({ finding: "UNCHANGED", changes: [] });
     expect(await find(gateway, { and: [tagged(tag), { title: { eq: "Clerk" } }] })).toEqual([ada.username]);
+  });
+
+  it("finds UNCHANGED whoever is so already, in whichever order the database gives what they have", async () => {
+    const { gateway } = file;
+    // By their lengths for the database, by their letters for everybody else.
+    const ann = await makeUser(gateway, { attributes: { desk: "D1", badge: "B7" } });
+    const attributes = { desk: "D1" };
+    const found = await plan(gateway, { userIds: [ann.id] }, { set: { attributes } });
+    expect(found).toMatchObject({ changingCount: 0, unchangedCount: 1 });
+    const update = "mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { version } } }";
+    const { updateUser } = await gateway.run(update, { input: { id: ann.id, attributes } });
+    expect(updateUser.user.version).toBe(1);
+  });
+
+  it("finds ERROR whoever would have what must be one person's, among them all and among those who come back", async () => {
+    const { gateway } = file;
+    const key = unique("badge");
+    await define(gateway, { key, type: "NUMBER", unique: true });
+    const ann = await makeUser(gateway, { attributes: { [key]: 7 } });
+    await gateway.run("mutation ($input: DeleteUserInput!) { deleteUser(input: $input) { position } }", {
+      input: { id: ann.id },
+    });
+    await makeUser(gateway, { attributes: { [key]: 7 } });
+    const back = await plan(gateway, { userIds: [ann.id] }, { status: { operation: "RESTORE" } });
+    expect(back).toMatchObject({ changingCount: 0, errorCount: 1 });
+    expect(byPerson(back).get(ann.id)).toMatchObject({ finding: "ERROR", problem: { code: "CONFLICT" } });
+    // Also of two who are rehearsed in different batches.
+    const tag = await makePeople(gateway, 1_001);
+    const alike = await plan(gateway, { filter: tagged(tag) }, { set: { attributes: { [key]: 8 } } });
+    expect(alike).toMatchObject({ changingCount: 1, errorCount: 1_000 });
+    expect(await apply(gateway, alike.id)).toMatchObject({ state: "DONE", progress: { changed: 1, refused: 0 } });
   });
 
   it("says of each person what the single mutation would refuse, in its words", async () => {
@@ -150,7 +182,7 @@ describe("Planning a change of many people", () => {
     expect(effects.unnamed).toEqual([{ searchId: gone.searchId, joining: 3, leaving: 0 }]);
   });
 
-  it("takes as many statements for four times as many people", async () => {
+  it.each(["SUSPEND", "DELETE"])("takes as many statements for four times as many people (%s)", async (operation) => {
     const { gateway } = file;
     const statements = async (count: number): Promise<number> => {
       const tag = await makePeople(gateway, count);
@@ -159,7 +191,7 @@ describe("Planning a change of many people", () => {
         seen += 1;
       });
       await gateway.run(PLAN, {
-        input: { target: { filter: tagged(tag) }, change: { status: { operation: "SUSPEND" } } },
+        input: { target: { filter: tagged(tag) }, change: { status: { operation } } },
       });
       return seen;
     };

@@ -1,11 +1,11 @@
 import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { publicId } from "../../../src/kernel/ids.ts";
-import { grant, makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
+import { find, grant, makeHolder, makeRole, makeUnit, makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile, type TestGateway } from "../../support/gateway.ts";
 import { rounds } from "../../support/rounds.ts";
 import { add, makeGroup, membersOf, remove } from "../groups/support.ts";
-import { apply, byPerson, type Plan, plan, REVERT } from "./support.ts";
+import { apply, byPerson, makePeople, type Plan, plan, REVERT, tagged } from "./support.ts";
 
 const file = gatewayForFile();
 const ROUNDS = rounds(6, 60);
@@ -223,6 +223,26 @@ describe("Taking back what a plan did", () => {
     });
     const restoring = await plan(gateway, { userIds: [gone.id] }, { status: { operation: "RESTORE" } });
     expect(byPerson(restoring).get(gone.id)?.notes).toContain("ENDED_STAYS_ENDED");
+  });
+
+  it("gives back what deletions ended to whom they ended something, among many of whom nothing follows", async () => {
+    const { gateway } = file;
+    const tag = await makePeople(gateway, 8);
+    const found = await plan(gateway, { filter: tagged(tag) }, { status: { operation: "DELETE" } });
+    const holder = found.items.nodes[5].userId;
+    const { key } = await makeRole(gateway, ["ORG_READ"]);
+    await grant(gateway, holder, key);
+    const done = await apply(gateway, found.id);
+    expect(done).toMatchObject({ state: "DONE", progress: { changed: 8 } });
+    const { rows } = await sql<{ id: string; kinds: string[] }>`
+      SELECT user_id AS id, ARRAY(SELECT c->>'kind' FROM jsonb_array_elements(consequences) c) AS kinds FROM user_deletion
+      WHERE user_id = ANY (${found.items.nodes.map(({ userId }: Plan) => uuid(userId))}::uuid[])`.execute(
+      gateway.database.reader,
+    );
+    expect(rows).toHaveLength(8);
+    expect(rows.filter(({ kinds }) => kinds.length > 0)).toEqual([{ id: uuid(holder), kinds: ["GRANTS_ENDED"] }]);
+    expect(await apply(gateway, (await revert(gateway, done.id)).id)).toMatchObject({ progress: { changed: 8 } });
+    expect(await find(gateway, { and: [tagged(tag), { roles: { any: [key] } }] })).toHaveLength(1);
   });
 
   it("leaves the status where what it would put back is over, and puts back everything else", async () => {

@@ -1,8 +1,7 @@
 import { sql } from "kysely";
 import { userCascades } from "../../../src/assembly.ts";
 import { AttributeChecks } from "../../../src/features/attributes/attribute.checks.ts";
-import { BulkWorker } from "../../../src/features/bulk/bulk.worker.ts";
-import { SearchRefusals } from "../../../src/features/saved-searches/search.refusal.ts";
+import { BulkWorker, type WorkerParts } from "../../../src/features/bulk/bulk.worker.ts";
 import { someCause } from "../../support/database.ts";
 import { unique } from "../../support/directory.ts";
 import type { TestGateway } from "../../support/gateway.ts";
@@ -55,6 +54,19 @@ export async function apply(gateway: TestGateway, id: string, token?: string): P
   return planOf(gateway, id, token);
 }
 
+/** What a worker is made of that applies plans beside the gateway's own; `rules` and `database` may be others. */
+export function workerParts(
+  gateway: TestGateway,
+  rules: object = {},
+  database: object = gateway.database,
+): WorkerParts {
+  return {
+    database: database as TestGateway["database"],
+    rules: { cascades: userCascades, attributes: new AttributeChecks(), orgTimezone: "UTC", ...rules },
+    dateOf: (at: Date) => at.toISOString().slice(0, 10),
+  };
+}
+
 /** Applies at most this many batches of a plan that is ready, as a gateway that dies then would. */
 export async function batches(gateway: TestGateway, size: number, count: number): Promise<void> {
   const ending = new AbortController();
@@ -63,14 +75,7 @@ export async function batches(gateway: TestGateway, size: number, count: number)
     left -= 1;
     if (left === 0) ending.abort();
   });
-  const refusals = new SearchRefusals(gateway.database, undefined as never);
-  const parts = {
-    database: gateway.database,
-    rules: { cascades: userCascades, attributes: new AttributeChecks(), orgTimezone: "UTC" },
-    refusals,
-    dateOf: (at: Date) => at.toISOString().slice(0, 10),
-  };
-  await new BulkWorker(parts, size).run(ending.signal);
+  await new BulkWorker(workerParts(gateway), size).run(ending.signal);
   stop();
 }
 

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import type { Tx } from "../../../src/database/transaction.ts";
+import { AttributeChecks } from "../../../src/features/attributes/attribute.checks.ts";
+import { BulkWorker } from "../../../src/features/bulk/bulk.worker.ts";
 import { databaseKind, someCause } from "../../support/database.ts";
 import { grant, makeHolder, makeRole, makeUnit, makeUser, tokenOf, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
-import { APPLY, apply, batches, CANCEL, planOf } from "../bulk/support.ts";
+import { APPLY, apply, batches, CANCEL, planOf, workerParts } from "../bulk/support.ts";
 import { workbook, worksheet } from "../tables/workbooks.ts";
 import { csv, IMPORT, planFile, upload, XLSX } from "./support.ts";
 
@@ -51,7 +54,7 @@ async function whileMatched(
           database.reader,
         )
       ).rows.length;
-    await expect.poll(waits).toBeGreaterThan(0);
+    await expect.poll(waits, { timeout: 10_000 }).toBeGreaterThan(0);
     await meanwhile(planId);
   } finally {
     told.resolve();
@@ -61,6 +64,25 @@ async function whileMatched(
 }
 
 describe.runIf(databaseKind === "postgres")("A plan that is being made", () => {
+  it("holds nobody who is in its file for nothing", async () => {
+    const { gateway } = file;
+    const [same, other] = [unique("n"), unique("n")];
+    const kept = await makeUser(gateway, { employeeNumber: same, title: "T", attributes: { desk: "D1", badge: 7 } });
+    const changed = await makeUser(gateway, { employeeNumber: other });
+    const rows = [
+      [same, "T", "D1"],
+      [other, "New", ""],
+    ];
+    const id = await whileMatched(changed, csv(["employeeNumber", "title", "attributes.desk"], ...rows), {
+      // As signing in does it.
+      meanwhile: () =>
+        gateway.database.write(someCause, (tx) =>
+          sql`SELECT FROM user_account WHERE id = ${uuid(kept.id)} FOR SHARE NOWAIT`.execute(tx.sql),
+        ),
+    });
+    expect(await planOf(gateway, id)).toMatchObject({ state: "PLANNED", unchangedCount: 1, changingCount: 1 });
+  });
+
   it("can be cancelled at once, and stays so", async () => {
     const { gateway } = file;
     const n = unique("n");
@@ -230,6 +252,71 @@ describe("An import", () => {
       FROM user_search WHERE given_name = ${n}`.execute(gateway.database.reader);
     expect(rows[0]).toEqual({ people: 9n, usernames: 9n, reports: 8, changes: 9n });
   });
+
+  it.runIf(databaseKind === "postgres")(
+    "overlaps batches behind those alone that make people and change nobody",
+    async () => {
+      const { gateway } = file;
+      const n = unique("n");
+      await makeUser(gateway, { employeeNumber: `${n}-0` });
+      const rows = Array.from({ length: 6 }, (_, place) => [`${n}-${place}`, "New"]);
+      const { id, creatingCount } = await planFile(gateway, csv(["employeeNumber", "title"], ...rows));
+      expect(creatingCount).toBe(5);
+      await gateway.run(APPLY, { input: { id } });
+      let open = 0;
+      const overlaps: boolean[] = [];
+      const { database } = gateway;
+      const slow = {
+        reader: database.reader,
+        now: () => database.now(),
+        write: async (cause: typeof someCause, work: (tx: Tx) => Promise<unknown>) =>
+          database.write(cause, async (tx) => {
+            overlaps.push(open++ > 0);
+            const written = await work(tx);
+            await sleep(200);
+            open -= 1;
+            return written;
+          }),
+      };
+      await new BulkWorker(workerParts(gateway, {}, slow), 2).run();
+      expect(await planOf(gateway, id)).toMatchObject({ state: "DONE", progress: { changed: 6 } });
+      expect(overlaps).toEqual([false, false, true, true]);
+    },
+  );
+
+  it.runIf(databaseKind === "postgres")(
+    "keeps what another gateway has done meanwhile, however long this one stood still",
+    async () => {
+      const { gateway } = file;
+      const n = unique("n");
+      const rows = Array.from({ length: 6 }, (_, place) => [`${n}-${place}`]);
+      const { id } = await planFile(gateway, csv(["employeeNumber"], ...rows));
+      await gateway.run(APPLY, { input: { id } });
+      const [stalled, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      let asked = 0;
+      class Stalling extends AttributeChecks {
+        override async share(tx: Tx): Promise<void> {
+          asked += 1;
+          // The second batch has read whom it is to make.
+          if (asked === 2) {
+            stalled.resolve();
+            await told.promise;
+          }
+          await super.share(tx);
+        }
+      }
+      const standing = new BulkWorker(workerParts(gateway, { attributes: new Stalling() }), 2).run();
+      await stalled.promise;
+      // The first is committed meanwhile, and the second too, elsewhere.
+      await expect.poll(async () => (await planOf(gateway, id)).progress.done, { timeout: 10_000 }).toBe(2);
+      await batches(gateway, 2, 1);
+      expect((await planOf(gateway, id)).progress.done).toBe(4);
+      told.resolve();
+      await standing;
+      await gateway.bulk.worker.run();
+      expect(await planOf(gateway, id)).toMatchObject({ state: "DONE", progress: { changed: 6, conflicts: 0 } });
+    },
+  );
 
   it("is refused in whom it would make with an address that somebody has, also where it changes nobody", async () => {
     const { gateway } = file;

@@ -317,7 +317,7 @@ export type BulkPlanState =
   | 'FAILED'
   /** Rehearsed and kept. */
   | 'PLANNED'
-  /** A gateway reads its file and rehearses it, or is about to. */
+  /** A gateway makes it, or is about to: of its file, or of what it is to take back of very many people. */
   | 'PLANNING'
   /** To be applied as soon as a gateway gets to it. */
   | 'READY'
