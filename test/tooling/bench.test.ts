@@ -29,18 +29,18 @@ const result = (more: Partial<Result>): Result => ({
 describe("The benchmark", () => {
   it("compares answers, measures both sides and records what it found", { timeout: 180_000 }, async () => {
     const out = folderForTest();
-    const quick = ["--people", "200", "--seconds", "0.2", "--rounds", "1", "--connections", "2", "--out", out];
+    const quick = ["--embedded", "--people=1000", "--seconds=0.1", "--rounds=1", "--connections=2", `--out=${out}`];
     await promisify(execFile)(process.execPath, ["scripts/launch.mjs", "bench", ...quick], {
       env: { PATH: process.env.PATH },
     });
     const results = resultsIn(out);
-    expect(results.map(({ operation }) => operation)).toEqual(["user by id", "search page of 50"]);
-    for (const { rollcall, limit, vsLimit } of results) {
+    expect(results.map(({ operation }) => operation)).toContain("facets by four fields over a filter");
+    for (const { rollcall, limit, vsLimit } of results.filter((one) => one.limit !== null)) {
       expect(rollcall).toBeGreaterThan(0);
       expect(limit).toBeGreaterThan(0);
       expect(vsLimit).toBeGreaterThan(0);
     }
-    expect(readFileSync(join(out, "RESULTS.md"), "utf8")).toContain("| search page of 50 |");
+    expect(readFileSync(join(out, "RESULTS.md"), "utf8")).toContain("| page 10 of a listing |");
   });
 
   it("keeps what other benchmarks found, and replaces what it found before", () => {
