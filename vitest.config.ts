@@ -7,20 +7,18 @@ const postgres = process.env.TEST_DATABASE_URL ?? "";
 /** Tests that touch no database, decide about one themselves, or walk the whole schema on the demo: once is enough. */
 const WITHOUT_DATABASE = [
   "test/abuse/{frames,http,security,tokens}.test.ts",
-  "test/access/**",
   "test/architecture.test.ts",
   "test/browser/**",
   "test/config.test.ts",
   "test/documents.test.ts",
   "test/examples.test.ts",
-  "test/features/auth/{oidc-keys,password-rules}.test.ts",
   "test/features/demo/plausibility.test.ts",
   "test/features/plans/planned-fields.test.ts",
   "test/features/tables/**",
   "test/feed/shared-readings.test.ts",
   "test/kernel/**",
   "test/operations.test.ts",
-  "test/search/{limits,normal-form,parse,predicate-index,text-form,time}.test.ts",
+  "test/search/{counting-columns,counting-index,limits,normal-form,parse,predicate-index,text-form,time}.test.ts",
   "test/server/**",
   "test/tooling/**",
 ];
@@ -34,10 +32,11 @@ const ON_THE_SERVER =
     ? []
     : [
         "test/abuse/storm.test.ts",
+        "test/access/**",
         "test/faults/{bulk,due-step,flood,import,retention,stalled,time-tick}.test.ts",
-        "test/features/{bulk,employment,import-plans,imports,retention,schedules}/**",
+        "test/features/{access-rules,approvals,attributes,auth,bulk,employment,groups,import-plans,imports,profile-templates,retention,roles,schedules,self-service}/**",
         "test/features/demo/loading.test.ts",
-        "test/feed/{audit-retention,follower,retention,sealer,sealer-loop,table-comparison,tampering}.test.ts",
+        "test/feed/{audit-retention,follower,retention,sealer,sealer-loop,subscriptions,table-comparison,tampering}.test.ts",
       ];
 
 export default defineConfig({
