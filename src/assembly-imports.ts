@@ -1,9 +1,11 @@
 import type { BulkFeature } from "./assembly-bulk.ts";
 import type { ExportFeature } from "./assembly-exports.ts";
 import type { Database } from "./database/database.ts";
+import { BackgroundPlanner } from "./features/bulk/bulk.background.ts";
 import { BulkQueries } from "./features/bulk/bulk.queries.ts";
+import { fileTargetMaking } from "./features/import-plans/file-target.planner.ts";
 import { ImportCorrections } from "./features/import-plans/import.correction.ts";
-import { ImportPlanner } from "./features/import-plans/import.planner.ts";
+import { importMaking } from "./features/import-plans/import.planner.ts";
 import { ImportQueries } from "./features/import-plans/import.queries.ts";
 import { ImportResolver, ImportTemplateResolver } from "./features/import-plans/import.resolver.ts";
 import { ImportService } from "./features/import-plans/import.service.ts";
@@ -36,8 +38,8 @@ export interface ImportFeature {
   /** Begins plans of files, for whoever is no client of the API. */
   service: ImportService;
   store: ImportUploads;
-  /** Makes plans of files; to be run again and again where background work is done. */
-  planner: ImportPlanner;
+  /** Makes plans of files, and those that take very many people back; to be run again and again where background work is done. */
+  planner: BackgroundPlanner;
 }
 
 /** Builds imports: a part of the composition root. */
@@ -46,7 +48,8 @@ export function buildImports(parts: ImportParts): ImportFeature {
   const service = new ImportService({ database, planner: bulk.planner, uploads: store, users });
   const corrections = new ImportCorrections(database, exports.links);
   const templates = new ImportTemplateResolver(new ImportTemplates(database));
-  const { maxMissingPercent } = settings;
+  const making = { planner: bulk.planner, dateOf, maxMissingPercent: settings.maxMissingPercent };
+  const files = { import: importMaking(making), change: fileTargetMaking(making) };
   return {
     resolvers: [
       new ImportResolver(service, corrections, new BulkQueries(database), new ImportQueries(database)),
@@ -66,6 +69,6 @@ export function buildImports(parts: ImportParts): ImportFeature {
     },
     service,
     store,
-    planner: new ImportPlanner({ database, planner: bulk.planner, dateOf, maxMissingPercent }),
+    planner: new BackgroundPlanner({ database, planner: bulk.planner, dateOf, files }),
   };
 }

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
 import { conflict, invalidInput, type RollcallError, type Violation } from "../../kernel/errors.ts";
+import { isSameJson } from "../../kernel/same.ts";
 import { type Accepting, type AttributeProblemKind, problemMessage } from "./attribute.problems.ts";
 
 /** Somebody whose attributes are about to be others. */
@@ -82,7 +83,7 @@ export class AttributeChecks {
     const told = (await this.problemsOf(tx, people)).filter(({ place, key, problem }) => {
       const person = people[place] as CheckedPerson;
       if (problem === "TAKEN") return !isFree(key, person.after[key]);
-      return !isSame(person.before[key], person.after[key]) || mayKnow(person, key);
+      return !isSameJson(person.before[key], person.after[key]) || mayKnow(person, key);
     });
     const found = Map.groupBy(told, ({ place }) => people[place] as CheckedPerson);
     return new Map([...found].map(([person, problems]) => [person.id, refusalOf(problems, person)]));
@@ -90,7 +91,7 @@ export class AttributeChecks {
 
   #concerns({ key, problem }: Found, { before, after, isNew, returns }: CheckedPerson): boolean {
     if (problem === "UNDEFINED" && this.acceptsUndefined) return false;
-    if (!isSame(before[key], after[key]) || (returns && problem === "TAKEN")) return true;
+    if (!isSameJson(before[key], after[key]) || (returns && problem === "TAKEN")) return true;
     return problem === "REQUIRED" && (isNew || differ(before, after));
   }
 }
@@ -99,7 +100,7 @@ const TAKEN = "Another person has this value of an attribute that must be unique
 
 function refusalOf(found: readonly FoundProblem[], { before, after }: CheckedPerson): RollcallError {
   // Who comes back is told of no attribute that nobody has given, which they may not be let read who ask.
-  if (found.some(({ key, problem }) => problem === "TAKEN" && isSame(before[key], after[key])))
+  if (found.some(({ key, problem }) => problem === "TAKEN" && isSameJson(before[key], after[key])))
     return conflict(TAKEN, { field: "attributes" });
   const violations = found.map(({ key, message, allowed, limit }): Violation => {
     const path = `input.attributes.${key}`;
@@ -114,15 +115,13 @@ function refusalOf(found: readonly FoundProblem[], { before, after }: CheckedPer
 }
 
 const differ = (before: CheckedPerson["before"], after: CheckedPerson["after"]): boolean =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])].some((key) => !isSame(before[key], after[key]));
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].some((key) => !isSameJson(before[key], after[key]));
 
 interface Found {
   place: number;
   key: string;
   problem: AttributeProblemKind;
 }
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 const acceptingOf = (row: {
   type: string;

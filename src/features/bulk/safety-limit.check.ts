@@ -101,7 +101,7 @@ export class SafetyCheck {
     }
   }
 
-  /** What the limits were found to be. `scope`: those among whom the people were chosen. To be asked where nothing is changed, or no longer. */
+  /** What the limits were found to be. `planner`: undefined for what is done by rule, and by nobody; `scope`: those among whom the people were chosen. To be asked where nothing is changed, or no longer. */
   async findings(tx: Pick<Tx, "sql">, planner: Planner | undefined, scope: Filter): Promise<LimitFinding[]> {
     return this.judged(await this.among(tx, planner, scope));
   }
@@ -133,9 +133,6 @@ export class SafetyCheck {
 
 /** Whose plans count together: whoever has the machine has no id, and is one. */
 export type Planner = Pick<BulkPlanRecord, "planner_kind" | "planner_id">;
-
-/** What is done by rule, and by nobody. */
-export const NO_PLANNER = undefined;
 
 /** What whoever has the machine does at the command line. */
 export const COMMAND_LINE: Planner = { planner_kind: "SYSTEM", planner_id: null };

@@ -1,7 +1,8 @@
+import { Readable } from "node:stream";
+import { ZipFile } from "yazl";
 import { looksLikeFormula } from "../tables/formula.text.ts";
 import { CivilDate } from "../tables/table.cell.ts";
 import { type Cell, type HeadedColumn, type Rows, textOf } from "./export.cells.ts";
-import { writeZip } from "./zip.writer.ts";
 
 /*
  * A workbook of one sheet (ECMA-376, SpreadsheetML) whose texts stand in their cells and not in a table of shared strings, which would have
@@ -12,6 +13,8 @@ import { writeZip } from "./zip.writer.ts";
 /** What a sheet can hold. */
 export const XLSX_ROWS = 1_048_576;
 const TEXT_LIMIT = 32_767;
+/** How hard it is compressed (zlib): a sheet repeats itself so much that more is hardly smaller, and takes several times as long. */
+const COMPRESSION = 1;
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -29,9 +32,19 @@ const PARTS: Readonly<Record<string, string>> = {
 const STYLES = { quoted: 1, date: 2, instant: 3 } as const;
 
 /** Makes a workbook of rows as they come; instants are in UTC. Throws where there are more than a sheet can hold. */
-export function writeXlsx(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {
-  const parts = Object.entries(PARTS).map(([path, xml]) => ({ path, parts: [Buffer.from(XML + xml)] }));
-  return writeZip([...parts, { path: "xl/worksheets/sheet1.xml", parts: sheetParts(columns, rows) }]);
+export async function* writeXlsx(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {
+  const zip = new ZipFile();
+  const file = zip.outputStream as Readable;
+  const sheet = Readable.from(sheetParts(columns, rows), { objectMode: false });
+  zip.on("error", (error) => file.destroy(error));
+  for (const [path, xml] of Object.entries(PARTS)) zip.addBuffer(Buffer.from(XML + xml), path);
+  zip.addReadStream(sheet, "xl/worksheets/sheet1.xml", { compressionLevel: COMPRESSION });
+  zip.end();
+  try {
+    for await (const chunk of file) yield chunk as Buffer;
+  } finally {
+    sheet.destroy();
+  }
 }
 
 async function* sheetParts(columns: readonly HeadedColumn[], rows: Rows): AsyncGenerator<Buffer> {

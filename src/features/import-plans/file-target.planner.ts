@@ -4,11 +4,12 @@ import { sightOf } from "../../access/policy.ts";
 import type { BulkPlanRecord } from "../../database/bulk-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { newId, parseId } from "../../kernel/ids.ts";
-import { and, type Filter, not } from "../../search/filter.ts";
+import { and, not } from "../../search/filter.ts";
 import { fold } from "../../search/folding.ts";
+import type { MakePlan } from "../bulk/bulk.background.ts";
 import type { PersonChange } from "../bulk/bulk.change.ts";
-import type { BulkPlanner } from "../bulk/bulk.planner.ts";
-import { endPlan, lockPlanning, setPlan } from "../bulk/bulk.plans.ts";
+import type { BulkPlanner, Searches } from "../bulk/bulk.planner.ts";
+import { endPlan, lockPlanning, setPlan, whilePlanning } from "../bulk/bulk.plans.ts";
 import { lockAll } from "../bulk/bulk.standing.ts";
 import type { Candidate } from "../bulk/bulk.store.ts";
 import { FILE_KEYS, type FileTarget, PEOPLE_LIMIT } from "../bulk/bulk.target.ts";
@@ -33,15 +34,19 @@ type FileOrder = Record<string, unknown> & Pick<FileTarget, "reading"> & { file:
 export interface FileTargetParts {
   planner: BulkPlanner;
   dateOf(instant: Date): string;
-  /** The batches, as long as the plan is not cancelled: CONFLICT then. */
-  whileWanted(batches: AsyncIterable<Candidate[]>): AsyncIterable<Candidate[]>;
 }
+
+/** Makes plans of one change for everybody whom a file names. */
+export const fileTargetMaking =
+  (parts: FileTargetParts): MakePlan =>
+  ({ tx, viewer, plan }, searches) =>
+    new Making(parts, tx, viewer, plan).run(searches);
 
 /**
  * Makes the plan of one change for everybody whom a file names, in one transaction: the file is read, staged and matched as imports are, a
  * row at a time and by a few statements. Rows that name nobody, several people, or somebody again are the plan's problems, and nobody's.
  */
-export class FileTargetMaking {
+class Making {
   readonly #order: FileOrder;
   readonly #problems: ImportProblems;
   #sheet: string | null = null;
@@ -56,7 +61,7 @@ export class FileTargetMaking {
     this.#problems = new ImportProblems(tx, plan.id);
   }
 
-  async run(searches: readonly { id: string; filter: Filter }[]): Promise<void> {
+  async run(searches: Searches): Promise<void> {
     const { tx, plan, viewer, parts } = this;
     const column = await this.#stage();
     if (!column) return;
@@ -64,7 +69,7 @@ export class FileTargetMaking {
     await this.#problems.flush();
     const named = sql`SELECT user_id FROM import_row WHERE plan_id = ${plan.id} AND user_id IS NOT NULL AND NOT bad`;
     await lockAll(tx, viewer, named, [(plan.change ?? {}) as PersonChange]);
-    const batches = parts.whileWanted(this.#candidates());
+    const batches = whilePlanning(tx, plan.id, this.#candidates());
     const scope = and(sightOf(viewer), not(DELETED));
     const rehearsed = await parts.planner.rehearse(tx, viewer, { batches, scope }, searches);
     await sql`DELETE FROM import_row WHERE plan_id = ${plan.id}`.execute(tx.sql);

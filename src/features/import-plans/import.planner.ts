@@ -2,27 +2,21 @@ import { sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import { sightOf } from "../../access/policy.ts";
 import type { BulkPlanRecord } from "../../database/bulk-tables.ts";
-import type { Database } from "../../database/database.ts";
 import type { Tx } from "../../database/transaction.ts";
-import { RollcallError } from "../../kernel/errors.ts";
 import { and, type Filter, not } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { parseFilter } from "../../search/parse.ts";
-import { problemOf } from "../bulk/bulk.batch.ts";
-import { revertCandidates } from "../bulk/bulk.candidates.ts";
+import type { MakePlan } from "../bulk/bulk.background.ts";
 import type { BulkPlanner, Searches } from "../bulk/bulk.planner.ts";
 import { endPlan, lockPlanning, setPlan, whilePlanning } from "../bulk/bulk.plans.ts";
-import { plannerNow, runningRights } from "../bulk/bulk.rights.ts";
 import type { Candidate } from "../bulk/bulk.store.ts";
 import { countPeople } from "../bulk/bulk.target.ts";
-import { problemIn } from "../bulk/bulk.worker.ts";
 import type { LimitFinding } from "../bulk/safety-limit.check.ts";
 import { cellValues } from "../tables/cell.values.ts";
 import type { Table } from "../tables/table.reader.ts";
 import { userCatalogue } from "../users/user.fields.ts";
 import { LIFECYCLE } from "../users/user.lifecycle.ts";
 import { DELETED } from "../users/user.queries.ts";
-import { FileTargetMaking } from "./file-target.planner.ts";
 import { type ImportMode, importCandidates, makesOnly } from "./import.candidates.ts";
 import { linkRows, matchRows, reachable, refuseRows } from "./import.matching.ts";
 import { addressOf, keepRowProblems, writeUnusable } from "./import.problems.ts";
@@ -33,15 +27,6 @@ import { unitsFor } from "./import.units.ts";
 
 /** More people in one plan are more than anybody looks at; a file of the largest organisations is below. */
 export const ROWS_LIMIT = 1_000_000;
-
-/** How often making a plan is begun before it is given up, and how long the first pause between two attempts is; each is twice the one before. */
-const ATTEMPTS = 5;
-const PAUSE_SECONDS = 5;
-/** What is small enough to be made beside whatever is being made: it is done within seconds. */
-const SMALL_BYTES = 1_000_000;
-const SMALL_PEOPLE = 5_000;
-/** One statement of a large file: deriving the rows of everybody in it is one. */
-const STATEMENT_MS = 600_000;
 
 /** What a plan keeps of how it is to be made of its file. */
 export interface ImportOrder {
@@ -56,141 +41,17 @@ export interface ImportOrder {
 }
 
 export interface ImportPlannerParts {
-  database: Database;
   planner: BulkPlanner;
   dateOf(instant: Date): string;
   /** Which share of a scope may be missing from a file without a second person. */
   maxMissingPercent: number;
 }
 
-/**
- * Makes plans of files, in the background (schema/IMPORT.md). Any number of gateways may run it on one database: a plan is made by whoever holds
- * its advisory lock, in one transaction, so that a gateway that dies leaves nothing, and the next one begins again.
- */
-export class ImportPlanner {
-  constructor(private readonly parts: ImportPlannerParts) {}
-
-  /** Makes every plan that waits for it, or those alone that are small, or is told to stop. One that cannot be made holds up no other; why the first could not is thrown at the end. */
-  async run(signal?: AbortSignal, { smallOnly = false } = {}): Promise<void> {
-    const seen: string[] = [];
-    const failures: unknown[] = [];
-    while (!signal?.aborted) {
-      const { rows } = await sql<BulkPlanRecord>`
-        SELECT p.* FROM bulk_plan p LEFT JOIN import_attempt a ON a.plan_id = p.id
-        LEFT JOIN import_upload u ON u.id = p.upload_id LEFT JOIN bulk_plan r ON r.id = p.reverts_id
-        WHERE p.state = 'PLANNING' AND p.id <> ALL (${seen}::uuid[])
-          AND (NOT ${smallOnly}::boolean OR coalesce(u.size, 0) <= ${SMALL_BYTES} AND coalesce(r.changed, 0) <= ${SMALL_PEOPLE})
-          AND (a.plan_id IS NULL OR a.begun_at + make_interval(secs => ${PAUSE_SECONDS} * 2 ^ (a.count - 1)) <= rollcall_now())
-        ORDER BY p.created_at, p.id LIMIT 1`.execute(this.parts.database.reader);
-      const plan = rows[0];
-      if (!plan) break;
-      seen.push(plan.id);
-      await this.make(plan).catch((error: unknown) => failures.push(error));
-    }
-    if (failures.length > 0) throw failures[0];
-  }
-
-  /** Makes one plan, unless another gateway is at it. What may pass by itself is thrown, until it was tried ATTEMPTS times. */
-  async make(plan: BulkPlanRecord): Promise<void> {
-    const attempt = await this.#begin(plan.id);
-    if (attempt === undefined) return;
-    if (attempt > ATTEMPTS) return this.#fail(plan, GIVEN_UP);
-    try {
-      await this.#attempt(plan);
-    } catch (error) {
-      if (attempt === ATTEMPTS) await this.#fail(plan, GIVEN_UP);
-      throw error;
-    }
-  }
-
-  /** Counts an attempt, before it is known what becomes of it; gives how many there were, undefined where another gateway is at the plan. */
-  async #begin(planId: string): Promise<number | undefined> {
-    const { rows } = await sql<{ count: number }>`
-      INSERT INTO import_attempt (plan_id, count, begun_at)
-      SELECT id, 1, rollcall_now() FROM bulk_plan WHERE id = ${planId} AND state = 'PLANNING' AND ${held(planId)}
-      ON CONFLICT (plan_id) DO UPDATE SET count = import_attempt.count + 1, begun_at = rollcall_now() RETURNING count`.execute(
-      this.parts.database.reader,
-    );
-    return rows[0]?.count;
-  }
-
-  async #attempt(plan: BulkPlanRecord): Promise<void> {
-    const { database, dateOf } = this.parts;
-    const viewer = await plannerNow(database, plan, dateOf);
-    if (!viewer || !runningRights(plan).every((permission) => viewer.grants.has(permission)))
-      return this.#fail(plan, "Its planner may not plan it any more.");
-    const searches = await this.parts.planner.searchesOf(viewer);
-    try {
-      await database.write(causeOf(plan), async (tx) => {
-        if (!(await isOurs(tx, plan.id))) return;
-        await sql`SELECT set_config('statement_timeout', ${String(STATEMENT_MS)}, true)`.execute(tx.sql);
-        await this.#making(tx, viewer, plan).run(searches);
-      });
-    } catch (error) {
-      const problem = unusable(error);
-      if (problem === undefined) throw error;
-      await this.#fail(plan, problem);
-    }
-  }
-
-  async #takeBack(tx: Tx, viewer: Viewer, plan: BulkPlanRecord, searches: Searches): Promise<void> {
-    const { planner } = this.parts;
-    const found = await revertCandidates(tx, viewer, plan.reverts_id ?? "", planner.momentOf(viewer));
-    const candidates = { ...found, batches: whilePlanning(tx, plan.id, found.batches) };
-    await planner.finish(tx, plan.id, await planner.rehearse(tx, viewer, candidates, searches));
-  }
-
-  /** A file says of each what is to become of them, or only for whom one change is; a plan that is taken back says it by what it did. */
-  #making(tx: Tx, viewer: Viewer, plan: BulkPlanRecord): Pick<Making, "run"> {
-    if (plan.kind === "IMPORT") return new Making(this.parts, tx, viewer, plan);
-    const whileWanted = <Batch>(batches: AsyncIterable<Batch>) => whilePlanning(tx, plan.id, batches);
-    if (plan.kind === "REVERT") return { run: (searches) => this.#takeBack(tx, viewer, plan, searches) };
-    return new FileTargetMaking({ ...this.parts, whileWanted }, tx, viewer, plan);
-  }
-
-  async #fail(plan: BulkPlanRecord, problem: string): Promise<void> {
-    await this.parts.database.write(causeOf(plan), async (tx) => {
-      const { rows } = await sql`
-        SELECT FROM bulk_plan WHERE id = ${plan.id} AND state = 'PLANNING' AND ${held(plan.id)} FOR NO KEY UPDATE`.execute(
-        tx.sql,
-      );
-      if (rows.length > 0) await endPlan(tx, plan, "FAILED", problem);
-    });
-  }
-}
-
-const GIVEN_UP = `Making it has failed ${ATTEMPTS} times: the gateways' logs say why. Try fewer people, or plan again later.`;
-
-/** Takes the right to make a plan, until the transaction ends. */
-const held = (planId: string) => sql<boolean>`pg_try_advisory_xact_lock(hashtextextended('import ' || ${planId}, 0))`;
-
-/** Takes the plan for this transaction; false where somebody else has it, or it waits no longer. It can be looked at and cancelled meanwhile. */
-async function isOurs(tx: Tx, planId: string): Promise<boolean> {
-  const { rows } = await sql<{ held: boolean; waits: boolean }>`
-    SELECT ${held(planId)} AS held,
-      EXISTS (SELECT FROM bulk_plan WHERE id = ${planId}::uuid AND state = 'PLANNING') AS waits`.execute(tx.sql);
-  return rows[0]?.held === true && rows[0].waits;
-}
-
-const causeOf = (plan: BulkPlanRecord) => ({
-  kind: "BULK" as const,
-  action: "bulk_plan.planned",
-  actor: { kind: plan.planner_kind, id: plan.planner_id, name: plan.planner_name },
-  operationId: plan.operation_id,
-  ...(plan.reason ? { reason: plan.reason } : {}),
-});
-
-/** What an error says that makes the whole file unusable; undefined for what may pass by itself. */
-function unusable(error: unknown): string | undefined {
-  if (!(error instanceof RollcallError)) {
-    const { code } = error as { code?: string };
-    return problemIn(error) && `The database refused what is planned, or took too long with it (SQLSTATE ${code}).`;
-  }
-  const { violations } = error.details;
-  return violations
-    ? violations.map(({ path, message }) => `${path}: ${message}`).join("\n")
-    : problemOf(error).message;
-}
+/** Makes plans of files that say of each person what is to become of them (schema/IMPORT.md). */
+export const importMaking =
+  (parts: ImportPlannerParts): MakePlan =>
+  ({ tx, viewer, plan }, searches) =>
+    new Making(parts, tx, viewer, plan).run(searches);
 
 /** One plan being made, in one transaction. */
 class Making {

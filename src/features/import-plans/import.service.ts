@@ -32,7 +32,7 @@ interface Parts {
   users: UserQueries;
 }
 
-/** Begins plans of files; ImportPlanner makes them. Needs IMPORT_RUN and BULK_RUN, and somewhere what the import would do. */
+/** Begins plans of files; BackgroundPlanner makes them. Needs IMPORT_RUN and BULK_RUN, and somewhere what the import would do. */
 export class ImportService {
   constructor(private readonly parts: Parts) {}
 

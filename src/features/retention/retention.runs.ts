@@ -10,7 +10,7 @@ import type { Moment } from "../../search/operator.ts";
 import type { Approvals } from "../approvals/approval.requests.ts";
 import type { AbsentAuthor } from "../auth/author.viewer.ts";
 import type { Aspect } from "../bulk/bulk.change.ts";
-import { type LimitFinding, loadLimits, NO_PLANNER, SafetyCheck } from "../bulk/safety-limit.check.ts";
+import { type LimitFinding, loadLimits, SafetyCheck } from "../bulk/safety-limit.check.ts";
 import { inBatches } from "../imports/bulk.write.ts";
 import { loadRoleGraph } from "../roles/role.graph.ts";
 import { userCatalogue } from "../users/user.fields.ts";
@@ -158,7 +158,7 @@ export async function measure(
   const bounds = scopeUnits(filterOf(policy), userCatalogue).map(
     (units): Filter => ({ kind: "criterion", field: "orgUnit", operator: "withinAny", operand: [...units] }),
   );
-  return check.findings(tx, NO_PLANNER, and(...bounds));
+  return check.findings(tx, undefined, and(...bounds));
 }
 
 /** Writes down that a run is over before everybody had their turn; whoever was not reached has no outcome. */
