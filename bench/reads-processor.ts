@@ -1,20 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type pg from "pg";
 
-/** Seconds of processor time that were used so far, by a server's process and by each of PostgreSQL's processes for connections. */
+/** Seconds of processor time that were used so far. */
 export interface Used {
+  /** By a server's process. */
   node: number;
-  /** Null where PostgreSQL's processes are not on this machine, or where there are none. */
-  postgres: ReadonlyMap<number, number> | null;
-}
-
-/** Seconds that PostgreSQL has used in between. Of a connection that was closed meanwhile nothing is known; what one did that was opened meanwhile counts whole. */
-export function postgresBetween(before: Used, after: Used): number | null {
-  if (before.postgres === null || after.postgres === null) return null;
-  let sum = 0;
-  for (const [pid, used] of after.postgres) sum += used - (before.postgres.get(pid) ?? 0);
-  return sum;
+  /** By PostgreSQL, all its processes; null where they are not on this machine, or where there are none. */
+  postgres: number | null;
 }
 
 const TICKS = ticksPerSecond();
@@ -27,25 +20,39 @@ function ticksPerSecond(): number {
   }
 }
 
-/** What a process has used, its threads included; null where there is none of that id here. */
-function usedBy(pid: number): number | null {
+/** What a process is the child of, and what it has used, its threads included, and what those of its children that are gone have. */
+interface Process {
+  parent: number;
+  own: number;
+  gone: number;
+}
+
+function read(pid: number): Process | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    // From the third field of proc(5) on: the second is a name in brackets, which may have spaces.
+    const fields = stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
+    const [user, system, goneUser, goneSystem] = fields.slice(11, 15) as [number, number, number, number];
+    return { parent: fields[1] as number, own: (user + system) / TICKS, gone: (goneUser + goneSystem) / TICKS };
   } catch {
     return null;
   }
 }
 
-/** Reads what was used so far. Workers that a count ran on beside its connection are gone by then, and left out. */
+/** Reads what was used so far; of PostgreSQL what workers did that a statement ran on beside its connection, too. */
 export async function readUsed(pid: number, client: pg.Client, embedded: boolean): Promise<Used> {
-  const node = usedBy(pid) ?? 0;
+  const node = read(pid)?.own ?? 0;
   if (embedded) return { node, postgres: null };
-  const { rows } = await client.query<{ pid: number }>(
-    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-  );
-  const backends = rows.map((row): [number, number | null] => [row.pid, usedBy(row.pid)]);
-  if (backends.some(([, used]) => used === null)) return { node, postgres: null };
-  return { node, postgres: new Map(backends as [number, number][]) };
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  const first = read(rows[0]?.pid ?? 0)?.parent ?? 0;
+  const itself = read(first);
+  if (!itself) return { node, postgres: null };
+  const children = readdirSync("/proc").flatMap((name) => {
+    const found = /^\d+$/.test(name) ? read(Number(name)) : null;
+    return found?.parent === first ? [found.own] : [];
+  });
+  return { node, postgres: itself.own + itself.gone + children.reduce((sum, own) => sum + own, 0) };
 }

@@ -14,7 +14,7 @@ import { inProcess, type LoadedDatabase, onServer, TOKEN, versionOf, withClient 
 import { publicUser, type Size, sizeOf } from "./reads-directory.ts";
 import { PEER_INDEXES } from "./reads-indexes.ts";
 import { type Deep, type Operation, operationsOn, SIDES, type Side } from "./reads-operations.ts";
-import { postgresBetween, readUsed } from "./reads-processor.ts";
+import { readUsed } from "./reads-processor.ts";
 import { describe, type Found, type Round, reportOf } from "./reads-report.ts";
 import { record } from "./results.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
@@ -261,11 +261,10 @@ async function run(
   const after = await readUsed(server.pid, client, embedded);
   const requests = measured.perSecond * seconds;
   const each = (used: number) => (used / requests) * 1e6;
-  const postgres = postgresBetween(before, after);
   return {
     ...measured,
     node: each(after.node - before.node),
-    postgres: postgres === null ? null : each(postgres),
+    postgres: before.postgres === null || after.postgres === null ? null : each(after.postgres - before.postgres),
   };
 }
 
@@ -296,7 +295,7 @@ async function report(
   const bench = `Reading, ${people}, ${options.embedded ? "embedded database" : "PostgreSQL"}`;
   const introduction = `${people} in ${size.units.toLocaleString("en")} units with ${size.roles} roles, two and a half grants and three audit events each, in ${options.embedded ? "the embedded database, PostgreSQL" : "PostgreSQL"} ${version}. ${options.connections} keep-alive connections, medians of
 ${options.rounds} rounds of ${options.seconds} s a side, in turn; ${busyness()} at the end; above four, other work shared the machine. Counts and facets: one connection, each question by itself, the best of
-${ROUNDS_ALONE} rounds; req/s and p50 stand for the geometric mean, p99 for the worst. CPU is that of the server's process, and of PostgreSQL's for its connections without parallel workers. The gateway's resident memory at the end: ${residentOf(gateway.pid)} MB, counting in memory (${await countingOf(gateway.port)} MB) included.`;
+${ROUNDS_ALONE} rounds; req/s and p50 stand for the geometric mean, p99 for the worst. CPU is that of the server's process, and of all of PostgreSQL's. The gateway's resident memory at the end: ${residentOf(gateway.pid)} MB, counting in memory (${await countingOf(gateway.port)} MB) included.`;
   record(options.out, reportOf(bench, people, found, introduction));
   say(`Written to ${options.out}/RESULTS.md and ${options.out}/results.json.`);
 }
