@@ -26,11 +26,17 @@ export type Arguments = any;
 export class PlanRun {
   readonly #kept = new Map<object, unknown>();
 
-  /** `variables` are coerced. */
+  /** `variables` are coerced. `mayAssume`: whether it may assume what its statement then finds out (`Planning.assume`). */
   constructor(
     readonly context: GraphContext,
     readonly variables: Readonly<Record<string, unknown>>,
+    readonly mayAssume = true,
   ) {}
+
+  /** The same once more, assuming nothing. */
+  again(): PlanRun {
+    return new PlanRun(this.context, this.variables, false);
+  }
 
   get viewer(): Viewer {
     return this.context.viewer;

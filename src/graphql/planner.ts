@@ -15,7 +15,7 @@ import { type GraphContext, Unforeseen } from "./context.ts";
 import { type Form, type OperationPlan, PlanForms } from "./plan-forms.ts";
 import { ObjectWriter } from "./plan-object.ts";
 import { PlanRun } from "./plan-run.ts";
-import { keptText, type PlanText, plan, type SentText, statementOf } from "./plan-text.ts";
+import { joined, keptText, type PlanText, plan, type SentText, statementOf } from "./plan-text.ts";
 import { Row, type TypePlans } from "./plan-type.ts";
 import { isRefusal, Planning, Unplanned } from "./planning.ts";
 
@@ -105,7 +105,8 @@ export class Planner {
     const rows = await this.database
       .readsFor(run.context)
       .read({ text: statement.text, values: statement.values, name, isLookUp, follows: run.context.behind });
-    return planning.marks.resolve(rows[0]?.[0] as string, run);
+    const found = rows[0]?.[0] as string | null;
+    return found === null ? this.#carryOut({ text, planning, names }, run.again()) : planning.marks.resolve(found, run);
   }
 
   /** By a plan that was made before, and for nobody but who is expected to ask; what stands in the way comes again once it is known who does. */
@@ -153,6 +154,8 @@ export class Planner {
     const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
     const byName = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
     const writer = new ObjectWriter(this.schema, this.types, byName, planning);
-    return plan`SELECT ${writer.object(query, [selectionSet], new Row("nothing", "single"))}`;
+    const data = writer.object(query, [selectionSet], new Row("nothing", "single"));
+    if (planning.assumptions.length === 0) return plan`SELECT ${data}`;
+    return plan`SELECT CASE WHEN ${joined(planning.assumptions, " AND ")} THEN ${data} END`;
   }
 }

@@ -59,6 +59,7 @@ const written = new WeakMap<RawBuilder<unknown>, PlanText>();
 export class Planning {
   readonly decisions: Decision[] = [];
   readonly checks: ((run: PlanRun) => Promise<void>)[] = [];
+  readonly assumptions: PlanText[] = [];
   readonly valueSensitive: ((run: PlanRun) => boolean)[] = [];
   readonly marks = new Marks();
   #first: PlanRun | undefined;
@@ -102,6 +103,14 @@ export class Planning {
   /** Asks of every run, before its statement is sent, whether it may be; what it throws leaves the run to the resolvers. */
   check(passes: (run: PlanRun) => Promise<void>): void {
     this.checks.push(passes);
+  }
+
+  /**
+   * Says what a run assumes of the moment that its statement sees, as a condition. Where that does not hold, the statement gives nothing, and the run is carried out again and
+   * assumes nothing.
+   */
+  assume(condition: PlanText): void {
+    this.assumptions.push(condition);
   }
 
   /** Says of which runs the best way to read depends on the values that are asked about: their statements are planned anew. */

@@ -59,6 +59,13 @@ export function countCommon(bits: Bits, other: Bits): number {
   return count;
 }
 
+/** Goes through the numbers in a set, from the least on. */
+export function eachIn(bits: Bits, work: (place: number) => void): void {
+  for (let word = 0; word < bits.length; word++)
+    for (let left = bits[word] as number; left !== 0; left &= left - 1)
+      work((word << 5) + 31 - Math.clz32(left & -left));
+}
+
 function ones(word: number): number {
   let sum = word - ((word >>> 1) & 0x55555555);
   sum = (sum & 0x33333333) + ((sum >>> 2) & 0x33333333);

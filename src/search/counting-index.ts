@@ -122,6 +122,11 @@ export class CountingIndex {
     return countCommon(found, this.#present);
   }
 
+  /** The ids of the rows that were found, each as four words of 32 bits. */
+  idsOf(found: Bits): Uint32Array {
+    return this.#numbers.idsOf(found, this.count(found));
+  }
+
   /** How many of some rows have each value of a field, or each member of its sets; undefined where that is not kept here. */
   tally(field: Field, found: Bits): Tallied[] | undefined {
     return this.#byName.get(field.column)?.tally?.(found, this.count(found));

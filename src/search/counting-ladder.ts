@@ -46,6 +46,7 @@ export class Ladder {
 
   /** The places whose numbers are as is asked, which all below a limit are and none above it. */
   #upTo(limit: number, wanted: (number: number) => boolean, room: Room): Bits {
+    if (limit === Number.POSITIVE_INFINITY) return room.copyOf(this.#below.at(-1) as Bits);
     const rung = Math.min(this.#rungAbove(limit), this.#rungs.length - 1);
     const above = this.#below[rung] as Bits;
     const below = this.#below[rung - 1];
@@ -60,7 +61,6 @@ export class Ladder {
 
   /** The lowest rung that stands above a number. */
   #rungAbove(number: number): number {
-    if (number === Number.POSITIVE_INFINITY) return this.#rungs.length - 1;
     let [from, to] = [0, this.#rungs.length];
     while (from < to) {
       const middle = (from + to) >>> 1;

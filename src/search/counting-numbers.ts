@@ -1,4 +1,4 @@
-import { type Bits, putBit, type Room, withRoom } from "./counting-bits.ts";
+import { type Bits, eachIn, putBit, type Room, withRoom } from "./counting-bits.ts";
 import type { Column, Loaded } from "./counting-column.ts";
 import type { Row } from "./field.ts";
 import type { Criterion } from "./filter.ts";
@@ -70,6 +70,16 @@ export class NumberedRows implements Column {
     const manager = row[this.columns.manager] as string | null;
     this.#managers[place] = manager === null ? NOBODY : this.numberOf(manager);
     return true;
+  }
+
+  /** The ids of some rows, each as four words of 32 bits. */
+  idsOf(found: Bits, count: number): Uint32Array {
+    const ids = new Uint32Array(count * 4);
+    let at = 0;
+    eachIn(found, (place) => {
+      for (let word = place * 4; word < place * 4 + 4; word++) ids[at++] = this.#keys[word] as number;
+    });
+    return ids;
   }
 
   /** The rows with these ids. */

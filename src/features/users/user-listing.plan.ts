@@ -11,6 +11,7 @@ import { and, type Filter, not } from "../../search/filter.ts";
 import { type ParsedFilter, parseFilterWithPaths } from "../../search/parse.ts";
 import { searchOf } from "./user.args.ts";
 import { orderedFor } from "./user.attributes.ts";
+import { asOfFew } from "./user.counts.ts";
 import { facetsAskAbout } from "./user.facets.ts";
 import { facetsAsked } from "./user.facets-asked.ts";
 import { userCatalogue } from "./user.fields.ts";
@@ -47,11 +48,6 @@ export const userListing =
         request: pageRequest(asked.argumentsIn(run)),
       };
     });
-    planning.dependsOnValues(
-      (run) =>
-        run.viewer.narrowed?.conditioned.has("USER_READ") === true ||
-        (Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0 && !queries.findsFew(search(run).parsed.filter)),
-    );
     planning.check(async (run) => {
       if (includeDeletedIn?.(run)) requireAnywhere(run.viewer, "USER_DELETE");
       const { parsed, keyset } = search(run);
@@ -61,9 +57,21 @@ export const userListing =
       const seen = and(sightOf(run.viewer), filterOf?.(run.viewer) ?? and());
       return and(seen, includeDeletedIn?.(run) ? and() : not(DELETED), search(run).parsed.filter);
     });
-    const which = isOfEverybody(asked, filterOf)
+    const isAll = isOfEverybody(asked, filterOf);
+    const fewIn = planning.keep((run) =>
+      isAll || condition || !run.mayAssume ? undefined : queries.counts.few(run.context, wholeFilter(run)),
+    );
+    planning.dependsOnValues(
+      (run) =>
+        !fewIn(run) &&
+        (run.viewer.narrowed?.conditioned.has("USER_READ") === true ||
+          (Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0 &&
+            !queries.findsFew(search(run).parsed.filter))),
+    );
+    if (!isAll && !condition) planning.assume(planning.perRun((run) => asOfFew(fewIn(run))));
+    const which = isAll
       ? everybody(planning, includeDeletedIn)
-      : planning.perRun((run) => queries.condition(run.context, wholeFilter(run)));
+      : planning.perRun((run) => queries.condition(run.context, wholeFilter(run), fewIn(run)));
     const join = planning.shared((run) => search(run).keyset.join);
     const from = plan`user_search u ${join} WHERE ${condition ? plan`${condition} AND ` : verbatim("")}${which}`;
     return connectionText(asked, {

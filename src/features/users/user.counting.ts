@@ -81,6 +81,11 @@ export class UserCounting {
     return undefined;
   }
 
+  /** What `work` makes of the index as it stands, and the commit up to which it holds all; undefined where there is none, or one that holds the next commit in part. */
+  asItStands<T>(work: (index: CountingIndex) => T): { commit: bigint; made: T } | undefined {
+    return this.#index && this.#whole ? { commit: this.#applied, made: work(this.#index) } : undefined;
+  }
+
   /** Whether there is an index; it may still be behind. */
   get ready(): boolean {
     return this.#index !== undefined;

@@ -2,9 +2,10 @@ import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Asking } from "../../access/asking.ts";
 import type { Database } from "../../database/database.ts";
 import type { Tables } from "../../database/tables.ts";
+import { uuidArray } from "../../database/uuid-array.ts";
 import type { Bits } from "../../search/counting-bits.ts";
 import type { CountingIndex } from "../../search/counting-index.ts";
-import type { Criterion, Filter } from "../../search/filter.ts";
+import { and, type Criterion, type Filter } from "../../search/filter.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { orderedFor } from "./user.attributes.ts";
 import type { UserCounting } from "./user.counting.ts";
@@ -15,6 +16,16 @@ import type { Facet } from "./user.types.ts";
 /** Criteria that memory cannot answer are asked of the database, so many at the most, and each for so many people. */
 const GIVEN_LIMIT = 8;
 const IDS_LIMIT = 10_000;
+
+/** So few people are read by their ids sooner than they are come upon along an order, or by indexes of what a filter asks about. */
+const FEW = 3_000;
+
+/** People among whom are all who satisfy a filter, as of a commit: at any other moment others may. */
+export interface Few {
+  commit: bigint;
+  /** A parameter of the type `uuid[]`. */
+  ids: Buffer;
+}
 
 /**
  * How many people satisfy a filter, which includes whatever bounds the search: from memory where the index of counts has it, with what it lacks (names, words,
@@ -45,6 +56,21 @@ export class UserCounts {
   /** How many satisfy each of several filters; undefined where only the database can tell. */
   countEach(asking: Asking, filters: readonly Filter[]): Promise<number[] | undefined> {
     return this.#find(asking, filters, (index, found) => found.map((one) => index.count(one)));
+  }
+
+  /**
+   * The few people among whom are all who satisfy a filter, by what of it memory can answer, without waiting for anything; undefined where they are many, or memory does not
+   * know. Whoever reads by it has to see that what they read is as of the same commit.
+   */
+  few({ now, today }: Asking, filter: Filter): Few | undefined {
+    const found = this.counting.asItStands((index) => {
+      const known = parts(filter).filter((part) => index.unanswered(part).size === 0);
+      if (known.length === 0) return undefined;
+      return index.answer([and(...known)], { now, today }, NONE_GIVEN, ([bits]) =>
+        bits && index.count(bits) <= FEW ? index.idsOf(bits) : undefined,
+      );
+    });
+    return found?.made && { commit: found.commit, ids: uuidArray(found.made) };
   }
 
   /** Whether counts come from memory now. */
@@ -89,6 +115,15 @@ export class UserCounts {
     return this.database.readsFor(asking).kysely;
   }
 }
+
+/** Whether a statement sees the commit that few people are known as of; of nobody known, it may see any. */
+export const asOfFew = (few: Few | undefined): RawBuilder<SqlBool> =>
+  few ? sql`(SELECT number FROM feed_head) = ${String(few.commit)}::bigint` : sql`true`;
+
+const NONE_GIVEN: ReadonlyMap<Criterion, readonly string[]> = new Map();
+
+/** What a filter asks all of. */
+const parts = (filter: Filter): readonly Filter[] => (filter.kind === "and" ? filter.of.flatMap(parts) : [filter]);
 
 const condition = (asking: Asking, filter: Filter): RawBuilder<SqlBool> => {
   const { now, today } = asking;

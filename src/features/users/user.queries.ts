@@ -15,7 +15,7 @@ import { filterToSql } from "../../search/to-sql.ts";
 import type { OrgUnitQueries } from "../org/org-unit.queries.ts";
 import { requireUserSearch } from "./user.askable.ts";
 import { orderedFor, requireSuitable } from "./user.attributes.ts";
-import type { UserCounts } from "./user.counts.ts";
+import type { Few, UserCounts } from "./user.counts.ts";
 import type { IdentitySource } from "./user.entity.ts";
 import { type FacetRequest, facetsAskAbout } from "./user.facets.ts";
 import { userCatalogue } from "./user.fields.ts";
@@ -66,12 +66,16 @@ export class UserQueries {
     // A cursor of another order is refused even where nobody looks at the page.
     const segments = keyset.segments(request.cursor, request.backward);
     const total = () => this.counts.count(asking, filter);
-    const page = async () => {
-      const [columns, condition] = [columnsFor(viewer), this.condition(asking, filter)];
+    const read = async (few?: Few): Promise<(UserRow & { position: bigint })[]> => {
+      const [columns, condition] = [columnsFor(viewer), this.condition(asking, filter, few)];
       const { rows } = await sql<UserRow & { position: bigint }>`
         SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
           ${inSegments(segments, request.size + 1, (further) => sql`SELECT ${columns}${keyset.columns} FROM user_search u ${keyset.join} WHERE ${condition} AND ${further}`)}
         ) u ON true`.execute(this.database.readsFor(asking).kysely);
+      return few && rows[0]?.position !== few.commit ? read() : rows;
+    };
+    const page = async () => {
+      const rows = await read(this.counts.few(asking, filter));
       const found = rows.filter((row) => row.user_id !== null);
       const make = (row: UserRow) => ({ cursor: keyset.cursor({ ...row }), node: new User(row, viewer) });
       return cutPage(found, request, { commit: rows[0]?.position ?? 0n }, total, make);
@@ -207,12 +211,14 @@ export class UserQueries {
     return this.common.findsFew(filter);
   }
 
-  /** The filter as a condition on a search row called u, written for the indexes that there are. */
-  condition(asking: Asking, filter: Filter): RawBuilder<SqlBool> {
+  /** The filter as a condition on a search row called u: among few people, where those are known, or else written for the indexes that there are. */
+  condition(asking: Asking, filter: Filter, few?: Few): RawBuilder<SqlBool> {
     const { now, today } = asking;
     const isCommon = (column: string, values: readonly string[]) => this.common.isCommon(column, values);
     const isOrdered = orderedFor(asking);
-    return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today, isOrdered, isCommon });
+    const context = { catalogue: userCatalogue, alias: "u", now, today, isOrdered, isCommon, found: few !== undefined };
+    const condition = filterToSql(filter, context);
+    return few ? sql`(u.user_id = ANY (${few.ids}::uuid[]) AND ${condition})` : condition;
   }
 }
 

@@ -203,6 +203,65 @@ describe("Counts and facets from memory", () => {
   });
 });
 
+describe("Pages of the few whom memory knows", () => {
+  const ORDERS = ["DISPLAY_NAME", "FAMILY_NAME", "HIRED_ON", "DEPARTMENT"];
+  /** By a plan, and by resolvers, which alone know until when somebody can be restored. */
+  const PAGES = ["", "restorableUntil"].map(
+    (more) => `query ($filter: UserFilter, $orderBy: [UserOrder!], $after: String) {
+      users(first: 4, after: $after, filter: $filter, orderBy: $orderBy) { nodes { id title ${more} } pageInfo { hasNextPage endCursor } } }`,
+  );
+
+  it("are those of the database, in any order, from the first to the last", async () => {
+    const plain = await TestGateway.over(fresh.database);
+    onTestFinished(() => plain.close());
+    const few = vi.spyOn(UserCounts.prototype, "few");
+    onTestFinished(() => few.mockRestore());
+    await fc.assert(
+      fc.asyncProperty(writes, filtersOf(catalogue), fc.nat(), async (wanted, filter, nth) => {
+        for (const [kind, place, row] of wanted)
+          await fresh.database.write(someCause, (tx) => write(tx, kind, place, row));
+        const orderBy = { field: ORDERS[nth % ORDERS.length], direction: nth % 2 ? "ASC" : "DESC" };
+        for (const page of PAGES) {
+          let after: string | null = null;
+          do {
+            const asked = { filter, orderBy, after };
+            const found: { users: { pageInfo: { hasNextPage: boolean; endCursor: string | null } } } =
+              await gateway.run(page, asked);
+            expect(found, JSON.stringify(asked)).toEqual(await plain.run(page, asked));
+            after = found.users.pageInfo.hasNextPage ? found.users.pageInfo.endCursor : null;
+          } while (after);
+        }
+      }),
+      { numRuns: rounds(15, 200), endOnFailure: true },
+    );
+    const known = few.mock.results.filter(({ value }) => value !== undefined);
+    expect(known.length).toBeGreaterThan(few.mock.results.length * 0.3);
+  });
+
+  it("have those who came in a commit that memory has not seen yet", async () => {
+    const [first, second] = people as [string, string];
+    const title = (ids: string[], value: string) =>
+      fresh.database.write(someCause, async (tx) => {
+        await sql`UPDATE user_account SET title = ${value}, status = 'ACTIVE', deleted_at = NULL WHERE id = ANY(${ids}::uuid[])`.execute(
+          tx.sql,
+        );
+      });
+    const filter = { title: { eq: "late" } };
+    await title([first], "late");
+    const early = await vi.waitFor(() => {
+      const found = gateway.counting.asItStands((index) => index.size);
+      const known = inMemory.few(asking(), parseFilter(filter, { catalogue }));
+      expect([found, known?.ids.length]).toEqual([expect.anything(), 20 + 20]);
+      return known;
+    });
+    await title([second], "late");
+    const few = vi.spyOn(UserCounts.prototype, "few").mockReturnValue(early);
+    onTestFinished(() => few.mockRestore());
+    for (const page of PAGES) expect((await gateway.run(page, { filter })).users.nodes).toHaveLength(2);
+    expect(few).toHaveBeenCalledTimes(PAGES.length);
+  });
+});
+
 describe("The index of counts", () => {
   it("gives way to the database where it would take more memory than it may", async () => {
     const counting = new UserCounting(fresh.database, new FeedFollower(fresh.database, () => undefined));
