@@ -75,6 +75,12 @@ export async function fill(config: pg.ClientConfig, { tables }: Directory): Prom
 
 /** Returns once every consumer of the log has passed what was written, so that the gateway does nothing but answer; then cleans up. */
 export async function settle(config: pg.ClientConfig): Promise<void> {
+  await passed(config);
+  await withClient(config, (client) => client.query("VACUUM ANALYZE"));
+}
+
+/** Returns once every consumer of the log, the sealer among them, has passed what was written until now. */
+export async function passed(config: pg.ClientConfig): Promise<void> {
   await withClient(config, async (client) => {
     const { rows } = await client.query<{ number: string }>("SELECT number FROM feed_head");
     for (;;) {
@@ -85,7 +91,6 @@ export async function settle(config: pg.ClientConfig): Promise<void> {
       if (behind.rowCount === 0) break;
       await setTimeout(SETTLED_EVERY_MS);
     }
-    await client.query("VACUUM ANALYZE");
   });
 }
 

@@ -34,7 +34,10 @@ export const lockRunning = async (tx: Tx, planId: string): Promise<BulkPlanRecor
 /** Another gateway has taken the plan over, it has ended, or the work is to end, while a batch was worked on: it was never there. */
 export class Overtaken extends Error {}
 
-/** Writes what became of people who have no outcome yet; Overtaken where one of them has, or was erased, since they were read. */
+/**
+ * Writes what became of people who have no outcome yet; Overtaken where one of them has, or was erased, since they were read. The plan's id comes with each row,
+ * so that rows are looked up by their whole key also where the database has not counted yet how many people a plan that was just made is about.
+ */
 export async function writeOutcomes(
   tx: Tx,
   planId: string,
@@ -43,6 +46,7 @@ export async function writeOutcomes(
 ): Promise<void> {
   const places = new Map(items.map(({ id, place }) => [id, place]));
   const rows = results.map((result) => ({
+    plan_id: planId,
     place: places.get(result.userId),
     user_id: result.kind === "CHANGED" ? result.userId : null,
     outcome: result.kind satisfies BulkOutcome,
@@ -54,7 +58,7 @@ export async function writeOutcomes(
     UPDATE bulk_item i SET outcome = r.outcome, outcome_problem = r.outcome_problem, version_after = r.version_after, undo = r.undo,
       user_id = coalesce(i.user_id, r.user_id)
     FROM json_populate_recordset(NULL::bulk_item, ${JSON.stringify(rows)}::json) r
-    WHERE i.plan_id = ${planId} AND i.place = r.place AND i.outcome IS NULL`.execute(tx.sql);
+    WHERE i.plan_id = r.plan_id AND i.place = r.place AND i.outcome IS NULL`.execute(tx.sql);
   if (Number(numAffectedRows ?? 0n) !== rows.length) throw new Overtaken();
 }
 
