@@ -51,11 +51,11 @@ export async function followDecisions(
   const others = moves.filter(({ from }) => from !== "DELETED");
   const consequences = others.length > 0 ? (await followMoves(cascades, tx, others)).consequences : [];
   const notes = await whatStays(tx, others, consequences);
-  // What a restore cannot bring back is each person's own.
-  for (const move of restored) {
-    const followed = await followMoves(cascades, tx, [move]);
+  if (restored.length > 0) {
+    const followed = await followMoves(cascades, tx, restored);
     consequences.push(...followed.consequences);
-    notes.set(move.userId, [...new Set(followed.notRestored.flatMap(({ kind }) => NOT_RESTORED[kind] ?? []))]);
+    for (const [userId, lost] of followed.notRestored)
+      notes.set(userId, [...new Set(lost.flatMap(({ kind }) => NOT_RESTORED[kind] ?? []))]);
   }
   return { consequences, notes };
 }

@@ -6,6 +6,7 @@ import { publicId } from "../../kernel/ids.ts";
 import type { UnitDeletion } from "../org/org-unit.service.ts";
 import type { StatusMove } from "../users/user.following.ts";
 import { placeOfUser } from "../users/user.place.ts";
+import { ofEach, type Restored } from "../users/user.restorations.ts";
 import type { UserCascade } from "../users/user.service.ts";
 import { lockRoleGraph } from "./role.graph.ts";
 import { keepRoleManagerBeside } from "./role.guard.ts";
@@ -67,10 +68,13 @@ export const roleGrantCascade: UserCascade = {
   restores: {
     GRANTS: {
       of: "GRANTS_ENDED",
-      async restore(tx, { userId }, { ids, deletedAt }) {
-        const given = await giveBack(tx, { userId, ids, endedAt: deletedAt });
-        const lost = ids.filter((id) => !given.includes(id)).map((id) => ({ id }));
-        return { consequences: restored(given), notRestored: ended(lost) };
+      async restore(tx, people) {
+        const given = await giveBack(tx, people);
+        const isGiven = new Set(given);
+        return {
+          consequences: restored(given),
+          notRestored: ofEach(people, ({ ids }) => ended(ids.filter((id) => !isGiven.has(id)).map((id) => ({ id })))),
+        };
       },
     },
   },
@@ -92,23 +96,18 @@ export async function endGrantsOf(tx: Tx, userIds: readonly string[]): Promise<{
   return revoked.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Takes the end of these grants back, where it was that instant's doing and they would not have ended since. Gives the ids, in order. */
-async function giveBack(
-  tx: Tx,
-  { userId, ids, endedAt }: { userId: string; ids: readonly string[]; endedAt: Date },
-): Promise<string[]> {
-  if (ids.length === 0) return [];
+/** Takes the end of what these people's deletions ended back, where it was their doing and it would not have ended since. Gives the grants' ids, in order. */
+async function giveBack(tx: Tx, people: readonly Restored[]): Promise<string[]> {
+  const ended = people.flatMap(({ userId, ids, deletedAt }) => ids.map((id) => ({ id, userId, deletedAt })));
+  if (ended.length === 0) return [];
   await lockRoleGraph(tx);
-  const given = await tx.sql
-    .updateTable("role_grant")
-    .set({ revoked_at: null })
-    .where("id", "in", [...ids])
-    .where("user_id", "=", userId)
-    .where("revoked_at", "=", endedAt)
-    .where((eb) => eb.or([eb("expires_at", "is", null), eb("expires_at", ">", tx.now)]))
-    .returning("id")
-    .execute();
-  return given.map(({ id }) => id).sort();
+  const { rows } = await sql<{ id: string }>`
+    UPDATE role_grant g SET revoked_at = NULL
+    FROM unnest(${ended.map(({ id }) => id)}::uuid[], ${ended.map(({ userId }) => userId)}::uuid[],
+      ${ended.map(({ deletedAt }) => deletedAt)}::timestamptz[]) e (id, user_id, ended_at)
+    WHERE g.id = e.id AND g.user_id = e.user_id AND g.revoked_at = e.ended_at AND (g.expires_at IS NULL OR g.expires_at > ${tx.now})
+    RETURNING g.id`.execute(tx.sql);
+  return rows.map(({ id }) => id).sort();
 }
 
 /** Grants over a unit go with it. */

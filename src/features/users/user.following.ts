@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { Tx } from "../../database/transaction.ts";
-import { type Consequence, type ConsequenceKind, consequence } from "../../kernel/consequence.ts";
+import { type Consequence, consequence } from "../../kernel/consequence.ts";
 import { conflict } from "../../kernel/errors.ts";
-import { parseId, publicId } from "../../kernel/ids.ts";
+import { publicId } from "../../kernel/ids.ts";
 import { followDeletions } from "./user.deletions.ts";
 import type { UserStatus } from "./user.entity.ts";
 import {
@@ -13,8 +13,8 @@ import {
   GUARDS,
   type LifecycleFollowing,
   type LifecycleGuard,
-  type LifecycleRestoration,
 } from "./user.lifecycle.ts";
+import { ofEach, type Restorations, type Restored, type Returned, restoreDeleted } from "./user.restorations.ts";
 import { takenNames } from "./user.rules.ts";
 
 /** Somebody's way along an edge of the lifecycle, taken in this transaction. */
@@ -28,27 +28,6 @@ export interface StatusMove {
   scheduledId?: string | undefined;
 }
 
-/** What came of steps beside the steps themselves. */
-export interface Followed {
-  consequences: Consequence[];
-  /** What a deletion had brought about, and a restore does not take back. */
-  notRestored: Consequence[];
-}
-
-/** What a deletion ended, of somebody who is being restored. */
-export interface Deletion {
-  deletedAt: Date;
-  /** The subjects of the consequence that the restoration is of. */
-  ids: readonly string[];
-}
-
-/** How one thing that a deletion did is taken back. */
-export interface Restoration {
-  /** The kind of consequence in the deletion's receipt. */
-  of: ConsequenceKind | null;
-  restore(tx: Tx, move: StatusMove, deletion: Deletion): Promise<Followed>;
-}
-
 /** What a feature does about the lifecycle, by the names that the table gives: as many statements for all the people as for one. */
 export interface LifecyclePart {
   /** Refuses the steps. */
@@ -57,7 +36,7 @@ export interface LifecyclePart {
   follows?: {
     readonly [name in LifecycleFollowing]?: (tx: Tx, moves: readonly StatusMove[]) => Promise<Consequence[]>;
   };
-  restores?: { readonly [name in LifecycleRestoration]?: Restoration };
+  restores?: Restorations;
   /**
    * Whom of these it has nothing to do for, in one statement, by what it follows. A receipt is each person's own, so what follows is asked person by person;
    * of those whom everything that follows spares, it is known together that theirs is empty.
@@ -86,12 +65,12 @@ export async function followStatuses(
   return (await followMoves(cascades, tx, moves)).consequences;
 }
 
-/** The same, with what restores could not bring back. */
+/** The same, with what restores could not bring back of each person. */
 export async function followMoves(
   cascades: readonly LifecyclePart[],
   tx: Tx,
   moves: readonly StatusMove[],
-): Promise<Followed> {
+): Promise<Returned> {
   const parts = [userPart, ...cascades];
   await passGuards(parts, tx, moves);
   const deleted = moves.filter(({ to }) => to === "DELETED");
@@ -100,14 +79,9 @@ export async function followMoves(
     tx,
     moves.filter(({ to }) => to !== "DELETED"),
   );
-  const notRestored: Consequence[] = [];
   consequences.push(...(await followDeletions(tx, deleted, (some) => follow(parts, tx, some))));
-  for (const move of moves.filter(({ from }) => from === "DELETED")) {
-    const restored = await restore(parts, tx, move);
-    consequences.push(...restored.consequences);
-    notRestored.push(...restored.notRestored);
-  }
-  return { consequences, notRestored };
+  const returned = await restoreDeleted(parts, tx, moves);
+  return { consequences: [...consequences, ...returned.consequences], notRestored: returned.notRestored };
 }
 
 /** Those of the people of whose steps nothing follows, and before which nothing stands: as many statements for thousands as for one. */
@@ -177,32 +151,6 @@ const togetherByKind = (told: readonly Consequence[]): Consequence[] =>
     subjectIds: [...new Set(some.flatMap(({ subjectIds }) => subjectIds))],
   }));
 
-/** What a deletion told of and left as it was. */
-const TOLD: readonly ConsequenceKind[] = ["STEPS_LEFT_BEHIND", "APPROVALS_LEFT_BEHIND"];
-
-/** What of the deletion's receipt nothing brings back stays as it is, and is told. */
-async function restore(parts: readonly LifecyclePart[], tx: Tx, move: StatusMove): Promise<Followed> {
-  const names = edgeBetween(move.from, move.to)?.transition.restores ?? [];
-  const restorations = names.flatMap((name) => parts.flatMap((part) => part.restores?.[name] ?? []));
-  const [deletion] = await tx.sql
-    .deleteFrom("user_deletion")
-    .where("user_id", "=", move.userId)
-    .returning(["consequences", "created_at"])
-    .execute();
-  const receipt = (deletion?.consequences ?? []) as Consequence[];
-  const consequences: Consequence[] = [];
-  const notRestored = receipt.filter(({ kind }) => !TOLD.includes(kind) && !restorations.some(({ of }) => of === kind));
-  for (const { of, restore: takeBack } of restorations) {
-    const ids = receipt
-      .filter(({ kind }) => kind === of)
-      .flatMap(({ subjectIds }) => subjectIds.flatMap((id) => parseId(id)?.uuid ?? []));
-    const restored = await takeBack(tx, move, { ids, deletedAt: deletion?.created_at ?? tx.now });
-    consequences.push(...restored.consequences);
-    notRestored.push(...restored.notRestored);
-  }
-  return { consequences, notRestored };
-}
-
 const people = (ids: readonly string[]): string[] => [...ids].sort().map((id) => publicId("User", id));
 
 /** What the people themselves need of the lifecycle. */
@@ -212,7 +160,7 @@ const userPart: LifecyclePart = {
       const accounts = await tx.sql
         .selectFrom("user_account")
         .select(["id", "username", "employee_number as employeeNumber"])
-        .where("id", "=", anyOf(moves.map(({ userId }) => userId)))
+        .where("id", "=", anyOf(idsOf(moves)))
         .execute();
       const [taken] = (await takenNames(tx, accounts)).values();
       if (taken) throw taken;
@@ -221,74 +169,88 @@ const userPart: LifecyclePart = {
 
   follows: {
     /** They keep the manager until given another. */
-    REPORT_REPORTS: async (tx, moves) => consequence("REPORTS_ORPHANED", people(await reportsTo(tx, moves))),
+    REPORT_REPORTS: async (tx, moves) => consequence("REPORTS_ORPHANED", people(idsIn(await reportsTo(tx, moves)))),
     async REPORT_UNITS(tx, moves) {
-      return consequence("UNITS_WITHOUT_HEAD", units(await headedBy(tx, moves)));
+      return consequence("UNITS_WITHOUT_HEAD", units(idsIn(await headedBy(tx, moves))));
     },
   },
 
   restores: {
     REPORTS: {
       of: "REPORTS_ORPHANED",
-      async restore(tx, move, { ids }) {
-        const reporting = new Set(await reportsTo(tx, [move]));
-        const kept = ids.filter((id) => reporting.has(id));
+      async restore(tx, restored) {
+        const managers = new Map((await reportsTo(tx, restored)).map(({ id, managerId }) => [id, managerId]));
+        const isKept = (id: string, { userId }: Restored) => managers.get(id) === userId;
         return {
-          consequences: move.to === "ACTIVE" ? consequence("REPORTS_RESTORED", people(kept)) : [],
-          notRestored: consequence("REPORTS_REASSIGNED", people(ids.filter((id) => !reporting.has(id)))),
+          consequences: consequence("REPORTS_RESTORED", people(keptByActive(restored, isKept))),
+          notRestored: ofEach(restored, (one) =>
+            consequence("REPORTS_REASSIGNED", people(one.ids.filter((id) => !isKept(id, one)))),
+          ),
         };
       },
     },
     UNITS: {
       of: "UNITS_WITHOUT_HEAD",
-      async restore(tx, move, { ids }) {
-        const heads = new Set(await headedBy(tx, [move]));
-        const kept = ids.filter((id) => heads.has(id));
+      async restore(tx, restored) {
+        const heads = new Map((await headedBy(tx, restored)).map(({ id, headId }) => [id, headId]));
+        const isKept = (id: string, { userId }: Restored) => heads.get(id) === userId;
         return {
-          consequences: move.to === "ACTIVE" ? consequence("HEADSHIPS_RESTORED", units(kept)) : [],
-          notRestored: consequence("HEADSHIPS_LOST", units(ids.filter((id) => !heads.has(id)))),
+          consequences: consequence("HEADSHIPS_RESTORED", units(keptByActive(restored, isKept))),
+          notRestored: ofEach(restored, (one) =>
+            consequence("HEADSHIPS_LOST", units(one.ids.filter((id) => !isKept(id, one)))),
+          ),
         };
       },
     },
     MANAGER: {
       of: null,
-      async restore(tx, { userId }) {
+      async restore(tx, restored) {
         const left = await tx.sql
           .selectFrom("user_account as u")
           .innerJoin("user_account as m", "m.id", "u.manager_id")
-          .select("m.id")
-          .where("u.id", "=", userId)
+          .select(["u.id", "m.id as managerId"])
+          .where("u.id", "=", anyOf(idsOf(restored)))
           .where("m.status", "<>", "ACTIVE")
           .execute();
-        return { consequences: [], notRestored: consequence("MANAGER_LEFT", people(left.map(({ id }) => id))) };
+        const managers = new Map(left.map(({ id, managerId }) => [id, people([managerId])]));
+        return {
+          consequences: [],
+          notRestored: ofEach(restored, ({ userId }) => consequence("MANAGER_LEFT", managers.get(userId) ?? [])),
+        };
       },
     },
   },
 };
 
+/** What those who are active again have kept of what their deletions took from them. */
+const keptByActive = (restored: readonly Restored[], isKept: (id: string, one: Restored) => boolean): string[] =>
+  restored.filter(({ to }) => to === "ACTIVE").flatMap((one) => one.ids.filter((id) => isKept(id, one)));
+
 const units = (ids: readonly string[]): string[] => ids.map((id) => publicId("OrgUnit", id));
 
-async function headedBy(tx: Tx, moves: readonly StatusMove[]): Promise<string[]> {
-  const headed = await tx.sql
-    .selectFrom("org_unit")
-    .select("id")
-    .where("head_id", "=", anyOf(moves.map(({ userId }) => userId)))
-    .orderBy("id")
-    .execute();
-  return headed.map(({ id }) => id);
+interface Person {
+  userId: string;
 }
 
+const idsOf = (some: readonly Person[]): string[] => some.map(({ userId }) => userId);
+const idsIn = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id);
 const anyOf = (ids: readonly string[]) => sql<string>`ANY (${[...ids]}::uuid[])`;
 
-async function reportsTo(tx: Tx, moves: readonly StatusMove[]): Promise<string[]> {
-  const reports = await tx.sql
+const headedBy = (tx: Tx, heads: readonly Person[]) =>
+  tx.sql
+    .selectFrom("org_unit")
+    .select(["id", "head_id as headId"])
+    .where("head_id", "=", anyOf(idsOf(heads)))
+    .orderBy("id")
+    .execute();
+
+const reportsTo = (tx: Tx, managers: readonly Person[]) =>
+  tx.sql
     .selectFrom("user_account")
-    .select("id")
-    .where("manager_id", "=", anyOf(moves.map(({ userId }) => userId)))
+    .select(["id", "manager_id as managerId"])
+    .where("manager_id", "=", anyOf(idsOf(managers)))
     .where("status", "<>", "DELETED")
     .execute();
-  return reports.map(({ id }) => id);
-}
 
 /** Refuses a restore once the retention period has ended: from then on the person may be gone at any time. */
 export const retentionPart = (days: number): LifecyclePart => ({
@@ -297,7 +259,7 @@ export const retentionPart = (days: number): LifecyclePart => ({
       const late = await tx.sql
         .selectFrom("user_deletion")
         .select("user_id")
-        .where("user_id", "=", anyOf(moves.map(({ userId }) => userId)))
+        .where("user_id", "=", anyOf(idsOf(moves)))
         .where("created_at", "<=", new Date(tx.now.getTime() - days * DAY_MS))
         .executeTakeFirst();
       if (late)

@@ -51,7 +51,7 @@ export interface UserOutcome {
   userId: string;
   consequences: Consequence[];
   /** What a deletion had brought about, and a restore does not take back. */
-  notRestored?: Consequence[];
+  notRestored?: readonly Consequence[];
 }
 
 /** What a later feature gives somebody who is being made. */

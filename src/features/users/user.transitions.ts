@@ -2,12 +2,14 @@ import { sql } from "kysely";
 import type { Viewer } from "../../access/actor.ts";
 import { requireOver } from "../../access/policy.ts";
 import type { Tx } from "../../database/transaction.ts";
+import type { Consequence } from "../../kernel/consequence.ts";
 import { invalidInput, notFound, RollcallError } from "../../kernel/errors.ts";
 import { requireVersion } from "../../kernel/version.ts";
 import { UserEntity, type UserStatus } from "./user.entity.ts";
-import { type Followed, followMoves, type LifecyclePart, type StatusMove, unfollowed } from "./user.following.ts";
+import { followMoves, type LifecyclePart, type StatusMove, unfollowed } from "./user.following.ts";
 import { LIFECYCLE, type LifecycleOperation, targetOf } from "./user.lifecycle.ts";
 import { placesOfUsers } from "./user.place.ts";
+import type { Returned } from "./user.restorations.ts";
 
 /** Whom an operation is to move, and how. */
 export interface Step {
@@ -21,7 +23,13 @@ export interface Step {
 }
 
 /** What a step did. */
-export type MovedUser = Followed & { userId: string; refusal?: undefined };
+export interface MovedUser {
+  userId: string;
+  refusal?: undefined;
+  consequences: Consequence[];
+  /** What a deletion had brought about, and a restore does not take back. */
+  notRestored: readonly Consequence[];
+}
 
 /** What a step did, or why it was not taken. */
 export type StepOutcome = MovedUser | { userId: string; refusal: RollcallError };
@@ -69,15 +77,16 @@ export class UserTransitions {
     const moves = passed.map(({ move }) => move);
     const spared = moves.length > 1 ? await unfollowed(this.parts, tx, moves) : NOBODY;
     for (const move of moves) {
-      const followed = spared.has(move.userId) ? NOTHING : await followMoves(this.parts, tx, [move]);
-      outcomes.set(move.userId, { userId: move.userId, ...followed });
+      const { userId } = move;
+      const { consequences, notRestored } = spared.has(userId) ? NOTHING : await followMoves(this.parts, tx, [move]);
+      outcomes.set(userId, { userId, consequences, notRestored: notRestored.get(userId) ?? [] });
     }
     return steps.map(({ id }) => outcomes.get(id) as StepOutcome);
   }
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
-const NOTHING: Followed = { consequences: [], notRestored: [] };
+const NOTHING: Returned = { consequences: [], notRestored: new Map() };
 
 /** What is wanted of a person's status. */
 export interface Wanted {

@@ -245,6 +245,57 @@ describe("Taking back what a plan did", () => {
     expect(await find(gateway, { and: [tagged(tag), { roles: { any: [key] } }] })).toHaveLength(1);
   });
 
+  it("tells of each of several who are restored together what is theirs", async () => {
+    const { gateway } = file;
+    const boss = (await makeUser(gateway)).id;
+    const [one, other] = [(await makeUser(gateway, { managerId: boss })).id, (await makeUser(gateway)).id];
+    await makeUser(gateway, { managerId: one });
+    const lost = await makeUser(gateway, { managerId: other });
+    await grant(gateway, other, (await makeRole(gateway, ["ORG_READ"])).key);
+    const deleting = await plan(gateway, { userIds: [one, other] }, { status: { operation: "DELETE" } });
+    await apply(gateway, deleting.id);
+    const input = { id: lost.id, managerId: boss };
+    await gateway.run("mutation ($input: UpdateUserInput!) { updateUser(input: $input) { position } }", { input });
+    await gateway.run("mutation ($input: SuspendUserInput!) { suspendUser(input: $input) { position } }", {
+      input: { id: boss },
+    });
+    const restoring = await revert(gateway, deleting.id);
+    const left = ["MANAGER_LEFT", "REPORTS_STAY_AWAY"];
+    const notesOf = (id: string) =>
+      byPerson(restoring)
+        .get(id)
+        .notes.filter((note: string) => left.includes(note));
+    expect([notesOf(one), notesOf(other)]).toEqual([["MANAGER_LEFT"], ["REPORTS_STAY_AWAY"]]);
+    const counts = restoring.consequences.map(({ kind, count }: Plan) => [kind, count]).sort();
+    expect(counts).toEqual([
+      ["GRANTS_RESTORED", 1],
+      ["REPORTS_RESTORED", 1],
+    ]);
+  });
+
+  it("takes as many statements for four times as many people who are restored with what they held", async () => {
+    const { gateway } = file;
+    const { key } = await makeRole(gateway, ["ORG_READ"]);
+    const statements = async (count: number): Promise<number> => {
+      const tag = await makePeople(gateway, count);
+      const change = { add: { roles: [{ roleKey: key }] } };
+      await apply(gateway, (await plan(gateway, { filter: tagged(tag) }, change)).id);
+      const deleting = await plan(gateway, { filter: tagged(tag) }, { status: { operation: "DELETE" } });
+      await apply(gateway, deleting.id);
+      let seen = 0;
+      gateway.database.observe(() => {
+        seen += 1;
+      });
+      const restoring = await revert(gateway, deleting.id);
+      const all = seen;
+      expect(restoring.consequences).toMatchObject([{ kind: "GRANTS_RESTORED", count }]);
+      expect(await apply(gateway, restoring.id)).toMatchObject({ state: "DONE", progress: { changed: count } });
+      return all;
+    };
+    const few = await statements(6);
+    expect(await statements(24)).toBe(few);
+  });
+
   it("leaves the status where what it would put back is over, and puts back everything else", async () => {
     const { gateway } = file;
     const { id } = await makeUser(gateway, { title: "T" });
