@@ -53,13 +53,16 @@ export const userListing =
       const { parsed, keyset } = search(run);
       await queries.requireAskable(run.viewer, parsed, keyset.asked);
     });
-    const wholeFilter = planning.keep((run) => {
+    const boundIn = (run: PlanRun) => {
       const seen = and(sightOf(run.viewer), filterOf?.(run.viewer) ?? and());
-      return and(seen, includeDeletedIn?.(run) ? and() : not(DELETED), search(run).parsed.filter);
-    });
+      return and(seen, includeDeletedIn?.(run) ? and() : not(DELETED));
+    };
+    const wholeFilter = planning.keep((run) => and(boundIn(run), search(run).parsed.filter));
     const isAll = isOfEverybody(asked, filterOf);
     const fewIn = planning.keep((run) =>
-      isAll || condition || !run.mayAssume ? undefined : queries.counts.few(run.context, wholeFilter(run)),
+      isAll || condition || !run.mayAssume
+        ? undefined
+        : queries.counts.few(run.context, boundIn(run), search(run).parsed.filter),
     );
     planning.dependsOnValues(
       (run) =>

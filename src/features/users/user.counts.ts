@@ -23,6 +23,8 @@ const FEW = 3_000;
 /** People among whom are all who satisfy a filter, as of a commit: at any other moment others may. */
 export interface Few {
   commit: bigint;
+  /** What is still to be asked of each of them. */
+  rest: Filter;
   /** A parameter of the type `uuid[]`. */
   ids: Buffer;
 }
@@ -59,18 +61,20 @@ export class UserCounts {
   }
 
   /**
-   * The few people among whom are all who satisfy a filter, by what of it memory can answer, without waiting for anything; undefined where they are many, or memory does not
-   * know. Whoever reads by it has to see that what they read is as of the same commit.
+   * The few people among whom are all who satisfy a filter within a bound, by what of both memory can answer, without waiting for anything; undefined where they are many, or memory
+   * does not know. Whoever reads by it has to see that what they read is as of the same commit. The bound is still to be asked of each, whatever memory says.
    */
-  few({ now, today }: Asking, filter: Filter): Few | undefined {
+  few({ now, today }: Asking, bound: Filter, filter: Filter): Few | undefined {
     const found = this.counting.asItStands((index) => {
-      const known = parts(filter).filter((part) => index.unanswered(part).size === 0);
-      if (known.length === 0) return undefined;
-      return index.answer([and(...known)], { now, today }, NONE_GIVEN, ([bits]) =>
-        bits && index.count(bits) <= FEW ? index.idsOf(bits) : undefined,
+      const isKnown = (part: Filter) => index.unanswered(part).size === 0;
+      const [asked, whole] = [parts(filter), parts(and(bound, filter)).filter(isKnown)];
+      if (whole.length === 0) return undefined;
+      const rest = and(bound, ...asked.filter((part) => !isKnown(part)));
+      return index.answer([and(...whole)], { now, today }, NONE_GIVEN, ([bits]) =>
+        bits && index.count(bits) <= FEW ? { rest, ids: uuidArray(index.idsOf(bits)) } : undefined,
       );
     });
-    return found?.made && { commit: found.commit, ids: uuidArray(found.made) };
+    return found?.made && { commit: found.commit, ...found.made };
   }
 
   /** Whether counts come from memory now. */

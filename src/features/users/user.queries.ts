@@ -62,7 +62,7 @@ export class UserQueries {
   /** A page of users; refuses what the viewer may not ask about before anything is read. */
   async search(asking: Asking, search: UserSearch, request: PageRequest): Promise<UserPage> {
     const { viewer } = asking;
-    const { parsed, keyset, filter } = await this.#asked(asking, search);
+    const { parsed, keyset, bound, filter } = await this.#asked(asking, search);
     // A cursor of another order is refused even where nobody looks at the page.
     const segments = keyset.segments(request.cursor, request.backward);
     const total = () => this.counts.count(asking, filter);
@@ -75,7 +75,7 @@ export class UserQueries {
       return few && rows[0]?.position !== few.commit ? read() : rows;
     };
     const page = async () => {
-      const rows = await read(this.counts.few(asking, filter));
+      const rows = await read(this.counts.few(asking, bound, parsed.filter));
       const found = rows.filter((row) => row.user_id !== null);
       const make = (row: UserRow) => ({ cursor: keyset.cursor({ ...row }), node: new User(row, viewer) });
       return cutPage(found, request, { commit: rows[0]?.position ?? 0n }, total, make);
@@ -107,8 +107,8 @@ export class UserQueries {
     const parsed = parseFilterWithPaths(search.filter ?? undefined, { catalogue: userCatalogue });
     const keyset = userKeyset(search.orderBy, viewer.defined, orderedFor(asking));
     await this.requireAskable(viewer, parsed, keyset.asked);
-    const bounds = [sightOf(viewer), search.within ?? and(), search.includeDeleted ? and() : not(DELETED)];
-    return { parsed, keyset, filter: and(...bounds, parsed.filter) };
+    const bound = and(sightOf(viewer), search.within ?? and(), search.includeDeleted ? and() : not(DELETED));
+    return { parsed, keyset, bound, filter: and(bound, parsed.filter) };
   }
 
   /** How many users each of these units has, or has with all units below it, of those whom the viewer may see. */
@@ -216,9 +216,9 @@ export class UserQueries {
     const { now, today } = asking;
     const isCommon = (column: string, values: readonly string[]) => this.common.isCommon(column, values);
     const isOrdered = orderedFor(asking);
-    const context = { catalogue: userCatalogue, alias: "u", now, today, isOrdered, isCommon, found: few !== undefined };
-    const condition = filterToSql(filter, context);
-    return few ? sql`(u.user_id = ANY (${few.ids}::uuid[]) AND ${condition})` : condition;
+    const context = { catalogue: userCatalogue, alias: "u", now, today, isOrdered, isCommon };
+    if (!few) return filterToSql(filter, context);
+    return sql`(u.user_id = ANY (${few.ids}::uuid[]) AND ${filterToSql(few.rest, { ...context, found: true })})`;
   }
 }
 
