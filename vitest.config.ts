@@ -33,7 +33,7 @@ const ON_THE_SERVER =
     : [
         "test/abuse/storm.test.ts",
         "test/access/**",
-        "test/faults/{bulk,due-step,flood,import,retention,stalled,time-tick}.test.ts",
+        "test/faults/{bulk,due-step,flood,import,import-memory,retention,stalled,time-tick}.test.ts",
         "test/features/{access-rules,approvals,attributes,auth,bulk,employment,groups,import-plans,imports,profile-templates,retention,roles,schedules,self-service}/**",
         "test/features/demo/loading.test.ts",
         "test/feed/{audit-retention,follower,retention,sealer,sealer-loop,subscriptions,table-comparison,tampering}.test.ts",

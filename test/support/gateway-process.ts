@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
@@ -136,6 +136,12 @@ export class GatewayProcess {
   /** The bytes that it holds after a collection; it was started with `MEMORY_FILE` in its environment. */
   memory(file: string): Promise<number> {
     return heldBy(this.#child, file);
+  }
+
+  /** The most bytes that were resident at a time since it started, as Linux says it. */
+  peak(): number {
+    const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#child.pid}/status`, "utf8")) ?? [];
+    return Number(kib) * 1_024;
   }
 
   /** Keeps it from doing anything until it may go on, as a machine does that stands still for a while. */
