@@ -4425,6 +4425,7 @@ CREATE OR REPLACE FUNCTION public.crossers_of(filter jsonb, earlier timestamp wi
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET jit TO 'off'
+ SET max_parallel_workers_per_gather TO '0'
 AS $function$
 DECLARE
   yesterday date := org_day_at(earlier);
@@ -5661,6 +5662,7 @@ CREATE OR REPLACE FUNCTION public.time_crossers(earlier timestamp with time zone
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET jit TO 'off'
+ SET max_parallel_workers_per_gather TO '0'
 AS $function$
 DECLARE
   yesterday date := org_day_at(earlier);

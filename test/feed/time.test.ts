@@ -348,3 +348,12 @@ it("Every field that can be asked about relative to now is followed", async () =
   );
   for (const name of asked) expect(rows[0]?.source.split(`e.field = '${name}'`)).toHaveLength(3);
 });
+
+it("No worker is begun to look whom time concerns, which is looked at every second", async () => {
+  const { rows } = await sql<{ name: string }>`
+    SELECT proname AS name FROM pg_proc
+    WHERE proname IN ('time_crossers', 'crossers_of') AND 'max_parallel_workers_per_gather=0' = ANY (proconfig) ORDER BY 1`.execute(
+    database.reader,
+  );
+  expect(rows.map(({ name }) => name)).toEqual(["crossers_of", "time_crossers"]);
+});

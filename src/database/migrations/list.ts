@@ -60,6 +60,7 @@ import { Migration0082ErasedOnly } from "./0082-erased-only.ts";
 import { Migration0083ResumableMonths } from "./0083-resumable-months.ts";
 import { Migration0084LighterCommits } from "./0084-lighter-commits.ts";
 import { Migration0087UnchangedRows } from "./0087-unchanged-rows.ts";
+import { Migration0088LoneLooks } from "./0088-lone-looks.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -124,4 +125,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0083-resumable-months", class: Migration0083ResumableMonths },
   { name: "0084-lighter-commits", class: Migration0084LighterCommits },
   { name: "0087-unchanged-rows", class: Migration0087UnchangedRows },
+  { name: "0088-lone-looks", class: Migration0088LoneLooks },
 ];
