@@ -155,7 +155,7 @@ export class Planner {
     const byName = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
     const writer = new ObjectWriter(this.schema, this.types, byName, planning);
     const data = writer.object(query, [selectionSet], new Row("nothing", "single"));
-    if (planning.assumptions.length === 0) return plan`SELECT ${data}`;
-    return plan`SELECT CASE WHEN ${joined(planning.assumptions, " AND ")} THEN ${data} END`;
+    if (planning.assumptions.length === 0) return plan`${planning.before}SELECT ${data}`;
+    return plan`${planning.before}SELECT CASE WHEN ${joined(planning.assumptions, " AND ")} THEN ${data} END`;
   }
 }

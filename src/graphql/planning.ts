@@ -4,7 +4,7 @@ import { RollcallError } from "../kernel/errors.ts";
 import { PlanAccess } from "./plan-access.ts";
 import { Marks } from "./plan-marks.ts";
 import type { Answer, Decide, PlanRun } from "./plan-run.ts";
-import { fromKysely, type Parameter, Piece, PlanText, verbatim } from "./plan-text.ts";
+import { fromKysely, joined, type Parameter, Piece, PlanText, plan, verbatim } from "./plan-text.ts";
 
 /** The operation, or what it is asked with, is left to the resolvers. */
 export class Unplanned extends Error {}
@@ -70,6 +70,7 @@ export class Planning {
   /** What the plan may depend on: asked of the first run now, and of every later one before the plan is taken for it. */
   readonly decide: Decide;
   #aliases = 0;
+  readonly #once = new Map<string, PlanText>();
 
   /** `first` is the run that the operation is planned for. */
   constructor(first: PlanRun) {
@@ -170,6 +171,18 @@ export class Planning {
   /** A number that is spelt out in every run. */
   number(numberIn: (run: PlanRun) => number): PlanText {
     return new PlanText([new Piece((run) => verbatim(String(numberIn(run))))]);
+  }
+
+  /** What is read once for the whole statement, and only where something comes to need it: a table of this name, which depends on no row. */
+  once(name: string, text: PlanText): PlanText {
+    this.#once.set(name, text);
+    return verbatim(name);
+  }
+
+  /** What stands before the statement for what is read once. */
+  get before(): PlanText {
+    const tables = [...this.#once].map(([name, text]) => plan`${verbatim(name)} AS MATERIALIZED (${text})`);
+    return tables.length === 0 ? verbatim("") : plan`WITH ${joined(tables, ", ")} `;
   }
 
   /** A name for a row that no other row of the statement has. */

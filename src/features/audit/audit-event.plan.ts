@@ -20,36 +20,40 @@ import type { AuditEventQueries } from "./audit-event.queries.ts";
  * can open: an operation that asks for it is the resolvers'.
  */
 
-const CLEAR = `commit_number, ordinal, at, action, outcome, kind, operation_id, request_id, subject_kind, subject_id, unit_id, unit_path,
-  fields, actor_id, table_name, row_id`;
+const CLEAR = `commit_number, ordinal, at, action, outcome, kind, operation_id, request_id, subject_kind, unit_id, unit_path, fields, actor_id,
+  table_name, row_id`;
 
-/** Each event once, sealed or not: a statement sees at one moment how far the sealer is. */
-const EVENTS = verbatim(
-  `(SELECT ${CLEAR}, hash FROM audit_log UNION ALL SELECT ${CLEAR}, NULL::bytea FROM unsealed_clear) e`,
-);
+/** The places of all events that wait to be sealed, and whom each is about: read once for all lists of a statement. */
+const WAITING = verbatim(`SELECT own.commit_id, own.ordinal, subject.id AS subject_id
+  FROM feed_consumer done JOIN commit c ON c.number >= done.commit_number CROSS JOIN LATERAL (
+    SELECT * FROM change WHERE commit_id = c.id AND NOT derived AND ordinal > CASE c.number WHEN done.commit_number THEN done.ordinal ELSE 0 END OFFSET 0) own
+  CROSS JOIN LATERAL audit_subject(own.table_name, own.row_id, coalesce(own.after, own.before), c.actor_kind, c.actor_id) subject
+  WHERE done.name = 'audit'`);
 
-interface Asked {
-  /** The events' subject, for a list below a user. */
-  about?: PlanText;
-  directionIn: (run: PlanRun) => "ASC" | "DESC";
-}
+/**
+ * Each event once, sealed or not: a statement sees at one moment how far the sealer is. What waits is worked out in full for the subject alone whose events are
+ * asked for, however much else waits.
+ */
+const eventsIn = (waiting: PlanText): PlanText =>
+  plan`(SELECT ${verbatim(CLEAR)}, subject_id, hash FROM audit_log UNION ALL
+    SELECT found.*, w.subject_id, NULL::bytea FROM ${waiting} w CROSS JOIN LATERAL (
+      SELECT ${verbatim(CLEAR)} FROM unsealed_clear u WHERE u.commit_id = w.commit_id AND u.ordinal = w.ordinal OFFSET 0) found) e`;
 
-function events(queries: AuditEventQueries, asked: AskedField, { about, directionIn }: Asked): PlanText {
+/** The events about a subject, the newest first. */
+function eventsAbout(queries: AuditEventQueries, asked: AskedField, subject: PlanText): PlanText {
   const { planning } = asked;
   const { access } = planning;
   const filterIn = (run: PlanRun): unknown => asked.argumentsIn(run).filter;
   if (planning.decide((run) => filterIn(run) === null)) unplanned("A filter that is null is refused");
   const withFilter = planning.decide((run) => Object.keys((filterIn(run) as object | undefined) ?? {}).length > 0);
   const seen = access.where(heldOver(access.viewer, "AUDIT_READ"), auditCatalogue, "e");
-  const subject = about ? plan` AND e.subject_id = ${about}` : verbatim("");
   const which = withFilter ? plan` AND ${filtered(queries, asked)}` : verbatim("");
+  const events = eventsIn(planning.once("waiting", WAITING));
+  const keyset = eventKeyset("DESC");
   return connectionText(asked, {
-    inRun: planning.keep((run) => ({
-      request: pageRequest(asked.argumentsIn(run)),
-      keyset: eventKeyset(directionIn(run)),
-    })),
+    inRun: planning.keep((run) => ({ request: pageRequest(asked.argumentsIn(run)), keyset })),
     row: asked.belonging("p"),
-    source: { from: plan`${EVENTS} WHERE ${seen}${subject}${which}`, alias: "e", id: "ordinal" },
+    source: { from: plan`${events} WHERE ${seen} AND e.subject_id = ${subject}${which}`, alias: "e", id: "ordinal" },
     total: () => unplanned("Each half of the log is counted by itself"),
   });
 }
@@ -101,18 +105,12 @@ const cause = (asked: AskedField): PlanText =>
 
 /** How audit events are read as far as they stand in clear. */
 export const auditEventPlans = (queries: AuditEventQueries): TypePlans => ({
-  Query: {
-    fields: {
-      auditEvents: (asked) =>
-        events(queries, asked, { directionIn: (run) => asked.argumentsIn(run).orderBy?.direction ?? "DESC" }),
-    },
-  },
   User: {
     fields: {
       auditEvents: (asked) =>
         asked.planning.access.reach("AUDIT_READ") === "nowhere"
           ? verbatim("'null'")
-          : events(queries, asked, { about: asked.row.at("user_id"), directionIn: () => "DESC" }),
+          : eventsAbout(queries, asked, asked.row.at("user_id")),
     },
   },
   AuditEvent: {

@@ -12,7 +12,7 @@ import { cutPage, type Page, type PageRequest } from "../../graphql/paging.ts";
 import type { Position } from "../../kernel/position.ts";
 import { fieldOf } from "../../search/catalogue.ts";
 import { fieldsUsedAt, isRelative } from "../../search/fields-used.ts";
-import { and, type Filter, not, or } from "../../search/filter.ts";
+import { and, conjuncts, type Filter, not, or } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { parseFilterWithPaths } from "../../search/parse.ts";
 import { filterToSql } from "../../search/to-sql.ts";
@@ -66,8 +66,7 @@ export class AuditEventQueries {
     const keyset = eventKeyset(search.direction);
     const { cursor, backward } = request;
     const beyond = cursor === undefined ? sql`true` : keyset.beyond(cursor, backward);
-    const beyondIn = (alias: string) =>
-      sql`(SELECT ${beyond} FROM (SELECT ${sql.ref(`${alias}.commit_number`)}, ${sql.ref(`${alias}.ordinal`)}) place)`;
+    const from = cursor === undefined ? undefined : (keyset.valuesIn(cursor, backward) as Place);
     const order = keyset.orderBy(backward);
     const descends = (search.direction === "DESC") !== backward;
     const limit = sql.lit(request.size + 1);
@@ -75,7 +74,7 @@ export class AuditEventQueries {
       SELECT head.number AS position, e.* FROM feed_head head LEFT JOIN LATERAL (
         (${SEALED} audit_log a WHERE ${which("a")} AND ${beyond} ORDER BY ${order} LIMIT ${limit})
         UNION ALL
-        (${UNSEALED} ${unsealedPage(tokenised, { which, beyond: beyondIn, descends, limit })} u)
+        (${UNSEALED} ${unsealedPage(tokenised, { which, from, subject: subjectOf(filter), descends, limit })} u)
         ORDER BY ${order} LIMIT ${limit}
       ) e ON true ORDER BY ${order}`.execute(this.database.readsFor(asking).kysely);
     const events = await this.#open(rows.filter((row) => row.commit_number !== null));
@@ -187,28 +186,50 @@ function aboutViewer({ userId }: Viewer): Filter {
 const isToldToThem = (alias: string): RawBuilder<SqlBool> =>
   sql`(${sql.ref(`${alias}.table_name`)} <> ALL(${[...KEPT_FROM_SUBJECTS]}::text[]) AND ${sql.ref(`${alias}.action`)} <> ALL(${[...ACTIONS_KEPT_FROM_SUBJECTS]}::text[]))`;
 
+/** The one subject that a filter finds events about; undefined where it may find those of several. */
+const subjectOf = (filter: Filter): unknown =>
+  conjuncts(filter).find(({ field, operator }) => field === "subjectId" && operator === "eq")?.operand;
+
+/** A commit's number and an ordinal, as a cursor holds them. */
+type Place = readonly [commit: unknown, ordinal: unknown];
+
 interface PageOf {
   which: (alias: string) => RawBuilder<SqlBool>;
-  beyond: (alias: string) => RawBuilder<unknown>;
+  /** Beyond which place the page is. */
+  from: Place | undefined;
+  subject: unknown;
   descends: boolean;
   limit: RawBuilder<unknown>;
 }
 
 /**
  * A page of events that are not sealed. A commit's changes are looked through by their index from the page's end on, and no further than for the
- * page; and only what is on it is worked out in full: so a page costs the same while a commit of a hundred thousand waits to be sealed.
+ * page; and only what is on it is worked out in full: so a page costs the same while a commit of a hundred thousand waits to be sealed. Events about one
+ * subject may stand anywhere: all that waits is looked through for them, but nothing worked out of what is about others.
  */
-function unsealedPage(tokenised: Tokenised, { which, beyond, descends, limit }: PageOf): RawBuilder<unknown> {
+function unsealedPage(tokenised: Tokenised, { which, from, subject, descends, limit }: PageOf): RawBuilder<unknown> {
   const way = sql.raw(descends ? "DESC" : "ASC");
   const picked = sql`
     SELECT k.* FROM feed_consumer done JOIN commit waiting ON waiting.number >= done.commit_number
     CROSS JOIN LATERAL (
       SELECT own.commit_id, own.ordinal FROM change own CROSS JOIN LATERAL (
         SELECT * FROM ${withToken(tokenised, sql`unsealed_clear`)} e WHERE e.commit_id = own.commit_id AND e.ordinal = own.ordinal OFFSET 0) u
-      WHERE own.commit_id = waiting.id AND NOT own.derived AND ${which("u")} AND ${beyond("u")} ORDER BY own.ordinal ${way} LIMIT ${limit}) k
+      WHERE own.commit_id = waiting.id AND NOT own.derived AND own.ordinal > CASE waiting.number WHEN done.commit_number THEN done.ordinal ELSE 0 END
+        AND ${from ? beyondIn(from, descends) : sql`true`} AND ${subject === undefined ? sql`true` : isAbout(subject)} AND ${which("u")}
+      ORDER BY own.ordinal ${way} LIMIT ${limit}) k
     WHERE done.name = 'audit' ORDER BY waiting.number ${way}, k.ordinal ${way} LIMIT ${limit}`;
   return withToken(tokenised, unsealedAt(picked));
 }
+
+/** Whether a change is beyond a place, so that its index is entered there. */
+const beyondIn = ([commit, ordinal]: Place, descends: boolean): RawBuilder<SqlBool> =>
+  descends
+    ? sql`waiting.number <= ${commit}::bigint AND own.ordinal < CASE waiting.number WHEN ${commit}::bigint THEN ${ordinal}::integer ELSE 2147483647 END`
+    : sql`waiting.number >= ${commit}::bigint AND own.ordinal > CASE waiting.number WHEN ${commit}::bigint THEN ${ordinal}::integer ELSE 0 END`;
+
+/** Whether a change is about a subject. */
+const isAbout = (subject: unknown): RawBuilder<SqlBool> =>
+  sql`(SELECT id FROM audit_subject(own.table_name, own.row_id, coalesce(own.after, own.before), waiting.actor_kind, waiting.actor_id)) = ${subject}::uuid`;
 
 /** The events that are not sealed at these places (commit_id, ordinal). */
 const unsealedAt = (places: RawBuilder<unknown>): RawBuilder<unknown> => sql`(SELECT found.* FROM (${places}) place

@@ -225,8 +225,6 @@ const PAGES: readonly [field: string, orderBy: string][] = [
   ["orgUnits", "orderBy: { field: PATH, direction: DESC }"],
   ["orgUnits", "orderBy: { field: CREATED_AT }"],
   ["roles", ""],
-  ["auditEvents", ""],
-  ["auditEvents", 'filter: { action: { startsWith: "user." } }, orderBy: { direction: ASC }'],
 ];
 
 it.each(PAGES)("gives the same pages and cursors, forward and backward: %s(%s)", async (field, orderBy) => {
@@ -262,21 +260,15 @@ const EVENTS = `{ position edges { cursor node { __typename id position occurred
 
 it("gives the same audit events, sealed or not, to whoever may see some of them", { timeout: 600_000 }, async () => {
   const { database } = file.gateway;
-  const query = `query ($ids: [ID!]!) { auditEvents(first: 40) ${EVENTS} oldest: auditEvents(first: 40, orderBy: { direction: ASC }) ${EVENTS} nodes(ids: $ids) { ... on User { auditEvents(first: 3) ${EVENTS} } } }`;
-  const ofUsers = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { displayName auditEvents(first: 3) ${EVENTS} } } }`;
+  const query = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { displayName auditEvents(first: 3) ${EVENTS} } } }`;
   const auditor = await machineToken(file.gateway, ["USER_READ", "AUDIT_READ"], words.units.slice(0, 2));
   const compare = async () => {
-    for (const [document, token] of [
-      [query, tokens[0]],
-      [ofUsers, auditor],
-      [ofUsers, tokens[1]],
-    ] as const) {
-      const operation = { query: document, variables: { ids: words.users.slice(0, 6) } };
+    for (const token of [tokens[0], auditor, tokens[1]]) {
+      const operation = { query, variables: { ids: words.users.slice(0, 6) } };
       const before = planned;
       const ours = await ask(planning, operation, token as string);
       expect(ours).toBe(await ask(plain, operation, token as string));
       expect(planned).toBe(before + 1);
-      if (document === query) expect(JSON.parse(ours).data.auditEvents.edges).toHaveLength(40);
     }
   };
   await compare();

@@ -39,6 +39,7 @@ const LEFT_TO_RESOLVERS: Readonly<Record<string, Readonly<Record<string, readonl
         "approvalDelegations",
         "approvalPolicies",
         "approvalRequests",
+        "auditEvents",
         "attributeDefinitions",
         "bulkPlan",
         "bulkPlans",
