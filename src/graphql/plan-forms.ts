@@ -114,6 +114,8 @@ function holdsFor({ decisions }: Form, run: PlanRun): boolean {
   return true;
 }
 
-/** Characters take two bytes at the most. */
-const bytesOf = ({ decisions, plan }: Form): number =>
-  PART * (1 + decisions.length + (plan?.text.others ?? 0)) + 2 * (plan?.text.characters ?? 0);
+/** Characters take two bytes at the most. What was answered may be long: the condition of an access rule. */
+const bytesOf = ({ decisions, plan }: Form): number => {
+  const answered = decisions.reduce((sum, { answer }) => sum + (typeof answer === "string" ? answer.length : 0), 0);
+  return PART * (1 + decisions.length + (plan?.text.others ?? 0)) + 2 * (answered + (plan?.text.characters ?? 0));
+};

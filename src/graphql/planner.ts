@@ -41,6 +41,19 @@ const NAMES = 8;
 /** What is longer is remembered by what it is hashed to. */
 const LONG = 500;
 
+/** What the values of a look-up come to at the most, in characters: others wait behind it. The resolvers ask by longer ones each by itself. */
+const LOOK_UP_LENGTH = 250_000;
+
+/** What texts come to, and those in lists, in characters. */
+function lengthOf(values: readonly unknown[]): number {
+  let length = 0;
+  for (const value of values) {
+    if (typeof value === "string") length += value.length;
+    else if (Array.isArray(value)) length += lengthOf(value);
+  }
+  return length;
+}
+
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 32);
 
 /** The name under which a text is prepared, which is another for every text, whoever shares the connection. */
@@ -102,6 +115,7 @@ export class Planner {
     const statement = statementOf(text, run);
     const name = planning.isPrepared(run) ? nameOf(statement, names) : undefined;
     const { isLookUp } = planning;
+    if (isLookUp && lengthOf(statement.values) > LOOK_UP_LENGTH) return undefined;
     const rows = await this.database
       .readsFor(run.context)
       .read({ text: statement.text, values: statement.values, name, isLookUp, follows: run.context.behind });

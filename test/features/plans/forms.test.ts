@@ -53,6 +53,19 @@ describe("A look-up", () => {
   });
 });
 
+describe("A look-up by long texts", () => {
+  it.each([
+    [true, 100_000],
+    [false, 300_000],
+  ])("is planned (%s) with %i characters, since others wait behind it", async (isPlanned, length) => {
+    const sent = plannedStatements();
+    const query = `query ($name: String!) { ${Array.from({ length: 5 }, (_, n) => `a${n}: user(by: { username: $name }) { id }`).join(" ")} }`;
+    const found = await file.gateway.run(query, { name: "x".repeat(length / 5) });
+    expect(Object.values(found)).toEqual(Array(5).fill(null));
+    expect(sent).toHaveLength(isPlanned ? 1 : 0);
+  });
+});
+
 describe("Runs that are refused", () => {
   const TWO = "query ($id: ID!, $ids: [ID!]!) { node(id: $id) { id } nodes(ids: $ids) { id } }";
 
@@ -118,7 +131,11 @@ describe("What is kept of plans", () => {
     const forms = new PlanForms(1_000_000);
     const run = new PlanRun({} as never, {});
     const formOf = (characters: number): Form =>
-      ({ decisions: [], plan: { text: { characters, others: 0 } }, goesAhead: false }) as never;
+      ({
+        decisions: [{ answer: "x".repeat(characters / 2), holdsFor: () => true }],
+        plan: { text: { characters: characters / 2, others: 0 } },
+        goesAhead: false,
+      }) as never;
     const operations = Array.from({ length: 50 }, (_, n) => operationOf(`{ a${n} }`));
     const [first] = operations as [OperationDefinitionNode];
     for (const operation of operations) {
