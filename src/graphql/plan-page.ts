@@ -21,6 +21,8 @@ export interface Listing {
   row: Row;
   /** FROM and WHERE of the whole list, under the alias that the keyset speaks of, and the column of the id. */
   source: { from: PlanText; alias: string; id: string };
+  /** Told where the page's rows are to be read. */
+  onRead?: () => void;
   /** The JSON text of how many items there are over all pages. */
   total: () => PlanText;
   /** Further fields of the connection. */
@@ -153,7 +155,6 @@ class PageText {
   /** The page's rows and one more, so that a further page shows, in the direction of reading. */
   #rows(): PlanText {
     const { inRun, row, source } = this.listing;
-    const backward = this.#backward;
     const columns = new Set([...row.columns, source.id]);
     const own = joined(
       [...columns].map((column) => verbatim(`${source.alias}.${column}`)),
@@ -162,9 +163,8 @@ class PageText {
     const keys = this.#withCursor ? this.planning.shared((run) => inRun(run).keyset.columns) : verbatim("");
     // Spelt out: of an unknown limit PostgreSQL thinks that a tenth of all rows may come, and keeps no plan.
     const limit = this.planning.number((run) => inRun(run).request.size + 1);
-    const segments = this.#fromElsewhere
-      ? this.#segmentsBehind()
-      : this.planning.keep((run) => inRun(run).keyset.segments(undefined, backward));
+    this.listing.onRead?.();
+    const segments = this.#fromElsewhere ? this.#segmentsBehind() : this.#segmentsInFront();
     const ofSegment = (place: number, part: keyof Segment) =>
       this.planning.shared(
         (run) => (segments(run)[place] as Segment)[part],
@@ -174,23 +174,27 @@ class PageText {
       const [condition, order] = [ofSegment(place, "condition"), ofSegment(place, "orderBy")];
       return plan`SELECT ${own}${keys} FROM ${source.from} AND ${condition} ORDER BY ${order} LIMIT ${limit}`;
     };
-    if (this.planning.decide((run) => segments(run).length) === 1) return read(0);
+    // How many there are does not depend on whether the statement is prepared, which is not known before a run is carried out.
+    if (this.planning.decide((run) => segments(run, true).length) === 1) return read(0);
     // The second is read only where the first has too few.
     return plan`WITH first AS MATERIALIZED (${read(0)}), second AS MATERIALIZED (${read(1)} - (SELECT count(*) FROM first))
       SELECT * FROM first UNION ALL SELECT * FROM second`;
   }
 
+  #segmentsInFront(): (run: PlanRun, isPrepared?: boolean) => readonly Segment[] {
+    return this.planning.keep((run) => this.listing.inRun(run).keyset.segments(undefined, this.#backward));
+  }
+
   /** What is read behind cursors: the same for all that have values in the same places, which are parameters. */
-  #segmentsBehind(): (run: PlanRun) => readonly Segment[] {
+  #segmentsBehind(): (run: PlanRun, isPrepared?: boolean) => readonly Segment[] {
     const { inRun } = this.listing;
     const valuesIn = this.planning.keep((run) =>
       inRun(run).keyset.valuesIn(inRun(run).request.cursor as string, this.#backward),
     );
     const inCursor = oneEach((place) => new InCursor(new Parameter((run) => valuesIn(run)[place])));
     const known = new WeakMap<Keyset, Map<string, readonly Segment[]>>();
-    return (run) => {
+    return (run, isPrepared = this.planning.isPrepared(run)) => {
       const { keyset } = inRun(run);
-      const isPrepared = this.planning.isPrepared(run);
       const valueIn = (place: number) => (isPrepared ? unseen(inCursor(place)) : inCursor(place));
       const values = valuesIn(run).map((value, place) => (value === null ? null : valueIn(place)));
       const form = `${isPrepared} ${values.map((value) => value === null)}`;

@@ -120,7 +120,9 @@ export class Planner {
       .readsFor(run.context)
       .read({ text: statement.text, values: statement.values, name, isLookUp, follows: run.context.behind });
     const found = rows[0]?.[0] as string | null;
-    return found === null ? this.#carryOut({ text, planning, names }, run.again()) : planning.marks.resolve(found, run);
+    if (found === null && run.mayAssume && planning.assumptions.length > 0)
+      return this.#carryOut({ text, planning, names }, run.again());
+    return planning.marks.resolve(found as string, run);
   }
 
   /** By a plan that was made before, and for nobody but who is expected to ask; what stands in the way comes again once it is known who does. */

@@ -37,6 +37,8 @@ export interface Column {
   test?(criterion: Criterion, at: Moment): ((place: number) => boolean) | undefined;
   /** How many of some rows have each value; absent where nobody counts by it. */
   tally?(found: Bits, total: number): Tallied[];
+  /** A criterion may take a look at every row, for milliseconds in which nobody else has their turn. */
+  readonly slow?: boolean;
   /** It can be done without: where memory is short, the database answers instead. */
   readonly spare?: boolean;
   /** What holds the same rows where this can no longer; absent or undefined where only the database can answer then. */

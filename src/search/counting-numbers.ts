@@ -15,6 +15,7 @@ const NOBODY = -1;
 export class NumberedRows implements Column {
   readonly names: readonly string[];
   readonly loaded: readonly Loaded[];
+  readonly slow = true;
   #keys: Uint32Array<ArrayBuffer>;
   #managers: Int32Array<ArrayBuffer>;
   #slots: Int32Array<ArrayBuffer>;

@@ -33,6 +33,7 @@ export class TextColumn implements Column {
   readonly names: readonly string[];
   readonly loaded: readonly Loaded[];
   readonly spare = true;
+  readonly slow = true;
   #bytes: Buffer<ArrayBuffer> = Buffer.alloc(LEAST_GARBAGE);
   /** By entry, where it begins; that of the entry behind the last is where the next begins. */
   #starts: Uint32Array<ArrayBuffer> = new Uint32Array(LEAST_GARBAGE);

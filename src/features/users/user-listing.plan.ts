@@ -62,28 +62,36 @@ export const userListing =
     const fewIn = planning.keep((run) =>
       isAll || condition || !run.mayAssume
         ? undefined
-        : queries.counts.few(run.context, boundIn(run), search(run).parsed.filter),
+        : queries.few(run.context, boundIn(run), search(run).parsed.filter),
     );
-    planning.dependsOnValues(
-      (run) =>
-        !fewIn(run) &&
-        (run.viewer.narrowed?.conditioned.has("USER_READ") === true ||
-          (Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0 &&
-            !queries.findsFew(search(run).parsed.filter))),
-    );
-    if (!isAll && !condition) planning.assume(planning.perRun((run) => asOfFew(fewIn(run))));
-    const which = isAll
-      ? everybody(planning, includeDeletedIn)
-      : planning.perRun((run) => queries.condition(run.context, wholeFilter(run), fewIn(run)));
+    const whichIn = (run: PlanRun) => {
+      const found = fewIn(run);
+      return found ? queries.among(found, run.context, boundIn(run)) : queries.condition(run.context, wholeFilter(run));
+    };
+    const which = isAll ? everybody(planning, includeDeletedIn) : planning.perRun(whichIn);
     const join = planning.shared((run) => search(run).keyset.join);
     const from = plan`user_search u ${join} WHERE ${condition ? plan`${condition} AND ` : verbatim("")}${which}`;
+    const onRead = () => {
+      planning.dependsOnValues(
+        (run) =>
+          (run.viewer.narrowed?.conditioned.has("USER_READ") === true ||
+            (Object.keys(asked.argumentsIn(run).filter ?? {}).length > 0 &&
+              !queries.findsFew(search(run).parsed.filter))) &&
+          !fewIn(run),
+      );
+      if (!isAll && !condition) planning.assume(planning.perRun((run) => asOfFew(fewIn(run))));
+    };
     return connectionText(asked, {
       inRun: search,
       row: asked.belonging("p"),
       source: { from, alias: "u", id: "user_id" },
+      onRead,
       total: () => {
         // Counting in memory takes a moment where the database may take long; of a list below another row only the resolver can.
-        if (few || !planning.decide(() => queries.counts.inMemory)) return plan`(SELECT count(*)::text FROM ${from})`;
+        if (few || !planning.decide(() => queries.counts.inMemory)) {
+          onRead();
+          return plan`(SELECT count(*)::text FROM ${from})`;
+        }
         return condition ? unplanned("Members are counted in memory") : countedInMemory(planning, queries, wholeFilter);
       },
       others: condition ? {} : { facets: (field) => facetsOf(field, { queries, search, filterIn: wholeFilter }) },

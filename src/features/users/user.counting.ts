@@ -81,9 +81,10 @@ export class UserCounting {
     return undefined;
   }
 
-  /** What `work` makes of the index as it stands, and the commit up to which it holds all; undefined where there is none, or one that holds the next commit in part. */
+  /** What `work` makes of the index as it stands, and the commit that it is at; undefined where there is none, or one that is known to be behind the log's head. */
   asItStands<T>(work: (index: CountingIndex) => T): { commit: bigint; made: T } | undefined {
-    return this.#index && this.#whole ? { commit: this.#applied, made: work(this.#index) } : undefined;
+    if (!this.#index || !this.#whole || this.follower.head.commit > this.#applied) return undefined;
+    return { commit: this.#applied, made: work(this.#index) };
   }
 
   /** Whether there is an index; it may still be behind. */

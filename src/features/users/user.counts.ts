@@ -5,7 +5,7 @@ import type { Tables } from "../../database/tables.ts";
 import { uuidArray } from "../../database/uuid-array.ts";
 import type { Bits } from "../../search/counting-bits.ts";
 import type { CountingIndex } from "../../search/counting-index.ts";
-import { and, type Criterion, type Filter } from "../../search/filter.ts";
+import type { Criterion, Filter } from "../../search/filter.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import { orderedFor } from "./user.attributes.ts";
 import type { UserCounting } from "./user.counting.ts";
@@ -17,14 +17,12 @@ import type { Facet } from "./user.types.ts";
 const GIVEN_LIMIT = 8;
 const IDS_LIMIT = 10_000;
 
-/** So few people are read by their ids sooner than they are come upon along an order, or by indexes of what a filter asks about. */
-const FEW = 3_000;
+/** So few people are read by their ids sooner than a page of them is come upon along an order: its size times everybody is their square. */
+const fewOf = (everybody: number): number => Math.min(3_000, Math.sqrt(50 * everybody));
 
-/** People among whom are all who satisfy a filter, as of a commit: at any other moment others may. */
+/** All who satisfy a filter, as of a commit: at any other moment others may. */
 export interface Few {
   commit: bigint;
-  /** What is still to be asked of each of them. */
-  rest: Filter;
   /** A parameter of the type `uuid[]`. */
   ids: Buffer;
 }
@@ -61,20 +59,17 @@ export class UserCounts {
   }
 
   /**
-   * The few people among whom are all who satisfy a filter within a bound, by what of both memory can answer, without waiting for anything; undefined where they are many, or memory
-   * does not know. Whoever reads by it has to see that what they read is as of the same commit. The bound is still to be asked of each, whatever memory says.
+   * The people who satisfy a filter, where memory knows that they are few, at once and without waiting for anything. Whoever reads by it has to see that what they read is as of the
+   * same commit.
    */
-  few({ now, today }: Asking, bound: Filter, filter: Filter): Few | undefined {
+  few({ now, today }: Asking, filter: Filter): Few | undefined {
     const found = this.counting.asItStands((index) => {
-      const isKnown = (part: Filter) => index.unanswered(part).size === 0;
-      const [asked, whole] = [parts(filter), parts(and(bound, filter)).filter(isKnown)];
-      if (whole.length === 0) return undefined;
-      const rest = and(bound, ...asked.filter((part) => !isKnown(part)));
-      return index.answer([and(...whole)], { now, today }, NONE_GIVEN, ([bits]) =>
-        bits && index.count(bits) <= FEW ? { rest, ids: uuidArray(index.idsOf(bits)) } : undefined,
+      if (!index.isQuick(filter)) return undefined;
+      return index.answer([filter], { now, today }, NONE_GIVEN, ([bits]) =>
+        bits && index.count(bits) <= fewOf(index.size) ? uuidArray(index.idsOf(bits)) : undefined,
       );
     });
-    return found?.made && { commit: found.commit, ...found.made };
+    return found?.made && { commit: found.commit, ids: found.made };
   }
 
   /** Whether counts come from memory now. */
@@ -120,14 +115,11 @@ export class UserCounts {
   }
 }
 
-/** Whether a statement sees the commit that few people are known as of; of nobody known, it may see any. */
+/** Whether a statement sees the commit that few people are known as of; where nobody is known, it may see any. */
 export const asOfFew = (few: Few | undefined): RawBuilder<SqlBool> =>
   few ? sql`(SELECT number FROM feed_head) = ${String(few.commit)}::bigint` : sql`true`;
 
 const NONE_GIVEN: ReadonlyMap<Criterion, readonly string[]> = new Map();
-
-/** What a filter asks all of. */
-const parts = (filter: Filter): readonly Filter[] => (filter.kind === "and" ? filter.of.flatMap(parts) : [filter]);
 
 const condition = (asking: Asking, filter: Filter): RawBuilder<SqlBool> => {
   const { now, today } = asking;

@@ -67,7 +67,10 @@ export class UserQueries {
     const segments = keyset.segments(request.cursor, request.backward);
     const total = () => this.counts.count(asking, filter);
     const read = async (few?: Few): Promise<(UserRow & { position: bigint })[]> => {
-      const [columns, condition] = [columnsFor(viewer), this.condition(asking, filter, few)];
+      const [columns, condition] = [
+        columnsFor(viewer),
+        few ? this.among(few, asking, bound) : this.condition(asking, filter),
+      ];
       const { rows } = await sql<UserRow & { position: bigint }>`
         SELECT head.number AS position, u.* FROM feed_head head LEFT JOIN LATERAL (
           ${inSegments(segments, request.size + 1, (further) => sql`SELECT ${columns}${keyset.columns} FROM user_search u ${keyset.join} WHERE ${condition} AND ${further}`)}
@@ -75,7 +78,7 @@ export class UserQueries {
       return few && rows[0]?.position !== few.commit ? read() : rows;
     };
     const page = async () => {
-      const rows = await read(this.counts.few(asking, bound, parsed.filter));
+      const rows = await read(search.within ? undefined : this.few(asking, bound, parsed.filter));
       const found = rows.filter((row) => row.user_id !== null);
       const make = (row: UserRow) => ({ cursor: keyset.cursor({ ...row }), node: new User(row, viewer) });
       return cutPage(found, request, { commit: rows[0]?.position ?? 0n }, total, make);
@@ -211,14 +214,27 @@ export class UserQueries {
     return this.common.findsFew(filter);
   }
 
-  /** The filter as a condition on a search row called u: among few people, where those are known, or else written for the indexes that there are. */
-  condition(asking: Asking, filter: Filter, few?: Few): RawBuilder<SqlBool> {
+  /**
+   * Those whom a search finds, where memory knows that they are few; undefined also where an index finds them as soon. `bound` is what the viewer may see; it is still to be asked
+   * of each.
+   */
+  few(asking: Asking, bound: Filter, filter: Filter): Few | undefined {
+    const asksNothing = filter.kind === "and" && filter.of.length === 0;
+    return asksNothing || this.findsFew(filter) ? undefined : this.counts.few(asking, and(bound, filter));
+  }
+
+  /** Those of the few whom a viewer may see, as a condition on a search row called u. */
+  among({ ids }: Few, { now, today }: Asking, bound: Filter): RawBuilder<SqlBool> {
+    const seen = filterToSql(bound, { catalogue: userCatalogue, alias: "u", now, today, found: true });
+    return sql`(u.user_id = ANY (${ids}::uuid[]) AND ${seen})`;
+  }
+
+  /** The filter as a condition on a search row called u, written for the indexes that there are. */
+  condition(asking: Asking, filter: Filter): RawBuilder<SqlBool> {
     const { now, today } = asking;
     const isCommon = (column: string, values: readonly string[]) => this.common.isCommon(column, values);
     const isOrdered = orderedFor(asking);
-    const context = { catalogue: userCatalogue, alias: "u", now, today, isOrdered, isCommon };
-    if (!few) return filterToSql(filter, context);
-    return sql`(u.user_id = ANY (${few.ids}::uuid[]) AND ${filterToSql(few.rest, { ...context, found: true })})`;
+    return filterToSql(filter, { catalogue: userCatalogue, alias: "u", now, today, isOrdered, isCommon });
   }
 }
 

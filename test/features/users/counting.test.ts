@@ -9,7 +9,7 @@ import { UserCounts } from "../../../src/features/users/user.counts.ts";
 import type { FacetRequest } from "../../../src/features/users/user.facets.ts";
 import { userCatalogue } from "../../../src/features/users/user.fields.ts";
 import { FeedFollower } from "../../../src/feed/follower.ts";
-import { and, type Filter } from "../../../src/search/filter.ts";
+import type { Filter } from "../../../src/search/filter.ts";
 import { parseFilter } from "../../../src/search/parse.ts";
 import { filtersOf } from "../../search/support/filters.ts";
 import { rowsOf } from "../../search/support/rows.ts";
@@ -250,7 +250,7 @@ describe("Pages of the few whom memory knows", () => {
     await title([first], "late");
     const early = await vi.waitFor(() => {
       const found = gateway.counting.asItStands((index) => index.size);
-      const known = inMemory.few(asking(), and(), parseFilter(filter, { catalogue }));
+      const known = inMemory.few(asking(), parseFilter(filter, { catalogue }));
       expect([found, known?.ids.length]).toEqual([expect.anything(), 20 + 20]);
       return known;
     });
