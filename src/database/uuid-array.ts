@@ -3,7 +3,7 @@ const UUID_TYPE = 2950;
 const UUID_BYTES = 16;
 const HEAD_BYTES = 20;
 
-/** A value of `uuid[]` as PostgreSQL receives it in binary (`array_recv`): its elements are a fifth of the work of a text's. The UUIDs come as words of 32 bits, four of each. */
+/** A value of `uuid[]` as PostgreSQL receives it in binary (`array_recv`), so that nobody writes or reads them as a text. The UUIDs come as words of 32 bits, four of each. */
 export function uuidArray(words: Uint32Array): Buffer {
   const count = words.length / 4;
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + count * (4 + UUID_BYTES));
