@@ -489,6 +489,7 @@ CREATE TABLE import_row (
   bad boolean NOT NULL DEFAULT false,
   cells jsonb NOT NULL,
   unchanged integer,
+  beside integer,
   CONSTRAINT import_row_pkey PRIMARY KEY (plan_id, source_row),
   CONSTRAINT import_row_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES bulk_plan(id) ON DELETE CASCADE
 );

@@ -47,6 +47,8 @@ export interface ImportRowRow {
   user_id: string | null;
   manager_id: string | null;
   step: number | null;
+  /** The row of the manager beside whom the person is made. */
+  beside: number | null;
   bad: Generated<boolean>;
   unchanged: number | null;
   cells: Record<string, unknown>;

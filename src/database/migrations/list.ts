@@ -61,6 +61,7 @@ import { Migration0083ResumableMonths } from "./0083-resumable-months.ts";
 import { Migration0084LighterCommits } from "./0084-lighter-commits.ts";
 import { Migration0087UnchangedRows } from "./0087-unchanged-rows.ts";
 import { Migration0088LoneLooks } from "./0088-lone-looks.ts";
+import { Migration0089BesideManagers } from "./0089-beside-managers.ts";
 
 /** All migrations, in the order in which they run. A migration that was released is never changed; a new one is appended. */
 export const MIGRATIONS: MigrationObject[] = [
@@ -126,4 +127,5 @@ export const MIGRATIONS: MigrationObject[] = [
   { name: "0084-lighter-commits", class: Migration0084LighterCommits },
   { name: "0087-unchanged-rows", class: Migration0087UnchangedRows },
   { name: "0088-lone-looks", class: Migration0088LoneLooks },
+  { name: "0089-beside-managers", class: Migration0089BesideManagers },
 ];

@@ -5,7 +5,7 @@ import type { Placed } from "../../access/policy.ts";
 import type { BulkProblem } from "../../database/bulk-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Consequence } from "../../kernel/consequence.ts";
-import { conflict, type ErrorDetails, RollcallError } from "../../kernel/errors.ts";
+import { conflict, type ErrorDetails, notFound, RollcallError } from "../../kernel/errors.ts";
 import { isSameJson } from "../../kernel/same.ts";
 import { fold } from "../../search/folding.ts";
 import type { AttributeChecks, CheckedPerson } from "../attributes/attribute.checks.ts";
@@ -73,11 +73,15 @@ export async function changePeople(
 ): Promise<Batch> {
   if (wanted.some(({ change }) => writesAttributes(change))) await attributes.share(tx);
   const written = await loadStandings(tx, viewer, wanted, { orgTimezone });
-  const standings = unwritten?.among(written, wanted) ?? written;
+  const managers = new Map([...written.facts.managers, ...(unwritten?.among(wanted) ?? [])]);
+  const standings = { ...written, facts: { ...written.facts, managers } };
   const decided = new Map<string, Result>();
   for (const [place, one] of wanted.entries()) {
     if (place % IN_A_TURN === 0) await others();
-    decided.set(one.userId, await resultOf(tx, viewer, cascades, one, standings));
+    const result = await resultOf(tx, viewer, cascades, one, standings);
+    decided.set(one.userId, result);
+    // Whoever comes later in the batch may report to them.
+    if (result.kind === "CHANGED" && result.decision.isNew) managers.set(one.userId, result.decision.place);
   }
   const due = [...decided.values()].flatMap((result) => (result.kind === "CHANGED" ? result.decision : []));
   const refused = problemsOf([
@@ -90,6 +94,8 @@ export async function changePeople(
       const kind = problem.code === "INTERNAL" ? "FAILED" : "REFUSED";
       decided.set(userId, refusal(userId, kind, standings, problem));
     }
+    const lost = lostAmong(due, ({ userId }) => decided.get(userId)?.kind !== "CHANGED");
+    for (const userId of lost) decided.set(userId, refusal(userId, "REFUSED", standings, MANAGER_IS_NOT_THERE));
     const left = due.filter(({ userId }) => decided.get(userId)?.kind === "CHANGED");
     unwritten?.add(left);
     return left.length === 0 || unwritten ? NOTHING : writeTogether(tx, viewer, cascades, left, write);
@@ -124,6 +130,19 @@ const withNotes = (result: Result, notes: readonly string[] | undefined): Result
     : result;
 
 const CHANGED_SINCE = problemOf(changedSince());
+const MANAGER_IS_NOT_THERE = problemOf(notFound("user", "input.managerId"));
+
+/** Who would be made to report, directly or through others, to whom the same batch was to make and does not; managers stand before their reports. */
+function lostAmong(due: readonly Decision[], isRefused: (one: Decision) => boolean): readonly string[] {
+  const absent = new Set<string>();
+  const lost: string[] = [];
+  for (const one of due.filter(({ isNew }) => isNew)) {
+    const isLost = absent.has(one.columns.manager_id as string);
+    if (isLost || isRefused(one)) absent.add(one.userId);
+    if (isLost && !isRefused(one)) lost.push(one.userId);
+  }
+  return lost;
+}
 
 const refusal = (
   userId: string,
@@ -276,12 +295,20 @@ async function oneByOne(
   write: (some: readonly Decision[]) => Promise<Following>,
 ): Promise<{ refused: Refusals; following: Following }> {
   const refused = new Map<string, BulkProblem>();
+  const absent = new Set<string>();
   const consequences: Consequence[] = [];
   const notes = new Map<string, readonly string[]>();
   for (const decision of due) {
+    // Whoever was to report to somebody refused is told so when it is done again without them.
+    if (absent.has(decision.columns.manager_id as string)) {
+      absent.add(decision.userId);
+      continue;
+    }
     const attempt = await attempted(tx, () => write([decision]));
-    if ("problem" in attempt) refused.set(decision.userId, attempt.problem);
-    else {
+    if ("problem" in attempt) {
+      refused.set(decision.userId, attempt.problem);
+      if (decision.isNew) absent.add(decision.userId);
+    } else {
       consequences.push(...attempt.done.consequences);
       for (const [userId, more] of attempt.done.notes) notes.set(userId, more);
     }

@@ -2,7 +2,9 @@ import { sql } from "kysely";
 import type { BulkItemRow, BulkOutcome, BulkPlanRecord, BulkProblem } from "../../database/bulk-tables.ts";
 import type { Tx } from "../../database/transaction.ts";
 import type { Result } from "./bulk.batch.ts";
+import type { PersonChange } from "./bulk.change.ts";
 import { versionAfter } from "./bulk.decision.ts";
+import type { InOrder } from "./bulk.order.ts";
 import { DUE, setPlan } from "./bulk.plans.ts";
 
 /** Somebody of a plan who is to be changed. */
@@ -12,13 +14,19 @@ export type DueItem = Pick<BulkItemRow, "user_id" | "version" | "change" | "befo
   step: number;
 };
 
-/** The next people, behind a place where those up to there are in a batch that is not committed yet. */
-export async function dueItems(tx: Tx, planId: string, size: number, behind = -1): Promise<DueItem[]> {
+/** The next people, at most so many, behind a place where those up to there are in a batch that is not committed yet. */
+export async function dueItems(tx: Tx, planId: string, limit: number, behind = -1): Promise<DueItem[]> {
   const { rows } = await sql<DueItem>`
     SELECT coalesce(user_id, new_id) AS id, user_id, version, change, before, after, place, step FROM bulk_item
-    WHERE plan_id = ${planId} AND place > ${behind} AND ${DUE} ORDER BY place LIMIT ${size}`.execute(tx.sql);
+    WHERE plan_id = ${planId} AND place > ${behind} AND ${DUE} ORDER BY place LIMIT ${limit}`.execute(tx.sql);
   return rows;
 }
+
+/** Where somebody stands among those whom a plan changes. */
+export const inOrder = ({ id, step, change }: DueItem): InOrder => {
+  const { create, profile } = (change ?? {}) as PersonChange;
+  return { id, step, isMade: create !== undefined, managerId: profile?.managerId };
+};
 
 /** Locks a plan that is to be applied; undefined where somebody else has it, or it has ended. */
 export const lockRunning = async (tx: Tx, planId: string): Promise<BulkPlanRecord | undefined> =>

@@ -5,7 +5,6 @@ import { CompactMap } from "../../kernel/compact-map.ts";
 import type { RollcallError } from "../../kernel/errors.ts";
 import type { PersonChange } from "./bulk.change.ts";
 import type { Decision } from "./bulk.decision.ts";
-import type { Standings } from "./bulk.standing.ts";
 import { HELD_BY_ANOTHER } from "./bulk.write.ts";
 
 /**
@@ -19,16 +18,16 @@ export class Unwritten {
   /** `onDeciding`: is called when everything is loaded that deciding about a batch takes: what it sends is carried out meanwhile. */
   constructor(private readonly onDeciding: () => void) {}
 
-  /** What is known of a batch, with the managers in it who are not written; to be asked for when the database has been asked everything else. */
-  among(standings: Standings, wanted: readonly { change: PersonChange }[]): Standings {
+  /** The managers in a batch who are not written; to be asked for when the database has been asked everything else. */
+  among(wanted: readonly { change: PersonChange }[]): ReadonlyMap<string, Placed> {
     this.onDeciding();
-    const managers = new Map(standings.facts.managers);
+    const managers = new Map<string, Placed>();
     for (const { change } of wanted) {
       const id = change.profile?.managerId;
       const unitPath = id ? this.#paths.get(id) : undefined;
-      if (id && unitPath) managers.set(id, { userId: id, unitPath, deleted: false } satisfies Placed);
+      if (id && unitPath) managers.set(id, { userId: id, unitPath, deleted: false });
     }
-    return { ...standings, facts: { ...standings.facts, managers } };
+    return managers;
   }
 
   /** These people would be made: whoever comes later may report to them. */

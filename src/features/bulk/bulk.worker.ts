@@ -7,7 +7,8 @@ import { mayPass, wasCancelled } from "../../database/error-mapping.ts";
 import type { Tx } from "../../database/transaction.ts";
 import { BY_THE_DATABASE, changePeople, type Result, type Rules, refusalIn } from "./bulk.batch.ts";
 import type { PersonChange } from "./bulk.change.ts";
-import { dueItems, giveUp, lockRunning, Overtaken, writeOutcomes } from "./bulk.outcomes.ts";
+import { nextTogether } from "./bulk.order.ts";
+import { dueItems, giveUp, inOrder, lockRunning, Overtaken, writeOutcomes } from "./bulk.outcomes.ts";
 import { endPlan, setPlan } from "./bulk.plans.ts";
 import { plannerNow, runningRights } from "./bulk.rights.ts";
 import { StillHeld } from "./bulk.standing.ts";
@@ -31,8 +32,8 @@ const FORGET_MS = 3_600_000;
 
 /** A batch that is written, and whose commit is under way. */
 interface Begun {
-  /** Behind whom the next batch begins, and whether it makes all whom it changes; undefined where nobody is left. */
-  last: { place: number; step: number; makesOnly: boolean } | undefined;
+  /** Behind whom the next batch begins, and who is made, where nobody is changed otherwise; undefined where nobody is left. */
+  last: { place: number; made: ReadonlySet<string> | undefined } | undefined;
   /** Whether it was this gateway's to commit. */
   committed: Promise<boolean>;
 }
@@ -142,8 +143,8 @@ export class BulkWorker {
         const [viewer, other] = await Promise.all([this.#plannerOf(plan), begun && this.#next(turns, plan.id)]);
         if (!viewer) break;
         if (begun && other) return await begun.committed;
-        begun = await this.#begin(plan, viewer, { before: begun?.last?.makesOnly ? begun : undefined, signal });
-        if (!begun.last?.makesOnly && !(await begun.committed)) return false;
+        begun = await this.#begin(plan, viewer, { before: begun?.last?.made ? begun : undefined, signal });
+        if (!begun.last?.made && !(await begun.committed)) return false;
         if (!begun.last) return true;
       }
       await begun?.committed;
@@ -208,13 +209,13 @@ export class BulkWorker {
 
   /** Gives the last of the batch, undefined where nobody is left. */
   async #batch(tx: Tx, viewer: Viewer, { planId, row, last: ahead, size }: Batching): Promise<Begun["last"]> {
-    const due = await dueItems(tx, planId, size, ahead?.place);
-    // Whom a row needs is committed before it.
-    const items = due.filter(({ step }) => step === due[0]?.step);
-    const makesOnly = items.every(({ change }) => change && "create" in change);
+    const due = await dueItems(tx, planId, size + 1, ahead?.place);
+    const items = nextTogether(due, size, inOrder);
+    const placed = items.map(inOrder);
+    const made = placed.every(({ isMade }) => isMade) ? new Set(placed.map(({ id }) => id)) : undefined;
     const last = items.at(-1);
-    // Who is made needs nobody of the same step who is made, and nothing that those give up. Everybody else is decided about once those before them are what they become.
-    const isApart = ahead?.makesOnly && last?.step === ahead.step && makesOnly;
+    // Who is made needs nothing but a manager, and nobody who is made gives anything up. Everybody else is decided about once those before them are what they become.
+    const isApart = made && ahead?.made && placed.every(({ managerId }) => !managerId || !ahead.made?.has(managerId));
     const early = isApart ? undefined : await row();
     const wanted = items.map(({ id, user_id, version, change, before, after }) => ({
       userId: id,
@@ -225,9 +226,9 @@ export class BulkWorker {
     const results = wanted.length > 0 ? (await changePeople(tx, viewer, this.parts.rules, wanted)).results : [];
     const plan = early ?? (await row());
     await writeOutcomes(tx, planId, items, results);
-    const isLast = due.length < size && items.length === due.length;
+    const isLast = items.length === due.length;
     await this.#advance(tx, plan, results, isLast);
-    return isLast || !last ? undefined : { place: last.place, step: last.step, makesOnly };
+    return isLast || !last ? undefined : { place: last.place, made };
   }
 
   async #advance(tx: Tx, plan: BulkPlanRecord, results: readonly Result[], last: boolean): Promise<void> {

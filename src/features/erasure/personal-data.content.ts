@@ -135,7 +135,7 @@ export const CONTENT_TABLES: Readonly<Record<string, TableData>> = {
     fate: "DELETED",
     why: "Rows of a file, between reading and rehearsing it: none outlives its transaction.",
     columns: {
-      plain: "plan_id source_row new_id user_id manager_id step bad unchanged",
+      plain: "plan_id source_row new_id user_id manager_id step beside bad unchanged",
       words: "key manager_key username email employee_number cells",
     },
   },

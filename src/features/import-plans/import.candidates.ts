@@ -5,6 +5,7 @@ import type { Filter } from "../../search/filter.ts";
 import type { Moment } from "../../search/operator.ts";
 import { filterToSql } from "../../search/to-sql.ts";
 import type { PersonChange } from "../bulk/bulk.change.ts";
+import { type InOrder, nextTogether } from "../bulk/bulk.order.ts";
 import { lockEverybody } from "../bulk/bulk.standing.ts";
 import type { Candidate } from "../bulk/bulk.store.ts";
 import { userCatalogue } from "../users/user.fields.ts";
@@ -42,6 +43,13 @@ interface StagedRow {
   cells: Record<string, unknown>;
 }
 
+const inOrder = ({ new_id: id, step, user_id, manager_id: managerId }: StagedRow): InOrder => ({
+  id,
+  step,
+  isMade: user_id === null,
+  managerId,
+});
+
 /** Everybody whom a plan is for: the usable rows in the order in which they need each other, then who is missing. */
 export async function* importCandidates(parts: CandidateParts): AsyncGenerator<Candidate[]> {
   const { tx, planId } = parts;
@@ -50,13 +58,21 @@ export async function* importCandidates(parts: CandidateParts): AsyncGenerator<C
   await lockPeople(parts);
   await sql`
     DECLARE import_rows NO SCROLL CURSOR FOR SELECT source_row, step, new_id, user_id, manager_id, unchanged, cells FROM import_row
-    WHERE plan_id = ${planId} AND NOT bad ORDER BY step, source_row`.execute(tx.sql);
-  for (;;) {
-    const { rows } = await sql<StagedRow>`FETCH FORWARD ${sql.lit(BATCH)} FROM import_rows`.execute(tx.sql);
-    if (rows.length === 0) break;
+    WHERE plan_id = ${planId} AND NOT bad
+    ORDER BY step - (beside IS NOT NULL)::integer, coalesce(beside, source_row), beside IS NOT NULL, source_row`.execute(
+    tx.sql,
+  );
+  for (let left: readonly StagedRow[] = [], isEnd = false; ; ) {
+    while (left.length <= BATCH && !isEnd) {
+      const { rows } = await sql<StagedRow>`FETCH FORWARD ${sql.lit(BATCH)} FROM import_rows`.execute(tx.sql);
+      left = [...left, ...rows];
+      isEnd = rows.length < BATCH;
+    }
+    if (left.length === 0) break;
     // Who is needed is there before who needs them.
-    for (const batch of Map.groupBy(rows, ({ step }) => step).values())
-      yield await candidatesIn(parts, batch, usernames);
+    const batch = nextTogether(left, BATCH, inOrder);
+    left = left.slice(batch.length);
+    yield await candidatesIn(parts, batch, usernames);
   }
   yield* missingPeople(parts);
 }

@@ -94,7 +94,8 @@ interface WronglyLinked {
 
 /**
  * Finds to whom the staged rows report, and in which order they need each other: each has as its step one more than the row of its manager, where
- * that is in the file and can be used. Rows of which that cannot be said are refused. Gives why nothing can be planned with them, where managers
+ * that is in the file and can be used. Whoever is made, and to whom nobody of the file reports, is made beside their manager, where that is made too. Rows of which
+ * no step can be said are refused. Gives why nothing can be planned with them, where managers
  * stand above each other in more levels than may be.
  */
 export async function linkRows(parts: KeyedParts): Promise<string | undefined> {
@@ -106,18 +107,20 @@ export async function linkRows(parts: KeyedParts): Promise<string | undefined> {
       SELECT DISTINCT ON (key) key, user_id, new_id FROM import_row WHERE plan_id = ${planId} AND key IS NOT NULL ORDER BY key, source_row),
     others AS MATERIALIZED (${othersOf(parts)}),
     linked AS MATERIALIZED (
-      SELECT r.source_row, r.key, r.manager_key, r.bad, coalesce(own.user_id, own.new_id, others.id) AS manager_id
+      SELECT r.source_row, r.key, r.manager_key, r.bad, r.user_id IS NULL AS is_made, coalesce(own.user_id, own.new_id, others.id) AS manager_id
       FROM import_row r LEFT JOIN own ON own.key = r.manager_key LEFT JOIN others ON others.key = r.manager_key WHERE r.plan_id = ${planId}),
     usable AS MATERIALIZED (SELECT key FROM linked WHERE NOT bad AND (manager_key IS NULL OR manager_id IS NOT NULL)),
+    heads AS MATERIALIZED (SELECT DISTINCT manager_key AS key FROM linked WHERE manager_key IS NOT NULL),
     ordered AS (
-      SELECT source_row, key, 0 AS step FROM linked
+      SELECT source_row, key, is_made, 0 AS step, NULL::integer AS beside FROM linked
       WHERE manager_id IS NULL OR NOT EXISTS (SELECT FROM usable WHERE usable.key = linked.manager_key)
       UNION ALL
-      SELECT r.source_row, r.key, m.step + 1 FROM ordered m JOIN usable ON usable.key = m.key JOIN linked r ON r.manager_key = m.key
+      SELECT r.source_row, r.key, r.is_made, m.step + 1, CASE WHEN r.is_made AND m.is_made THEN m.source_row END FROM ordered m JOIN usable ON usable.key = m.key JOIN linked r ON r.manager_key = m.key
       WHERE m.step < ${LEVELS_LIMIT} AND r.manager_id IS NOT NULL),
     written AS (
-      UPDATE import_row r SET manager_id = l.manager_id, step = coalesce(o.step, 0), bad = r.bad OR l.manager_id IS NULL OR o.step IS NULL
-      FROM linked l LEFT JOIN ordered o ON o.source_row = l.source_row
+      UPDATE import_row r SET manager_id = l.manager_id, step = coalesce(o.step, 0), bad = r.bad OR l.manager_id IS NULL OR o.step IS NULL,
+        beside = CASE WHEN heads.key IS NULL THEN o.beside END
+      FROM linked l LEFT JOIN ordered o ON o.source_row = l.source_row LEFT JOIN heads ON heads.key = l.key
       WHERE r.plan_id = ${planId} AND r.source_row = l.source_row AND l.manager_key IS NOT NULL
       RETURNING r.source_row AS row, l.manager_id IS NULL AS lost, o.step IS NULL AS circled, o.step)
     SELECT row, lost, circled FROM written WHERE lost OR circled OR step = ${LEVELS_LIMIT} ORDER BY row`.execute(

@@ -259,9 +259,9 @@ describe("An import", () => {
       const { gateway } = file;
       const n = unique("n");
       await makeUser(gateway, { employeeNumber: `${n}-0` });
-      const rows = Array.from({ length: 6 }, (_, place) => [`${n}-${place}`, "New"]);
+      const rows = Array.from({ length: 8 }, (_, place) => [`${n}-${place}`, "New"]);
       const { id, creatingCount } = await planFile(gateway, csv(["employeeNumber", "title"], ...rows));
-      expect(creatingCount).toBe(5);
+      expect(creatingCount).toBe(7);
       await gateway.run(APPLY, { input: { id } });
       let open = 0;
       const overlaps: boolean[] = [];
@@ -279,7 +279,7 @@ describe("An import", () => {
           }),
       };
       await new BulkWorker(workerParts(gateway, {}, slow), 2).run();
-      expect(await planOf(gateway, id)).toMatchObject({ state: "DONE", progress: { changed: 6 } });
+      expect(await planOf(gateway, id)).toMatchObject({ state: "DONE", progress: { changed: 8 } });
       expect(overlaps).toEqual([false, false, true, true]);
     },
   );
