@@ -41,8 +41,13 @@ export async function onServer(
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   const clientConfig = () => ({ connectionString: url.toString() });
-  const drop = () =>
-    withClient({ connectionString: serverUrl }, (c) => c.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  const dataDir = resolve(CACHE, name);
+  // The checkpoint of another log would keep this one from being sealed.
+  const forget = () => rmSync(dataDir, { recursive: true, force: true });
+  const drop = async () => {
+    forget();
+    await withClient({ connectionString: serverUrl }, (c) => c.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  };
   if (!(await isComplete(clientConfig()))) {
     await drop();
     await withClient({ connectionString: serverUrl }, (client) => client.query(`CREATE DATABASE ${name}`));
@@ -54,7 +59,6 @@ export async function onServer(
     await database.close();
     await fill(clientConfig(), size, say, more);
   }
-  const dataDir = resolve(CACHE, name);
   mkdirSync(dataDir, { recursive: true });
   return {
     environment: {
@@ -64,7 +68,7 @@ export async function onServer(
     },
     clientConfig,
     async leave(keep) {
-      rmSync(dataDir, { recursive: true, force: true });
+      forget();
       if (!keep) await drop();
     },
   };
