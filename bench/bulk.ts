@@ -63,7 +63,9 @@ async function change(
   const planned = seconds(since);
   if (errorCount > 0) throw new Error(`${errorCount} of ${peopleCount} people cannot be changed.`);
   if (changingCount < peopleCount / 2)
-    throw new Error(`Only ${changingCount} of ${peopleCount} would be changed: drop what a run that was cut off has left.`);
+    throw new Error(
+      `Only ${changingCount} of ${peopleCount} would be changed: drop what a run that was cut off has left.`,
+    );
   since = performance.now();
   await run(APPLY, { input: { id } });
   for (;;) {
