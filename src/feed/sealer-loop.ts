@@ -25,7 +25,7 @@ const LOCK = 7_260_313_303;
 /** How often the log is looked at where no notification comes: the longest that an event stays unsealed in quiet times. */
 const POLL_MS = 250;
 /** How old the oldest commit gets that waits for a plan to be applied first. */
-const PATIENCE_SECONDS = 60;
+const PATIENCE_SECONDS = 120;
 
 /** How far the sealer is behind the log. */
 export interface SealerLag {

@@ -38,7 +38,7 @@ interface Begun {
   committed: Promise<boolean>;
 }
 
-/** The plan's row, locked: it is asked for once, by what writes outcomes. */
+/** The plan's row, locked: it is asked for once, at the latest by what counts outcomes. */
 type TakeRow = () => Promise<BulkPlanRecord>;
 
 type Work = (tx: Tx, row: TakeRow) => Promise<unknown>;
@@ -74,7 +74,7 @@ export interface WorkerParts {
 /**
  * Applies plans, a batch a commit. Any number of gateways may run it on one database: a plan is worked on by whoever holds its row. A batch that
  * did not commit was never there, and its people are taken again; outcomes are written with the changes, so nobody is done twice. A batch that makes
- * people may be worked on while one that made people alone is still committed; it takes the row behind it, before it writes an outcome, or was never there.
+ * people may be worked on while one that made people alone is still committed; it takes the row behind it, or was never there.
  * Plans take turns, a batch each.
  */
 export class BulkWorker {
@@ -224,8 +224,8 @@ export class BulkWorker {
       change: (change ?? early?.change ?? {}) as PersonChange,
     }));
     const results = wanted.length > 0 ? (await changePeople(tx, viewer, this.parts.rules, wanted)).results : [];
-    const plan = early ?? (await row());
     await writeOutcomes(tx, planId, items, results);
+    const plan = early ?? (await row());
     const isLast = items.length === due.length;
     await this.#advance(tx, plan, results, isLast);
     return isLast || !last ? undefined : { place: last.place, made };
