@@ -80,10 +80,10 @@ describe("The sealer in the background", () => {
     await mixedWrites(database, 5);
     await vi.waitFor(() => expect(sealer.lag?.commits).toBeGreaterThanOrEqual(5), PATIENCE);
     expect(await sealed(database)).toBe(0);
-    database.moveClock("60 seconds");
+    database.moveClock("90 seconds");
     await sleep(1_000);
     expect(await sealed(database)).toBe(0);
-    database.moveClock("61 seconds");
+    database.moveClock("121 seconds");
     await vi.waitFor(async () => expect(await sealed(database)).toBeGreaterThan(0), PATIENCE);
     await states("DONE");
     await caughtUp(database);
