@@ -5,7 +5,7 @@
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type pg from "pg";
-import { makeDatabase, settle, versionOf, withClient } from "./database.ts";
+import { makeDatabase, passed, settle, versionOf, withClient } from "./database.ts";
 import { ask, postRequest } from "./load.ts";
 import { busyness, forgetPeak, machine, peakOf, sources } from "./machine.ts";
 import { quantileOf, ratio, record } from "./results.ts";
@@ -141,6 +141,9 @@ async function bench(): Promise<void> {
     forgetPeak(gateway.pid);
     const before = peakOf(gateway.pid);
     const { planned, applied } = await imported(gateway.port, run, people);
+    const since = performance.now();
+    await passed(database.clientConfig());
+    const lag = seconds(since);
     // COPY TO has the machine for itself as well.
     await settle(database.clientConfig());
     const exports: [string, number][] = [];
@@ -156,7 +159,7 @@ async function bench(): Promise<void> {
       { name: "applied", seconds: applied, limit: copied },
       ...exports.map(([format, taken]) => ({ name: `exported as ${format}`, seconds: taken, limit: read })),
     ];
-    report({ people, steps, before, peak, version: await versionOf(database.clientConfig()) });
+    report({ people, steps, lag, before, peak, version: await versionOf(database.clientConfig()) });
   } finally {
     await gateway.stop();
     await database.drop();
@@ -189,12 +192,14 @@ async function reading(config: pg.ClientConfig, folder: string): Promise<number>
 interface Found {
   people: number;
   steps: readonly Step[];
+  /** Seconds from the last commit until all of it was sealed. */
+  lag: number;
   before: number;
   peak: number;
   version: string;
 }
 
-function report({ people, steps, before, peak, version }: Found): void {
+function report({ people, steps, lag, before, peak, version }: Found): void {
   const measuredAt = new Date().toISOString();
   const bench = "Import and export, PostgreSQL";
   const results = steps.map(({ name: operation, seconds: taken, limit }) => ({
@@ -213,7 +218,8 @@ function report({ people, steps, before, peak, version }: Found): void {
 ${measuredAt.slice(0, 10)}, ${sources()}, on ${machine()}, PostgreSQL ${version}; ${busyness()} at the end.
 
 ${people.toLocaleString("en")} people are imported into an empty database from one CSV file, with full validation, capture and derivation in the time, and exported once that is sealed. COPY writes as many rows into tables like user_account, user_email and
-user_search, with the same indexes and without capture, the median of three times; COPY TO writes the same columns to a file. The gateway's memory was ${Math.round(before)} MB before and ${Math.round(peak)} MB at its highest.
+user_search, with the same indexes and without capture, the median of three times; COPY TO writes the same columns to a file. The gateway's memory was ${Math.round(before)} MB before and ${Math.round(peak)} MB at its highest. Sealing steps
+back for a plan that is applied: all was sealed ${lag.toFixed(0)} s behind the last commit.
 
 | what | people/s | COPY's | of COPY |
 |---|---|---|---|
