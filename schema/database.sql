@@ -256,6 +256,7 @@ CREATE TABLE bulk_item (
   new_id uuid,
   source_row integer,
   step integer NOT NULL DEFAULT 0,
+  turn integer,
   CONSTRAINT bulk_item_finding_check CHECK ((finding = ANY (ARRAY['CREATE'::text, 'CHANGE'::text, 'UNCHANGED'::text, 'ERROR'::text, 'MISSING'::text]))),
   CONSTRAINT bulk_item_outcome_check CHECK ((outcome = ANY (ARRAY['CHANGED'::text, 'UNCHANGED'::text, 'CONFLICT'::text, 'REFUSED'::text, 'FAILED'::text, 'SKIPPED'::text]))),
   CONSTRAINT bulk_item_pkey PRIMARY KEY (plan_id, place),
@@ -1523,6 +1524,8 @@ CREATE INDEX bulk_effect_search ON public.bulk_effect USING btree (search_id);
 CREATE INDEX bulk_effect_user ON public.bulk_effect USING btree (user_id);
 
 CREATE INDEX bulk_item_next ON public.bulk_item USING btree (plan_id, place) WHERE ((finding = ANY (ARRAY['CREATE'::text, 'CHANGE'::text, 'MISSING'::text])) AND (outcome IS NULL));
+
+CREATE INDEX bulk_item_turn ON public.bulk_item USING btree (plan_id, COALESCE(turn, place)) WHERE ((finding = ANY (ARRAY['CREATE'::text, 'CHANGE'::text, 'MISSING'::text])) AND (outcome IS NULL));
 
 CREATE INDEX bulk_item_user ON public.bulk_item USING btree (user_id);
 

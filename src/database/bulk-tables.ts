@@ -95,6 +95,8 @@ export interface BulkProblem {
 export interface BulkItemRow {
   plan_id: string;
   place: number;
+  /** In which order they are changed; null in that of their places. */
+  turn: number | null;
   /** Null as long as there is no such person: `new_id` is whom the plan makes. */
   user_id: string | null;
   new_id: string | null;

@@ -9,8 +9,8 @@ export interface InOrder {
 
 /**
  * Who is changed next in one commit, of people in the order in which they need each other: at most `size`, all of one step, with those of later steps who are made
- * to report to somebody made among them. So a manager's search row is written once, with all who report there, and not once more for those who come later: one more than
- * `size` tells whether a manager at the end would be parted from some of them, and is left for the next commit then.
+ * to report to somebody made among them, where nobody before them there is changed. So a manager's search row is written once, with all who report there, and not once more
+ * for those who come later: one more than `size` tells whether a manager at the end would be parted from some of them, and is left for the next commit then.
  */
 export function nextTogether<T>(people: readonly T[], size: number, of: (one: T) => InOrder): readonly T[] {
   const placed = people.slice(0, size + 1).map(of);
@@ -19,7 +19,8 @@ export function nextTogether<T>(people: readonly T[], size: number, of: (one: T)
   const above = ({ isMade, managerId }: InOrder) => (isMade && managerId ? made.get(managerId) : undefined);
   for (const [place, one] of placed.entries()) {
     if (place === size) break;
-    if (one.step !== placed[0]?.step && above(one) === undefined) return people.slice(0, place);
+    // Whoever is changed may give up what those of later steps get: they come once that is written.
+    if (one.step !== placed[0]?.step && (above(one) === undefined || made.size < place)) return people.slice(0, place);
     if (one.isMade) made.set(one.id, place);
   }
   const next = placed[size];

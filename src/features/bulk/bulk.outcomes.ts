@@ -12,13 +12,17 @@ export type DueItem = Pick<BulkItemRow, "user_id" | "version" | "change" | "befo
   /** Whose change it is, also where there is nobody yet. */
   id: string;
   step: number;
+  turn: number;
 };
 
-/** The next people, at most so many, behind a place where those up to there are in a batch that is not committed yet. */
+/** In which order people are changed. */
+const TURN = sql<number>`coalesce(turn, place)`;
+
+/** The next people, at most so many, behind a turn where those up to there are in a batch that is not committed yet. */
 export async function dueItems(tx: Tx, planId: string, limit: number, behind = -1): Promise<DueItem[]> {
   const { rows } = await sql<DueItem>`
-    SELECT coalesce(user_id, new_id) AS id, user_id, version, change, before, after, place, step FROM bulk_item
-    WHERE plan_id = ${planId} AND place > ${behind} AND ${DUE} ORDER BY place LIMIT ${limit}`.execute(tx.sql);
+    SELECT coalesce(user_id, new_id) AS id, user_id, version, change, before, after, place, ${TURN} AS turn, step FROM bulk_item
+    WHERE plan_id = ${planId} AND ${TURN} > ${behind} AND ${DUE} ORDER BY ${TURN} LIMIT ${limit}`.execute(tx.sql);
   return rows;
 }
 
@@ -75,6 +79,6 @@ export async function giveUp(tx: Tx, plan: BulkPlanRecord, problem: BulkProblem)
   await sql`
     UPDATE bulk_item SET outcome = 'FAILED', outcome_problem = ${JSON.stringify(problem)}::jsonb
     WHERE plan_id = ${plan.id} AND place = (
-      SELECT place FROM bulk_item WHERE plan_id = ${plan.id} AND ${DUE} ORDER BY place LIMIT 1)`.execute(tx.sql);
+      SELECT place FROM bulk_item WHERE plan_id = ${plan.id} AND ${DUE} ORDER BY ${TURN} LIMIT 1)`.execute(tx.sql);
   await setPlan(tx, plan.id, { state: "APPLYING", failed: plan.failed + 1, started_at: plan.started_at ?? tx.now });
 }

@@ -29,6 +29,8 @@ export interface Candidate {
   /** The row of a file that they come from, and in which order rows need each other. */
   row?: number | undefined;
   step?: number | undefined;
+  /** Where the plan shows them, if not where they come. */
+  place?: number | undefined;
 }
 
 type NewItem = Omit<BulkItemRow, "plan_id" | "outcome" | "outcome_problem" | "version_after" | "undo" | "step"> & {
@@ -62,7 +64,7 @@ export class FoundPeople {
   readonly changing = new CompactMap<readonly Aspect[]>();
   /** The same, and of how many. */
   readonly aspects = new Map<string, { aspects: readonly Aspect[]; people: number }>();
-  #place = 0;
+  #turn = 0;
   /** How many bytes each batch takes in the file: what stands between lines may stand in texts. */
   readonly #sizes: number[] = [];
 
@@ -132,8 +134,10 @@ export class FoundPeople {
     const found = result.kind === "CHANGED" ? result.decision : undefined;
     const told = result.kind === "UNCHANGED" ? result.notes : (found?.notes ?? []);
     if (changes && found) this.#count(result.userId, aspectsOf(found));
+    const turn = this.#turn++;
     return {
-      place: this.#place++,
+      place: candidate.place ?? turn,
+      turn,
       user_id: change.create ? null : result.userId,
       new_id: change.create ? result.userId : null,
       source_row: candidate.row ?? null,
@@ -188,8 +192,8 @@ export class FoundPeople {
 
 const insertItems = ({ tx, planId }: PlanBegun, batch: string): Promise<unknown> =>
   sql`
-    INSERT INTO bulk_item (plan_id, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes)
-    SELECT ${planId}::uuid, place, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes
+    INSERT INTO bulk_item (plan_id, place, turn, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes)
+    SELECT ${planId}::uuid, place, turn, user_id, new_id, source_row, step, version, change, finding, before, after, problem, notes
     FROM json_populate_recordset(NULL::bulk_item, ${batch}::json)`.execute(tx.sql);
 
 /** Writes who would join or leave which search; a search that was deleted meanwhile has nobody. The others stay until the transaction ends. */

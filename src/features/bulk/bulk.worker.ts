@@ -33,7 +33,7 @@ const FORGET_MS = 3_600_000;
 /** A batch that is written, and whose commit is under way. */
 interface Begun {
   /** Behind whom the next batch begins, and who is made, where nobody is changed otherwise; undefined where nobody is left. */
-  last: { place: number; made: ReadonlySet<string> | undefined } | undefined;
+  last: { turn: number; made: ReadonlySet<string> | undefined } | undefined;
   /** Whether it was this gateway's to commit. */
   committed: Promise<boolean>;
 }
@@ -209,7 +209,7 @@ export class BulkWorker {
 
   /** Gives the last of the batch, undefined where nobody is left. */
   async #batch(tx: Tx, viewer: Viewer, { planId, row, last: ahead, size }: Batching): Promise<Begun["last"]> {
-    const due = await dueItems(tx, planId, size + 1, ahead?.place);
+    const due = await dueItems(tx, planId, size + 1, ahead?.turn);
     const items = nextTogether(due, size, inOrder);
     const placed = items.map(inOrder);
     const made = placed.every(({ isMade }) => isMade) ? new Set(placed.map(({ id }) => id)) : undefined;
@@ -228,7 +228,7 @@ export class BulkWorker {
     const plan = early ?? (await row());
     const isLast = items.length === due.length;
     await this.#advance(tx, plan, results, isLast);
-    return isLast || !last ? undefined : { place: last.place, made };
+    return isLast || !last ? undefined : { turn: last.turn, made };
   }
 
   async #advance(tx: Tx, plan: BulkPlanRecord, results: readonly Result[], last: boolean): Promise<void> {

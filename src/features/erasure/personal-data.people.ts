@@ -179,7 +179,7 @@ export const PEOPLE_TABLES: Readonly<Record<string, TableData>> = {
     person: "user_id",
     fate: "DELETED",
     columns: {
-      plain: "plan_id place user_id new_id source_row step version version_after",
+      plain: "plan_id place turn user_id new_id source_row step version version_after",
       personal: "change finding before after problem notes outcome outcome_problem undo",
     },
   },

@@ -34,6 +34,8 @@ export interface CandidateParts {
 
 interface StagedRow {
   source_row: number;
+  /** Where the plan shows it. */
+  place?: number;
   step: number;
   new_id: string;
   user_id: string | null;
@@ -56,12 +58,13 @@ export async function* importCandidates(parts: CandidateParts): AsyncGenerator<C
   const usernames = new CompactMap<true>();
   await noteUnchanged(parts);
   await lockPeople(parts);
+  // Whoever is made may get what somebody of an earlier step gives up: where the file changes anybody, nobody is made before their step.
+  const order = (await changesSomebody(parts))
+    ? sql`step, source_row`
+    : sql`step - (beside IS NOT NULL)::integer, coalesce(beside, source_row), beside IS NOT NULL, source_row`;
   await sql`
-    DECLARE import_rows NO SCROLL CURSOR FOR SELECT source_row, step, new_id, user_id, manager_id, unchanged, cells FROM import_row
-    WHERE plan_id = ${planId} AND NOT bad
-    ORDER BY step - (beside IS NOT NULL)::integer, coalesce(beside, source_row), beside IS NOT NULL, source_row`.execute(
-    tx.sql,
-  );
+    DECLARE import_rows NO SCROLL CURSOR FOR SELECT source_row, (row_number() OVER (ORDER BY step, source_row))::integer - 1 AS place, step, new_id, user_id, manager_id, unchanged, cells FROM import_row
+    WHERE plan_id = ${planId} AND NOT bad ORDER BY ${order}`.execute(tx.sql);
   for (let left: readonly StagedRow[] = [], isEnd = false; ; ) {
     while (left.length <= BATCH && !isEnd) {
       const { rows } = await sql<StagedRow>`FETCH FORWARD ${sql.lit(BATCH)} FROM import_rows`.execute(tx.sql);
@@ -89,6 +92,15 @@ export async function makesOnly({
   const { rows } = await sql`
     SELECT FROM import_row WHERE plan_id = ${planId} AND user_id IS NOT NULL AND NOT bad LIMIT 1`.execute(tx.sql);
   return rows.length === 0;
+}
+
+/** Whether a row may change somebody whom the directory knows. */
+async function changesSomebody({ tx, planId }: CandidateParts): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT FROM import_row WHERE plan_id = ${planId} AND user_id IS NOT NULL AND NOT bad AND unchanged IS NULL LIMIT 1`.execute(
+    tx.sql,
+  );
+  return rows.length > 0;
 }
 
 /** Notes beside the rows who stays as they are: whoever is in the file for nothing is not locked while it is rehearsed, and can sign in. */
@@ -129,8 +141,8 @@ async function candidatesIn(
   const { tx, planId, mode, newStatus, unitOf } = parts;
   const made = rows.filter(({ user_id }) => user_id === null).map(({ new_id: id, cells }) => ({ id, cells }));
   const names = await usernamesOf(tx.sql, planId, made, usernames);
-  return rows.map(({ source_row: row, step, new_id, user_id, manager_id, unchanged, cells }) => {
-    const origin = { row, step: step + 1, isOwn: true, unchangedAt: unchanged ?? undefined };
+  return rows.map(({ source_row: row, place, step, new_id, user_id, manager_id, unchanged, cells }) => {
+    const origin = { row, place, step: step + 1, isOwn: true, unchangedAt: unchanged ?? undefined };
     if (user_id !== null && mode === "CREATE") return { userId: user_id, change: {}, ...origin };
     const change = changeOf(cells, unitOf, manager_id);
     if (user_id !== null) return { userId: user_id, change, ...origin };

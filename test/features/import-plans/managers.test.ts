@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type InOrder, nextTogether } from "../../../src/features/bulk/bulk.order.ts";
-import { makeUser, unique } from "../../support/directory.ts";
+import { makeUser, unique, uuid } from "../../support/directory.ts";
 import { gatewayForFile } from "../../support/gateway.ts";
 import { asOwner } from "../../support/owner.ts";
 import { APPLY, apply, batches, planOf, REVERT } from "../bulk/support.ts";
@@ -29,6 +29,7 @@ describe("Who is changed together", () => {
     const changed = { ...made("a", 0), isMade: false };
     expect(ids([changed, made("a1", 1, "a")], 10)).toEqual(["a"]);
     expect(ids([made("a", 0), { ...made("a1", 1, "a"), isMade: false }], 10)).toEqual(["a"]);
+    expect(ids([made("a", 0), { ...changed, id: "b" }, made("a1", 1, "a")], 10)).toEqual(["a", "b"]);
   });
 
   it("leaves a manager at the end for later who would be parted from reports, where there is anybody else", () => {
@@ -85,6 +86,11 @@ describe("An import", () => {
     const { id, creatingCount, items } = await planFile(gateway, people(n));
     expect(creatingCount).toBe(9);
     expect(items.totalCount).toBe(9);
+    // Gateways of the version before take people of one step by their places, one step after the other.
+    const { rows } = await sql<{
+      step: number;
+    }>`SELECT step FROM bulk_item WHERE plan_id = ${uuid(id)} ORDER BY place`.execute(gateway.database.reader);
+    expect(rows.map(({ step }) => step)).toEqual([1, 2, 2, 3, 3, 3, 3, 3, 3]);
     await gateway.run(APPLY, { input: { id } });
     // The one on top, then a manager with three reports a commit: with five, one of another manager would be parted from the others.
     await batches(gateway, 5, 1_000);
@@ -110,6 +116,20 @@ describe("An import", () => {
     await batches(gateway, 4, 1_000);
     expect(await planOf(gateway, id)).toMatchObject({ state: "DONE", progress: { changed: 9, refused: 0, failed: 0 } });
     expect(await reportsOf(n)).toMatchObject({ top: 2, a: 3, b: 3 });
+  });
+
+  it.each([1, 1_000])("gives whoever is made what somebody further down gives up, in batches of %s", async (size) => {
+    const { gateway } = file;
+    const n = unique("n");
+    await makeUser(gateway, { employeeNumber: `${n}-k`, username: `${n}.old` });
+    const row = (id: string, username: string, manager = "") => [`${n}-${id}`, n, "Muster", username, manager];
+    const rows = [row("m", `${n}.m`), row("k", `${n}.new`), row("r", `${n}.old`, `${n}-m`)];
+    const { id, state } = await planFile(gateway, csv(HEAD, ...rows));
+    expect(state).toBe("PLANNED");
+    await gateway.run(APPLY, { input: { id } });
+    await batches(gateway, size, 1_000);
+    expect(await planOf(gateway, id)).toMatchObject({ state: "DONE", progress: { changed: 3 } });
+    expect(await reportsOf(n)).toMatchObject({ m: 1, new: 0, old: 0 });
   });
 
   it("refuses who reports to somebody whom it finds that it cannot make, and makes everybody else", async () => {
