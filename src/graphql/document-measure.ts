@@ -4,6 +4,7 @@ import {
   type FragmentDefinitionNode,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   type SelectionNode,
   type SelectionSetNode,
   type ValueNode,
@@ -26,6 +27,8 @@ export interface DocumentMeasures {
   listValues: Measured;
   /** Whether it asks about the schema. */
   introspects: boolean;
+  /** Whether a subscription leaves open which root field it has. */
+  uncertain: boolean;
 }
 
 /** What a selection holds, fragments included. The deepest place is a chain, so that it is found without being written at every level. */
@@ -36,6 +39,8 @@ interface Extent {
   level: number;
   fields: number;
   aliases: number;
+  /** Whether a condition stands at this very level. */
+  conditional: boolean;
 }
 
 interface Step {
@@ -43,7 +48,8 @@ interface Step {
   next: Step | undefined;
 }
 
-const NOTHING: Extent = { depth: 0, deepest: undefined, level: 0, fields: 0, aliases: 0 };
+const CONDITIONS: ReadonlySet<string> = new Set(["skip", "include"]);
+const NOTHING: Extent = { depth: 0, deepest: undefined, level: 0, fields: 0, aliases: 0, conditional: false };
 
 /**
  * Measures a document that need not be valid: fragments may be missing, or contain themselves, where what they hold is left out. Every
@@ -84,6 +90,9 @@ export class DocumentMeasure {
       duplicates: this.#duplicates,
       listValues: this.#listValues,
       introspects: this.#introspects,
+      uncertain: operations.some(
+        ({ operation }, place) => operation === OperationTypeNode.SUBSCRIPTION && extents[place]?.conditional,
+      ),
     };
   }
 
@@ -94,6 +103,7 @@ export class DocumentMeasure {
       this.visits += 1;
       this.#directives += selection.directives?.length ?? 0;
       add(extent, this.#selection(selection));
+      extent.conditional ||= selection.directives?.some(({ name }) => CONDITIONS.has(name.value)) ?? false;
       this.#count(named, selection);
     }
     return extent;
@@ -118,6 +128,7 @@ export class DocumentMeasure {
       level: 1,
       fields: below.fields + 1,
       aliases: below.aliases + (alias ? 1 : 0),
+      conditional: false,
     };
   }
 
@@ -178,6 +189,7 @@ function add(sum: Extent, more: Extent): void {
   sum.level += more.level;
   sum.fields += more.fields;
   sum.aliases += more.aliases;
+  sum.conditional ||= more.conditional;
 }
 
 function keysOf({ deepest }: Extent): readonly string[] {

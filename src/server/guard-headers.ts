@@ -1,3 +1,10 @@
+declare module "fastify" {
+  interface FastifyInstance {
+    /** What every response has that sets no others. */
+    guards: Readonly<Record<string, string>>;
+  }
+}
+
 /** Header fields that every response has which sets no others: nothing of it is kept, framed, guessed at, run or told to where a link leads. */
 export const GUARDS = {
   "cache-control": "no-store",

@@ -24,7 +24,15 @@ import { OperationMeter } from "./operation-span.ts";
 import { OperationTurn } from "./operation-turn.ts";
 import { type Envelope, watchOperations } from "./operation-watch.ts";
 import { answerPlanned, PlannedAnswers } from "./planned.ts";
-import { BODY_LIMIT, refuseDoubled, refuseFault, refuseNesting, refuseRoute, refuseUnreadable } from "./refusal.ts";
+import {
+  BODY_LIMIT,
+  refuseDoubled,
+  refuseExpectation,
+  refuseFault,
+  refuseNesting,
+  refuseRoute,
+  refuseUnreadable,
+} from "./refusal.ts";
 import { traceRequests } from "./request-traces.ts";
 import type { SlowSearches } from "./slow-searches.ts";
 import { mountUploads } from "./uploads.ts";
@@ -69,13 +77,14 @@ export async function createHttpServer<Context extends BaseContext>(
   options: HttpServerOptions<Context>,
 ): Promise<FastifyInstance> {
   const { arrival = ARRIVAL } = options;
+  const guards = guardsOf(options.https ?? false);
   const server = Fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     // A logger for each request would take a thirtieth of a look-up's time: what is logged of one names it.
     childLoggerFactory: (log) => log,
     genReqId: requestId,
-    clientErrorHandler: refuseUnreadable,
+    clientErrorHandler: refuseUnreadable(guards),
     frameworkErrors: refuseFault,
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
@@ -94,7 +103,8 @@ export async function createHttpServer<Context extends BaseContext>(
   server.decorateRequest("unplanned", false);
   server.setErrorHandler(refuseFault);
   server.setNotFoundHandler(refuseRoute);
-  const guards = guardsOf(options.https ?? false);
+  server.decorate("guards", guards);
+  server.server.on("checkExpectation", refuseExpectation(guards));
   server.addHook("onRequest", async (request, reply) => {
     void reply.headers({ ...guards, "x-request-id": request.id });
     return refuseDoubled(request, reply);
@@ -114,9 +124,16 @@ export async function createHttpServer<Context extends BaseContext>(
   return server;
 }
 
-/** Node's own limits: the longest that any request may take, and longer than what `Arrivals` ends, lest both answer. */
+/**
+ * Node's own limits: the longest that any request may take, and longer than what `Arrivals` ends, lest both answer. An offer of any protocol
+ * but WebSocket is passed over, as by clients that would rather speak HTTP/2 (`Upgrade: h2c`).
+ */
 function timeouts({ requestMs, headersMs }: typeof ARRIVAL, longestMs = 0) {
-  const http = { headersTimeout: headersMs, connectionsCheckingInterval: headersMs / CHECKS };
+  const http = {
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: headersMs / CHECKS,
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => /\bwebsocket\b/i.test(headers.upgrade ?? ""),
+  };
   return { requestTimeout: Math.max(2 * requestMs, longestMs), http };
 }
 

@@ -176,6 +176,7 @@ export class OperationReader {
     const measures = new DocumentMeasure().measure(document);
     requireSize(measures, this.limits);
     this.#requireNoIntrospection(measures);
+    requireCertainty(measures);
     const kept = { document, valid: false };
     if (text.length <= KEPT_CHARACTERS) this.#keep(text, kept);
     return kept;
@@ -201,6 +202,12 @@ export class OperationReader {
     if (this.#kept.size >= KEPT_DOCUMENTS && oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(text, kept);
   }
+}
+
+/** A subscription has one root field, whatever its variables are; graphql-js fails where a condition leaves none. */
+function requireCertainty({ uncertain }: DocumentMeasures): void {
+  if (uncertain)
+    throw invalidInput([{ path: "query", message: "must not have @skip or @include at the root of a subscription." }]);
 }
 
 /** An error as it is told: without names of the schema that it guesses at, where nobody may ask about the schema. */

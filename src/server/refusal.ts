@@ -1,4 +1,4 @@
-import { maxHeaderSize, STATUS_CODES } from "node:http";
+import { type IncomingMessage, maxHeaderSize, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { busyWhereAway } from "../database/error-mapping.ts";
@@ -62,8 +62,10 @@ export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
     .send(bodyOf(refusal));
 }
 
-/** Fastify's handler of what is no request of HTTP: answered in the same form, and the connection ends with it. */
-export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+type Fields = Readonly<Record<string, string>>;
+
+/** Fastify's handler of what is no request of HTTP: answered in the same form, with these header fields, and the connection ends with it. */
+export const refuseUnreadable = (guards: Fields) => (error: NodeJS.ErrnoException, socket: Socket) => {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const refusal = UNREADABLE[error.code ?? ""] ?? badRequest("This is no request of HTTP/1.1.");
   const body = bodyOf(refusal);
@@ -72,11 +74,24 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): 
     "Connection: close",
     "Content-Type: application/json; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(body)}`,
-    ...Object.entries(GUARDS).map((field) => field.join(": ")),
+    ...Object.entries(guards).map((field) => field.join(": ")),
   ];
   socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
   socket.destroySoon();
-}
+};
+
+/** Refuses a request that expects of the server anything but to be told that it may go on (RFC 9110, 10.1.1). */
+export const refuseExpectation = (guards: Fields) => (_: IncomingMessage, response: ServerResponse) => {
+  const body = bodyOf({ status: 417, code: "INVALID_INPUT", message: "Expect: only 100-continue can be met." });
+  response
+    .writeHead(417, {
+      ...guards,
+      "content-type": "application/json; charset=utf-8",
+      "content-length": Buffer.byteLength(body),
+      connection: "close",
+    })
+    .end(body);
+};
 
 /** What a request says once: Node takes the first of several, and who stands before this gateway may take another. */
 const SINGLE: readonly string[] = ["host", "authorization", "content-type"];

@@ -44,11 +44,15 @@ export function mountWebSockets(server: FastifyInstance, tools: StreamTools): vo
   let draining = false;
   const upgrade = (request: IncomingMessage, raw: Duplex, head: Buffer) => {
     raw.on("error", () => raw.destroy());
-    if (request.url?.split("?", 1)[0] !== "/graphql") return refuse(raw, "404 Not Found");
-    if (!tools.takesFrom(request.headers.origin)) return refuse(raw, "403 Forbidden");
+    const refuse = (status: string, more = {}) =>
+      raw.end(
+        `HTTP/1.1 ${status}\r\n${fieldsOf({ Connection: "close", "Content-Length": "0", ...more, ...server.guards })}\r\n`,
+      );
+    if (request.url?.split("?", 1)[0] !== "/graphql") return refuse("404 Not Found");
+    if (!tools.takesFrom(request.headers.origin)) return refuse("403 Forbidden");
     const network = networkOf(tools.addressOf(request));
     const place = draining ? undefined : tools.admission.enterFrom(network, () => raw.destroy());
-    if (!place) return refuse(raw, "503 Service Unavailable\r\nRetry-After: 5");
+    if (!place) return refuse("503 Service Unavailable", { "Retry-After": "5" });
     raw.once("close", place.leave);
     sockets.handleUpgrade(request, raw, head, (socket) => {
       const connection = new WsConnection(tools, { socket, raw, request, known: place.known });
@@ -70,9 +74,10 @@ export function mountWebSockets(server: FastifyInstance, tools: StreamTools): vo
   });
 }
 
-function refuse(raw: Duplex, status: string): void {
-  raw.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
+const fieldsOf = (fields: Readonly<Record<string, string>>): string =>
+  Object.entries(fields)
+    .map((field) => `${field.join(": ")}\r\n`)
+    .join("");
 
 /** Hands a connection's messages to the protocol. */
 function serve(

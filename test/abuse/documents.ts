@@ -110,8 +110,7 @@ class Draft {
     const given = this.#arguments(field);
     const bare = given === "" && !root && isObjectType(type) && !isAbstractWithin(this.schema, type);
     const alias = bare ? "" : `a${++this.#serial}: `;
-    const directive = root && this.shape.kind === "subscription" ? "" : this.#directive();
-    return `${alias}${field.name}${given}${directive}${below}`;
+    return `${alias}${field.name}${given}${this.#directive()}${below}`;
   }
 
   #below(output: GraphQLOutputType, depth: number): string {

@@ -244,13 +244,32 @@ describe("A request for a WebSocket", () => {
       /^HTTP\/1\.1 400 /,
     ],
     ["by POST", handshake().replace("GET", "POST"), /^HTTP\/1\.1 405 /],
-    ["elsewhere", handshake().replace("/graphql", "/elsewhere"), /^HTTP\/1\.1 404 /],
+    [
+      "elsewhere",
+      handshake().replace("/graphql", "/elsewhere"),
+      /^HTTP\/1\.1 404 [\s\S]*\r\ncontent-security-policy: default-src 'none'/,
+    ],
     ["of protocols that are none", handshake("a,,b"), /^HTTP\/1\.1 400 /],
   ])("%s is refused", async (_, request, expected) => {
     const one = await RawSocket.open(file.gateway.url);
     open.push(one);
     one.write(request);
     expect(await one.rest()).toMatch(expected);
+  });
+
+  it("is not what a client sends that offers another protocol: it is answered as if it had not", async () => {
+    const body = '{"query":"{ __typename }"}';
+    const offer =
+      "Host: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ";
+    for (const request of [
+      `GET /livez HTTP/1.1\r\n${offer}\r\n\r\n`,
+      `POST /graphql HTTP/1.1\r\n${offer}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    ]) {
+      const one = await RawSocket.open(file.gateway.url);
+      open.push(one);
+      one.write(request);
+      expect(await one.rest()).toMatch(/^HTTP\/1\.1 200 /);
+    }
   });
 
   it("that drips in takes nobody's place, and is served once it is whole", async () => {

@@ -77,6 +77,15 @@ const REFUSED: readonly (readonly [string, string | Buffer])[] = [
   ["noise", Buffer.from(Array.from({ length: 600 }, (_, at) => (at * 73 + 11) % 256))],
 ];
 
+it("What a request expects that cannot be met is refused, with the header fields of every response", async () => {
+  const raw = await connected(await run());
+  raw.write(post([LENGTH, "Expect: a-miracle"]));
+  const said = await raw.rest();
+  expect(onlyAnswer(said).status).toBe(417);
+  expect(faultOfResult(onlyAnswer(said).body)).toBeUndefined();
+  expect(said).toMatch(/\r\ncontent-security-policy: default-src 'none'/);
+});
+
 it.each(REFUSED)(
   "A request with %s is a 400, alone, and nothing in it is taken for another request",
   async (_, bytes) => {
@@ -162,7 +171,7 @@ it("A client that sends its headers or its body drop by drop is cut off with a 4
 });
 
 it("A file may take longer than a request, as long as it keeps coming; whoever sends it drop by drop is cut off with a 408", async () => {
-  const server = fastify({ clientErrorHandler: refuseUnreadable });
+  const server = fastify({ clientErrorHandler: refuseUnreadable({}) });
   const arrivals = new Arrivals(server, 400);
   const uploads = {
     ...{ mediaTypes: ["text/csv"], limit: 1e9, longestMs: 60_000, admit: () => undefined },

@@ -115,14 +115,19 @@ export class Victim {
     });
   }
 
-  /** An operation as a well-behaved client sends it. */
-  ask(payload: unknown, token: string | null = SECRET): Promise<Raw> {
+  /** An operation as a well-behaved client sends it; a subscription is an event stream. */
+  ask(
+    payload: { query: string; variables?: object; operationName?: string },
+    token: string | null = SECRET,
+  ): Promise<Raw> {
+    const isSubscription = payload.query.startsWith("subscription");
     const headers: Record<string, string> = {
       "content-type": "application/json",
-      accept: "application/graphql-response+json",
+      accept: isSubscription ? "text/event-stream" : "application/graphql-response+json",
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     };
-    return this.send({ headers, body: JSON.stringify(payload) });
+    const path = isSubscription ? "/graphql/stream" : "/graphql";
+    return this.send({ path, headers, body: JSON.stringify(payload) });
   }
 
   /** The data of an operation that must succeed. */

@@ -196,6 +196,27 @@ describe("An operation's size", () => {
     client.dispose();
   });
 
+  it.each([
+    "subscription { userEvents @skip(if: true) { __typename } }",
+    "subscription ($if: Boolean!) { userEvents @include(if: $if) { __typename } }",
+    "subscription { userEvents @skip { __typename } }",
+    "subscription { ... @include(if: false) { userEvents { __typename } } }",
+    "subscription { ...A } fragment A on Subscription { ...B @skip(if: true) } fragment B on Subscription { userEvents { __typename } }",
+  ])("leaves no subscription without a root field, whatever its conditions are: %s", async (query) => {
+    const refused = {
+      message: "query: must not have @skip or @include at the root of a subscription.",
+      extensions: { code: "INVALID_INPUT", inputPath: "query" },
+    };
+    const { status, errors } = await file.gateway.ask(query, { if: false });
+    expect([status, errors]).toMatchObject([400, [refused]]);
+    const socket = await Socket.open(file.gateway.url, file.gateway.admin);
+    expect(await socket.start(query, { if: false }).refused()).toMatchObject(refused);
+    const below =
+      "subscription ($if: Boolean!) { userEvents { __typename ... on UserEvent @include(if: $if) { userId } } }";
+    await socket.start(below, { if: false }).ready();
+    await socket.close();
+  });
+
   it("is not gone round by sending several operations in one request", async () => {
     const { server, admin } = file.gateway;
     const response = await server.inject({
