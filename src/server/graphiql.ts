@@ -99,7 +99,7 @@ function serveAssets(server: FastifyInstance): void {
 }
 
 /**
- * Whether only people at this machine can be asking: nobody else can reach the port, no proxy passes the request on, and the
+ * Whether only people at this machine can be asking: nobody else can reach the port, no proxy passes the request on that says so, or speaks HTTP/1.0 as no browser does, and the
  * browser itself calls the place local (a site whose name was made to resolve to this machine reads what it serves, but not under that name).
  */
 function isAtThisMachine(server: FastifyInstance, request: FastifyRequest): boolean {
@@ -109,5 +109,5 @@ function isAtThisMachine(server: FastifyInstance, request: FastifyRequest): bool
     (name) => request.headers[name] !== undefined,
   );
   const host = request.hostname.replace(/^\[(.*)\]$/, "$1");
-  return local && !passedOn && isThisMachine(host);
+  return local && !passedOn && request.raw.httpVersion !== "1.0" && isThisMachine(host);
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type GraphiqlOptions, mountGraphiql } from "../../src/server/graphiql.ts";
+import { RawSocket } from "../abuse/frames.ts";
 
 const DEMO = { demoToken: "rcs_demo" };
 
@@ -80,6 +81,15 @@ describe("The demo's token", () => {
       expect(settingsOf(await get(await serve(DEMO), "/graphiql", { [header]: "10.0.0.1" }))).toEqual({});
     },
   );
+
+  it("is in no page that a proxy asks for which says nothing of that, and speaks HTTP/1.0", async () => {
+    const raw = await RawSocket.open(`http://127.0.0.1:${await serve(DEMO)}`);
+    raw.write("GET /graphiql HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    const page = await raw.rest();
+    expect(page).toMatch(/^HTTP\/1\.1 200 /);
+    expect(page).not.toContain(DEMO.demoToken);
+    raw.end();
+  });
 
   it("cannot end the block that it is written into", async () => {
     const demoToken = "</script><script>alert(1)</script>$&";
