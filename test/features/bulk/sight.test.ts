@@ -9,7 +9,7 @@ const file = gatewayForFile({ times: { checkpointMs: 400 } });
 const sockets = inFile();
 
 const PROGRESS = `subscription ($id: ID!, $after: Position) { bulkPlanProgress(id: $id, after: $after) { __typename
-  ... on BulkPlanProgress { state progress { total done changed conflicts } } } }`;
+  ... on BulkPlanProgress { state progress { total done changed conflicts peoplePerSecond secondsLeft } } } }`;
 
 describe("Who sees what of a plan", () => {
   it("its planner and holders of BULK_RUN everywhere, each the people and values that they may read", async () => {
@@ -117,7 +117,12 @@ describe("Who sees what of a plan", () => {
           const found = values.filter((one) => one?.state);
           return found.at(-1)?.state === "DONE" && found;
         })
-      ).map((one: { state: string; progress: { done: number } }) => [one.state, one.progress.done]);
+      ).map((one: { state: string; progress: { done: number; peoplePerSecond: number; secondsLeft: number } }) => {
+        const { done, peoplePerSecond, secondsLeft } = one.progress;
+        expect(peoplePerSecond).toBeGreaterThan(0);
+        expect(secondsLeft).toBeCloseTo((5 - done) / peoplePerSecond);
+        return [one.state, done];
+      });
     const expected = [
       ["READY", 0],
       ["APPLYING", 2],
