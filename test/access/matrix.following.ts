@@ -67,7 +67,9 @@ export function describeFollowing(worldOf: () => World, everything: () => Asker)
         const at = started.values.find(
           (value) => value.__typename === "FeedCheckpoint" && commitOf(value.position__FeedCheckpoint) >= until,
         );
-        return at && { events: started.values.filter(({ __typename }) => !STANDS.has(__typename)) };
+        // What others bring about meanwhile, such as attempts that are denied, may be told before it.
+        const isWithin = (value: Any) => commitOf(value[`position__${value.__typename}`]) <= until;
+        return at && { events: started.values.filter((value) => !STANDS.has(value.__typename) && isWithin(value)) };
       };
       const told = await socket.waitFor(done);
       if (told.events) started.stop();
