@@ -6,7 +6,7 @@ import { environmentForTest, GatewayProcess } from "../support/gateway-process.t
 import type { Place } from "../support/load.ts";
 import { seeded } from "../support/random.ts";
 import { tellRecoveries } from "../support/recoveries.ts";
-import { patience, rounds } from "../support/rounds.ts";
+import { onlyLong, patience, rounds } from "../support/rounds.ts";
 
 const random = seeded("frozen");
 
@@ -40,6 +40,7 @@ it.runIf(databaseKind === "postgres")(
     await load.end();
     expect(writes).toBeGreaterThan(ROUNDS);
     const { other, own, sealing } = milliseconds;
+    expect(Math.max(...sealing)).toBeLessThan(onlyLong(true) ? 5_000 : 30_000);
     expect(Math.max(...other)).toBeLessThan(SILENT_MS / 2);
     tellRecoveries({
       fault: "one of two gateways stands still",
