@@ -295,19 +295,16 @@ async function oneByOne(
   write: (some: readonly Decision[]) => Promise<Following>,
 ): Promise<{ refused: Refusals; following: Following }> {
   const refused = new Map<string, BulkProblem>();
-  const absent = new Set<string>();
+  let lost: readonly string[] = [];
   const consequences: Consequence[] = [];
   const notes = new Map<string, readonly string[]>();
   for (const decision of due) {
     // Whoever was to report to somebody refused is told so when it is done again without them.
-    if (absent.has(decision.columns.manager_id as string)) {
-      absent.add(decision.userId);
-      continue;
-    }
+    if (lost.includes(decision.userId)) continue;
     const attempt = await attempted(tx, () => write([decision]));
     if ("problem" in attempt) {
       refused.set(decision.userId, attempt.problem);
-      if (decision.isNew) absent.add(decision.userId);
+      lost = lostAmong(due, ({ userId }) => refused.has(userId));
     } else {
       consequences.push(...attempt.done.consequences);
       for (const [userId, more] of attempt.done.notes) notes.set(userId, more);
