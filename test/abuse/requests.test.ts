@@ -27,17 +27,25 @@ let victim: Victim;
 let world: World;
 /** What the gateway answers before anything was sent to it. */
 let control: string;
+let permissions: string[];
 
 beforeAll(async () => {
   victim = await Victim.start();
   world = await makeWorld(victim);
   control = await asControl();
+  permissions = await permissionsNow();
 });
 afterAll(() => victim?.stop());
 
-/** What no change of the directory changes; what its token may do is changed by an access rule. */
+/** What no change of the directory changes. */
 const asControl = async (): Promise<string> =>
-  JSON.stringify(await victim.run("{ viewer { __typename } __schema { types { name fields { name } } } }"));
+  JSON.stringify(await victim.run("{ __schema { types { name fields { name } } } }"));
+
+/** What the victim's administrator may do. */
+const permissionsNow = async (): Promise<string[]> =>
+  (await victim.run("{ viewer { grants { permission } } }")).viewer.grants.map(
+    ({ permission }: { permission: string }) => permission,
+  );
 
 /** Sends `count` requests, several at a time; gives what was wrong with answers, and by how much the second half let the memory grow. */
 async function storm(
@@ -160,6 +168,12 @@ describe("A gateway that strangers send what they like", () => {
 
   it("answers the same as before, and its audit log is whole", async () => {
     expect(await asControl()).toEqual(control);
+    // What the administrator may not do now is what access rules bound that are there: among what was sent as theirs is what makes some.
+    const { accessRules } = await victim.run("{ accessRules { permissions } }");
+    const bounded = new Set(accessRules.flatMap((rule: { permissions: string[] }) => rule.permissions));
+    const now = await permissionsNow();
+    expect(permissions.filter((one) => !now.includes(one) && !bounded.has(one))).toEqual([]);
+    expect(now.filter((one) => !permissions.includes(one))).toEqual([]);
     const { verifyAudit } = await victim.run("{ verifyAudit { verified } }");
     expect(verifyAudit).toEqual({ verified: true });
   });
